@@ -1,0 +1,1 @@
+loom::network![Dense<3, 2> -> Relu]

@@ -1,0 +1,189 @@
+/// The smallest network worth training.
+///
+/// One sample in: `[2]`. One sample out: `[1]`. Trainable values: 33.
+#[derive(::core::clone::Clone)]
+pub struct Xor {
+    weights: ::loom::Weights,
+}
+#[allow(dead_code)]
+impl Xor {
+    /// Number of trainable values.
+    pub const PARAMETERS: ::core::primitive::usize = 33;
+    /// A network with initial weights drawn from `seed`.
+    #[must_use]
+    pub fn new(seed: ::loom::Seed) -> Self {
+        <Self as ::loom::Network>::new(seed)
+    }
+    /// The output `[1]` for one sample `[2]`.
+    #[must_use]
+    pub fn forward(
+        &self,
+        input: &[::core::primitive::f32; 2],
+    ) -> [::core::primitive::f32; 1] {
+        <Self as ::loom::Network>::forward(self, input)
+    }
+    /// The outputs for many samples; each gets the same bits as alone.
+    #[must_use]
+    pub fn forward_batch(
+        &self,
+        inputs: &[[::core::primitive::f32; 2]],
+    ) -> ::std::vec::Vec<[::core::primitive::f32; 1]> {
+        <Self as ::loom::Network>::forward_batch(self, inputs)
+    }
+    /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn save(
+        &self,
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<(), ::loom::Error> {
+        <Self as ::loom::Network>::save(self, path)
+    }
+    /// Reads a network from a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network.
+    pub fn load(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::load(path)
+    }
+}
+impl ::loom::Network for Xor {
+    type Input = [::core::primitive::f32; 2];
+    type Output = [::core::primitive::f32; 1];
+    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
+        name: "Xor",
+        input: &[2],
+        output: &[1],
+        params: &[
+            ::loom::plan::Param {
+                name: "0.weight",
+                shape: &[8, 2],
+                offset: 0,
+                role: ::loom::plan::Role::Weight,
+                fan_in: 2,
+                fan_out: 8,
+            },
+            ::loom::plan::Param {
+                name: "0.bias",
+                shape: &[8],
+                offset: 16,
+                role: ::loom::plan::Role::Bias,
+                fan_in: 2,
+                fan_out: 8,
+            },
+            ::loom::plan::Param {
+                name: "2.weight",
+                shape: &[1, 8],
+                offset: 24,
+                role: ::loom::plan::Role::Weight,
+                fan_in: 8,
+                fan_out: 1,
+            },
+            ::loom::plan::Param {
+                name: "2.bias",
+                shape: &[1],
+                offset: 32,
+                role: ::loom::plan::Role::Bias,
+                fan_in: 8,
+                fan_out: 1,
+            },
+        ],
+        weights_len: 36,
+        steps: &[
+            ::loom::plan::Step {
+                name: "0",
+                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                    rows: 1,
+                    inputs: 2,
+                    outputs: 8,
+                    weight: 0,
+                    bias: ::core::option::Option::Some(16),
+                    activation: ::loom::layers::Activation::Tanh,
+                }),
+                input: ::loom::plan::Slot {
+                    len: 2,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+                output: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                skip: ::loom::plan::Slot {
+                    len: 2,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+            },
+            ::loom::plan::Step {
+                name: "2",
+                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                    rows: 1,
+                    inputs: 8,
+                    outputs: 1,
+                    weight: 24,
+                    bias: ::core::option::Option::Some(32),
+                    activation: ::loom::layers::Activation::Identity,
+                }),
+                input: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                output: ::loom::plan::Slot {
+                    len: 1,
+                    train: 12,
+                    infer: 0,
+                    grad: 0,
+                },
+                skip: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+            },
+        ],
+        input_slot: ::loom::plan::Slot {
+            len: 2,
+            train: 0,
+            infer: 0,
+            grad: 0,
+        },
+        output_slot: ::loom::plan::Slot {
+            len: 1,
+            train: 12,
+            infer: 0,
+            grad: 0,
+        },
+        train_len: 16,
+        infer_len: 12,
+        grad_len: 12,
+    };
+    fn from_weights(weights: ::loom::Weights) -> Self {
+        Self { weights }
+    }
+    fn weights(&self) -> &::loom::Weights {
+        &self.weights
+    }
+    fn weights_mut(&mut self) -> &mut ::loom::Weights {
+        &mut self.weights
+    }
+}
+impl ::core::fmt::Debug for Xor {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Xor")
+            .field("parameters", &Self::PARAMETERS)
+            .finish_non_exhaustive()
+    }
+}

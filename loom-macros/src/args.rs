@@ -1,0 +1,231 @@
+//! A layer's arguments: how many there may be, and their values.
+
+use quote::ToTokens;
+
+use crate::ast::{Call, Value};
+use crate::consts::Consts;
+use crate::layers::Entry;
+use crate::report::{Errors, nearest};
+use crate::size::{ALLOWED, MAX, Size, values};
+
+/// Reads the arguments of one layer. An argument that is wrong is reported and read as a placeholder; the caller looks at
+/// [`Args::failed`] once.
+pub(crate) struct Args<'a> {
+    pub(crate) call: &'a Call,
+    entry: &'static Entry,
+    consts: &'a Consts,
+    errors: &'a mut Errors,
+    failed: bool,
+}
+
+impl<'a> Args<'a> {
+    /// Checks the number of arguments and the names of the options.
+    pub(crate) fn new(
+        call: &'a Call,
+        entry: &'static Entry,
+        consts: &'a Consts,
+        errors: &'a mut Errors,
+    ) -> Self {
+        let mut args = Self {
+            call,
+            entry,
+            consts,
+            errors,
+            failed: false,
+        };
+        args.check_options();
+        if !args.failed {
+            args.check_count();
+        }
+        args
+    }
+
+    /// Whether any argument was wrong so far.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed
+    }
+
+    fn check_options(&mut self) {
+        let (call, entry) = (self.call, self.entry);
+        for (i, (name, _)) in call.options.iter().enumerate() {
+            let text = name.to_string();
+            if !entry.options.iter().any(|(known, _)| *known == text) {
+                // args_c2: an option is one of the layer's.
+                let known = entry.options.iter().map(|(known, _)| *known);
+                let cure = match nearest(&text, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it takes {}", entry.usage()),
+                };
+                self.error(
+                    name,
+                    format!("`{}` has no option `{text}`; {cure}", entry.name),
+                );
+            } else if call.options[..i].iter().any(|(other, _)| *other == text) {
+                // args_c3: an option is given once.
+                self.error(name, format!("`{text}` is given twice"));
+            }
+        }
+    }
+
+    fn check_count(&mut self) {
+        // args_c1: the layer has the number of positional arguments that it takes.
+        let (given, taken) = (self.call.positional.len(), self.entry.positional.len());
+        if given == taken || (self.entry.variadic && given >= taken) {
+            return;
+        }
+        let plural = if given == 1 { "" } else { "s" };
+        let message = format!(
+            "`{}` has {given} argument{plural}; `{}` takes {}",
+            self.call,
+            self.entry.name,
+            self.entry.usage()
+        );
+        match self.call.positional.get(taken) {
+            Some(surplus) => self.error(surplus, message),
+            None => self.error(&self.call.name, message),
+        }
+    }
+
+    /// Reports an error of this layer.
+    pub(crate) fn error(&mut self, place: impl ToTokens, message: String) {
+        self.errors.at(place, message);
+        self.failed = true;
+    }
+
+    /// The size at a position, at least 1.
+    pub(crate) fn size(&mut self, index: usize) -> usize {
+        match self.call.positional.get(index) {
+            Some(Value::Size(size)) => self.evaluate(size, self.entry.argument(index), 1),
+            Some(value) => {
+                // args_c4: an argument is of the kind that the layer takes.
+                let name = self.entry.argument(index);
+                self.error(
+                    value,
+                    format!("`{name}` is a size, not `{value}`: {ALLOWED}"),
+                );
+                1
+            }
+            None => 1,
+        }
+    }
+
+    /// All positional arguments as sizes, each at least 1.
+    pub(crate) fn sizes(&mut self) -> Vec<usize> {
+        (0..self.call.positional.len())
+            .map(|index| self.size(index))
+            .collect()
+    }
+
+    /// Reports a shape with more values than can be counted.
+    pub(crate) fn limit(&mut self, shape: &[usize]) {
+        // size_c6: a tensor has at most `size::MAX` values.
+        if values(shape).is_none() {
+            self.error(
+                &self.call.name,
+                format!("`{}` has more than {MAX} values", self.call),
+            );
+        }
+    }
+
+    /// The (rows, columns) at a position, each at least 1; one number stands for both.
+    pub(crate) fn pair(&mut self, index: usize) -> [usize; 2] {
+        let value = self.call.positional.get(index);
+        value.map_or([1, 1], |value| {
+            self.pair_value(value, self.entry.argument(index), 1)
+        })
+    }
+
+    /// An option of type (rows, columns).
+    pub(crate) fn pair_option(
+        &mut self,
+        name: &str,
+        default: [usize; 2],
+        least: usize,
+    ) -> [usize; 2] {
+        self.option(name)
+            .map_or(default, |value| self.pair_value(value, name, least))
+    }
+
+    /// An option that is `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str, default: bool) -> bool {
+        match self.option(name) {
+            None => default,
+            Some(Value::Bool(literal)) => literal.value,
+            Some(value) => {
+                self.error(
+                    value,
+                    format!("`{name}` is `true` or `false`, not `{value}`"),
+                );
+                default
+            }
+        }
+    }
+
+    /// The float literal at a position or of an option, as the nearest f32.
+    pub(crate) fn float(&mut self, name: &str, value: &Value) -> f32 {
+        match value {
+            Value::Float(minus, literal) => match literal.base10_parse::<f32>() {
+                Ok(parsed) if minus.is_some() => -parsed,
+                Ok(parsed) => parsed,
+                Err(error) => {
+                    self.error(literal, error.to_string());
+                    0.0
+                }
+            },
+            Value::Size(Size::Literal(literal, _)) => {
+                self.error(literal, format!("`{name}` is a float; write `{literal}.0`"));
+                0.0
+            }
+            value => {
+                self.error(
+                    value,
+                    format!("`{name}` is a float literal such as `0.5`, not `{value}`"),
+                );
+                0.0
+            }
+        }
+    }
+
+    /// The value of an option, if it is given.
+    pub(crate) fn option(&self, name: &str) -> Option<&'a Value> {
+        self.call
+            .options
+            .iter()
+            .find(|(option, _)| option == name)
+            .map(|(_, value)| value)
+    }
+
+    fn pair_value(&mut self, value: &Value, name: &str, least: usize) -> [usize; 2] {
+        match value {
+            Value::Size(size) => [self.evaluate(size, name, least); 2],
+            Value::Pair(_, rows, columns) => [
+                self.evaluate(rows, name, least),
+                self.evaluate(columns, name, least),
+            ],
+            value => {
+                self.error(
+                    value,
+                    format!("`{name}` is a number or a pair `(rows, columns)`, not `{value}`"),
+                );
+                [1, 1]
+            }
+        }
+    }
+
+    fn evaluate(&mut self, size: &Size, name: &str, least: usize) -> usize {
+        let Some(value) = self.consts.evaluate(size, self.errors) else {
+            self.failed = true;
+            return 1;
+        };
+        if value < least {
+            // size_c5: sizes, kernels and strides are at least 1.
+            let message = format!(
+                "`{name}` of `{}` is {value}, but must be at least {least}",
+                self.call
+            );
+            self.error(size, message);
+            return 1;
+        }
+        value
+    }
+}

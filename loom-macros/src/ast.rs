@@ -1,0 +1,160 @@
+//! What the user wrote, every token's place kept. `Display` prints it in one canonical form, for error messages.
+
+use std::fmt::{self, Display, Formatter};
+
+use proc_macro2::{Group, Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Attribute, LitBool, LitFloat, Token, Visibility};
+
+use crate::size::Size;
+
+/// One call of `network!`.
+pub(crate) struct Input {
+    /// The path of the `loom` crate, which starts every path of the expansion.
+    pub(crate) krate: TokenStream,
+    pub(crate) consts: Vec<Const>,
+    pub(crate) form: Form,
+    /// The one anonymous struct of `Form::Expression`, or all structs of `Form::Items`.
+    pub(crate) structs: Vec<Struct>,
+}
+
+/// Where the call stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `network! { struct .. }`, which becomes items.
+    Items,
+    /// `network![Dense<2, 1>]`, which becomes an expression.
+    Expression,
+}
+
+/// `const NAME: usize = size;`
+pub(crate) struct Const {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    /// Absent after a syntax error.
+    pub(crate) value: Option<Size>,
+}
+
+/// `struct Name: [dims] { stack }`
+pub(crate) struct Struct {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) input: InputShape,
+    pub(crate) stack: Stack,
+}
+
+/// The part between a struct's name and its stack.
+pub(crate) enum InputShape {
+    /// Not written: the first layer has to fix it.
+    Absent,
+    /// Written with a syntax error, which is reported already.
+    Broken,
+    /// `[dims]`
+    Dims(Group, Vec<Size>),
+}
+
+/// Layers joined by `->`.
+pub(crate) struct Stack {
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// `name: body * repeat`
+pub(crate) struct Node {
+    pub(crate) name: Option<Ident>,
+    pub(crate) body: Body,
+    pub(crate) repeat: Option<Size>,
+}
+
+impl Node {
+    /// Stands for a layer with a syntax error, which is reported already.
+    pub(crate) const BROKEN: Self = Self {
+        name: None,
+        body: Body::Broken,
+        repeat: None,
+    };
+}
+
+/// One element of a stack.
+pub(crate) enum Body {
+    /// A layer or another struct, which look alike.
+    Call(Call),
+    /// `Residual { stack }`; the identifier is `Residual`.
+    Residual(Ident, Stack),
+    /// A syntax error, which is reported already.
+    Broken,
+}
+
+/// `Conv2d<1, 8, 3, padding = 1>`
+pub(crate) struct Call {
+    pub(crate) name: Ident,
+    pub(crate) positional: Vec<Value>,
+    pub(crate) options: Vec<(Ident, Value)>,
+}
+
+impl Call {
+    /// The call as text with one positional argument replaced: the cure that an error proposes.
+    pub(crate) fn with(&self, index: usize, argument: impl Display) -> String {
+        let mut arguments = self.arguments();
+        arguments[index] = argument.to_string();
+        self.text(&arguments)
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let options = self
+            .options
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"));
+        self.positional
+            .iter()
+            .map(Value::to_string)
+            .chain(options)
+            .collect()
+    }
+
+    fn text(&self, arguments: &[String]) -> String {
+        match arguments {
+            [] => self.name.to_string(),
+            _ => format!("{}<{}>", self.name, arguments.join(", ")),
+        }
+    }
+}
+
+impl Display for Call {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(&self.arguments()))
+    }
+}
+
+/// An argument or an option's value.
+pub(crate) enum Value {
+    Size(Size),
+    /// `(rows, columns)`
+    Pair(Group, Size, Size),
+    Float(Option<Token![-]>, LitFloat),
+    Bool(LitBool),
+}
+
+impl Display for Value {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Size(size) => size.fmt(f),
+            Value::Pair(_, rows, columns) => write!(f, "({rows}, {columns})"),
+            Value::Float(Some(_), literal) => write!(f, "-{literal}"),
+            Value::Float(None, literal) => literal.fmt(f),
+            Value::Bool(literal) => literal.value.fmt(f),
+        }
+    }
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Value::Size(size) => quote!(#size),
+            Value::Pair(group, ..) => quote!(#group),
+            Value::Float(minus, literal) => quote!(#minus #literal),
+            Value::Bool(literal) => quote!(#literal),
+        });
+    }
+}

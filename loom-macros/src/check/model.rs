@@ -1,0 +1,50 @@
+//! What the checker hands on: networks whose shapes are known and fit.
+
+use std::rc::Rc;
+
+use proc_macro2::Ident;
+
+use crate::consts::Consts;
+use crate::layers::{LayerSpec, Shape};
+
+/// One call of `network!`, checked.
+pub(crate) struct Model {
+    pub(crate) consts: Consts,
+    /// In the order of the structs.
+    pub(crate) networks: Vec<Network>,
+}
+
+/// One struct. The shapes are absent only after an error.
+#[derive(Default)]
+pub(crate) struct Network {
+    pub(crate) input: Option<Shape>,
+    pub(crate) output: Option<Shape>,
+    pub(crate) stack: Vec<Item>,
+    /// Number of layers with all repetitions written out.
+    pub(crate) layers: usize,
+}
+
+/// One element of a stack; a repeated one stands here once for each copy.
+#[derive(Clone)]
+pub(crate) struct Item {
+    /// The path below the stack: `conv1`, `4`, `blocks.0`.
+    pub(crate) name: String,
+    /// The layer's name where the user wrote it.
+    pub(crate) ident: Ident,
+    pub(crate) kind: Kind,
+    /// Whether the user's token stands for an earlier element already.
+    pub(crate) is_copy: bool,
+}
+
+/// What an element of a stack is.
+#[derive(Clone)]
+pub(crate) enum Kind {
+    Layer {
+        spec: Rc<dyn LayerSpec>,
+        input: Shape,
+        output: Shape,
+    },
+    Residual(Rc<[Item]>),
+    /// Another struct, by its index in the model.
+    Network(usize),
+}

@@ -1,0 +1,106 @@
+//! The constant `loom::plan::Plan`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+
+use crate::layers::{Emit, Role, number};
+use crate::plan::{Op, Param, Plan, Slot, Step};
+
+/// `$crate::plan::Plan { .. }`
+pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) -> TokenStream {
+    let name = name.unraw().to_string();
+    let (input, output) = (shape(&plan.input), shape(&plan.output));
+    let params = plan.params.iter().map(|param| expand_param(krate, param));
+    let steps = plan.steps.iter().map(|step| expand_step(krate, step));
+    let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
+    let weights_len = number(plan.weights_len);
+    let [train_len, infer_len, grad_len] =
+        [plan.train_len, plan.infer_len, plan.grad_len].map(number);
+    quote! {
+        #krate::plan::Plan {
+            name: #name,
+            input: #input,
+            output: #output,
+            params: &[#(#params),*],
+            weights_len: #weights_len,
+            steps: &[#(#steps),*],
+            input_slot: #input_slot,
+            output_slot: #output_slot,
+            train_len: #train_len,
+            infer_len: #infer_len,
+            grad_len: #grad_len,
+        }
+    }
+}
+
+fn expand_param(krate: &TokenStream, param: &Param) -> TokenStream {
+    let name = &param.name;
+    let shape = shape(&param.shape);
+    let role = match param.role {
+        Role::Weight => quote!(#krate::plan::Role::Weight),
+        Role::Bias => quote!(#krate::plan::Role::Bias),
+    };
+    let [offset, fan_in, fan_out] = [param.offset, param.fan_in, param.fan_out].map(number);
+    quote! {
+        #krate::plan::Param {
+            name: #name,
+            shape: #shape,
+            offset: #offset,
+            role: #role,
+            fan_in: #fan_in,
+            fan_out: #fan_out,
+        }
+    }
+}
+
+fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
+    let name = &step.name;
+    let layer = expand_op(krate, &step.op);
+    let [input, output, skip] = [step.input, step.output, step.skip].map(|s| slot(krate, s));
+    quote! {
+        #krate::plan::Step {
+            name: #name,
+            layer: #layer,
+            input: #input,
+            output: #output,
+            skip: #skip,
+        }
+    }
+}
+
+fn expand_op(krate: &TokenStream, op: &Op<'_>) -> TokenStream {
+    match op {
+        Op::Layer(layer) => layer.spec.emit(&Emit {
+            krate,
+            name: layer.ident,
+            input: layer.input,
+            params: &layer.params,
+            epilogue: layer.epilogue,
+            stream: layer.stream,
+        }),
+        Op::Fork(len, ident) => residual_end(krate, "Fork", *len, ident),
+        Op::Join(len, ident) => residual_end(krate, "Join", *len, ident),
+    }
+}
+
+/// `Fork` or `Join`, at the place of the user's `Residual`.
+fn residual_end(krate: &TokenStream, name: &str, len: usize, ident: &Ident) -> TokenStream {
+    let variant = Ident::new(name, Span::call_site());
+    let name = Ident::new(name, ident.span().resolved_at(Span::call_site()));
+    let len = number(len);
+    quote!(#krate::layers::Layer::#variant(#krate::layers::#name { len: #len }))
+}
+
+fn slot(krate: &TokenStream, slot: Slot) -> TokenStream {
+    let [len, train, infer, grad] = [slot.len, slot.train, slot.infer, slot.grad].map(number);
+    quote! {
+        #krate::plan::Slot { len: #len, train: #train, infer: #infer, grad: #grad }
+    }
+}
+
+/// `&[16, 12, 12]`
+fn shape(shape: &[usize]) -> TokenStream {
+    let dims = shape.iter().map(|dim| number(*dim));
+    quote!(&[#(#dims),*])
+}

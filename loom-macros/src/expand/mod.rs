@@ -1,0 +1,112 @@
+//! Prints the types. Nothing here can fail.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::ast::{Const, Form, Input, Struct};
+use crate::check::{Item, Kind, Model};
+use crate::layers::Emit;
+use crate::plan::Plan;
+
+mod cpu;
+mod fallback;
+mod types;
+
+pub(crate) use fallback::fallback;
+
+/// The items or the expression for a call of `network!`.
+pub(crate) fn expand(input: &Input, model: &Model, plans: &[Plan<'_>]) -> TokenStream {
+    let consts = expand_consts(input, model);
+    let used = used_structs(model);
+    let structs = input
+        .structs
+        .iter()
+        .zip(plans)
+        .enumerate()
+        .map(|(index, (decl, plan))| {
+            types::expand_struct(&input.krate, decl, plan, used.contains(&index))
+        });
+    let references = model
+        .networks
+        .iter()
+        .map(|network| references(input, &network.stack));
+    finish(input, quote!(#consts #(#structs #references)*))
+}
+
+/// Items as they are, or a block whose value is the network.
+fn finish(input: &Input, items: TokenStream) -> TokenStream {
+    match (input.form, input.structs.as_slice()) {
+        (Form::Expression, [Struct { name, .. }]) => {
+            let krate = &input.krate;
+            quote!({ #items #name::new(#krate::Seed(0)) })
+        }
+        _ => items,
+    }
+}
+
+/// The constants, so that the user's code and an editor see them.
+fn expand_consts(input: &Input, model: &Model) -> TokenStream {
+    let consts = input.consts.iter().map(
+        |Const {
+             attrs, vis, name, ..
+         }| {
+            // After an error any value will do.
+            let value = Literal::usize_suffixed(model.consts.get(name).unwrap_or(1));
+            quote! {
+                #(#attrs)*
+                #[allow(dead_code)]
+                #vis const #name: ::core::primitive::usize = #value;
+            }
+        },
+    );
+    consts.collect()
+}
+
+/// The structs that stand in a stack of another one; user code need not name them.
+fn used_structs(model: &Model) -> Vec<usize> {
+    fn collect(stack: &[Item], used: &mut Vec<usize>) {
+        for item in stack {
+            match &item.kind {
+                Kind::Layer { .. } => {}
+                Kind::Residual(inner) => collect(inner, used),
+                Kind::Network(index) => used.push(*index),
+            }
+        }
+    }
+    let mut used = Vec::new();
+    model
+        .networks
+        .iter()
+        .for_each(|network| collect(&network.stack, &mut used));
+    used
+}
+
+/// Mentions of what leaves no trace in a plan, views and other structs, so that an editor finds them where the user wrote
+/// them.
+fn references(input: &Input, stack: &[Item]) -> TokenStream {
+    let krate = &input.krate;
+    let items = stack.iter().filter(|item| !item.is_copy);
+    let mentions = items.map(|item| match &item.kind {
+        Kind::Layer { spec, input, .. } if spec.is_view() => {
+            let cx = Emit {
+                krate,
+                name: &item.ident,
+                input,
+                params: &[],
+                epilogue: None,
+                stream: 0,
+            };
+            let path = spec.emit(&cx);
+            quote!(const _: #path = #path;)
+        }
+        Kind::Layer { .. } => TokenStream::new(),
+        Kind::Residual(inner) => references(input, inner),
+        Kind::Network(_) => {
+            let name = &item.ident;
+            quote! {
+                const _: ::core::marker::PhantomData<#name> = ::core::marker::PhantomData;
+            }
+        }
+    });
+    mentions.collect()
+}

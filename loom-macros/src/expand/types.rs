@@ -1,0 +1,187 @@
+//! A network's struct, its methods and its `Network` implementation.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Path, Token};
+
+use super::cpu;
+use crate::ast::Struct;
+use crate::layers::number;
+use crate::plan::Plan;
+
+/// One struct with all its implementations. `is_used` says that another struct contains it.
+pub(super) fn expand_struct(
+    krate: &TokenStream,
+    decl: &Struct,
+    plan: &Plan<'_>,
+    is_used: bool,
+) -> TokenStream {
+    let Struct {
+        attrs, vis, name, ..
+    } = decl;
+    let cfgs: Vec<_> = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .collect();
+    let summary = format!(
+        " One sample in: `{:?}`. One sample out: `{:?}`. Trainable values: {}.",
+        plan.input,
+        plan.output,
+        plan.parameters()
+    );
+    // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
+    let gap = attrs
+        .iter()
+        .any(|attr| attr.path().is_ident("doc"))
+        .then(|| quote!(#[doc = ""]));
+    let allow = is_used.then(|| quote!(#[allow(dead_code)]));
+    let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
+    let debug = (!derives(attrs, "Debug")).then(|| expand_debug(decl));
+    let methods = expand_methods(krate, decl, plan);
+    let network = expand_network(krate, decl, plan);
+    quote! {
+        #(#attrs)*
+        #gap
+        #[doc = #summary]
+        #clone
+        #allow
+        #vis struct #name {
+            weights: #krate::Weights,
+        }
+
+        #(#cfgs)*
+        #methods
+
+        #(#cfgs)*
+        #network
+
+        #(#cfgs)*
+        #debug
+    }
+}
+
+/// Whether the user derives a trait, under any path.
+fn derives(attrs: &[Attribute], name: &str) -> bool {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("derive"))
+        .any(|attr| {
+            let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+            paths.is_ok_and(|paths| {
+                paths
+                    .iter()
+                    .any(|path| path.segments.last().is_some_and(|last| last.ident == name))
+            })
+        })
+}
+
+/// The methods of `Network` once more, so that the user need not import the trait.
+fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenStream {
+    let Struct { vis, name, .. } = decl;
+    let (input, output) = (array_type(&plan.input), array_type(&plan.output));
+    let parameters = number(plan.parameters());
+    let network = quote!(<Self as #krate::Network>);
+    let forward = format!(
+        " The output `{:?}` for one sample `{:?}`.",
+        plan.output, plan.input
+    );
+    quote! {
+        #[allow(dead_code)]
+        impl #name {
+            /// Number of trainable values.
+            #vis const PARAMETERS: ::core::primitive::usize = #parameters;
+
+            /// A network with initial weights drawn from `seed`.
+            #[must_use]
+            #vis fn new(seed: #krate::Seed) -> Self {
+                #network::new(seed)
+            }
+
+            #[doc = #forward]
+            #[must_use]
+            #vis fn forward(&self, input: &#input) -> #output {
+                #network::forward(self, input)
+            }
+
+            /// The outputs for many samples; each gets the same bits as alone.
+            #[must_use]
+            #vis fn forward_batch(&self, inputs: &[#input]) -> ::std::vec::Vec<#output> {
+                #network::forward_batch(self, inputs)
+            }
+
+            /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be written.
+            #vis fn save(
+                &self,
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #network::save(self, path)
+            }
+
+            /// Reads a network from a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be read, or its tensors are not those of this network.
+            #vis fn load(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<Self, #krate::Error> {
+                #network::load(path)
+            }
+        }
+    }
+}
+
+fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenStream {
+    let name = &decl.name;
+    let (input, output) = (array_type(&plan.input), array_type(&plan.output));
+    let plan = cpu::expand_plan(krate, name, plan);
+    quote! {
+        impl #krate::Network for #name {
+            type Input = #input;
+            type Output = #output;
+
+            const PLAN: &'static #krate::plan::Plan = &#plan;
+
+            fn from_weights(weights: #krate::Weights) -> Self {
+                Self { weights }
+            }
+
+            fn weights(&self) -> &#krate::Weights {
+                &self.weights
+            }
+
+            fn weights_mut(&mut self) -> &mut #krate::Weights {
+                &mut self.weights
+            }
+        }
+    }
+}
+
+/// `Debug` prints no weights, which may be millions.
+fn expand_debug(decl: &Struct) -> TokenStream {
+    let name = &decl.name;
+    let text = name.to_string();
+    quote! {
+        impl ::core::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#text).field("parameters", &Self::PARAMETERS).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// `[[f32; 28]; 28]`
+fn array_type(shape: &[usize]) -> TokenStream {
+    shape
+        .iter()
+        .rev()
+        .fold(quote!(::core::primitive::f32), |element, dim| {
+            let dim = number(*dim);
+            quote!([#element; #dim])
+        })
+}

@@ -1,0 +1,96 @@
+//! `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::window::{Window, as_image};
+use super::{Emit, Entry, LayerSpec, ParamSpec, Shape, count, number};
+use crate::args::Args;
+use crate::check::{Origin, Site};
+
+pub(super) const CONV2D: Entry = Entry {
+    name: "Conv2d",
+    positional: &["IN", "OUT", "K"],
+    variadic: false,
+    options: &[("stride", "1"), ("padding", "0"), ("bias", "true")],
+    read,
+};
+
+struct Conv2d {
+    in_channels: usize,
+    out_channels: usize,
+    window: Window,
+    bias: bool,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    Rc::new(Conv2d {
+        in_channels: args.size(0),
+        out_channels: args.size(1),
+        window: Window::read(args, 2, false),
+        bias: args.flag("bias", true),
+    })
+}
+
+impl LayerSpec for Conv2d {
+    fn input_hint(&self) -> String {
+        format!("[{}, rows, columns]", self.in_channels)
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let [channels, rows, columns] = as_image(input, Some(self.in_channels), site)?;
+        // conv2d_c2: the image has IN channels.
+        if channels != self.in_channels {
+            let call = site.call;
+            let wanted = count(self.in_channels, "channel");
+            let complaint = format!("`{call}` takes {wanted}, but {}", site.found());
+            if columns == self.in_channels
+                && let Origin::Input(_) = site.origin
+            {
+                let place = site.origin.place();
+                let shape = format!("[{columns}, {channels}, {rows}]");
+                let cure = format!("an image is [channels, rows, columns], so write {shape}");
+                site.error(place, format!("{complaint}; {cure}"));
+                return None;
+            }
+            let cure = call.with(0, channels);
+            let found = count(channels, "channel");
+            site.error(
+                &call.positional[0],
+                format!("{complaint}, an image with {found}; write `{cure}`"),
+            );
+        }
+        let [rows, columns] = self.window.positions([rows, columns], 2, site)?;
+        Some(vec![self.out_channels, rows, columns])
+    }
+
+    fn params(&self) -> Vec<ParamSpec> {
+        let [rows, columns] = self.window.kernel;
+        let shape = vec![self.out_channels, self.in_channels, rows, columns];
+        let area = rows.saturating_mul(columns);
+        let fan_in = self.in_channels.saturating_mul(area);
+        let fan_out = self.out_channels.saturating_mul(area);
+        ParamSpec::weight_and_bias(shape, fan_in, fan_out, self.bias)
+    }
+
+    fn fuses(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
+        let window = self.window.emit([cx.input[1], cx.input[2]], cx);
+        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
+        let fields = quote! {
+            in_channels: #in_channels,
+            out_channels: #out_channels,
+            window: #window,
+            weight: #weight,
+            bias: #bias,
+            activation: #activation,
+        };
+        cx.layer("Conv2d", fields)
+    }
+}

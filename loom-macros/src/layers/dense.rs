@@ -1,0 +1,108 @@
+//! `Dense<IN, OUT, bias = true>`
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, Entry, LayerSpec, ParamSpec, Shape, count, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const DENSE: Entry = Entry {
+    name: "Dense",
+    positional: &["IN", "OUT"],
+    variadic: false,
+    options: &[("bias", "true")],
+    read,
+};
+
+struct Dense {
+    inputs: usize,
+    outputs: usize,
+    bias: bool,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    Rc::new(Dense {
+        inputs: args.size(0),
+        outputs: args.size(1),
+        bias: args.flag("bias", true),
+    })
+}
+
+impl LayerSpec for Dense {
+    fn fixed_input(&self) -> Option<Shape> {
+        Some(vec![self.inputs])
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let (last, rows) = input.split_last()?;
+        // dense_c1: the last dimension of the input is IN.
+        if *last == self.inputs {
+            return Some([rows, &[self.outputs]].concat());
+        }
+        let call = site.call;
+        let complaint = format!(
+            "`{call}` takes {}, but {}",
+            count(self.inputs, "input"),
+            site.found()
+        );
+        if product(input) == self.inputs {
+            site.error(
+                &call.name,
+                format!("{complaint}; insert `Flatten ->` before it"),
+            );
+            return Some(vec![self.outputs]);
+        }
+        let cure = match input {
+            [_, _, _, ..] => {
+                let flat = call.with(0, product(input));
+                format!(
+                    "write `Flatten -> {flat}`, or `{}` for the last dimension",
+                    call.with(0, last)
+                )
+            }
+            _ => format!("write `{}`", call.with(0, last)),
+        };
+        site.error(&call.positional[0], format!("{complaint}; {cure}"));
+        // Three dimensions are an image, which the rest of the stack will want flat.
+        Some(if rows.len() > 1 {
+            vec![self.outputs]
+        } else {
+            [rows, &[self.outputs]].concat()
+        })
+    }
+
+    fn declared_output(&self) -> Option<Shape> {
+        Some(vec![self.outputs])
+    }
+
+    fn width_argument(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn params(&self) -> Vec<ParamSpec> {
+        let shape = vec![self.outputs, self.inputs];
+        ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
+    }
+
+    fn fuses(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let rows = number(product(cx.input) / self.inputs);
+        let (inputs, outputs) = (number(self.inputs), number(self.outputs));
+        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
+        let fields = quote! {
+            rows: #rows,
+            inputs: #inputs,
+            outputs: #outputs,
+            weight: #weight,
+            bias: #bias,
+            activation: #activation,
+        };
+        cx.layer("Dense", fields)
+    }
+}

@@ -1,0 +1,57 @@
+//! `Dropout<P>`
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{Emit, Entry, LayerSpec, Shape, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const DROPOUT: Entry = Entry {
+    name: "Dropout",
+    positional: &["P"],
+    variadic: false,
+    options: &[],
+    read,
+};
+
+struct Dropout {
+    probability: f32,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    let call = args.call;
+    let mut probability = 0.0;
+    if let [value] = call.positional.as_slice() {
+        probability = args.float("P", value);
+        // dropout_c1: 0 <= P < 1; at 1 the scale 1 / (1 - P) would be infinite.
+        if !(0.0..1.0).contains(&probability) {
+            args.error(
+                value,
+                format!("`P` is `{value}`, but must be at least 0.0 and below 1.0"),
+            );
+        }
+    }
+    Rc::new(Dropout { probability })
+}
+
+impl LayerSpec for Dropout {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(input.to_vec())
+    }
+
+    fn is_random(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let (len, probability) = (number(product(cx.input)), self.probability);
+        let stream = Literal::u32_unsuffixed(cx.stream);
+        cx.layer(
+            "Dropout",
+            quote!(len: #len, probability: #probability, stream: #stream),
+        )
+    }
+}

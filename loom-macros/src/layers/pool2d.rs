@@ -1,0 +1,71 @@
+//! `MaxPool2d<K, stride = K, padding = 0>` and `AvgPool2d`, which share everything but their name.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::window::{Window, as_image};
+use super::{Emit, Entry, LayerSpec, Shape, number, option_place, pair_text};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const MAX_POOL2D: Entry = entry("MaxPool2d");
+pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");
+
+const fn entry(name: &'static str) -> Entry {
+    let options = &[("stride", "K"), ("padding", "0")];
+    Entry {
+        name,
+        positional: &["K"],
+        variadic: false,
+        options,
+        read,
+    }
+}
+
+struct Pool2d {
+    /// `MaxPool2d` or `AvgPool2d`.
+    name: String,
+    window: Window,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    let window = Window::read(args, 0, true);
+    let most = window.kernel.map(|side| side / 2);
+    // pool2d_c3: the padding is at most half of the kernel, as in PyTorch: no window lies in the padding alone.
+    if !args.failed() && (0..2).any(|axis| window.padding[axis] > most[axis]) {
+        let call = args.call;
+        args.error(
+            option_place(call, "padding"),
+            format!(
+                "`{call}` has a padding of {}, but at most half of its kernel, {}, is possible; write `padding = {}`",
+                pair_text(window.padding),
+                pair_text(most),
+                pair_text([0, 1].map(|axis| window.padding[axis].min(most[axis]))),
+            ),
+        );
+    }
+    Rc::new(Pool2d {
+        name: args.call.name.to_string(),
+        window,
+    })
+}
+
+impl LayerSpec for Pool2d {
+    fn input_hint(&self) -> String {
+        "[channels, rows, columns]".to_owned()
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let [channels, rows, columns] = as_image(input, None, site)?;
+        let [rows, columns] = self.window.positions([rows, columns], 0, site)?;
+        Some(vec![channels, rows, columns])
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let channels = number(cx.input[0]);
+        let window = self.window.emit([cx.input[1], cx.input[2]], cx);
+        cx.layer(&self.name, quote!(channels: #channels, window: #window))
+    }
+}

@@ -1,0 +1,123 @@
+//! The window that convolutions and pools move over an image.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, number, pair_text, product};
+use crate::args::Args;
+use crate::check::Site;
+
+/// Sizes as (rows, columns).
+pub(super) struct Window {
+    pub(super) kernel: [usize; 2],
+    pub(super) stride: [usize; 2],
+    pub(super) padding: [usize; 2],
+}
+
+impl Window {
+    /// Reads the kernel at position `index` and the options; a stride that is not given is the kernel where `step_by_kernel`
+    /// says so, and otherwise 1.
+    pub(super) fn read(args: &mut Args<'_>, index: usize, step_by_kernel: bool) -> Self {
+        let kernel = args.pair(index);
+        // conv2d_c4, pool2d_c4: the stride is at least 1.
+        let stride = args.pair_option("stride", if step_by_kernel { kernel } else { [1, 1] }, 1);
+        let padding = args.pair_option("padding", [0, 0], 0);
+        Self {
+            kernel,
+            stride,
+            padding,
+        }
+    }
+
+    /// Height and width of the output. `kernel_index` is where the kernel stands in the call.
+    pub(super) fn positions(
+        &self,
+        image: [usize; 2],
+        kernel_index: usize,
+        site: &mut Site<'_>,
+    ) -> Option<[usize; 2]> {
+        let padded = [0, 1].map(|axis| image[axis] + 2 * self.padding[axis]);
+        // conv2d_c3, pool2d_c2: the kernel fits into the padded image.
+        if (0..2).any(|axis| self.kernel[axis] > padded[axis]) {
+            let (call, fitting) = (
+                site.call,
+                [0, 1].map(|axis| self.kernel[axis].min(padded[axis])),
+            );
+            let with_padding = match self.padding {
+                [0, 0] => String::new(),
+                _ => format!(" ({} with its padding)", by(padded)),
+            };
+            site.error(
+                &call.positional[kernel_index],
+                format!(
+                    "`{call}` has a kernel of {}, but {}, an image of {}{with_padding}; write `{}`",
+                    by(self.kernel),
+                    site.found(),
+                    by(image),
+                    call.with(kernel_index, pair_text(fitting)),
+                ),
+            );
+            return None;
+        }
+        Some([0, 1].map(|axis| (padded[axis] - self.kernel[axis]) / self.stride[axis] + 1))
+    }
+
+    /// The constant `loom::layers::Window`.
+    pub(super) fn emit(&self, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
+        let krate = cx.krate;
+        let positions = [0, 1].map(|axis| {
+            (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
+        });
+        let pairs = [image, self.kernel, self.stride, self.padding, positions].map(|pair| {
+            let [rows, columns] = pair.map(number);
+            quote!([#rows, #columns])
+        });
+        let [image, kernel, stride, padding, positions] = pairs;
+        quote! {
+            #krate::layers::Window {
+                image: #image,
+                kernel: #kernel,
+                stride: #stride,
+                padding: #padding,
+                positions: #positions,
+            }
+        }
+    }
+}
+
+/// "28x28"
+fn by(pair: [usize; 2]) -> String {
+    format!("{}x{}", pair[0], pair[1])
+}
+
+/// The dimensions of an image `[channels, rows, columns]`, of which the layer wants `channels` where it says so.
+pub(super) fn as_image(
+    input: &[usize],
+    channels: Option<usize>,
+    site: &mut Site<'_>,
+) -> Option<[usize; 3]> {
+    // conv2d_c1, pool2d_c1: the input is [channels, rows, columns].
+    if let [channels, rows, columns] = *input {
+        return Some([channels, rows, columns]);
+    }
+    let call = site.call;
+    let channels = channels.unwrap_or(1);
+    let pixels = product(input) / channels;
+    let side = pixels.isqrt();
+    let image = match *input {
+        [rows, columns] if channels == 1 => Some([1, rows, columns]),
+        _ => (side * side * channels == product(input)).then_some([channels, side, side]),
+    };
+    let cure = match image {
+        Some([c, h, w]) => format!("insert `Reshape<{c}, {h}, {w}> ->` before it"),
+        None => "insert `Reshape<channels, rows, columns> ->` before it".to_owned(),
+    };
+    site.error(
+        &call.name,
+        format!(
+            "`{call}` takes an image [channels, rows, columns], but {}; {cure}",
+            site.found()
+        ),
+    );
+    image
+}

@@ -1,0 +1,136 @@
+//! The layout of a checked network: plain numbers, all of them per sample and in elements.
+//!
+//! `unroll` writes out repetitions and nested stacks as one list of steps, and `slots` gives each activation and each
+//! gradient its place.
+
+use crate::check::{Item, Kind, Model, Network};
+use crate::layers::{LayerSpec, Role, Shape, product};
+
+mod slots;
+mod unroll;
+
+use proc_macro2::Ident;
+
+/// Offsets are multiples of this many elements: 16 bytes, a `vec4<f32>` of a GPU.
+const ALIGNMENT: usize = 4;
+
+/// The constant that becomes `loom::plan::Plan`.
+#[derive(Default)]
+pub(crate) struct Plan<'a> {
+    pub(crate) input: Shape,
+    pub(crate) output: Shape,
+    pub(crate) params: Vec<Param>,
+    pub(crate) weights_len: usize,
+    pub(crate) steps: Vec<Step<'a, Slot>>,
+    pub(crate) input_slot: Slot,
+    pub(crate) output_slot: Slot,
+    pub(crate) train_len: usize,
+    pub(crate) infer_len: usize,
+    pub(crate) grad_len: usize,
+}
+
+impl Plan<'_> {
+    /// Number of trainable values, padding not counted.
+    pub(crate) fn parameters(&self) -> usize {
+        self.params.iter().map(|param| product(&param.shape)).sum()
+    }
+}
+
+/// One parameter tensor.
+pub(crate) struct Param {
+    pub(crate) name: String,
+    pub(crate) shape: Shape,
+    pub(crate) offset: usize,
+    pub(crate) role: Role,
+    pub(crate) fan_in: usize,
+    pub(crate) fan_out: usize,
+}
+
+/// The place of one activation and of its gradient.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) len: usize,
+    pub(crate) train: usize,
+    pub(crate) infer: usize,
+    pub(crate) grad: usize,
+}
+
+/// One layer with where it reads and writes: `P` is a [`Place`] first and a [`Slot`] in the end.
+pub(crate) struct Step<'a, P> {
+    pub(crate) name: String,
+    pub(crate) op: Op<'a>,
+    pub(crate) input: P,
+    pub(crate) output: P,
+    pub(crate) skip: P,
+}
+
+/// An activation and its gradient before they have places, each by its number.
+///
+/// The two differ after a fork, whose output is its input but has a gradient of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    value: usize,
+    grad: usize,
+}
+
+/// What a step computes.
+pub(crate) enum Op<'a> {
+    Layer(Layer<'a>),
+    /// The start of a `Residual` on this many values; the identifier is the user's `Residual`.
+    Fork(usize, &'a Ident),
+    /// Its end.
+    Join(usize, &'a Ident),
+}
+
+/// A layer with all that its constant is made of.
+pub(crate) struct Layer<'a> {
+    pub(crate) spec: &'a dyn LayerSpec,
+    pub(crate) ident: &'a Ident,
+    pub(crate) input: &'a [usize],
+    /// Offsets of its parameters.
+    pub(crate) params: Vec<usize>,
+    /// The activation that it applies to its result.
+    pub(crate) epilogue: Option<(&'a dyn LayerSpec, &'a Ident)>,
+    /// Which of the network's random layers it is.
+    pub(crate) stream: u32,
+}
+
+/// Plans every network of a model that has no errors.
+pub(crate) fn plan(model: &Model) -> Vec<Plan<'_>> {
+    model
+        .networks
+        .iter()
+        .map(|network| plan_network(model, network))
+        .collect()
+}
+
+fn plan_network<'a>(model: &'a Model, network: &'a Network) -> Plan<'a> {
+    let unrolled = unroll::unroll(model, network);
+    let layout = slots::assign(&unrolled);
+    let slot = |place: Place| layout.slot(place);
+    let (input_slot, output_slot) = (slot(unrolled.input), slot(unrolled.output));
+    let steps = unrolled.steps.into_iter().map(|step| Step {
+        name: step.name,
+        op: step.op,
+        input: slot(step.input),
+        output: slot(step.output),
+        skip: slot(step.skip),
+    });
+    Plan {
+        input: network.input.clone().unwrap_or_default(),
+        output: network.output.clone().unwrap_or_default(),
+        steps: steps.collect(),
+        params: unrolled.params,
+        weights_len: unrolled.weights_len,
+        input_slot,
+        output_slot,
+        train_len: layout.train_len(),
+        infer_len: layout.infer_len(),
+        grad_len: layout.grad_len(),
+    }
+}
+
+/// The next multiple of [`ALIGNMENT`].
+fn padded(len: usize) -> usize {
+    len.next_multiple_of(ALIGNMENT)
+}

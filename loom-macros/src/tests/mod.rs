@@ -1,0 +1,41 @@
+//! Tests of the whole pipeline. What each error looks like is in `ui-tests/`.
+
+mod golden;
+mod pipeline;
+mod plan;
+
+use proc_macro2::TokenStream;
+
+use crate::check::{self, Model};
+use crate::parse;
+use crate::report::Errors;
+
+/// The tokens that `loom::network!` passes on for `source`.
+fn tokens(source: &str) -> TokenStream {
+    format!("(::loom) {source}")
+        .parse()
+        .expect("the test's source can be split into tokens")
+}
+
+/// Each error of `source`: the text under the caret, and the message.
+fn errors(source: &str) -> Vec<(String, String)> {
+    let mut errors = Errors::default();
+    if let Some(input) = parse::parse(tokens(source), &mut errors) {
+        check::check(&input, &mut errors);
+    }
+    let texts = errors.list().iter().map(|error| {
+        (
+            error.span().source_text().unwrap_or_default(),
+            error.to_string(),
+        )
+    });
+    texts.collect()
+}
+
+/// The checked networks of `source`, which has no errors.
+fn model(source: &str) -> Model {
+    assert_eq!(errors(source), [], "{source}");
+    let mut errors = Errors::default();
+    let input = parse::parse(tokens(source), &mut errors).expect("the source has no errors");
+    check::check(&input, &mut errors)
+}

@@ -1,0 +1,235 @@
+//! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
+
+use super::model;
+use crate::check::Model;
+use crate::plan::{self, Op, Plan, Slot, Step};
+
+const NETWORKS: &[&str] = &[
+    "Flatten",
+    "Dense<2, 8>",
+    "Relu -> Silu",
+    "Dense<2, 8> -> Tanh -> Dense<8, 1>",
+    "Dense<2, 8> -> Gelu -> Dense<8, 3> -> Gelu -> Dense<3, 100> -> Softmax -> Dense<100, 2>",
+    "Residual { Dense<2, 2> }",
+    "Residual { Dense<2, 2> } * 3",
+    "Residual { Residual { Dense<2, 2> } }",
+    "Residual { Dense<2, 64> -> Relu -> Dense<64, 2> } -> Dense<2, 5> -> Residual { Silu -> Dense<5, 5> }",
+    "Residual { Residual { Dense<2, 9> -> Dense<9, 2> } -> Residual { Gelu } * 2 -> Dense<2, 2> } -> Softmax",
+    "Dense<2, 8> -> Residual { Flatten -> Relu -> Reshape<2, 4> -> Dense<4, 4> -> Flatten } -> Relu",
+];
+
+fn net(stack: &str) -> Model {
+    model(&format!("struct Net: [2] {{ {stack} }}"))
+}
+
+/// Memory in which each element knows who wrote it last.
+struct Marks(Vec<Option<usize>>);
+
+impl Marks {
+    fn write(&mut self, offset: usize, len: usize, mark: usize) {
+        self.0[offset..offset + len].fill(Some(mark));
+    }
+
+    fn read(&self, offset: usize, len: usize, mark: usize, what: &str) {
+        let place = &self.0[offset..offset + len];
+        assert!(
+            place.iter().all(|found| *found == Some(mark)),
+            "{what}: {place:?}, not {mark}"
+        );
+    }
+}
+
+fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
+    a + a_len <= b || b + b_len <= a
+}
+
+/// Every value that a step reads is still what the step before it wrote. A value's mark is its place in training,
+/// which it shares with no other.
+fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
+    let mut memory = Marks(vec![None; len]);
+    memory.write(
+        place(&plan.input_slot),
+        plan.input_slot.len,
+        plan.input_slot.train,
+    );
+    for Step {
+        name,
+        op,
+        input,
+        output,
+        skip,
+    } in &plan.steps
+    {
+        if let Op::Fork(..) = op {
+            assert_eq!(
+                (input.train, input.infer),
+                (output.train, output.infer),
+                "{name}"
+            );
+            continue;
+        }
+        memory.read(place(input), input.len, input.train, name);
+        memory.read(place(skip), skip.len, skip.train, name);
+        for read in [input, skip] {
+            assert!(
+                disjoint(place(read), place(output), read.len, output.len),
+                "{name}"
+            );
+        }
+        memory.write(place(output), output.len, output.train);
+    }
+    memory.read(
+        place(&plan.output_slot),
+        plan.output_slot.len,
+        plan.output_slot.train,
+        "output",
+    );
+}
+
+/// The same for gradients, last step first. The gradient of a step's output has the mark of the step after it, which
+/// wrote it.
+fn run_backward(plan: &Plan<'_>) {
+    let mut memory = Marks(vec![None; plan.grad_len]);
+    memory.write(
+        plan.output_slot.grad,
+        plan.output_slot.len,
+        plan.steps.len(),
+    );
+    for (
+        i,
+        Step {
+            name,
+            op,
+            input,
+            output,
+            skip,
+        },
+    ) in plan.steps.iter().enumerate().rev()
+    {
+        memory.read(output.grad, output.len, i + 1, name);
+        assert!(
+            disjoint(input.grad, output.grad, input.len, output.len),
+            "{name}"
+        );
+        if let Op::Fork(..) = op {
+            let join = plan.steps.iter().position(|step| step.output == *skip);
+            let join = join.expect("a fork's skip is a join's output");
+            memory.read(skip.grad, skip.len, join + 1, name);
+            assert!(
+                disjoint(input.grad, skip.grad, input.len, skip.len),
+                "{name}"
+            );
+        }
+        if !matches!(op, Op::Join(..)) {
+            // A step may use up the gradient of its output.
+            memory.write(output.grad, output.len, usize::MAX);
+        }
+        memory.write(input.grad, input.len, i);
+    }
+    memory.read(plan.input_slot.grad, plan.input_slot.len, 0, "input");
+}
+
+#[test]
+fn nothing_is_overwritten_before_it_is_read() {
+    for stack in NETWORKS {
+        let model = net(stack);
+        let plan = &plan::plan(&model)[0];
+        run_forward(plan, |slot| slot.train, plan.train_len);
+        run_forward(plan, |slot| slot.infer, plan.infer_len);
+        run_backward(plan);
+        for slot in plan
+            .steps
+            .iter()
+            .flat_map(|step| [step.input, step.output, step.skip])
+        {
+            assert!(
+                [slot.train, slot.infer, slot.grad]
+                    .iter()
+                    .all(|offset| offset % 4 == 0),
+                "{stack}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_chain_takes_turns_between_two_places() {
+    let model = model("struct Net { Dense<8, 8> * 20 }");
+    let plan = &plan::plan(&model)[0];
+    assert_eq!((plan.infer_len, plan.grad_len), (16, 16));
+    assert_eq!(plan.train_len, 21 * 8);
+}
+
+#[test]
+fn parameters_are_padded_and_named_as_in_pytorch() {
+    let model = net(
+        "a: Dense<2, 3> -> Relu -> Dense<3, 3, bias = false> * 2 -> b: Residual { Dense<3, 3> } * 2 -> Relu",
+    );
+    let plan = &plan::plan(&model)[0];
+    let found: Vec<_> = plan
+        .params
+        .iter()
+        .map(|param| (param.name.as_str(), param.offset))
+        .collect();
+    let expected = [
+        ("a.weight", 0),
+        ("a.bias", 8),
+        ("2.weight", 12),
+        ("3.weight", 24),
+        ("b.0.0.weight", 36),
+        ("b.0.0.bias", 48),
+        ("b.1.0.weight", 52),
+        ("b.1.0.bias", 64),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(
+        (plan.weights_len, plan.parameters()),
+        (68, 9 + 2 * 9 + 2 * 12)
+    );
+}
+
+#[test]
+fn activations_join_the_layer_before_them() {
+    let cases: &[(&str, &[&str])] = &[
+        ("Dense<2, 8> -> Relu", &["0+"]),
+        (
+            "Dense<2, 8> -> Flatten -> Reshape<2, 4> -> Sigmoid",
+            &["0+"],
+        ),
+        ("Dense<2, 8> -> Tanh -> LeakyRelu", &["0+", "2"]),
+        ("Dense<2, 8> -> Silu -> Relu", &["0", "1", "2"]),
+        (
+            "Dense<2, 2> -> Residual { Relu } -> Relu",
+            &["0", "1", "1.0", "1", "2"],
+        ),
+        ("Residual { Dense<2, 2> -> Relu }", &["0", "0.0+", "0"]),
+    ];
+    for (stack, expected) in cases {
+        let model = net(stack);
+        let plan = &plan::plan(&model)[0];
+        let fused = |step: &Step<'_, Slot>| matches!(&step.op, Op::Layer(layer) if layer.epilogue.is_some());
+        let found: Vec<_> = plan
+            .steps
+            .iter()
+            .map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" }))
+            .collect();
+        assert_eq!(found, *expected, "{stack}");
+    }
+}
+
+#[test]
+fn each_random_layer_has_its_own_stream() {
+    let model = model(
+        "struct Net { Dense<2, 2> -> Block * 2 -> Dropout<0.1> } struct Block: [2] { Dropout<0.5> }",
+    );
+    let plan = &plan::plan(&model)[0];
+    let streams: Vec<_> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.op {
+            Op::Layer(layer) if layer.spec.is_random() => Some(layer.stream),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(streams, [0, 1, 2]);
+}

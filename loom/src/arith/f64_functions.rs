@@ -1,0 +1,73 @@
+//! The functions of [`F64`]: the `libm` crate's, which compute the same on every platform.
+
+use super::{Arith, F64};
+
+impl Arith for F64 {
+    type T = f64;
+
+    #[inline(always)]
+    fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+
+    /// The identity: a gradient check needs differences of tiny numbers.
+    #[inline(always)]
+    fn snap(x: f64) -> f64 {
+        x
+    }
+
+    /// The identity.
+    #[inline(always)]
+    fn snap_square(x: f64) -> f64 {
+        x
+    }
+
+    #[inline(always)]
+    fn orders_after(a: f64, b: f64) -> bool {
+        let canonical = |x: f64| if x.is_nan() { f64::NAN } else { x };
+        canonical(a).total_cmp(&canonical(b)).is_gt()
+    }
+
+    #[inline(always)]
+    fn recip(x: f64) -> f64 {
+        1.0 / x
+    }
+
+    #[inline(always)]
+    fn rsqrt(x: f64) -> f64 {
+        1.0 / libm::sqrt(x)
+    }
+
+    #[inline(always)]
+    fn sqrt(x: f64) -> f64 {
+        libm::sqrt(x)
+    }
+
+    #[inline(always)]
+    fn exp(x: f64) -> f64 {
+        libm::exp(x)
+    }
+
+    #[inline(always)]
+    fn log(x: f64) -> f64 {
+        libm::log(x)
+    }
+
+    #[inline(always)]
+    fn tanh(x: f64) -> f64 {
+        libm::tanh(x)
+    }
+
+    /// 1 / (1 + t) for x >= 0, else t / (1 + t), with t = e^-|x|.
+    #[inline(always)]
+    fn sigmoid(x: f64) -> f64 {
+        let t = libm::exp(-x.abs());
+        let numerator = if x < 0.0 { t } else { 1.0 };
+        numerator / (1.0 + t)
+    }
+
+    #[inline(always)]
+    fn erf(x: f64) -> f64 {
+        libm::erf(x)
+    }
+}

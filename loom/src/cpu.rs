@@ -1,0 +1,72 @@
+use crate::kernel::Threads;
+use std::sync::{Arc, OnceLock};
+
+/// The rounding of `mul_add`, the primitive of Loom arithmetic. See [`crate::arith`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Flavour {
+    /// One rounding, as hardware does: the default, and the flavour of published fingerprints.
+    #[default]
+    Fused,
+    /// The product rounded, then the sum, as software GPU drivers do.
+    Split,
+}
+
+/// The processor as a device: how many threads, and which rounding.
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// let one = Cpu::new().threads(1);
+/// let five = Cpu::new().threads(5);
+/// let net = network![Dense<3, 17> -> Tanh -> Dense<17, 1>];
+/// assert_eq!(net.on(&one).forward(&[1.0, 2.0, 3.0]), net.on(&five).forward(&[1.0, 2.0, 3.0]));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Cpu {
+    pub(crate) threads: Arc<Threads>,
+    pub(crate) flavour: Flavour,
+}
+
+impl Cpu {
+    /// As many threads as the machine has processors, shared by everything in the program that does not choose, and
+    /// [`Flavour::Fused`].
+    pub fn new() -> Self {
+        static SHARED: OnceLock<Arc<Threads>> = OnceLock::new();
+        let threads = Arc::clone(SHARED.get_or_init(|| Arc::new(Threads::available())));
+        Cpu { threads, flavour: Flavour::Fused }
+    }
+
+    /// `count` threads of its own, the caller's included; 0 counts as 1. The number changes no bit of any result.
+    #[must_use]
+    pub fn threads(self, count: usize) -> Self {
+        Cpu { threads: Arc::new(Threads::new(count)), ..self }
+    }
+
+    /// The rounding of `mul_add`.
+    #[must_use]
+    pub fn flavour(self, flavour: Flavour) -> Self {
+        Cpu { flavour, ..self }
+    }
+
+    /// How many threads share the work.
+    pub fn thread_count(&self) -> usize {
+        self.threads.count()
+    }
+}
+
+impl Default for Cpu {
+    fn default() -> Self {
+        Cpu::new()
+    }
+}
+
+/// Calls a function of one arithmetic with the arithmetic that a flavour names.
+macro_rules! with_flavour {
+    ($flavour:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        match $flavour {
+            $crate::Flavour::Fused => $function::<$crate::arith::Fused>($($argument),*),
+            $crate::Flavour::Split => $function::<$crate::arith::Split>($($argument),*),
+        }
+    };
+}
+pub(crate) use with_flavour;

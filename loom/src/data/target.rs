@@ -1,0 +1,52 @@
+/// A class index: any unsigned integer.
+pub trait Class: Copy + Send + Sync {
+    /// The index; `u32::MAX`, which no network has, where it does not fit.
+    fn index(self) -> u32;
+}
+
+macro_rules! class {
+    ($($t:ty),*) => {$(
+        impl Class for $t {
+            fn index(self) -> u32 { u32::try_from(self).unwrap_or(u32::MAX) }
+        }
+        impl Target for $t {
+            fn append(targets: &[Self], batch: &mut TargetBatch) {
+                batch.classes.extend(targets.iter().map(|target| target.index()));
+            }
+        }
+    )*};
+}
+class!(u8, u16, u32, u64, usize);
+
+/// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`.
+pub trait Target: Copy + Send + Sync {
+    /// Appends the flattened targets to a batch.
+    fn append(targets: &[Self], batch: &mut TargetBatch);
+}
+
+impl Target for f32 {
+    fn append(targets: &[Self], batch: &mut TargetBatch) {
+        batch.values.extend_from_slice(targets);
+    }
+}
+
+impl<T: Target, const N: usize> Target for [T; N] {
+    fn append(targets: &[Self], batch: &mut TargetBatch) {
+        T::append(targets.as_flattened(), batch);
+    }
+}
+
+/// The targets of a batch, flattened: class indices or values, whichever the loss takes.
+#[derive(Debug, Clone, Default)]
+pub struct TargetBatch {
+    pub(crate) classes: Vec<u32>,
+    pub(crate) values: Vec<f32>,
+}
+
+impl TargetBatch {
+    /// Empties the batch; its memory stays.
+    pub fn clear(&mut self) {
+        self.classes.clear();
+        self.values.clear();
+    }
+}

@@ -1,0 +1,161 @@
+use std::io;
+use std::path::PathBuf;
+
+/// What can go wrong. Nothing that was saved before is lost by any of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file cannot be read or written.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    File {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file is not in the safetensors format.
+    #[error("`{}` is not a safetensors file: {reason}", path.display())]
+    NotSafetensors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The network has a tensor that the file lacks.
+    #[error("`{}` has no tensor `{tensor}`, which `{network}` wants with shape {shape:?}", path.display())]
+    MissingTensor {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The shape that the network wants.
+        shape: &'static [usize],
+    },
+    /// The file has a tensor that the network lacks.
+    #[error("`{}` has a tensor `{tensor}`, which `{network}` does not know", path.display())]
+    UnknownTensor {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// A tensor's shape in the file is not the network's.
+    #[error("tensor `{tensor}` has shape {found:?} in `{}`, but `{network}` wants {wanted:?}", path.display())]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The shape in the file.
+        found: Vec<usize>,
+        /// The network's shape.
+        wanted: &'static [usize],
+    },
+    /// A tensor's number format in the file is not the network's.
+    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants F32", path.display())]
+    DType {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The format in the file.
+        found: String,
+    },
+    /// A weight is infinite or not a number.
+    #[error("tensor `{tensor}` has {value} at index {index}")]
+    Weight {
+        /// The tensor's name.
+        tensor: &'static str,
+        /// Index in the tensor, flattened.
+        index: usize,
+        /// The weight.
+        value: f32,
+    },
+    /// A data set has no samples.
+    #[error("the data set is empty")]
+    EmptyData,
+    /// A data set has more samples than can be counted in 32 bits.
+    #[error("the data set has {samples} samples, more than {}", u32::MAX)]
+    TooManySamples {
+        /// Number of samples.
+        samples: usize,
+    },
+    /// A data set has not one target for each input.
+    #[error("the data set has {inputs} inputs but {targets} targets")]
+    Unpaired {
+        /// Number of inputs.
+        inputs: usize,
+        /// Number of targets.
+        targets: usize,
+    },
+    /// An input is infinite or not a number.
+    #[error("input {sample} of the data set has {value} at index {index}")]
+    Input {
+        /// The sample.
+        sample: usize,
+        /// Index in the sample, flattened.
+        index: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A target is infinite or not a number, or outside what the loss takes.
+    #[error("target {sample} of the data set has {value} at index {index}; {loss} takes {takes}")]
+    Target {
+        /// The sample.
+        sample: usize,
+        /// Index in the target, flattened.
+        index: usize,
+        /// The value.
+        value: f32,
+        /// The loss's name.
+        loss: &'static str,
+        /// What it takes.
+        takes: &'static str,
+    },
+    /// A label is not the index of a class.
+    #[error("target {sample} of the data set is class {label}, but the network has classes 0 to {}", classes - 1)]
+    Label {
+        /// The sample.
+        sample: usize,
+        /// The label.
+        label: u32,
+        /// How many classes the network's output has.
+        classes: usize,
+    },
+    /// A setting is outside its range.
+    #[error("`{name}` is {value}, but must be {takes}")]
+    Setting {
+        /// The setting's name.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        takes: &'static str,
+    },
+    /// Training diverged: the loss is infinite or not a number. The network keeps the weights it has reached.
+    #[error("the loss of epoch {epoch} is {loss}: training diverged; try a smaller learning rate or gradient clipping")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// An IDX file is damaged.
+    #[error(transparent)]
+    Idx(#[from] crate::data::IdxError),
+}
+
+/// Checks a setting.
+pub(crate) fn require(ok: bool, name: &'static str, value: f64, takes: &'static str) -> Result<(), Error> {
+    if ok { Ok(()) } else { Err(Error::Setting { name, value, takes }) }
+}

@@ -1,0 +1,144 @@
+//! Runs a plan on the CPU: forward step by step, backward from the last step to the first.
+
+use crate::arith::Arith;
+use crate::kernel::{Buffer, Threads};
+use crate::layers::Layer;
+use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::plan::{Plan, Slot};
+use core::ops::Range;
+
+/// Where a slot lies in a buffer that holds `batch` samples.
+fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {
+    offset * batch..(offset + slot.len) * batch
+}
+
+/// Which activations a pass keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// All, for backward.
+    All,
+    /// Only what is still to be read.
+    Live,
+}
+
+impl Keep {
+    fn region(self, slot: &Slot, batch: usize) -> Range<usize> {
+        let offset = match self {
+            Keep::All => slot.train,
+            Keep::Live => slot.infer,
+        };
+        region(offset, slot, batch)
+    }
+
+    /// Elements of activations for a batch.
+    pub(crate) fn len(self, plan: &Plan, batch: usize) -> usize {
+        batch * match self {
+            Keep::All => plan.train_len,
+            Keep::Live => plan.infer_len,
+        }
+    }
+
+    /// Where the input of a batch goes.
+    pub(crate) fn input(self, plan: &Plan, batch: usize) -> Range<usize> {
+        self.region(&plan.input_slot, batch)
+    }
+
+    /// Where the output of a batch is found.
+    pub(crate) fn output(self, plan: &Plan, batch: usize) -> Range<usize> {
+        self.region(&plan.output_slot, batch)
+    }
+}
+
+/// One pass of a batch through a plan.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) batch: usize,
+    pub(crate) mode: Mode,
+    pub(crate) threads: &'a Threads,
+}
+
+/// Activations' and parameters' gradients, and room to work in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gradients<T: bytemuck::Pod> {
+    /// Gradients of activations, one region for each [`Slot`].
+    pub(crate) slots: Buffer<T>,
+    /// Gradients of parameters, laid out as the parameters.
+    pub(crate) weights: Buffer<T>,
+    scratch: Buffer<T>,
+}
+
+impl<T: bytemuck::Pod> Gradients<T> {
+    /// Makes room for a batch.
+    pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) {
+        self.slots.grow(plan.grad_len * batch);
+        self.weights.grow(plan.weights_len);
+        self.scratch.grow(plan.steps.iter().map(|step| step.layer.scratch(batch)).max().unwrap_or(0));
+    }
+
+    /// Where the gradient of the output of a batch goes.
+    pub(crate) fn output(plan: &Plan, batch: usize) -> Range<usize> {
+        region(plan.output_slot.grad, &plan.output_slot, batch)
+    }
+
+    /// Where the gradient of the input of a batch is found.
+    pub(crate) fn input(plan: &Plan, batch: usize) -> Range<usize> {
+        region(plan.input_slot.grad, &plan.input_slot, batch)
+    }
+}
+
+/// Fills the activations from the input on, which is there already.
+pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: &[A::T], activations: &mut [A::T]) {
+    let Pass { plan, batch, mode, threads } = pass;
+    for step in plan.steps {
+        let input = keep.region(&step.input, batch);
+        let output = keep.region(&step.output, batch);
+        let skip = match step.layer {
+            // The branch reads the fork's input; there is nothing to do.
+            Layer::Fork(_) => continue,
+            Layer::Join(_) => keep.region(&step.skip, batch),
+            _ => 0..0,
+        };
+        let [input, skip, output] = disjoint(activations, [input, skip, output]);
+        step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, threads });
+    }
+}
+
+/// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is
+/// there already, and the activations of the forward pass.
+pub(crate) fn backward<A: Arith>(
+    pass: Pass<'_>,
+    weights: &[A::T],
+    activations: &[A::T],
+    gradients: &mut Gradients<A::T>,
+    wants_input: bool,
+) {
+    let Pass { plan, batch, mode, threads } = pass;
+    for (i, step) in plan.steps.iter().enumerate().rev() {
+        let d_skip = match step.layer {
+            Layer::Fork(_) => region(step.skip.grad, &step.skip, batch),
+            _ => 0..0,
+        };
+        let d_input = region(step.input.grad, &step.input, batch);
+        let d_output = region(step.output.grad, &step.output, batch);
+        let [d_output, d_input, d_skip] = disjoint(&mut gradients.slots, [d_output, d_input, d_skip]);
+        step.layer.backward::<A>(&mut Backward {
+            mode,
+            batch,
+            weights,
+            input: &activations[Keep::All.region(&step.input, batch)],
+            output: &activations[Keep::All.region(&step.output, batch)],
+            d_output,
+            d_skip,
+            d_input: (i > 0 || wants_input).then_some(d_input),
+            d_weights: &mut gradients.weights,
+            scratch: &mut gradients.scratch,
+            threads,
+        });
+    }
+}
+
+/// The regions of a buffer that one step reads and writes. The macro lays them out apart.
+fn disjoint<T, const N: usize>(buffer: &mut [T], regions: [Range<usize>; N]) -> [&mut [T]; N] {
+    buffer.get_disjoint_mut(regions).expect("the plan keeps what a step reads and writes apart")
+}

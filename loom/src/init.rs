@@ -1,0 +1,44 @@
+use crate::arith::{Arith, Fused};
+use crate::plan::{Param, Role};
+use crate::random::{Purpose, Seed, Stream};
+
+/// How parameters are drawn. The numbers follow from the seed and the tensor's place in the network alone.
+///
+/// U(a) is uniform on [-a, a), N(s) normal with standard deviation s; biases are zero but for [`Init::Default`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Init {
+    /// PyTorch's default for each layer: U(1 / √fan_in) for the weights and biases of `Dense` and `Conv2d`.
+    #[default]
+    Default,
+    /// U(√(6 / fan_in)), for layers before a `Relu` (He et al., arXiv:1502.01852).
+    KaimingUniform,
+    /// N(√(2 / fan_in)), of the same paper.
+    KaimingNormal,
+    /// U(√(6 / (fan_in + fan_out))) (Glorot and Bengio, AISTATS 2010).
+    XavierUniform,
+    /// N(√(2 / (fan_in + fan_out))), of the same paper.
+    XavierNormal,
+}
+
+/// Draws the values of parameter number `index`.
+pub(crate) fn initialise(init: Init, seed: Seed, index: usize, param: &Param, values: &mut [f32]) {
+    let mut stream = Stream::new(seed, Purpose::Init, index as u64);
+    let (fan_in, fan_out) = (param.fan_in as f64, param.fan_out as f64);
+    let mut uniform = |bound: f64| {
+        let bound = bound as f32;
+        values.iter_mut().for_each(|value| *value = Fused::snap(stream.uniform(-bound, bound)));
+    };
+    match (init, param.role) {
+        (Init::Default, _) => uniform(1.0 / fan_in.sqrt()),
+        (_, Role::Bias) => values.fill(0.0),
+        (Init::KaimingUniform, Role::Weight) => uniform((6.0 / fan_in).sqrt()),
+        (Init::XavierUniform, Role::Weight) => uniform((6.0 / (fan_in + fan_out)).sqrt()),
+        (Init::KaimingNormal, Role::Weight) => normal(&mut stream, (2.0 / fan_in).sqrt(), values),
+        (Init::XavierNormal, Role::Weight) => normal(&mut stream, (2.0 / (fan_in + fan_out)).sqrt(), values),
+    }
+}
+
+fn normal(stream: &mut Stream, deviation: f64, values: &mut [f32]) {
+    let deviation = deviation as f32;
+    values.iter_mut().for_each(|value| *value = Fused::snap(stream.normal() * deviation));
+}

@@ -1,0 +1,94 @@
+//! What the layers are computed with: one tiled matrix product and its naive twin, reductions of a fixed shape, and
+//! threads that split outputs only.
+//!
+//! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction
+//! set and the number of threads decide how fast a result comes, never a bit of it.
+
+mod buffer;
+mod matmul;
+mod reduce;
+mod threads;
+
+pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
+pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, matmul};
+pub(crate) use reduce::{column_sums, dot, greatest, square_chunks, sum, sum_of_squares};
+pub(crate) use threads::{Parts, Threads};
+
+/// An instruction set that kernels are compiled for.
+pub(crate) trait Isa {
+    /// Rows and columns of the matrix product's register tile.
+    const TILE: Tile;
+}
+
+/// The register tiles for which the matrix product is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tile {
+    /// 4 x 8: 16 registers of 128 bits.
+    Small,
+    /// 6 x 16: 16 registers of 256 bits.
+    Medium,
+    /// 8 x 32: 32 registers of 512 bits.
+    Large,
+}
+
+struct Baseline;
+impl Isa for Baseline {
+    const TILE: Tile = Tile::Small;
+}
+
+#[cfg(target_arch = "x86_64")]
+struct Avx2;
+#[cfg(target_arch = "x86_64")]
+impl Isa for Avx2 {
+    const TILE: Tile = Tile::Medium;
+}
+
+#[cfg(target_arch = "x86_64")]
+struct Avx512;
+#[cfg(target_arch = "x86_64")]
+impl Isa for Avx512 {
+    const TILE: Tile = Tile::Large;
+}
+
+/// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside
+/// each of the functions below.
+pub(crate) trait Task {
+    /// What the kernel gives back.
+    type Output;
+    /// Computes the kernel.
+    fn run<I: Isa>(self) -> Self::Output;
+}
+
+/// Runs a kernel with the widest instruction set that the machine has.
+#[inline]
+pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("fma")
+        {
+            // SAFETY: the machine has the features that the function is compiled for.
+            return unsafe { run_avx512(task) };
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the machine has the features that the function is compiled for.
+            return unsafe { run_avx2(task) };
+        }
+    }
+    task.run::<Baseline>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn run_avx512<K: Task>(task: K) -> K::Output {
+    task.run::<Avx512>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn run_avx2<K: Task>(task: K) -> K::Output {
+    task.run::<Avx2>()
+}

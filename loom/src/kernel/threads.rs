@@ -1,0 +1,314 @@
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread::{self, JoinHandle, Thread};
+
+/// How often a waiting thread looks before it goes to sleep: some tens of microseconds.
+const SPINS: usize = 2_000;
+
+/// Work below this many multiply-adds, or operations of like cost, is not worth a second thread.
+const WORK_PER_THREAD: usize = 50_000;
+
+/// A fixed set of threads that share the work of one kernel at a time.
+///
+/// Written here rather than taken from a library because a training step must not allocate and because a kernel of the
+/// small networks that Loom is for takes microseconds: handing out work costs one atomic store while the workers are
+/// awake. Threads split a kernel's outputs and never the sum inside one, so that their number changes no bit. A second
+/// caller that finds the threads busy does its work itself.
+pub struct Threads {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    busy: Mutex<()>,
+}
+
+struct Shared {
+    /// Counts jobs; a worker runs one job for each step of the count.
+    generation: AtomicUsize,
+    job: UnsafeCell<Job>,
+    /// Workers that have not finished the job.
+    unfinished: AtomicUsize,
+    panicked: AtomicBool,
+    stop: AtomicBool,
+    /// For each worker, whether it sleeps.
+    asleep: Vec<AtomicBool>,
+}
+
+/// A closure behind a pointer whose lifetime the worker does not know.
+#[derive(Clone, Copy)]
+struct Job {
+    closure: *const (),
+    call: unsafe fn(*const (), usize),
+    parts: usize,
+}
+
+// SAFETY: `job` is written only by the thread that holds `busy`, while `unfinished` is 0, that is while no worker reads
+// it; the `Release` store of `generation` publishes it and the `Acquire` load by the worker receives it. The closure is
+// `Sync` by the bound on `Threads::run`.
+unsafe impl Sync for Shared {}
+// SAFETY: as above; the pointer inside is only followed during `Threads::run`.
+unsafe impl Send for Shared {}
+
+impl Threads {
+    /// `count` threads, the caller's included; 0 counts as 1.
+    ///
+    /// # Panics
+    /// When the system cannot start a thread.
+    pub fn new(count: usize) -> Self {
+        let workers = count.max(1) - 1;
+        let shared = Arc::new(Shared {
+            generation: AtomicUsize::new(0),
+            job: UnsafeCell::new(Job { closure: core::ptr::null(), call: |_, _| {}, parts: 0 }),
+            unfinished: AtomicUsize::new(0),
+            panicked: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            asleep: (0..workers).map(|_| AtomicBool::new(false)).collect(),
+        });
+        let spawn = |worker| {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new()
+                .name(format!("loom-{}", worker + 1))
+                .spawn(move || shared.work(worker))
+                .expect("the system can start a thread")
+        };
+        let workers = (0..workers).map(spawn).collect();
+        Threads { shared, workers, busy: Mutex::new(()) }
+    }
+
+    /// As many threads as the machine has processors.
+    pub fn available() -> Self {
+        Threads::new(thread::available_parallelism().map_or(1, |n| n.get()))
+    }
+
+    /// How many threads share the work, the caller's included.
+    pub fn count(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// Calls `f` once for each part from 0 to `parts`, on as many threads; returns when all have returned.
+    pub(crate) fn run<F: Fn(usize) + Sync>(&self, parts: usize, f: F) {
+        debug_assert!(parts <= self.count());
+        let Some(_busy) = (if parts > 1 { self.try_lock() } else { None }) else {
+            return (0..parts).for_each(f);
+        };
+        let job = Job { closure: (&raw const f).cast(), call: call::<F>, parts };
+        let outcome = self.run_locked(job, || f(0));
+        if self.shared.panicked.swap(false, Ordering::Relaxed) {
+            panic!("a thread of a kernel panicked");
+        }
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
+        }
+    }
+
+    /// The workers' attention, unless another caller has it. A poisoned lock is as good as any: it guards no data.
+    fn try_lock(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.busy.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Publishes the job, does the caller's share, and waits for the workers, also where the caller's share panics.
+    fn run_locked(&self, job: Job, own: impl FnOnce()) -> thread::Result<()> {
+        let shared = &*self.shared;
+        // SAFETY: the caller holds `busy` and the workers have finished the last job; see `Sync for Shared`.
+        unsafe { *shared.job.get() = job };
+        shared.unfinished.store(self.workers.len(), Ordering::Relaxed);
+        shared.generation.fetch_add(1, Ordering::SeqCst);
+        for (asleep, worker) in shared.asleep.iter().zip(&self.workers) {
+            if asleep.load(Ordering::SeqCst) {
+                worker.thread().unpark();
+            }
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(own));
+        let mut spins = 0;
+        while shared.unfinished.load(Ordering::Acquire) != 0 {
+            pause(&mut spins, thread::yield_now);
+        }
+        outcome
+    }
+
+    /// Splits `0..units` into contiguous ranges, one for each thread, and calls `f` with each. `cost` is the number of
+    /// multiply-adds of one unit; little work stays on one thread.
+    pub(crate) fn split(&self, units: usize, cost: usize, f: impl Fn(core::ops::Range<usize>) + Sync) {
+        let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
+        self.run(parts, |part| f(units * part / parts..units * (part + 1) / parts));
+    }
+
+    /// Splits `data`, which is units of `unit` elements each (the last may be short), between the threads; `f` gets the
+    /// index of its first unit and its part of the data.
+    pub(crate) fn split_mut<T: Send>(
+        &self,
+        data: &mut [T],
+        unit: usize,
+        cost: usize,
+        f: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let (units, len) = (data.len().div_ceil(unit), data.len());
+        let start = Parts::new(data.as_mut_ptr());
+        self.split(units, cost, |range| {
+            let (from, to) = (range.start * unit, (range.end * unit).min(len));
+            // SAFETY: `split` hands out disjoint ranges below `units`, so the parts are disjoint and inside `data`, which
+            // stays borrowed until `split` returns.
+            let part = unsafe { core::slice::from_raw_parts_mut(start.at(from), to - from) };
+            f(range.start, part);
+        });
+    }
+}
+
+/// The start of a slice that threads share in disjoint parts.
+pub(crate) struct Parts<T>(*mut T);
+
+impl<T> Parts<T> {
+    /// The slice that starts at `start`.
+    pub(crate) fn new(start: *mut T) -> Self {
+        Parts(start)
+    }
+
+    /// The address of element `index`.
+    pub(crate) fn at(&self, index: usize) -> *mut T {
+        self.0.wrapping_add(index)
+    }
+}
+
+// SAFETY: whoever follows the pointer says why the elements it touches are its own.
+unsafe impl<T: Send> Sync for Parts<T> {}
+
+/// Calls the closure behind the pointer.
+unsafe fn call<F: Fn(usize)>(closure: *const (), part: usize) {
+    // SAFETY: `closure` was made from a `&F` that `Threads::run` keeps alive until every worker has finished.
+    let f = unsafe { &*closure.cast::<F>() };
+    f(part);
+}
+
+/// Waits a little; after many times, a little longer by `sleep`.
+fn pause(spins: &mut usize, sleep: impl FnOnce()) {
+    if *spins < SPINS {
+        *spins += 1;
+        core::hint::spin_loop();
+    } else {
+        sleep();
+    }
+}
+
+impl Shared {
+    /// The life of worker number `worker`, which runs part `worker + 1` of each job.
+    fn work(&self, worker: usize) {
+        let mut done = 0;
+        loop {
+            let mut spins = 0;
+            while self.generation.load(Ordering::Acquire) == done {
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                pause(&mut spins, || self.sleep(worker, done));
+            }
+            done = done.wrapping_add(1);
+            // SAFETY: the `Acquire` load above saw the generation that published this job; see `Sync for Shared`.
+            let job = unsafe { *self.job.get() };
+            if worker + 1 < job.parts {
+                // SAFETY: `closure` and `call` were made for each other in `Threads::run`, which waits for this worker.
+                let run = || unsafe { (job.call)(job.closure, worker + 1) };
+                if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                    self.panicked.store(true, Ordering::Relaxed);
+                }
+            }
+            self.unfinished.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    /// Sleeps until unparked, unless a job came since `done` or the threads are to stop.
+    fn sleep(&self, worker: usize, done: usize) {
+        self.asleep[worker].store(true, Ordering::SeqCst);
+        if self.generation.load(Ordering::SeqCst) == done && !self.stop.load(Ordering::SeqCst) {
+            thread::park();
+        }
+        self.asleep[worker].store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.workers.iter().map(JoinHandle::thread).for_each(Thread::unpark);
+        for worker in self.workers.drain(..) {
+            // A worker catches its panics, so there is none to pass on.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl fmt::Debug for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Threads({})", self.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_runs_once() {
+        for count in [1, 2, 5] {
+            let threads = Threads::new(count);
+            for units in [0, 1, 2, 3, 7, 64] {
+                let mut seen = vec![0u32; units * 3];
+                threads.split_mut(&mut seen, 3, WORK_PER_THREAD, |first, part| {
+                    for (i, value) in part.iter_mut().enumerate() {
+                        *value += (first * 3 + i) as u32 + 1;
+                    }
+                });
+                assert!(seen.iter().enumerate().all(|(i, &v)| v == i as u32 + 1), "{count} threads, {units} units");
+            }
+        }
+    }
+
+    #[test]
+    fn workers_wake_after_a_long_sleep() {
+        let threads = Threads::new(3);
+        for pause_ms in [0, 1, 30, 60] {
+            thread::sleep(std::time::Duration::from_millis(pause_ms));
+            let sum = AtomicUsize::new(0);
+            threads.run(3, |part| {
+                sum.fetch_add(part + 1, Ordering::Relaxed);
+            });
+            assert_eq!(sum.into_inner(), 6);
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_threads_live_on() {
+        let threads = Threads::new(2);
+        for culprit in [0, 1] {
+            let run = || threads.run(2, |part| assert_ne!(part, culprit));
+            assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        }
+        let ran = AtomicUsize::new(0);
+        threads.run(2, |_| {
+            ran.fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!(ran.into_inner(), 2);
+    }
+
+    #[test]
+    fn a_second_caller_does_its_own_work() {
+        let threads = Threads::new(2);
+        let sum = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        threads.run(2, |part| {
+                            sum.fetch_add(part + 1, Ordering::Relaxed);
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(sum.into_inner(), 4 * 200 * 3);
+    }
+}

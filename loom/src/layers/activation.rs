@@ -1,0 +1,209 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// An activation function, applied to each value.
+///
+/// Those whose derivative follows from their output alone (`Identity`, `Relu`, `LeakyRelu`, `Sigmoid`, `Tanh`) the
+/// macro fuses into the `Dense` or `Conv2d` before them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Activation {
+    /// y = x: what a `Dense` or `Conv2d` with no activation after it carries.
+    Identity,
+    /// y = max(x, 0). The derivative at 0 is 0.
+    Relu,
+    /// y = x where x > 0, slope · x elsewhere. `LeakyRelu<slope = 0.01>`.
+    LeakyRelu {
+        /// At least 0.
+        slope: f32,
+    },
+    /// y = 1 / (1 + e^-x).
+    Sigmoid,
+    /// y = (e^x - e^-x) / (e^x + e^-x).
+    Tanh,
+    /// y = x · sigmoid(x) (Elfwing et al., arXiv:1702.03118; also called swish).
+    Silu,
+    /// y = x · Φ(x) with Φ the normal distribution's: x/2 · (1 + erf(x / √2)) (Hendrycks and Gimpel, arXiv:1606.08415).
+    Gelu,
+    /// The same paper's approximation: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+    GeluTanh,
+}
+
+/// An activation as a step of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Elementwise {
+    /// Values per sample.
+    pub len: usize,
+    /// The function.
+    pub activation: Activation,
+}
+
+/// √(1/2).
+const SQRT_HALF: f64 = core::f64::consts::FRAC_1_SQRT_2;
+/// √(1/2π): the normal density at 0.
+const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
+/// √(2/π), the scale inside `GeluTanh`.
+const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
+/// The cubic coefficient inside `GeluTanh`.
+const GELU_CUBIC: f64 = 0.044_715;
+/// Beyond this magnitude `GeluTanh`'s tanh is ±1, and its derivative 0, in every arithmetic.
+const GELU_BOUND: f64 = 16.0;
+
+/// Multiply-adds that one value of a transcendental activation costs, for the choice of threads.
+const COST: usize = 16;
+
+impl Activation {
+    /// Replaces each x by snap(f(x)). The values are snapped already.
+    #[inline(always)]
+    pub(crate) fn apply_in_place<A: Arith>(self, values: &mut [A::T]) {
+        let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::snap(f(*x)));
+        match self {
+            Activation::Identity => {}
+            Activation::Relu => map(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
+            Activation::LeakyRelu { slope } => {
+                let slope = A::T::from_f32(slope);
+                values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::snap(*x * slope) });
+            }
+            Activation::Sigmoid => map(values, A::sigmoid),
+            Activation::Tanh => map(values, A::tanh),
+            Activation::Silu => map(values, |x| x * A::sigmoid(x)),
+            Activation::Gelu => map(values, |x| x * normal_distribution::<A>(x)),
+            Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
+        }
+    }
+
+    /// d_x = snap(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
+    #[inline(always)]
+    pub(crate) fn differentiate_in_place<A: Arith>(self, x: &[A::T], y: &[A::T], d: &mut [A::T]) {
+        let from = |values: &[A::T], d: &mut [A::T], f: fn(A::T, A::T) -> A::T| {
+            d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::snap(f(*d, v)));
+        };
+        match self {
+            Activation::Identity => {}
+            Activation::Relu => from(y, d, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
+            Activation::LeakyRelu { slope } => {
+                let slope = A::T::from_f32(slope);
+                d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::snap(*d * slope) });
+            }
+            Activation::Sigmoid => from(y, d, |d, y| d * A::mul_add(-y, y, y)),
+            Activation::Tanh => from(y, d, |d, y| d * A::mul_add(-y, y, A::T::ONE)),
+            Activation::Silu => from(x, d, |d, x| {
+                let s = A::sigmoid(x);
+                d * (s * A::mul_add(x, A::T::ONE - s, A::T::ONE))
+            }),
+            Activation::Gelu => from(x, d, |d, x| {
+                let density = A::exp(x * (x * A::T::from_f64(-0.5))) * A::T::from_f64(NORMAL_DENSITY);
+                d * A::mul_add(x, density, normal_distribution::<A>(x))
+            }),
+            Activation::GeluTanh => from(x, d, |d, x| d * gelu_tanh_derivative::<A>(x)),
+        }
+    }
+}
+
+/// Φ(x) = 1/2 + erf(x / √2) / 2.
+#[inline(always)]
+fn normal_distribution<A: Arith>(x: A::T) -> A::T {
+    let half = A::T::from_f64(0.5);
+    A::mul_add(half, A::erf(x * A::T::from_f64(SQRT_HALF)), half)
+}
+
+/// tanh(√(2/π) · (x + 0.044715 x³)), with x held within ±16, where the result is ±1.
+#[inline(always)]
+fn gelu_inner_tanh<A: Arith>(x: A::T) -> A::T {
+    let cubic = A::mul_add((x * x) * A::T::from_f64(GELU_CUBIC), x, x);
+    A::tanh(cubic * A::T::from_f64(GELU_SCALE))
+}
+
+/// x within ±16; NaN stays.
+#[inline(always)]
+fn gelu_bounded<A: Arith>(x: A::T) -> A::T {
+    let bound = A::T::from_f64(GELU_BOUND);
+    let x = if x > bound { bound } else { x };
+    if x < -bound { -bound } else { x }
+}
+
+/// 1/2 + tanh(..) / 2.
+#[inline(always)]
+fn gelu_tanh_gate<A: Arith>(x: A::T) -> A::T {
+    let half = A::T::from_f64(0.5);
+    A::mul_add(half, gelu_inner_tanh::<A>(gelu_bounded::<A>(x)), half)
+}
+
+/// (1 + t)/2 + x · (1 - t²) · √(2/π)/2 · (1 + 3 · 0.044715 x²) with t the inner tanh.
+#[inline(always)]
+fn gelu_tanh_derivative<A: Arith>(x: A::T) -> A::T {
+    let x = gelu_bounded::<A>(x);
+    let half = A::T::from_f64(0.5);
+    let t = gelu_inner_tanh::<A>(x);
+    let d_tanh = A::mul_add(-t, t, A::T::ONE);
+    let d_inner = A::mul_add(
+        A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC),
+        x * x,
+        A::T::from_f64(0.5 * GELU_SCALE),
+    );
+    A::mul_add(x, d_tanh * d_inner, A::mul_add(half, t, half))
+}
+
+/// Turns d_y into d_x in place over a whole buffer.
+pub(crate) fn differentiate<A: Arith>(
+    activation: Activation,
+    threads: &Threads,
+    x: &[A::T],
+    y: &[A::T],
+    d: &mut [A::T],
+) {
+    if activation == Activation::Identity {
+        return;
+    }
+    threads.split_mut(d, 1, COST, |first, d| {
+        let part = first..first + d.len();
+        // A fused activation has no x, and needs none.
+        let x = if x.is_empty() { x } else { &x[part.clone()] };
+        dispatch(Differentiate::<A> { activation, x, y: &y[part], d });
+    });
+}
+
+struct Apply<'a, A: Arith> {
+    activation: Activation,
+    values: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Apply<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.activation.apply_in_place::<A>(self.values);
+    }
+}
+
+struct Differentiate<'a, A: Arith> {
+    activation: Activation,
+    x: &'a [A::T],
+    y: &'a [A::T],
+    d: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Differentiate<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.activation.differentiate_in_place::<A>(self.x, self.y, self.d);
+    }
+}
+
+impl Operator for Elementwise {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        cx.threads.split_mut(cx.output, 1, COST, |first, values| {
+            values.copy_from_slice(&cx.input[first..first + values.len()]);
+            dispatch(Apply::<A> { activation: self.activation, values });
+        });
+    }
+
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        d_input.copy_from_slice(cx.d_output);
+        differentiate::<A>(self.activation, cx.threads, cx.input, cx.output, d_input);
+    }
+}

@@ -1,0 +1,64 @@
+use super::Activation;
+use super::activation::differentiate;
+use crate::arith::Arith;
+use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, matmul};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
+///
+/// Shapes: input [.., IN], output [.., OUT], weight [OUT, IN], bias [OUT]. PyTorch's `nn.Linear`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dense {
+    /// Product of the sample's dimensions before the last.
+    pub rows: usize,
+    /// IN.
+    pub inputs: usize,
+    /// OUT.
+    pub outputs: usize,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: Option<usize>,
+    /// Applied to the sum; one whose derivative follows from its output.
+    pub activation: Activation,
+}
+
+impl Dense {
+    fn weight_of<'a, T>(&self, weights: &'a [T]) -> &'a [T] {
+        &weights[self.weight..self.weight + self.inputs * self.outputs]
+    }
+}
+
+impl Operator for Dense {
+    /// y = x Wᵀ + b.
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let input = Matrix::rows(cx.input, self.inputs);
+        let weight = Matrix::rows(self.weight_of(cx.weights), self.inputs);
+        let output = MatMut::rows(cx.output, self.outputs);
+        let offset = match self.bias {
+            Some(bias) => Offset::PerColumn(&cx.weights[bias..bias + self.outputs]),
+            None => Offset::Zero,
+        };
+        let epilogue = Epilogue { offset, activation: self.activation };
+        matmul::<A>(cx.threads, input, weight.transposed(), self.inputs, output, epilogue);
+    }
+
+    /// d_W = d_yᵀ x, d_b = Σ_rows d_y, d_x = d_y W.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let rows = cx.batch * self.rows;
+        differentiate::<A>(self.activation, cx.threads, &[], cx.output, cx.d_output);
+        let d_output = Matrix::rows(cx.d_output, self.outputs);
+        let input = Matrix::rows(cx.input, self.inputs);
+        let d_weight = &mut cx.d_weights[self.weight..self.weight + self.inputs * self.outputs];
+        let d_weight = MatMut::rows(d_weight, self.inputs);
+        matmul::<A>(cx.threads, d_output.transposed(), input, rows, d_weight, Epilogue::NONE);
+        if let Some(bias) = self.bias {
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + self.outputs]);
+        }
+        if let Some(d_input) = cx.d_input.as_deref_mut() {
+            let weight = Matrix::rows(self.weight_of(cx.weights), self.inputs);
+            let d_input = MatMut::rows(d_input, self.inputs);
+            matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
+        }
+    }
+}

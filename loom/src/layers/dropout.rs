@@ -1,0 +1,74 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::random::{Seed, philox4x32};
+
+/// `Dropout<P>`: in training each value is 0 with probability P and scaled by 1 / (1 - P) otherwise; in inference the
+/// values pass unchanged. PyTorch's `nn.Dropout`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dropout {
+    /// Values per sample.
+    pub len: usize,
+    /// P, at least 0 and below 1.
+    pub probability: f32,
+    /// Which of the network's dropout layers this is, counted from 0, so that each draws masks of its own.
+    pub stream: u32,
+}
+
+/// Multiply-adds that one value's random number costs, for the choice of threads.
+const COST: usize = 16;
+
+impl Operator for Dropout {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        self.apply::<A>(cx.threads, cx.mode, cx.input, cx.output);
+    }
+
+    /// The masks are drawn again, not stored.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        self.apply::<A>(cx.threads, cx.mode, cx.d_output, d_input);
+    }
+}
+
+impl Dropout {
+    /// to = from, masked and scaled when training.
+    fn apply<A: Arith>(&self, threads: &Threads, mode: Mode, from: &[A::T], to: &mut [A::T]) {
+        let Mode::Training { seed, step } = mode else { return to.copy_from_slice(from) };
+        threads.split_mut(to, 4, 4 * COST, |first, to| {
+            dispatch(Mask::<A> { dropout: self, seed, step, first, from: &from[first * 4..], to });
+        });
+    }
+}
+
+/// Value e of the batch takes word e mod 4 of Philox's block e / 4: kept when the word is at least P · 2^32.
+///
+/// The counter is (e / 4, layer, low and high half of the step), the key the seed.
+struct Mask<'a, A: Arith> {
+    dropout: &'a Dropout,
+    seed: Seed,
+    step: u64,
+    /// Index of the first block.
+    first: usize,
+    from: &'a [A::T],
+    to: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Mask<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Dropout { probability, stream, .. } = *self.dropout;
+        // Exact: a binary32 below 1 times 2^32 is below 2^32.
+        let threshold = (f64::from(probability) * 4_294_967_296.0) as u32;
+        let scale = A::T::from_f32(1.0 / (1.0 - probability));
+        let key = [self.seed.0 as u32, (self.seed.0 >> 32) as u32];
+        for (block, (to, from)) in self.to.chunks_mut(4).zip(self.from.chunks(4)).enumerate() {
+            let counter = [(self.first + block) as u32, stream, self.step as u32, (self.step >> 32) as u32];
+            let words = philox4x32(counter, key);
+            for ((to, &from), word) in to.iter_mut().zip(from).zip(words) {
+                *to = if word >= threshold { A::snap(from * scale) } else { A::T::ZERO };
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The layers: each file has the formula, the sizes that `network!` fills in, and forward and backward for the CPU.
+//!
+//! [`Layer`] is the registry, its only list. A layer's struct is plain sizes and parameter offsets, which the macro
+//! writes as a constant; the work is in its [`Operator`] implementation, compiled inside this crate for each
+//! arithmetic.
+
+mod activation;
+mod conv2d;
+mod dense;
+mod dropout;
+mod pool2d;
+mod residual;
+mod shape;
+mod softmax;
+mod window;
+
+pub use activation::{Activation, Elementwise};
+pub use conv2d::Conv2d;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use pool2d::{AvgPool2d, MaxPool2d};
+pub use residual::{Fork, Join};
+pub use shape::{Flatten, Reshape};
+pub use softmax::Softmax;
+pub use window::Window;
+
+use crate::arith::Arith;
+use crate::operator::{Backward, Forward, Operator};
+
+macro_rules! registry {
+    ($($layer:ident),* $(,)?) => {
+        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a slot's shape.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[allow(missing_docs)]
+        pub enum Layer { $($layer($layer)),* }
+
+        impl Operator for Layer {
+            fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+                match self { $(Layer::$layer(layer) => layer.forward(cx)),* }
+            }
+
+            fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+                match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
+            }
+
+            fn scratch(&self, batch: usize) -> usize {
+                match self { $(Layer::$layer(layer) => layer.scratch(batch)),* }
+            }
+        }
+    };
+}
+
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);

@@ -1,0 +1,52 @@
+use crate::arith::Arith;
+use crate::kernel::Threads;
+use crate::operator::{Backward, Forward, Operator};
+
+/// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
+/// gradient that came along the skip to the one that came through the branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fork {
+    /// Values per sample.
+    pub len: usize,
+}
+
+/// The end of `Residual { .. }`: y = branch(x) + x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Join {
+    /// Values per sample.
+    pub len: usize,
+}
+
+impl Operator for Fork {
+    fn forward<A: Arith>(&self, _: &mut Forward<'_, A>) {
+        // The executor does not come here: the branch reads the fork's input.
+    }
+
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        add::<A>(cx.threads, cx.d_output, cx.d_skip, d_input);
+    }
+}
+
+impl Operator for Join {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        add::<A>(cx.threads, cx.input, cx.skip, cx.output);
+    }
+
+    /// The branch's gradient is the join's; the fork reads the join's for the skip.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        if let Some(d_input) = cx.d_input.as_deref_mut() {
+            d_input.copy_from_slice(cx.d_output);
+        }
+    }
+}
+
+/// sum = a + b.
+fn add<A: Arith>(threads: &Threads, a: &[A::T], b: &[A::T], sum: &mut [A::T]) {
+    threads.split_mut(sum, 1, 1, |first, sum| {
+        let part = first..first + sum.len();
+        for ((sum, &a), &b) in sum.iter_mut().zip(&a[part.clone()]).zip(&b[part]) {
+            *sum = A::snap(a + b);
+        }
+    });
+}

@@ -1,0 +1,79 @@
+use crate::arith::Arith;
+use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
+///
+/// Shapes: input and output [.., N]. PyTorch's `nn.Softmax(dim=-1)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Softmax {
+    /// Product of the sample's dimensions before the last.
+    pub rows: usize,
+    /// N.
+    pub len: usize,
+}
+
+/// Multiply-adds that one value costs, for the choice of threads.
+const COST: usize = 24;
+
+impl Operator for Softmax {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        cx.threads.split_mut(cx.output, self.len, self.len * COST, |first, output| {
+            let input = &cx.input[first * self.len..][..output.len()];
+            dispatch(Normalise::<A> { len: self.len, input, output });
+        });
+    }
+
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        cx.threads.split_mut(d_input, self.len, self.len * 2, |first, d_input| {
+            let part = first * self.len..first * self.len + d_input.len();
+            let (output, d_output) = (&cx.output[part.clone()], &cx.d_output[part]);
+            dispatch(Differentiate::<A> { len: self.len, output, d_output, d_input });
+        });
+    }
+}
+
+/// For each row, y = e^(x - max x), divided by its sum.
+struct Normalise<'a, A: Arith> {
+    len: usize,
+    input: &'a [A::T],
+    output: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Normalise<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for (x, y) in self.input.chunks_exact(self.len).zip(self.output.chunks_exact_mut(self.len)) {
+            let max = greatest::<A>(x);
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = A::exp(x - max));
+            let scale = A::recip(sum::<A>(y));
+            y.iter_mut().for_each(|y| *y = A::snap(*y * scale));
+        }
+    }
+}
+
+/// For each row, d_x = y · (d_y - Σ_j d_y_j y_j).
+struct Differentiate<'a, A: Arith> {
+    len: usize,
+    output: &'a [A::T],
+    d_output: &'a [A::T],
+    d_input: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Differentiate<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.output.chunks_exact(self.len).zip(self.d_output.chunks_exact(self.len));
+        for ((y, d_y), d_x) in rows.zip(self.d_input.chunks_exact_mut(self.len)) {
+            let mean = dot::<A>(d_y, y);
+            for ((d_x, &d_y), &y) in d_x.iter_mut().zip(d_y).zip(y) {
+                *d_x = A::snap(y * (d_y - mean));
+            }
+        }
+    }
+}

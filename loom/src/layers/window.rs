@@ -1,0 +1,70 @@
+/// A window's walk over an image: sizes as (rows, columns).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Height and width of the image, padding not counted.
+    pub image: [usize; 2],
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Distance from one position to the next.
+    pub stride: [usize; 2],
+    /// Rows and columns added on each side.
+    pub padding: [usize; 2],
+    /// Positions down and across: the height and width of the output.
+    pub positions: [usize; 2],
+}
+
+impl Window {
+    /// Values of one channel of the image.
+    pub(crate) fn image_len(&self) -> usize {
+        self.image[0] * self.image[1]
+    }
+
+    /// Positions of the window.
+    pub(crate) fn positions_len(&self) -> usize {
+        self.positions[0] * self.positions[1]
+    }
+
+    /// Values under the window.
+    pub(crate) fn kernel_len(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Along `axis` (0 down, 1 across): the positions at which tap `tap` of the window lies on the image, and where on
+    /// the image it lies at the first of them.
+    #[inline(always)]
+    pub(crate) fn taps(&self, axis: usize, tap: usize) -> (core::ops::Range<usize>, usize) {
+        let (stride, padding) = (self.stride[axis], self.padding[axis]);
+        let first = padding.saturating_sub(tap).div_ceil(stride);
+        // Position p is on the image while p * stride + tap < image + padding.
+        let end = (self.image[axis] + padding).saturating_sub(tap).div_ceil(stride).min(self.positions[axis]);
+        (first.min(end)..end, (first * stride + tap).saturating_sub(padding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taps_are_where_the_definition_says() {
+        for (image, kernel, stride, padding) in [(5, 3, 1, 1), (5, 3, 2, 0), (7, 2, 3, 1), (1, 1, 1, 0), (3, 5, 2, 2)] {
+            let positions = (image + 2 * padding - kernel) / stride + 1;
+            let window = Window {
+                image: [image; 2],
+                kernel: [kernel; 2],
+                stride: [stride; 2],
+                padding: [padding; 2],
+                positions: [positions; 2],
+            };
+            for tap in 0..kernel {
+                let on_image = |p: &usize| (padding..image + padding).contains(&(p * stride + tap));
+                let expected: Vec<usize> = (0..positions).filter(on_image).collect();
+                let (range, first) = window.taps(0, tap);
+                assert_eq!(range.clone().collect::<Vec<_>>(), expected, "{window:?} tap {tap}");
+                if let Some(p) = expected.first() {
+                    assert_eq!(first, p * stride + tap - padding);
+                }
+            }
+        }
+    }
+}

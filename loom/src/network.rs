@@ -1,0 +1,149 @@
+use crate::cpu::{Cpu, with_flavour};
+use crate::error::Error;
+use crate::exec::{Keep, Pass, forward};
+use crate::init::Init;
+use crate::operator::Mode;
+use crate::plan::Plan;
+use crate::random::Seed;
+use crate::sample::{Sample, Scalar};
+use crate::weights::{Fingerprint, Weights};
+use crate::safetensors;
+use bytemuck::Zeroable;
+use core::fmt;
+use core::ops::Range;
+use std::path::Path;
+
+/// Samples that inference takes through the network at a time. It bounds memory and changes no bit of a result.
+const INFERENCE_BATCH: usize = 64;
+
+/// A network that `network!` wrote. Its methods are also there without this trait in scope.
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// network! { pub struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+///
+/// let net = Xor::new(Seed(42));
+/// let output: [f32; 1] = net.forward(&[0.0, 1.0]);
+/// assert_eq!(net.forward_batch(&[[0.0, 1.0], [1.0, 1.0]])[0], output);
+/// ```
+pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
+    /// One input sample: a nested array of the network's input shape.
+    type Input: Sample<Element = f32>;
+    /// One output sample: a nested array of the network's output shape.
+    type Output: Sample<Element = f32>;
+    /// All that the macro knows of the network.
+    const PLAN: &'static Plan;
+
+    /// The network with these weights, which were made for its plan.
+    fn from_weights(weights: Weights) -> Self;
+    /// The parameters.
+    fn weights(&self) -> &Weights;
+    /// The parameters, to change them.
+    fn weights_mut(&mut self) -> &mut Weights;
+
+    /// A network with PyTorch's default initialisation, drawn from a seed.
+    fn new(seed: Seed) -> Self {
+        Self::with_init(Init::Default, seed)
+    }
+
+    /// A network with an initialisation of choice, drawn from a seed.
+    fn with_init(init: Init, seed: Seed) -> Self {
+        Self::from_weights(Weights::new(Self::PLAN, init, seed))
+    }
+
+    /// The output for one sample, on the default [`Cpu`]. The bits do not depend on the batch a sample is in.
+    fn forward(&self, input: &Self::Input) -> Self::Output {
+        self.on(&Cpu::new()).forward(input)
+    }
+
+    /// The outputs for samples, in order, on the default [`Cpu`].
+    fn forward_batch(&self, inputs: &[Self::Input]) -> Vec<Self::Output> {
+        self.on(&Cpu::new()).forward_batch(inputs)
+    }
+
+    /// The network on a device of choice.
+    fn on<'a>(&'a self, cpu: &'a Cpu) -> On<'a, Self> {
+        On { network: self, cpu }
+    }
+
+    /// Writes the weights to a safetensors file under PyTorch's names and layouts. A file of that name is replaced once
+    /// the new one is complete.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the file cannot be written; a file that was there stays as it was.
+    fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        safetensors::save(self.weights(), path.as_ref())
+    }
+
+    /// A network with the weights of a safetensors file, whose tensors must be the network's: names, shapes, F32.
+    ///
+    /// # Errors
+    /// One for each way in which a file can be wrong; see [`Error`].
+    fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        safetensors::load(Self::PLAN, path.as_ref()).map(Self::from_weights)
+    }
+
+    /// SHA-256 over the little-endian bytes of every weight, in the order of the stack.
+    fn fingerprint(&self) -> Fingerprint {
+        self.weights().fingerprint()
+    }
+}
+
+/// A network on a device, for inference.
+#[derive(Debug)]
+pub struct On<'a, N> {
+    network: &'a N,
+    cpu: &'a Cpu,
+}
+
+impl<N: Network> On<'_, N> {
+    /// The output for one sample.
+    pub fn forward(&self, input: &N::Input) -> N::Output {
+        let mut output = N::Output::zeroed();
+        self.run(core::slice::from_ref(input), core::slice::from_mut(&mut output));
+        output
+    }
+
+    /// The outputs for samples, in order.
+    pub fn forward_batch(&self, inputs: &[N::Input]) -> Vec<N::Output> {
+        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
+        self.run(inputs, &mut outputs);
+        outputs
+    }
+
+    /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
+    /// `scale`.
+    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
+        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
+        let len = N::Input::LEN;
+        infer(self.network.weights(), self.cpu, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
+            X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
+        });
+        outputs
+    }
+
+    fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
+        let (len, inputs): (usize, &[f32]) = (N::Input::LEN, bytemuck::cast_slice(inputs));
+        infer(self.network.weights(), self.cpu, bytemuck::cast_slice_mut(outputs), &mut |part, to| {
+            f32::load(&inputs[part.start * len..part.end * len], 1.0, to);
+        });
+    }
+}
+
+/// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so
+/// that the kernels are compiled in this crate.
+fn infer(weights: &Weights, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
+    let plan = weights.plan();
+    let samples = outputs.len() / plan.output_slot.len;
+    weights.with_activations(Keep::Live.len(plan, samples.min(INFERENCE_BATCH)), |activations| {
+        for start in (0..samples).step_by(INFERENCE_BATCH) {
+            let part = start..samples.min(start + INFERENCE_BATCH);
+            let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
+            load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
+            with_flavour!(cpu.flavour, forward(pass, Keep::Live, weights.values(), activations));
+            let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
+            to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
+        }
+    });
+}

@@ -1,0 +1,72 @@
+//! What a layer computes: forward, and backward from the gradient of its output.
+
+use crate::arith::Arith;
+use crate::kernel::Threads;
+use crate::random::Seed;
+
+/// A layer's work on the CPU. Buffers are flat, sample after sample; sizes are the layer's own, per sample.
+///
+/// Every value written is snapped (see [`Arith::snap`]).
+pub(crate) trait Operator {
+    /// output = layer(input).
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>);
+
+    /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
+
+    /// Elements of scratch that forward and backward need for a batch.
+    fn scratch(&self, batch: usize) -> usize {
+        let _ = batch;
+        0
+    }
+}
+
+/// Whether a pass trains, and if so, which masks `Dropout` draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `Dropout` lets everything through.
+    Inference,
+    /// `Dropout` draws the masks of this seed and step.
+    Training {
+        /// The masks' key.
+        seed: Seed,
+        /// The masks' counter: the number of the training step.
+        step: u64,
+    },
+}
+
+/// What a forward pass hands to a layer.
+pub(crate) struct Forward<'a, A: Arith> {
+    pub(crate) mode: Mode,
+    /// The network's flat parameter buffer.
+    pub(crate) weights: &'a [A::T],
+    /// [batch, input]
+    pub(crate) input: &'a [A::T],
+    /// [batch, input] of the fork, for a join; else empty.
+    pub(crate) skip: &'a [A::T],
+    /// [batch, output]
+    pub(crate) output: &'a mut [A::T],
+    pub(crate) threads: &'a Threads,
+}
+
+/// What a backward pass hands to a layer.
+pub(crate) struct Backward<'a, A: Arith> {
+    pub(crate) mode: Mode,
+    pub(crate) batch: usize,
+    /// The network's flat parameter buffer.
+    pub(crate) weights: &'a [A::T],
+    /// [batch, input]
+    pub(crate) input: &'a [A::T],
+    /// [batch, output]
+    pub(crate) output: &'a [A::T],
+    /// [batch, output]; a layer may use it as scratch.
+    pub(crate) d_output: &'a mut [A::T],
+    /// [batch, output of the join], for a fork; else empty.
+    pub(crate) d_skip: &'a [A::T],
+    /// [batch, input], or none for the first layer of a network whose input needs no gradient.
+    pub(crate) d_input: Option<&'a mut [A::T]>,
+    /// As long as `weights`.
+    pub(crate) d_weights: &'a mut [A::T],
+    pub(crate) scratch: &'a mut [A::T],
+    pub(crate) threads: &'a Threads,
+}

@@ -1,0 +1,195 @@
+use super::{Optimizer, check_rates, check_share, for_each_part};
+use crate::arith::Arith;
+use crate::cpu::{Cpu, with_flavour};
+use crate::error::{Error, require};
+use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use core::marker::PhantomData;
+
+/// Adam (Kingma and Ba, arXiv:1412.6980), PyTorch's `optim.Adam`.
+///
+/// m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², w ← w - lr · m̂ / (√v̂ + ε), where m̂ and v̂ are m and v divided by
+/// 1 - βᵗ. Weight decay adds decay · w to the gradient g.
+#[derive(Debug, Clone)]
+pub struct Adam {
+    settings: Settings,
+    state: State,
+}
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101), PyTorch's `optim.AdamW`.
+///
+/// As [`Adam`], but weight decay shrinks the weights by lr · decay before the step; 0.01 unless chosen.
+#[derive(Debug, Clone)]
+pub struct AdamW {
+    settings: Settings,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Settings {
+    learning_rate: f64,
+    betas: [f64; 2],
+    epsilon: f64,
+    weight_decay: f64,
+}
+
+#[derive(Debug, Clone)]
+struct State {
+    /// β₁ᵗ and β₂ᵗ after t steps.
+    powers: [f64; 2],
+    mean: Buffer<f32>,
+    square: Buffer<f32>,
+}
+
+impl Settings {
+    fn new(learning_rate: f64, weight_decay: f64) -> Self {
+        Settings { learning_rate, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        check_rates(self.learning_rate, self.weight_decay)?;
+        check_share("beta1", self.betas[0])?;
+        check_share("beta2", self.betas[1])?;
+        require(self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon", self.epsilon, "finite and above 0")
+    }
+}
+
+impl State {
+    fn new() -> Self {
+        State { powers: [1.0; 2], mean: Buffer::zeroed(0), square: Buffer::zeroed(0) }
+    }
+
+    fn step(&mut self, cpu: &Cpu, settings: &Settings, decay: Decay, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
+            *power *= beta;
+        }
+        let [correction1, correction2] = self.powers.map(|power| 1.0 - power);
+        let scalars = Scalars {
+            keep: match decay {
+                Decay::Decoupled => (1.0 - learning_rate * settings.weight_decay) as f32,
+                Decay::Gradient => 1.0,
+            },
+            decay: match decay {
+                Decay::Decoupled => 0.0,
+                Decay::Gradient => settings.weight_decay as f32,
+            },
+            gain1: (1.0 - settings.betas[0]) as f32,
+            gain2: (1.0 - settings.betas[1]) as f32,
+            rate: (learning_rate / correction1) as f32,
+            root_scale: (1.0 / libm::sqrt(correction2)) as f32,
+            epsilon: settings.epsilon as f32,
+        };
+        let states = [&mut self.mean, &mut self.square];
+        with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+    }
+}
+
+/// How weight decay enters.
+#[derive(Debug, Clone, Copy)]
+enum Decay {
+    Gradient,
+    Decoupled,
+}
+
+/// The numbers of one step.
+#[derive(Debug, Clone, Copy)]
+struct Scalars {
+    /// What the weights are multiplied by first.
+    keep: f32,
+    /// Share of the weight that is added to its gradient.
+    decay: f32,
+    /// 1 - β₁.
+    gain1: f32,
+    /// 1 - β₂.
+    gain2: f32,
+    /// lr / (1 - β₁ᵗ).
+    rate: f32,
+    /// 1 / √(1 - β₂ᵗ).
+    root_scale: f32,
+    epsilon: f32,
+}
+
+fn update<A: Arith<T = f32>>(
+    threads: &Threads,
+    scalars: Scalars,
+    weights: &mut [f32],
+    gradients: &[f32],
+    states: [&mut Buffer<f32>; 2],
+) {
+    for_each_part(threads, weights, gradients, states, |weights, gradients, [mean, square]| {
+        dispatch(Update::<A> { scalars, weights, gradients, mean, square, arith: PhantomData });
+    });
+}
+
+struct Update<'a, A> {
+    scalars: Scalars,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    mean: &'a mut [f32],
+    square: &'a mut [f32],
+    arith: PhantomData<A>,
+}
+
+impl<A: Arith<T = f32>> Task for Update<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let s = self.scalars;
+        let states = self.mean.iter_mut().zip(self.square.iter_mut());
+        for ((w, &g), (m, v)) in self.weights.iter_mut().zip(self.gradients).zip(states) {
+            let g = A::mul_add(s.decay, *w, g);
+            *m = A::snap(A::mul_add(s.gain1, g - *m, *m));
+            *v = A::snap_square(A::mul_add(s.gain2, A::mul_add(g, g, -*v), *v));
+            let root = A::mul_add(A::sqrt(*v), s.root_scale, s.epsilon);
+            *w = A::snap(A::mul_add(-s.rate, *m * A::recip(root), *w * s.keep));
+        }
+    }
+}
+
+macro_rules! adam {
+    ($name:ident, $decay:expr, $default_decay:expr) => {
+        impl $name {
+            /// β = (0.9, 0.999), ε = 1e-8 and PyTorch's default weight decay.
+            pub fn new(learning_rate: f64) -> Self {
+                $name { settings: Settings::new(learning_rate, $default_decay), state: State::new() }
+            }
+
+            /// The shares of the running mean and of the running mean square that are kept from step to step.
+            #[must_use]
+            pub fn betas(mut self, beta1: f64, beta2: f64) -> Self {
+                self.settings.betas = [beta1, beta2];
+                self
+            }
+
+            /// What is added to the root of the mean square.
+            #[must_use]
+            pub fn epsilon(mut self, epsilon: f64) -> Self {
+                self.settings.epsilon = epsilon;
+                self
+            }
+
+            /// The pull of the weights towards 0.
+            #[must_use]
+            pub fn weight_decay(mut self, decay: f64) -> Self {
+                self.settings.weight_decay = decay;
+                self
+            }
+        }
+
+        impl Optimizer for $name {
+            fn learning_rate(&self) -> f64 {
+                self.settings.learning_rate
+            }
+
+            fn check(&self) -> Result<(), Error> {
+                self.settings.check()
+            }
+
+            fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+                self.state.step(cpu, &self.settings, $decay, learning_rate, weights, gradients);
+            }
+        }
+    };
+}
+adam!(Adam, Decay::Gradient, 0.0);
+adam!(AdamW, Decay::Decoupled, 0.01);

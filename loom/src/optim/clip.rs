@@ -1,0 +1,79 @@
+use crate::arith::Arith;
+use crate::cpu::{Cpu, with_flavour};
+use crate::error::{Error, require};
+use crate::kernel::{Buffer, Isa, Task, Threads, dispatch, square_chunks, sum_of_squares};
+use core::marker::PhantomData;
+
+/// A bound on gradients, applied before the optimizer's step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clip {
+    /// Scales all gradients so that their Euclidean norm is at most this. PyTorch's `clip_grad_norm_`.
+    Norm(f32),
+    /// Holds each gradient within ± this. PyTorch's `clip_grad_value_`.
+    Value(f32),
+}
+
+impl Clip {
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let (name, bound) = match self {
+            Clip::Norm(bound) => ("clip norm", bound),
+            Clip::Value(bound) => ("clip value", bound),
+        };
+        require(bound.is_finite() && bound > 0.0, name, bound.into(), "finite and above 0")
+    }
+}
+
+/// Clips gradients in place. `sums` is scratch.
+pub(crate) fn clip(cpu: &Cpu, clip: Clip, gradients: &mut [f32], sums: &mut Buffer<f32>) {
+    match clip {
+        Clip::Norm(bound) => with_flavour!(cpu.flavour, clip_norm(&cpu.threads, bound, gradients, sums)),
+        Clip::Value(bound) => with_flavour!(cpu.flavour, clip_value(&cpu.threads, bound, gradients)),
+    }
+}
+
+/// g · min(1, bound / (√Σ g² + 1e-6)).
+fn clip_norm<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [f32], sums: &mut Buffer<f32>) {
+    sums.grow(square_chunks(gradients.len()));
+    let norm = A::sqrt(sum_of_squares::<A>(threads, gradients, sums));
+    let scale = bound * A::recip(norm + 1e-6);
+    if scale < 1.0 {
+        map::<A>(threads, gradients, Bound::Scale(scale));
+    }
+}
+
+fn clip_value<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [f32]) {
+    map::<A>(threads, gradients, Bound::Within(bound));
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    Scale(f32),
+    Within(f32),
+}
+
+fn map<A: Arith<T = f32>>(threads: &Threads, gradients: &mut [f32], bound: Bound) {
+    threads.split_mut(gradients, 1, 1, |_, gradients| {
+        dispatch(Map::<A> { bound, gradients, arith: PhantomData });
+    });
+}
+
+struct Map<'a, A> {
+    bound: Bound,
+    gradients: &'a mut [f32],
+    arith: PhantomData<A>,
+}
+
+impl<A: Arith<T = f32>> Task for Map<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match self.bound {
+            Bound::Scale(scale) => self.gradients.iter_mut().for_each(|g| *g = A::snap(*g * scale)),
+            Bound::Within(bound) => self.gradients.iter_mut().for_each(|g| {
+                let low = if *g < -bound { -bound } else { *g };
+                *g = if low > bound { bound } else { low };
+            }),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Optimizers and learning-rate schedules.
+
+mod adam;
+mod clip;
+mod rmsprop;
+mod schedule;
+mod sgd;
+
+pub use adam::{Adam, AdamW};
+pub use clip::Clip;
+pub(crate) use clip::clip;
+pub use rmsprop::RmsProp;
+pub use schedule::Schedule;
+pub use sgd::Sgd;
+
+use crate::cpu::Cpu;
+use crate::error::{Error, require};
+use crate::kernel::{Buffer, Threads};
+
+/// Moves weights against their gradients.
+///
+/// State, such as Adam's moments, is made at the first step. Weights, gradients and state are flat buffers laid out by
+/// [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
+pub trait Optimizer: Clone + core::fmt::Debug + Send {
+    /// The learning rate that a [`Schedule`] multiplies.
+    fn learning_rate(&self) -> f64;
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for the first that is outside its range.
+    fn check(&self) -> Result<(), Error>;
+
+    /// One step with the given learning rate.
+    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
+}
+
+/// Checks what all optimizers have.
+fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<(), Error> {
+    let ok = |value: f64| value.is_finite() && value >= 0.0;
+    require(ok(learning_rate), "learning_rate", learning_rate, "finite and at least 0")?;
+    require(ok(weight_decay), "weight_decay", weight_decay, "finite and at least 0")
+}
+
+/// Checks the share of an average that is kept from step to step.
+fn check_share(name: &'static str, value: f64) -> Result<(), Error> {
+    require((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
+}
+
+/// Elements that one thread takes at least: each costs some 20 multiply-adds.
+const COST: usize = 20;
+
+/// Calls `f` with matching parts of the weights, the gradients and one or two state buffers.
+fn for_each_part<const STATES: usize>(
+    threads: &Threads,
+    weights: &mut [f32],
+    gradients: &[f32],
+    states: [&mut Buffer<f32>; STATES],
+    f: impl Fn(&mut [f32], &[f32], [&mut [f32]; STATES]) + Sync,
+) {
+    let len = weights.len();
+    assert_eq!(gradients.len(), len, "weights and gradients are laid out alike");
+    let states = states.map(|state| {
+        state.grow(len);
+        crate::kernel::Parts::new(state.as_mut_ptr())
+    });
+    // Parts of 16 elements keep each on whole vectors.
+    threads.split_mut(weights, 16, 16 * COST, |first, weights| {
+        let range = first * 16..first * 16 + weights.len();
+        // SAFETY: `split_mut` hands out disjoint parts of `weights`, and every state is at least as long, so the same
+        // ranges of each state are disjoint and inside it; the states stay borrowed until `split_mut` returns.
+        let states = states.each_ref().map(|state| unsafe { core::slice::from_raw_parts_mut(state.at(range.start), range.len()) });
+        f(weights, &gradients[range], states);
+    });
+}

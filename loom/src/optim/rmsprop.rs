@@ -1,0 +1,133 @@
+use super::{Optimizer, check_rates, check_share, for_each_part};
+use crate::arith::Arith;
+use crate::cpu::{Cpu, with_flavour};
+use crate::error::{Error, require};
+use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use core::marker::PhantomData;
+
+/// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
+///
+/// g ← g + decay · w, v ← α v + (1 - α) g², b ← momentum · b + g / (√v + ε), w ← w - lr · b.
+#[derive(Debug, Clone)]
+pub struct RmsProp {
+    learning_rate: f64,
+    alpha: f64,
+    epsilon: f64,
+    momentum: f64,
+    weight_decay: f64,
+    square: Buffer<f32>,
+    velocity: Buffer<f32>,
+}
+
+impl RmsProp {
+    /// α = 0.99, ε = 1e-8, no momentum, no weight decay.
+    pub fn new(learning_rate: f64) -> Self {
+        RmsProp {
+            learning_rate,
+            alpha: 0.99,
+            epsilon: 1e-8,
+            momentum: 0.0,
+            weight_decay: 0.0,
+            square: Buffer::zeroed(0),
+            velocity: Buffer::zeroed(0),
+        }
+    }
+
+    /// The share of the running mean square that is kept from step to step.
+    #[must_use]
+    pub fn alpha(self, alpha: f64) -> Self {
+        RmsProp { alpha, ..self }
+    }
+
+    /// What is added to the root of the mean square.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        RmsProp { epsilon, ..self }
+    }
+
+    /// The share of the last step's direction that is kept.
+    #[must_use]
+    pub fn momentum(self, momentum: f64) -> Self {
+        RmsProp { momentum, ..self }
+    }
+
+    /// The pull of the weights towards 0.
+    #[must_use]
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        RmsProp { weight_decay, ..self }
+    }
+}
+
+impl Optimizer for RmsProp {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        check_rates(self.learning_rate, self.weight_decay)?;
+        check_share("alpha", self.alpha)?;
+        check_share("momentum", self.momentum)?;
+        require(self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon", self.epsilon, "finite and above 0")
+    }
+
+    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        let scalars = Scalars {
+            rate: learning_rate as f32,
+            gain: (1.0 - self.alpha) as f32,
+            epsilon: self.epsilon as f32,
+            momentum: self.momentum as f32,
+            decay: self.weight_decay as f32,
+        };
+        let states = [&mut self.square, &mut self.velocity];
+        with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+    }
+}
+
+/// The numbers of one step.
+#[derive(Debug, Clone, Copy)]
+struct Scalars {
+    rate: f32,
+    /// 1 - α.
+    gain: f32,
+    epsilon: f32,
+    momentum: f32,
+    decay: f32,
+}
+
+fn update<A: Arith<T = f32>>(
+    threads: &Threads,
+    scalars: Scalars,
+    weights: &mut [f32],
+    gradients: &[f32],
+    states: [&mut Buffer<f32>; 2],
+) {
+    for_each_part(threads, weights, gradients, states, |weights, gradients, [square, velocity]| {
+        dispatch(Update::<A> { scalars, weights, gradients, square, velocity, arith: PhantomData });
+    });
+}
+
+struct Update<'a, A> {
+    scalars: Scalars,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    square: &'a mut [f32],
+    velocity: &'a mut [f32],
+    arith: PhantomData<A>,
+}
+
+impl<A: Arith<T = f32>> Task for Update<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let s = self.scalars;
+        let states = self.square.iter_mut().zip(self.velocity.iter_mut());
+        for ((w, &g), (v, b)) in self.weights.iter_mut().zip(self.gradients).zip(states) {
+            let g = A::mul_add(s.decay, *w, g);
+            *v = A::snap_square(A::mul_add(s.gain, A::mul_add(g, g, -*v), *v));
+            let direction = g * A::recip(A::sqrt(*v) + s.epsilon);
+            *b = A::snap(A::mul_add(s.momentum, *b, direction));
+            *w = A::snap(A::mul_add(-s.rate, *b, *w));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What `network!` knows of a network: plain numbers, constants of the user's crate.
+//!
+//! The macro has checked every size before a [`Plan`] exists, so nothing here is checked again. All lengths and offsets
+//! count elements (not bytes) and are **per sample**; the executor multiplies them by the batch, the one number that
+//! is known only at run time.
+
+use crate::layers::Layer;
+
+/// A network as the macro planned it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// The struct's name.
+    pub name: &'static str,
+    /// Shape of one input sample.
+    pub input: &'static [usize],
+    /// Shape of one output sample.
+    pub output: &'static [usize],
+    /// The parameter tensors, in the order of their offsets.
+    pub params: &'static [Param],
+    /// Length of the flat parameter buffer, padding included.
+    pub weights_len: usize,
+    /// What to run, first to last. Backward runs it last to first.
+    pub steps: &'static [Step],
+    /// Where the input is copied to.
+    pub input_slot: Slot,
+    /// Where the output is found; the input's slot when there are no steps.
+    pub output_slot: Slot,
+    /// Activations to hold per sample while training: every slot has its own place.
+    pub train_len: usize,
+    /// Activations to hold per sample for inference: slots share places once they are no longer read.
+    pub infer_len: usize,
+    /// Gradients of activations to hold per sample: slots share places once they are no longer read.
+    pub grad_len: usize,
+}
+
+impl Plan {
+    /// Number of trainable values, padding not counted.
+    pub const fn parameters(&self) -> usize {
+        let (mut total, mut i) = (0, 0);
+        while i < self.params.len() {
+            total += self.params[i].len();
+            i += 1;
+        }
+        total
+    }
+}
+
+/// One parameter tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    /// Its name in a safetensors file, as PyTorch would name it: `conv1.weight`, `4.bias`.
+    pub name: &'static str,
+    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, kh, kw]` for `Conv2d`.
+    pub shape: &'static [usize],
+    /// Where it starts in the flat parameter buffer; a multiple of 4 elements (16 bytes).
+    pub offset: usize,
+    /// How it is initialised.
+    pub role: Role,
+    /// Inputs that one output sums over (PyTorch's `fan_in`); a bias carries its layer's.
+    pub fan_in: usize,
+    /// Outputs that one input reaches (PyTorch's `fan_out`); a bias carries its layer's.
+    pub fan_out: usize,
+}
+
+impl Param {
+    /// Number of values in the tensor.
+    pub const fn len(&self) -> usize {
+        let (mut len, mut i) = (1, 0);
+        while i < self.shape.len() {
+            len *= self.shape[i];
+            i += 1;
+        }
+        len
+    }
+
+    /// Whether the tensor has no values; never so in a plan, whose sizes are all at least 1.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements of the flat parameter buffer that the tensor takes.
+    pub const fn range(&self) -> core::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// What a parameter tensor does, which decides how it is initialised and whether weight decay applies by convention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Multiplies inputs.
+    Weight,
+    /// Is added.
+    Bias,
+}
+
+/// The place of one activation and of its gradient, per sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Elements per sample.
+    pub len: usize,
+    /// Offset among the activations of a training pass.
+    pub train: usize,
+    /// Offset among the activations of inference.
+    pub infer: usize,
+    /// Offset among the gradients of activations.
+    pub grad: usize,
+}
+
+/// One layer of the plan, with where it reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// The layer's name, as in its parameters' names: `conv1`, `4`, `3.0`.
+    pub name: &'static str,
+    /// What to compute.
+    pub layer: Layer,
+    /// What it reads.
+    pub input: Slot,
+    /// What it writes.
+    pub output: Slot,
+    /// The other end of a `Residual`: for its `Fork`, the `Join`'s output (whose gradient the fork adds); for its
+    /// `Join`, the fork's input (which the join adds). Equal to `input` in every other layer.
+    pub skip: Slot,
+}

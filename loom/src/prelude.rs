@@ -1,0 +1,6 @@
+//! What most programs use: `use loom::prelude::*;`
+
+pub use crate::data::Dataset;
+pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
+pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
+pub use crate::{Cpu, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Trainer, network};

@@ -1,0 +1,50 @@
+//! All that generated code names beside the public items. Not for users: it may change in any release.
+
+pub use loom_macros::network;
+
+/// A plan run in binary64, for gradient checks. Buffers are flat, sample after sample.
+pub mod f64_pass {
+    use crate::arith::F64;
+    use crate::exec::{Gradients, Keep, Pass, backward, forward};
+    use crate::kernel::{Buffer, Threads};
+    use crate::operator::Mode;
+    use crate::plan::Plan;
+
+    /// A forward pass, kept for backward.
+    pub struct Forward {
+        plan: &'static Plan,
+        batch: usize,
+        mode: Mode,
+        threads: Threads,
+        activations: Buffer<f64>,
+    }
+
+    impl Forward {
+        /// Runs a batch of inputs.
+        pub fn new(plan: &'static Plan, weights: &[f64], inputs: &[f64], mode: Mode) -> Self {
+            let batch = inputs.len() / plan.input_slot.len;
+            let mut activations = Buffer::zeroed(Keep::All.len(plan, batch));
+            activations[Keep::All.input(plan, batch)].copy_from_slice(inputs);
+            let threads = Threads::new(1);
+            let pass = Pass { plan, batch, mode, threads: &threads };
+            forward::<F64>(pass, Keep::All, weights, &mut activations);
+            Forward { plan, batch, mode, threads, activations }
+        }
+
+        /// The outputs.
+        pub fn outputs(&self) -> &[f64] {
+            &self.activations[Keep::All.output(self.plan, self.batch)]
+        }
+
+        /// The gradients of the weights and of the inputs, from that of the outputs.
+        pub fn backward(&self, weights: &[f64], d_outputs: &[f64]) -> (Vec<f64>, Vec<f64>) {
+            let mut gradients = Gradients::default();
+            gradients.grow(self.plan, self.batch);
+            gradients.slots[Gradients::<f64>::output(self.plan, self.batch)].copy_from_slice(d_outputs);
+            let pass = Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.threads };
+            backward::<F64>(pass, weights, &self.activations, &mut gradients, true);
+            let d_inputs = gradients.slots[Gradients::<f64>::input(self.plan, self.batch)].to_vec();
+            (gradients.weights.to_vec(), d_inputs)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Samples are nested arrays, Rust's own compile-time-typed tensors; a batch is a slice of them.
+
+use crate::arith::{Arith, Fused};
+use bytemuck::Pod;
+
+/// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory.
+pub trait Scalar: Pod + Send + Sync {
+    /// Writes each value times `scale`, snapped. The slices are of one length.
+    fn load(from: &[Self], scale: f32, to: &mut [f32]);
+
+    /// The first value that is infinite or not a number, with its index.
+    fn find_non_finite(values: &[Self]) -> Option<(usize, f32)>;
+}
+
+impl Scalar for f32 {
+    fn load(from: &[f32], scale: f32, to: &mut [f32]) {
+        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(x * scale));
+    }
+
+    fn find_non_finite(values: &[f32]) -> Option<(usize, f32)> {
+        values.iter().copied().enumerate().find(|(_, x)| !x.is_finite())
+    }
+}
+
+impl Scalar for u8 {
+    fn load(from: &[u8], scale: f32, to: &mut [f32]) {
+        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(f32::from(x) * scale));
+    }
+
+    fn find_non_finite(_: &[u8]) -> Option<(usize, f32)> {
+        None
+    }
+}
+
+/// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sample: a nested array of `f32` or `u8`",
+    note = "an image of shape [1, 28, 28] is a `[[[f32; 28]; 28]; 1]`"
+)]
+pub trait Sample: Pod + Send + Sync {
+    /// The number inside.
+    type Element: Scalar;
+    /// The same shape, of `f32`.
+    type AsF32: Sample<Element = f32>;
+    /// How many numbers a sample holds.
+    const LEN: usize;
+
+    /// The numbers of all samples, one sample after the other, the last dimension fastest.
+    fn flat(samples: &[Self]) -> &[Self::Element] {
+        bytemuck::cast_slice(samples)
+    }
+}
+
+impl Sample for f32 {
+    type Element = f32;
+    type AsF32 = f32;
+    const LEN: usize = 1;
+}
+
+impl Sample for u8 {
+    type Element = u8;
+    type AsF32 = f32;
+    const LEN: usize = 1;
+}
+
+impl<S: Sample, const N: usize> Sample for [S; N] {
+    type Element = S::Element;
+    type AsF32 = [S::AsF32; N];
+    const LEN: usize = N * S::LEN;
+}

@@ -1,0 +1,216 @@
+use crate::cpu::{Cpu, with_flavour};
+use crate::data::{Dataset, Target, TargetBatch};
+use crate::error::Error;
+use crate::exec::{Gradients, Keep, Pass, backward, forward};
+use crate::kernel::Buffer;
+use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
+use crate::network::Network;
+use crate::operator::Mode;
+use crate::optim::{Clip, Optimizer, clip};
+use crate::plan::Plan;
+use crate::sample::{Sample, Scalar};
+use crate::weights::Weights;
+use core::marker::PhantomData;
+
+/// One training step in parts: forward with saved activations, loss and its gradient, backward, optimizer.
+///
+/// A [`Trainer`](crate::Trainer) is a loop around a tape. Buffers are made at the first step of each batch size that is
+/// larger than those before; every other step allocates nothing.
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+///
+/// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let targets = [[0.0], [1.0], [1.0], [0.0]];
+/// let mut net = Xor::new(Seed(42));
+/// let mut adam = Adam::new(0.05);
+/// let mut tape = Tape::new(&Cpu::new());
+/// for step in 0..200 {
+///     tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
+///     let score = tape.loss(&Mse, &targets)?;
+///     tape.backward(&net);
+///     tape.step(&mut net, &mut adam, 0.05);
+/// }
+/// assert!(net.forward(&[0.0, 1.0])[0] > 0.9);
+/// # Ok::<(), loom::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Tape<N> {
+    engine: Engine,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Network> Tape<N> {
+    /// An empty tape that computes on a device.
+    pub fn new(cpu: &Cpu) -> Self {
+        Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }
+    }
+
+    /// The outputs for a batch of inputs. What backward needs of it is kept until the next forward.
+    pub fn forward(&mut self, net: &N, inputs: &[N::Input], mode: Mode) -> &[N::Output] {
+        let inputs: &[f32] = bytemuck::cast_slice(inputs);
+        f32::load(inputs, 1.0, self.engine.prepare(inputs.len() / N::Input::LEN, mode));
+        self.engine.forward(net.weights());
+        self.outputs()
+    }
+
+    /// As [`forward`](Tape::forward), for the samples of a data set at `indices`.
+    pub fn forward_samples<X, Y>(&mut self, net: &N, data: &Dataset<X, Y>, indices: &[u32], mode: Mode) -> &[N::Output]
+    where
+        X: Sample<AsF32 = N::Input>,
+        Y: Target,
+    {
+        data.gather_inputs(indices, self.engine.prepare(indices.len(), mode));
+        self.engine.forward(net.weights());
+        self.outputs()
+    }
+
+    /// The outputs of the last forward.
+    pub fn outputs(&self) -> &[N::Output] {
+        bytemuck::cast_slice(self.engine.outputs())
+    }
+
+    /// The loss of the last forward's outputs, and with it the gradient that [`backward`](Tape::backward) starts from.
+    ///
+    /// # Errors
+    /// [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and [`Error::Target`]; then the tape is unchanged.
+    pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
+        let objective = loss.objective();
+        objective.check(targets)?;
+        if targets.len() != self.engine.batch {
+            return Err(Error::Unpaired { inputs: self.engine.batch, targets: targets.len() });
+        }
+        if targets.is_empty() {
+            return Err(Error::EmptyData);
+        }
+        self.engine.targets.clear();
+        Y::append(targets, &mut self.engine.targets);
+        Ok(self.engine.loss(objective, objective.accuracy()))
+    }
+
+    /// As [`loss`](Tape::loss), for a data set that was checked when training began.
+    pub(crate) fn loss_samples<X: Sample, Y: Target>(
+        &mut self,
+        (objective, accuracy): (Objective, Option<Accuracy>),
+        data: &Dataset<X, Y>,
+        indices: &[u32],
+    ) -> BatchScore {
+        data.gather_targets(indices, &mut self.engine.targets);
+        self.engine.loss(objective, accuracy)
+    }
+
+    /// The gradient of the last forward's outputs, to set it for a loss of your own.
+    pub fn d_outputs_mut(&mut self) -> &mut [N::Output] {
+        let range = Gradients::<f32>::output(N::PLAN, self.engine.batch);
+        bytemuck::cast_slice_mut(&mut self.engine.gradients.slots[range])
+    }
+
+    /// The gradients of the parameters, from that of the outputs, which is used up: call it once for each loss.
+    pub fn backward(&mut self, net: &N) {
+        self.engine.backward(net.weights(), false);
+    }
+
+    /// As [`backward`](Tape::backward), and the gradients of the inputs too.
+    pub fn backward_to_inputs(&mut self, net: &N) -> &[N::Input] {
+        self.engine.backward(net.weights(), true);
+        let range = Gradients::<f32>::input(N::PLAN, self.engine.batch);
+        bytemuck::cast_slice(&self.engine.gradients.slots[range])
+    }
+
+    /// The gradients of the parameters after a backward, laid out by [`Plan::params`].
+    pub fn gradients(&self) -> &[f32] {
+        &self.engine.gradients.weights
+    }
+
+    /// As [`gradients`](Tape::gradients), to change them.
+    pub fn gradients_mut(&mut self) -> &mut [f32] {
+        &mut self.engine.gradients.weights
+    }
+
+    /// Bounds the gradients of the parameters.
+    pub fn clip(&mut self, bound: Clip) {
+        clip(&self.engine.cpu, bound, &mut self.engine.gradients.weights, &mut self.engine.clip_sums);
+    }
+
+    /// Moves the network's weights by one step of an optimizer.
+    pub fn step(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) {
+        let weights = net.weights_mut().values_mut();
+        optimizer.step(&self.engine.cpu, learning_rate, weights, &self.engine.gradients.weights);
+    }
+}
+
+/// The part of a tape that does not depend on the network's type, and so is compiled once, in this crate.
+#[derive(Debug, Clone)]
+struct Engine {
+    plan: &'static Plan,
+    cpu: Cpu,
+    /// Samples of the last forward.
+    batch: usize,
+    mode: Mode,
+    activations: Buffer<f32>,
+    gradients: Gradients<f32>,
+    targets: TargetBatch,
+    losses: Buffer<f32>,
+    clip_sums: Buffer<f32>,
+}
+
+impl Engine {
+    fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
+        Engine {
+            plan,
+            cpu: cpu.clone(),
+            batch: 0,
+            mode: Mode::Inference,
+            activations: Buffer::default(),
+            gradients: Gradients::default(),
+            targets: TargetBatch::default(),
+            losses: Buffer::default(),
+            clip_sums: Buffer::default(),
+        }
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.cpu.threads }
+    }
+
+    /// Makes room for a batch; gives the place of its inputs.
+    fn prepare(&mut self, batch: usize, mode: Mode) -> &mut [f32] {
+        (self.batch, self.mode) = (batch, mode);
+        self.activations.grow(Keep::All.len(self.plan, batch));
+        self.gradients.grow(self.plan, batch);
+        &mut self.activations[Keep::All.input(self.plan, batch)]
+    }
+
+    fn forward(&mut self, weights: &Weights) {
+        let mut activations = core::mem::take(&mut self.activations);
+        with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, weights.values(), &mut activations));
+        self.activations = activations;
+    }
+
+    fn outputs(&self) -> &[f32] {
+        &self.activations[Keep::All.output(self.plan, self.batch)]
+    }
+
+    fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> BatchScore {
+        self.losses.grow(loss_rows(objective, self.plan.output_slot.len, self.batch));
+        let call = Evaluate {
+            objective,
+            accuracy,
+            batch: self.batch,
+            outputs: &self.activations[Keep::All.output(self.plan, self.batch)],
+            targets: &self.targets,
+            d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
+            losses: &mut self.losses,
+        };
+        with_flavour!(self.cpu.flavour, evaluate(call))
+    }
+
+    fn backward(&mut self, weights: &Weights, wants_input: bool) {
+        let mut gradients = core::mem::take(&mut self.gradients);
+        let (pass, activations) = (self.pass(), &self.activations);
+        with_flavour!(self.cpu.flavour, backward(pass, weights.values(), activations, &mut gradients, wants_input));
+        self.gradients = gradients;
+    }
+}

@@ -1,0 +1,7 @@
+use loom::network;
+
+network! {
+    struct Net: [1, 28, 28] { Conv2d<1, stride = 2, 8, 3> }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use loom::network;
+
+network! {
+    struct Net: [784] { Conv2d<1, 8, 3> }
+}
+
+fn main() {
+    let _ = Net::new(loom::Seed(0));
+}

@@ -1,0 +1,9 @@
+use loom::network;
+
+network! {
+    struct Net: [1, 6, 6] { Conv2d<1, 8, 3, stride = 0> }
+}
+
+fn main() {
+    let _ = Net::new(loom::Seed(0));
+}

@@ -1,0 +1,5 @@
+use loom::network;
+
+network! {}
+
+fn main() {}
