@@ -61,7 +61,10 @@ where
 
     println!("  trained    in {seconds:.1} s, training loss {:.6}", history.last().training.loss);
     println!("  test       {}", describe(score));
-    println!("  memory     {}", peak.map_or("unknown on this system".to_owned(), |peak| format!("{} at most", readable(peak))));
+    println!(
+        "  memory     {}",
+        peak.map_or("unknown on this system".to_owned(), |peak| format!("{} at most", readable(peak)))
+    );
     println!("  saved      {} ({})", options.out.display(), readable(file_bytes));
     println!("  weights    {fingerprint}");
 
@@ -86,7 +89,8 @@ where
             })).collect::<Vec<_>>(),
         });
         create_parent(path)?;
-        fs::write(path, format!("{report:#}\n")).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
+        fs::write(path, format!("{report:#}\n"))
+            .map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
     }
     Ok(())
 }

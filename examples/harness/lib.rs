@@ -30,10 +30,7 @@ struct CommandLine<A: Args> {
 }
 
 /// Parses the command line, runs the demo, and prints what went wrong, if anything.
-pub fn main<A: Args>(
-    defaults: Defaults,
-    demo: impl FnOnce(Options, A) -> Result<(), Failure>,
-) -> ExitCode {
+pub fn main<A: Args>(defaults: Defaults, demo: impl FnOnce(Options, A) -> Result<(), Failure>) -> ExitCode {
     let command = defaults.apply(CommandLine::<A>::command());
     let matches = command.get_matches();
     let CommandLine { options, own } = match CommandLine::<A>::from_arg_matches(&matches) {

@@ -53,9 +53,7 @@ impl Defaults {
         let command = command.name(self.name).about(self.about);
         // A default also lifts the requirement that the derived argument came with.
         defaults.into_iter().fold(command, |command, (name, value)| {
-            command.mut_arg(name, |arg| {
-                arg.default_value(value).required(false)
-            })
+            command.mut_arg(name, |arg| arg.default_value(value).required(false))
         })
     }
 }

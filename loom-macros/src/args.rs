@@ -20,19 +20,8 @@ pub(crate) struct Args<'a> {
 
 impl<'a> Args<'a> {
     /// Checks the number of arguments and the names of the options.
-    pub(crate) fn new(
-        call: &'a Call,
-        entry: &'static Entry,
-        consts: &'a Consts,
-        errors: &'a mut Errors,
-    ) -> Self {
-        let mut args = Self {
-            call,
-            entry,
-            consts,
-            errors,
-            failed: false,
-        };
+    pub(crate) fn new(call: &'a Call, entry: &'static Entry, consts: &'a Consts, errors: &'a mut Errors) -> Self {
+        let mut args = Self { call, entry, consts, errors, failed: false };
         args.check_options();
         if !args.failed {
             args.check_count();
@@ -56,10 +45,7 @@ impl<'a> Args<'a> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("it takes {}", entry.usage()),
                 };
-                self.error(
-                    name,
-                    format!("`{}` has no option `{text}`; {cure}", entry.name),
-                );
+                self.error(name, format!("`{}` has no option `{text}`; {cure}", entry.name));
             } else if call.options[..i].iter().any(|(other, _)| *other == text) {
                 // args_c3: an option is given once.
                 self.error(name, format!("`{text}` is given twice"));
@@ -74,12 +60,8 @@ impl<'a> Args<'a> {
             return;
         }
         let plural = if given == 1 { "" } else { "s" };
-        let message = format!(
-            "`{}` has {given} argument{plural}; `{}` takes {}",
-            self.call,
-            self.entry.name,
-            self.entry.usage()
-        );
+        let message =
+            format!("`{}` has {given} argument{plural}; `{}` takes {}", self.call, self.entry.name, self.entry.usage());
         match self.call.positional.get(taken) {
             Some(surplus) => self.error(surplus, message),
             None => self.error(&self.call.name, message),
@@ -99,10 +81,7 @@ impl<'a> Args<'a> {
             Some(value) => {
                 // args_c4: an argument is of the kind that the layer takes.
                 let name = self.entry.argument(index);
-                self.error(
-                    value,
-                    format!("`{name}` is a size, not `{value}`: {ALLOWED}"),
-                );
+                self.error(value, format!("`{name}` is a size, not `{value}`: {ALLOWED}"));
                 1
             }
             None => 1,
@@ -111,39 +90,26 @@ impl<'a> Args<'a> {
 
     /// All positional arguments as sizes, each at least 1.
     pub(crate) fn sizes(&mut self) -> Vec<usize> {
-        (0..self.call.positional.len())
-            .map(|index| self.size(index))
-            .collect()
+        (0..self.call.positional.len()).map(|index| self.size(index)).collect()
     }
 
     /// Reports a shape with more values than can be counted.
     pub(crate) fn limit(&mut self, shape: &[usize]) {
         // size_c6: a tensor has at most `size::MAX` values.
         if values(shape).is_none() {
-            self.error(
-                &self.call.name,
-                format!("`{}` has more than {MAX} values", self.call),
-            );
+            self.error(&self.call.name, format!("`{}` has more than {MAX} values", self.call));
         }
     }
 
     /// The (rows, columns) at a position, each at least 1; one number stands for both.
     pub(crate) fn pair(&mut self, index: usize) -> [usize; 2] {
         let value = self.call.positional.get(index);
-        value.map_or([1, 1], |value| {
-            self.pair_value(value, self.entry.argument(index), 1)
-        })
+        value.map_or([1, 1], |value| self.pair_value(value, self.entry.argument(index), 1))
     }
 
     /// An option of type (rows, columns).
-    pub(crate) fn pair_option(
-        &mut self,
-        name: &str,
-        default: [usize; 2],
-        least: usize,
-    ) -> [usize; 2] {
-        self.option(name)
-            .map_or(default, |value| self.pair_value(value, name, least))
+    pub(crate) fn pair_option(&mut self, name: &str, default: [usize; 2], least: usize) -> [usize; 2] {
+        self.option(name).map_or(default, |value| self.pair_value(value, name, least))
     }
 
     /// An option that is `true` or `false`.
@@ -152,10 +118,7 @@ impl<'a> Args<'a> {
             None => default,
             Some(Value::Bool(literal)) => literal.value,
             Some(value) => {
-                self.error(
-                    value,
-                    format!("`{name}` is `true` or `false`, not `{value}`"),
-                );
+                self.error(value, format!("`{name}` is `true` or `false`, not `{value}`"));
                 default
             }
         }
@@ -177,10 +140,7 @@ impl<'a> Args<'a> {
                 0.0
             }
             value => {
-                self.error(
-                    value,
-                    format!("`{name}` is a float literal such as `0.5`, not `{value}`"),
-                );
+                self.error(value, format!("`{name}` is a float literal such as `0.5`, not `{value}`"));
                 0.0
             }
         }
@@ -188,25 +148,15 @@ impl<'a> Args<'a> {
 
     /// The value of an option, if it is given.
     pub(crate) fn option(&self, name: &str) -> Option<&'a Value> {
-        self.call
-            .options
-            .iter()
-            .find(|(option, _)| option == name)
-            .map(|(_, value)| value)
+        self.call.options.iter().find(|(option, _)| option == name).map(|(_, value)| value)
     }
 
     fn pair_value(&mut self, value: &Value, name: &str, least: usize) -> [usize; 2] {
         match value {
             Value::Size(size) => [self.evaluate(size, name, least); 2],
-            Value::Pair(_, rows, columns) => [
-                self.evaluate(rows, name, least),
-                self.evaluate(columns, name, least),
-            ],
+            Value::Pair(_, rows, columns) => [self.evaluate(rows, name, least), self.evaluate(columns, name, least)],
             value => {
-                self.error(
-                    value,
-                    format!("`{name}` is a number or a pair `(rows, columns)`, not `{value}`"),
-                );
+                self.error(value, format!("`{name}` is a number or a pair `(rows, columns)`, not `{value}`"));
                 [1, 1]
             }
         }
@@ -219,10 +169,7 @@ impl<'a> Args<'a> {
         };
         if value < least {
             // size_c5: sizes, kernels and strides are at least 1.
-            let message = format!(
-                "`{name}` of `{}` is {value}, but must be at least {least}",
-                self.call
-            );
+            let message = format!("`{name}` of `{}` is {value}, but must be at least {least}", self.call);
             self.error(size, message);
             return 1;
         }

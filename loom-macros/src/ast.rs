@@ -69,11 +69,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// Stands for a layer with a syntax error, which is reported already.
-    pub(crate) const BROKEN: Self = Self {
-        name: None,
-        body: Body::Broken,
-        repeat: None,
-    };
+    pub(crate) const BROKEN: Self = Self { name: None, body: Body::Broken, repeat: None };
 }
 
 /// One element of a stack.
@@ -102,15 +98,8 @@ impl Call {
     }
 
     fn arguments(&self) -> Vec<String> {
-        let options = self
-            .options
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"));
-        self.positional
-            .iter()
-            .map(Value::to_string)
-            .chain(options)
-            .collect()
+        let options = self.options.iter().map(|(name, value)| format!("{name} = {value}"));
+        self.positional.iter().map(Value::to_string).chain(options).collect()
     }
 
     fn text(&self, arguments: &[String]) -> String {

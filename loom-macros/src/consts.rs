@@ -24,11 +24,7 @@ impl Consts {
             let name = &declaration.name;
             table.insert(name.unraw().to_string(), declaration);
         }
-        let mut pending = Pending {
-            table,
-            done: Consts::default(),
-            path: Vec::new(),
-        };
+        let mut pending = Pending { table, done: Consts::default(), path: Vec::new() };
         for declaration in declarations {
             pending.get(&declaration.name, errors);
         }
@@ -47,10 +43,7 @@ impl Consts {
         let value = size.evaluate(&mut lookup, errors)?;
         // size_c6: a size is at most `MAX`.
         if value > MAX {
-            errors.at(
-                size,
-                format!("`{size}` is {value}, but a size is at most {MAX}"),
-            );
+            errors.at(size, format!("`{size}` is {value}, but a size is at most {MAX}"));
             return None;
         }
         Some(value)
@@ -58,10 +51,7 @@ impl Consts {
 
     /// The value of a declaration of this `network!`.
     pub(crate) fn get(&self, name: &Ident) -> Option<usize> {
-        self.values
-            .get(&name.unraw().to_string())
-            .copied()
-            .flatten()
+        self.values.get(&name.unraw().to_string()).copied().flatten()
     }
 }
 
@@ -85,16 +75,11 @@ impl Pending<'_> {
         };
         // const_c2: no constant is defined by itself.
         if let Some(start) = self.path.iter().position(|other| *other == key) {
-            let cycle = self.path[start..]
-                .iter()
-                .fold(String::new(), |mut cycle, name| {
-                    let _ = write!(cycle, "`{name}` needs ");
-                    cycle
-                });
-            errors.at(
-                name,
-                format!("`{name}` is defined by itself: {cycle}`{name}`"),
-            );
+            let cycle = self.path[start..].iter().fold(String::new(), |mut cycle, name| {
+                let _ = write!(cycle, "`{name}` needs ");
+                cycle
+            });
+            errors.at(name, format!("`{name}` is defined by itself: {cycle}`{name}`"));
             self.done.values.insert(key, None);
             return None;
         }

@@ -39,10 +39,7 @@ impl Errors {
 
     /// One `compile_error!` for each error.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.errors
-            .iter()
-            .map(syn::Error::to_compile_error)
-            .collect()
+        self.errors.iter().map(syn::Error::to_compile_error).collect()
     }
 
     /// The errors one by one, for tests that look at their text and place.
@@ -55,10 +52,7 @@ impl Errors {
 /// The candidate that `name` is most likely a misspelling of, if one is near enough.
 ///
 /// Upper and lower case count as equal. A third of the letters may differ.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     candidates
         .into_iter()
@@ -81,11 +75,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
                     let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
                     let moved = table[i - 1][j].min(table[i][j - 1]) + 1;
                     let swaps = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-                    let swapped = if swaps {
-                        table[i - 2][j - 2] + 1
-                    } else {
-                        usize::MAX
-                    };
+                    let swapped = if swaps { table[i - 2][j - 2] + 1 } else { usize::MAX };
                     replaced.min(moved).min(swapped)
                 }
             };
@@ -100,13 +90,7 @@ mod tests {
 
     #[test]
     fn distances() {
-        let cases = [
-            ("", "", 0),
-            ("a", "", 1),
-            ("dense", "dnese", 1),
-            ("conv", "conv2d", 2),
-            ("ab", "cd", 2),
-        ];
+        let cases = [("", "", 0), ("a", "", 1), ("dense", "dnese", 1), ("conv", "conv2d", 2), ("ab", "cd", 2)];
         for (a, b, expected) in cases {
             assert_eq!(edit_distance(a, b), expected, "{a} {b}");
             assert_eq!(edit_distance(b, a), expected, "{b} {a}");

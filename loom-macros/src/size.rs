@@ -13,17 +13,14 @@ use crate::parse::{parse_group, peek_group};
 use crate::report::Errors;
 
 /// What a size may consist of, for error messages.
-pub(crate) const ALLOWED: &str =
-    "a size is an integer literal, a `const` of this `network!`, or `+ - * / %` on these";
+pub(crate) const ALLOWED: &str = "a size is an integer literal, a `const` of this `network!`, or `+ - * / %` on these";
 
 /// The largest size and the largest number of values in a tensor: what a 32-bit index of a GPU reaches.
 pub(crate) const MAX: usize = u32::MAX as usize;
 
 /// Number of values in a shape, if it is at most [`MAX`].
 pub(crate) fn values(shape: &[usize]) -> Option<usize> {
-    let product = shape
-        .iter()
-        .try_fold(1_usize, |product, dim| product.checked_mul(*dim));
+    let product = shape.iter().try_fold(1_usize, |product, dim| product.checked_mul(*dim));
     product.filter(|product| *product <= MAX)
 }
 
@@ -50,11 +47,7 @@ impl Parse for Size {
 fn product(input: ParseStream<'_>) -> Result<Size> {
     let mut left = Size::primary(input)?;
     while input.peek(Token![*]) || input.peek(Token![/]) || input.peek(Token![%]) {
-        left = Size::Binary(
-            Box::new(left),
-            input.parse()?,
-            Box::new(Size::primary(input)?),
-        );
+        left = Size::Binary(Box::new(left), input.parse()?, Box::new(Size::primary(input)?));
     }
     Ok(left)
 }
@@ -62,18 +55,11 @@ fn product(input: ParseStream<'_>) -> Result<Size> {
 impl Size {
     /// A literal, a constant, or a size in delimiters.
     pub(crate) fn primary(input: ParseStream<'_>) -> Result<Self> {
-        if let Some(group) =
-            peek_group(input).filter(|group| group.delimiter() != Delimiter::Bracket)
-        {
+        if let Some(group) = peek_group(input).filter(|group| group.delimiter() != Delimiter::Bracket) {
             if group.stream().is_empty() {
-                return Err(Error::new_spanned(
-                    group,
-                    format!("a size is missing here; {ALLOWED}"),
-                ));
+                return Err(Error::new_spanned(group, format!("a size is missing here; {ALLOWED}")));
             }
-            let inner = parse_group(input, |input| {
-                Self::parse_until(input, |input| input.is_empty())
-            })?;
+            let inner = parse_group(input, |input| Self::parse_until(input, |input| input.is_empty()))?;
             return Ok(Size::Group(group, Box::new(inner)));
         }
         if input.peek(Token![-]) && !input.peek(Token![->]) {
@@ -98,25 +84,15 @@ impl Size {
             } else {
                 return Ok(Size::Const(name));
             };
-            return Err(Error::new_spanned(
-                name,
-                format!("{what} cannot be a size; {ALLOWED}"),
-            ));
+            return Err(Error::new_spanned(name, format!("{what} cannot be a size; {ALLOWED}")));
         }
         Err(not_a_size(input))
     }
 
     /// A size after which `is_end` holds.
-    pub(crate) fn parse_until(
-        input: ParseStream<'_>,
-        is_end: fn(ParseStream<'_>) -> bool,
-    ) -> Result<Self> {
+    pub(crate) fn parse_until(input: ParseStream<'_>, is_end: fn(ParseStream<'_>) -> bool) -> Result<Self> {
         let size = input.parse()?;
-        if is_end(input) {
-            Ok(size)
-        } else {
-            Err(not_a_size(input))
-        }
+        if is_end(input) { Ok(size) } else { Err(not_a_size(input)) }
     }
 
     /// The value, or nothing when the reason is in `errors`, or was when a constant was declared.
@@ -130,10 +106,7 @@ impl Size {
             Size::Const(name) => lookup(name, errors),
             Size::Group(_, inner) => inner.evaluate(lookup, errors),
             Size::Binary(left, operator, right) => {
-                let (l, r) = (
-                    left.evaluate(lookup, errors),
-                    right.evaluate(lookup, errors),
-                );
+                let (l, r) = (left.evaluate(lookup, errors), right.evaluate(lookup, errors));
                 let (l, r) = (l?, r?);
                 let result = match operator.as_char() {
                     '+' => l.checked_add(r),

@@ -32,10 +32,11 @@ impl Keep {
 
     /// Elements of activations for a batch.
     pub(crate) fn len(self, plan: &Plan, batch: usize) -> usize {
-        batch * match self {
-            Keep::All => plan.train_len,
-            Keep::Live => plan.infer_len,
-        }
+        batch
+            * match self {
+                Keep::All => plan.train_len,
+                Keep::Live => plan.infer_len,
+            }
     }
 
     /// Where the input of a batch goes.

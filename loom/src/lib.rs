@@ -1,6 +1,40 @@
-//! # Loom
+//! A compile-time-typed tensor DSL: networks whose shapes the compiler checks and whose results are the same to the bit.
 //!
-//! A layer stack in `network!` becomes a type whose shapes the compiler has checked.
+//! ```
+//! use loom::prelude::*;
+//!
+//! network! {
+//!     /// Two bits in, a number near 1 out where they differ.
+//!     pub struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> }
+//! }
+//!
+//! let inputs = vec![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let data = Dataset::new(inputs, vec![[0.0], [1.0], [1.0], [0.0]])?;
+//!
+//! let mut xor = Xor::new(Seed(42));
+//! Trainer::new(Adam::new(0.05), Mse).batch(4).epochs(200).fit(&mut xor, &data)?;
+//! assert!(xor.forward(&[0.0, 1.0])[0] > 0.9);
+//! # Ok::<(), loom::Error>(())
+//! ```
+//!
+//! - **If it compiles, the shapes fit.** [`network!`] infers every shape; what does not fit is an error at the number to
+//!   change, with the number to change it to.
+//! - **One answer.** The same network, seed and data give the same bits, trained weights included, on any number of
+//!   threads and any processor: see [`arith`].
+//! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`].
+//!
+//! [`Trainer`] trains; [`Tape`] is its parts, for a loop of your own. [`layers`] lists the layers, [`loss`] the losses,
+//! [`optim`] the optimizers and schedules, [`data`] the data sets.
+//!
+//! # Debug builds
+//!
+//! The kernels are compiled in this crate, at the optimisation level that your profile gives it. These lines in your
+//! `Cargo.toml` make debug builds train at full speed, for the workspace's root package:
+//!
+//! ```toml
+//! [profile.dev.package.loom-nn]
+//! opt-level = 3
+//! ```
 #![warn(missing_docs)]
 
 pub mod arith;
@@ -38,7 +72,79 @@ pub use tape::Tape;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};
 pub use weights::{Fingerprint, Weights};
 
-/// TODO docs
+/// Writes networks: types whose shapes are checked when your crate compiles.
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     const WIDTH: usize = 16;
+///
+///     /// A grey image in, ten class scores out.
+///     pub struct Digits: [1, 28, 28] {
+///         conv1: Conv2d<1, 8, 3> -> Relu
+///             -> conv2: Conv2d<8, WIDTH, 3, stride = 2> -> Relu
+///             -> Flatten
+///             -> Dense<{ WIDTH * 12 * 12 }, 64> -> Relu
+///             -> Block * 2
+///             -> Dense<64, 10>
+///     }
+///
+///     /// A block, used above.
+///     pub struct Block: [64] {
+///         Residual { Dense<64, 64> -> Gelu -> Dense<64, 64> }
+///     }
+/// }
+///
+/// assert_eq!(Digits::PARAMETERS, 165_754);
+/// ```
+///
+/// A bare stack is a network of its own, drawn from `Seed(0)`:
+///
+/// ```
+/// use loom::network;
+///
+/// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
+/// let output: [f32; 1] = net.forward(&[0.0, 1.0]);
+/// ```
+///
+/// # Grammar
+///
+/// - `[attributes] [visibility] struct Name [: [dims]] { stack }`, any number of them. Documentation and attributes are
+///   passed on to the struct. The input shape may be left out where the first layer fixes it, as `Dense` does.
+/// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
+///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`.
+/// - `Residual { stack }` adds its input to what the stack gives. `Layer * 6` repeats a layer, a `Residual` or a struct.
+///   The name of a struct of the same macro stands for its stack.
+/// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
+///   without braces.
+///
+/// # Layers
+///
+/// Shapes are per sample; the batch is known only at run time.
+///
+/// | layer | takes | gives |
+/// |---|---|---|
+/// | [`Dense<IN, OUT, bias = true>`](layers::Dense) | `[.., IN]` | `[.., OUT]` |
+/// | [`Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`](layers::Conv2d) | `[IN, H, W]` | `[OUT, H', W']` |
+/// | [`MaxPool2d<K, stride = K, padding = 0>`](layers::MaxPool2d) | `[C, H, W]` | `[C, H', W']` |
+/// | [`AvgPool2d<K, stride = K, padding = 0>`](layers::AvgPool2d) | `[C, H, W]` | `[C, H', W']` |
+/// | [`Flatten`](layers::Flatten) | any | `[product]` |
+/// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
+/// | [`Dropout<P>`](layers::Dropout) | any | the same |
+/// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
+/// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
+///
+/// `K`, `stride` and `padding` take a number or a pair `(rows, columns)`.
+///
+/// # Errors
+///
+/// All errors of all stacks are reported at once:
+///
+/// ```compile_fail
+/// loom::network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<4, 1> } }
+/// // error: `Dense<4, 1>` takes 4 inputs, but `Dense<2, 8>` before it gives 8; write `Dense<8, 1>`
+/// ```
 #[macro_export]
 macro_rules! network {
     ($($tokens:tt)*) => {

@@ -113,6 +113,9 @@ pub enum Objective {
     Huber { delta: f32 },
 }
 
+/// Samples whose targets are flattened at a time to be checked.
+const CHECKED_AT_ONCE: usize = 1024;
+
 /// What a batch scored.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct BatchScore {
@@ -144,19 +147,20 @@ impl Objective {
 
     /// Checks the loss's settings and every target of a data set.
     pub(crate) fn check<Y: Target>(self, targets: &[Y]) -> Result<(), Error> {
-        if let Objective::Huber { delta } = self {
-            require(delta.is_finite() && delta > 0.0, "delta", delta.into(), "finite and above 0")?;
-        }
         let mut batch = TargetBatch::default();
-        for (sample, target) in targets.iter().enumerate() {
+        for (chunk, targets) in targets.chunks(CHECKED_AT_ONCE).enumerate() {
             batch.clear();
-            Y::append(core::slice::from_ref(target), &mut batch);
-            self.check_sample(sample, &batch)?;
+            Y::append(targets, &mut batch);
+            self.check_batch(chunk * CHECKED_AT_ONCE, targets.len(), &batch)?;
         }
         Ok(())
     }
 
-    fn check_sample(self, sample: usize, batch: &TargetBatch) -> Result<(), Error> {
+    /// Checks the loss's settings and the targets of so many samples, of which the first has the number `first`.
+    pub(crate) fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+        if let Objective::Huber { delta } = self {
+            require(delta.is_finite() && delta > 0.0, "delta", delta.into(), "finite and above 0")?;
+        }
         let (loss, takes): (_, &'static str) = match self {
             Objective::Mse => ("Mse", "finite values"),
             Objective::Huber { .. } => ("Huber", "finite values"),
@@ -164,14 +168,16 @@ impl Objective {
             Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1"),
         };
         let bounded = matches!(self, Objective::BinaryCrossEntropy | Objective::CrossEntropy { .. });
-        for (index, &value) in batch.values.iter().enumerate() {
+        let (values, labels) = (batch.values.len() / samples, batch.classes.len() / samples);
+        for (i, &value) in batch.values.iter().enumerate() {
             if !value.is_finite() || (bounded && !(0.0..=1.0).contains(&value)) {
-                return Err(Error::Target { sample, index, value, loss, takes });
+                return Err(Error::Target { sample: first + i / values, index: i % values, value, loss, takes });
             }
         }
         if let Objective::CrossEntropy { classes, .. } = self {
-            if let Some(&label) = batch.classes.iter().find(|&&label| label as usize >= classes) {
-                return Err(Error::Label { sample, label, classes });
+            let outside = batch.classes.iter().position(|&label| label as usize >= classes);
+            if let Some(i) = outside {
+                return Err(Error::Label { sample: first + i / labels, label: batch.classes[i], classes });
             }
         }
         Ok(())
@@ -218,11 +224,7 @@ impl<A: Arith> Task for EvaluateTask<'_, A> {
             Objective::CrossEntropy { .. } => 1.0 / rows as f64,
             _ => 1.0 / (rows * row_len) as f64,
         };
-        let row = Row::<A> {
-            scale: A::T::from_f64(scale),
-            mean: A::T::from_f64(1.0 / row_len as f64),
-            accuracy,
-        };
+        let row = Row::<A> { scale: A::T::from_f64(scale), mean: A::T::from_f64(1.0 / row_len as f64), accuracy };
         let losses = &mut losses[..rows];
         let mut correct = 0;
         for (r, (y, d)) in outputs.chunks_exact(row_len).zip(d_outputs.chunks_exact_mut(row_len)).enumerate() {

@@ -33,8 +33,6 @@ pub(crate) enum Purpose {
     Init = 0,
     /// The order of samples; the index is the epoch's.
     Shuffle = 1,
-    /// The key of [`philox4x32`] for dropout masks; the index is the layer's.
-    Dropout = 2,
 }
 
 /// An endless sequence of random words, drawn one after the other: the keystream of ChaCha8.
@@ -166,28 +164,12 @@ mod tests {
         const ONES: u32 = u32::MAX;
         let pi = [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344];
         let cases = [
-            (
-                [0; 4],
-                [0; 2],
-                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
-            ),
-            (
-                [ONES; 4],
-                [ONES; 2],
-                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
-            ),
-            (
-                pi,
-                [0xa409_3822, 0x299f_31d0],
-                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
-            ),
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([ONES; 4], [ONES; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (pi, [0xa409_3822, 0x299f_31d0], [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]),
         ];
         for (counter, key, expected) in cases {
-            assert_eq!(
-                philox4x32(counter, key),
-                expected,
-                "{counter:08x?} {key:08x?}"
-            );
+            assert_eq!(philox4x32(counter, key), expected, "{counter:08x?} {key:08x?}");
         }
     }
 
@@ -218,10 +200,7 @@ mod tests {
     fn stream_words_beyond_a_block() {
         let mut stream = init(7);
         let words: Vec<u32> = (0..260).map(|_| stream.next_u32()).collect();
-        assert_eq!(
-            words[256..],
-            [0x5cba_c95a, 0x4e24_1f76, 0x6511_cbdf, 0xc62b_0505]
-        );
+        assert_eq!(words[256..], [0x5cba_c95a, 0x4e24_1f76, 0x6511_cbdf, 0xc62b_0505]);
     }
 
     /// Also when the two words lie in different buffers of the library.
@@ -260,29 +239,18 @@ mod tests {
             counts[value % 3] += 1;
         }
         // Five standard deviations.
-        assert!(
-            counts.iter().all(|count| count.abs_diff(DRAWS / 3) < 410),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| count.abs_diff(DRAWS / 3) < 410), "{counts:?}");
     }
 
     #[test]
     fn uniform_golden() {
         let mut stream = init(7);
         let bits = [(); 4].map(|()| stream.uniform(0.0, 1.0).to_bits());
-        assert_eq!(
-            bits,
-            [0x3e31_12e8, 0x3f43_9ca6, 0x3f6a_9d9d, 0x3eee_8f60],
-            "{bits:08x?}"
-        );
+        assert_eq!(bits, [0x3e31_12e8, 0x3f43_9ca6, 0x3f6a_9d9d, 0x3eee_8f60], "{bits:08x?}");
 
         let mut stream = init(7);
         let bits = [(); 4].map(|()| stream.uniform(-0.3, 0.7).to_bits());
-        assert_eq!(
-            bits,
-            [0xbe02_204c, 0x3eed_9fb2, 0x3f1d_d0d0, 0x3e29_eb8c],
-            "{bits:08x?}"
-        );
+        assert_eq!(bits, [0xbe02_204c, 0x3eed_9fb2, 0x3f1d_d0d0, 0x3e29_eb8c], "{bits:08x?}");
     }
 
     #[test]
@@ -298,18 +266,7 @@ mod tests {
     fn normal_golden() {
         let mut stream = init(7);
         let bits = [(); 6].map(|()| stream.normal().to_bits());
-        assert_eq!(
-            bits,
-            [
-                0x3e29_d80f,
-                0xbed0_f93b,
-                0x3fa2_220b,
-                0xbf41_6bba,
-                0xbee0_4497,
-                0xbe99_469f
-            ],
-            "{bits:08x?}"
-        );
+        assert_eq!(bits, [0x3e29_d80f, 0xbed0_f93b, 0x3fa2_220b, 0xbf41_6bba, 0xbee0_4497, 0xbe99_469f], "{bits:08x?}");
     }
 
     #[test]
@@ -318,17 +275,9 @@ mod tests {
         let mut stream = init(3);
         let values: Vec<f64> = (0..DRAWS).map(|_| f64::from(stream.normal())).collect();
         let moment = |power: i32| values.iter().map(|z| z.powi(power)).sum::<f64>() / DRAWS as f64;
-        for (power, expected, tolerance) in [
-            (1, 0.0, 0.016),
-            (2, 1.0, 0.023),
-            (3, 0.0, 0.062),
-            (4, 3.0, 0.16),
-        ] {
+        for (power, expected, tolerance) in [(1, 0.0, 0.016), (2, 1.0, 0.023), (3, 0.0, 0.062), (4, 3.0, 0.16)] {
             let found = moment(power);
-            assert!(
-                (found - expected).abs() < tolerance,
-                "moment {power}: {found}"
-            );
+            assert!((found - expected).abs() < tolerance, "moment {power}: {found}");
         }
     }
 
@@ -353,10 +302,6 @@ mod tests {
         let mut one = [5];
         stream.shuffle(&mut one);
         assert_eq!(one, [5]);
-        assert_eq!(
-            stream.next_u32(),
-            init(4).next_u32(),
-            "nothing to choose takes no word"
-        );
+        assert_eq!(stream.next_u32(), init(4).next_u32(), "nothing to choose takes no word");
     }
 }

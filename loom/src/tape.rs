@@ -75,19 +75,19 @@ impl<N: Network> Tape<N> {
     /// The loss of the last forward's outputs, and with it the gradient that [`backward`](Tape::backward) starts from.
     ///
     /// # Errors
-    /// [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and [`Error::Target`]; then the tape is unchanged.
+    /// [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and [`Error::Target`]; then there is no gradient to go on with.
     pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
-        let objective = loss.objective();
-        objective.check(targets)?;
-        if targets.len() != self.engine.batch {
-            return Err(Error::Unpaired { inputs: self.engine.batch, targets: targets.len() });
+        let (objective, engine) = (loss.objective(), &mut self.engine);
+        if targets.len() != engine.batch {
+            return Err(Error::Unpaired { inputs: engine.batch, targets: targets.len() });
         }
         if targets.is_empty() {
             return Err(Error::EmptyData);
         }
-        self.engine.targets.clear();
-        Y::append(targets, &mut self.engine.targets);
-        Ok(self.engine.loss(objective, objective.accuracy()))
+        engine.targets.clear();
+        Y::append(targets, &mut engine.targets);
+        objective.check_batch(0, targets.len(), &engine.targets)?;
+        Ok(engine.loss(objective, objective.accuracy()))
     }
 
     /// As [`loss`](Tape::loss), for a data set that was checked when training began.

@@ -315,11 +315,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let epoch = Epoch { number, training, validation, learning_rate, duration: start.elapsed() };
             reporter.finish_epoch(&epoch);
             history.epochs.push(epoch);
-            if let (Some(early), Some(score)) = (self.early_stopping, validation) {
-                if best.is_over(early, score.loss, net.weights()) && number < self.epochs {
-                    history.stopped_early = true;
-                    break;
-                }
+            let early = self.early_stopping.zip(validation);
+            if early.is_some_and(|(early, score)| best.is_over(early, score.loss, net.weights())) {
+                history.stopped_early = number < self.epochs;
+                break;
             }
         }
         if let Some(weights) = best.weights.filter(|_| self.early_stopping.is_some_and(|early| early.restore_best)) {

@@ -69,7 +69,11 @@ impl Weights {
     ///
     /// # Panics
     /// Where the number of values is not the tensor's.
-    pub fn set(&mut self, param: &'static Param, values: impl ExactSizeIterator<Item = f32> + Clone) -> Result<(), Error> {
+    pub fn set(
+        &mut self,
+        param: &'static Param,
+        values: impl ExactSizeIterator<Item = f32> + Clone,
+    ) -> Result<(), Error> {
         assert_eq!(values.len(), param.len(), "`{}` has {} values", param.name, param.len());
         if let Some((index, value)) = values.clone().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(Error::Weight { tensor: param.name, index, value });
@@ -126,7 +130,10 @@ impl PartialEq for Weights {
 
 impl fmt::Debug for Weights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Weights").field("network", &self.plan.name).field("parameters", &self.plan.parameters()).finish()
+        f.debug_struct("Weights")
+            .field("network", &self.plan.name)
+            .field("parameters", &self.plan.parameters())
+            .finish()
     }
 }
 

@@ -12,14 +12,7 @@ const SNAP: u32 = 0x2180_0000;
 const SNAP_SQUARE: u32 = 0x0d80_0000;
 
 /// NaNs of either sign, quiet and signalling, with small and large payloads.
-const NANS: [u32; 6] = [
-    NAN,
-    0xffc0_0000,
-    0x7f80_0001,
-    0xff80_0001,
-    0x7fff_ffff,
-    0xffff_ffff,
-];
+const NANS: [u32; 6] = [NAN, 0xffc0_0000, 0x7f80_0001, 0xff80_0001, 0x7fff_ffff, 0xffff_ffff];
 
 struct Case {
     name: &'static str,
@@ -128,12 +121,7 @@ fn documented_bounds_are_the_maxima_rounded_up() {
         for ((flavour, f), (bound, x)) in case.flavours().into_iter().zip(case.worst) {
             let x = f32::from_bits(x);
             let error = ulps(f(x), (case.exact)(f64::from(x))).unwrap();
-            assert_eq!(
-                (error * 100.0).ceil() / 100.0,
-                bound,
-                "{flavour}::{} at {x:e}: {error} ulp",
-                case.name
-            );
+            assert_eq!((error * 100.0).ceil() / 100.0, bound, "{flavour}::{} at {x:e}: {error} ulp", case.name);
         }
     }
 }
@@ -144,19 +132,10 @@ fn errors_over_all_arguments() {
     for case in &CASES {
         for ((flavour, f), (bound, _)) in case.flavours().into_iter().zip(case.worst) {
             let normal = 0x0080_0000..INF;
-            let arguments =
-                normal.flat_map(|bits| [f32::from_bits(bits), f32::from_bits(bits | SIGN)]);
+            let arguments = normal.flat_map(|bits| [f32::from_bits(bits), f32::from_bits(bits | SIGN)]);
             let (error, x) = worst(f, case.exact, arguments);
-            println!(
-                "{flavour}::{}: {error:.4} ulp at {:e} ({x:08x})",
-                case.name,
-                f32::from_bits(x)
-            );
-            assert!(
-                error <= bound,
-                "{flavour}::{}: {error} ulp, documented as {bound}",
-                case.name
-            );
+            println!("{flavour}::{}: {error:.4} ulp at {:e} ({x:08x})", case.name, f32::from_bits(x));
+            assert!(error <= bound, "{flavour}::{}: {error} ulp, documented as {bound}", case.name);
         }
     }
 }
@@ -166,17 +145,10 @@ fn assert_values(name: &str, fused: Function, split: Function, table: &[(u32, u3
     for (flavour, f) in [("Fused", fused), ("Split", split)] {
         for &(x, expected) in table {
             let actual = f(f32::from_bits(x)).to_bits();
-            assert_eq!(
-                actual, expected,
-                "{flavour}::{name}({x:08x}) = {actual:08x}, not {expected:08x}"
-            );
+            assert_eq!(actual, expected, "{flavour}::{name}({x:08x}) = {actual:08x}, not {expected:08x}");
         }
         for nan in NANS {
-            assert_eq!(
-                f(f32::from_bits(nan)).to_bits(),
-                NAN,
-                "{flavour}::{name}({nan:08x})"
-            );
+            assert_eq!(f(f32::from_bits(nan)).to_bits(), NAN, "{flavour}::{name}({nan:08x})");
         }
     }
 }
@@ -334,30 +306,11 @@ fn special_values_of_sigmoid() {
 
 #[test]
 fn snaps_of_interesting_bits() {
-    let kept = [
-        ONE,
-        MINUS_ONE,
-        MAX,
-        MAX | SIGN,
-        INF,
-        MINUS_INF,
-        SNAP,
-        SNAP | SIGN,
-        SNAP + 1,
-    ];
+    let kept = [ONE, MINUS_ONE, MAX, MAX | SIGN, INF, MINUS_INF, SNAP, SNAP | SIGN, SNAP + 1];
     let table: Vec<_> = kept.iter().map(|&bits| (bits, bits)).collect();
     assert_values!(snap, table);
     assert_values!(snap_square, table);
-    let zeroed = [
-        0,
-        SIGN,
-        TINY[0],
-        TINY[1],
-        TINY[1] | SIGN,
-        MIN_NORMAL,
-        SNAP_SQUARE - 1,
-        (SNAP_SQUARE - 1) | SIGN,
-    ];
+    let zeroed = [0, SIGN, TINY[0], TINY[1], TINY[1] | SIGN, MIN_NORMAL, SNAP_SQUARE - 1, (SNAP_SQUARE - 1) | SIGN];
     assert_values!(snap, zeroed.map(|bits| (bits, 0)));
     assert_values!(snap_square, zeroed.map(|bits| (bits, 0)));
     let between = [SNAP_SQUARE, SNAP_SQUARE | SIGN, SNAP - 1, (SNAP - 1) | SIGN];
@@ -369,54 +322,27 @@ fn snaps_of_interesting_bits() {
 fn snap_is_idempotent() {
     for bits in (0..=u32::MAX).step_by(509) {
         let once = Fused::snap(f32::from_bits(bits));
-        assert_eq!(
-            Fused::snap(once).to_bits(),
-            once.to_bits(),
-            "snap of {bits:08x}"
-        );
+        assert_eq!(Fused::snap(once).to_bits(), once.to_bits(), "snap of {bits:08x}");
         let once = Fused::snap_square(f32::from_bits(bits));
-        assert_eq!(
-            Fused::snap_square(once).to_bits(),
-            once.to_bits(),
-            "snap_square of {bits:08x}"
-        );
+        assert_eq!(Fused::snap_square(once).to_bits(), once.to_bits(), "snap_square of {bits:08x}");
     }
 }
 
 #[test]
 fn order_is_total_with_nan_greatest() {
-    let ascending = [
-        MINUS_INF,
-        MAX | SIGN,
-        MINUS_ONE,
-        MIN_NORMAL | SIGN,
-        SIGN,
-        0,
-        TINY[0],
-        MIN_NORMAL,
-        ONE,
-        MAX,
-        INF,
-        NAN,
-    ];
+    let ascending =
+        [MINUS_INF, MAX | SIGN, MINUS_ONE, MIN_NORMAL | SIGN, SIGN, 0, TINY[0], MIN_NORMAL, ONE, MAX, INF, NAN];
     for (i, &a) in ascending.iter().enumerate() {
         for (j, &b) in ascending.iter().enumerate() {
             let (a, b) = (f32::from_bits(a), f32::from_bits(b));
             assert_eq!(Fused::orders_after(a, b), i > j, "{a:e} after {b:e}");
             assert_eq!(Split::orders_after(a, b), i > j, "{a:e} after {b:e}");
-            assert_eq!(
-                F64::orders_after(a.into(), b.into()),
-                i > j,
-                "{a:e} after {b:e} in F64"
-            );
+            assert_eq!(F64::orders_after(a.into(), b.into()), i > j, "{a:e} after {b:e} in F64");
         }
     }
     for a in NANS.map(f32::from_bits) {
         assert!(Fused::orders_after(a, f32::INFINITY));
-        assert!(
-            NANS.iter()
-                .all(|&b| !Fused::orders_after(a, f32::from_bits(b)))
-        );
+        assert!(NANS.iter().all(|&b| !Fused::orders_after(a, f32::from_bits(b))));
     }
 }
 
@@ -434,10 +360,7 @@ fn tanh_and_erf_are_odd() {
 fn ranges_hold() {
     for x in arguments() {
         for sigmoid in [Fused::sigmoid(x), Split::sigmoid(x)] {
-            assert!(
-                (0.0..=1.0).contains(&sigmoid),
-                "sigmoid({x:e}) = {sigmoid:e}"
-            );
+            assert!((0.0..=1.0).contains(&sigmoid), "sigmoid({x:e}) = {sigmoid:e}");
         }
         for odd in [Fused::tanh(x), Split::tanh(x), Fused::erf(x), Split::erf(x)] {
             assert!((-1.0..=1.0).contains(&odd), "tanh or erf({x:e}) = {odd:e}");
@@ -457,12 +380,7 @@ fn neighbourhood(x: f32) -> Vec<f32> {
 fn assert_no_step_back(name: &str, f: Function, x: f32) {
     for pair in neighbourhood(x).windows(2) {
         let (low, high) = (f(pair[0]), f(pair[1]));
-        assert!(
-            high >= low.next_down(),
-            "{name}({:e}) = {low:e}, {name}({:e}) = {high:e}",
-            pair[0],
-            pair[1]
-        );
+        assert!(high >= low.next_down(), "{name}({:e}) = {low:e}, {name}({:e}) = {high:e}", pair[0], pair[1]);
     }
 }
 
@@ -521,17 +439,11 @@ fn f64_functions_agree_with_the_standard_library() {
         ];
         for (name, actual, expected) in table {
             let tolerance = 4.0 * f64::EPSILON * expected.abs();
-            assert!(
-                (actual - expected).abs() <= tolerance,
-                "F64::{name}({x}) = {actual}, not {expected}"
-            );
+            assert!((actual - expected).abs() <= tolerance, "F64::{name}({x}) = {actual}, not {expected}");
         }
         if x <= 3.0 {
             let (actual, expected) = (F64::erf(x), erf_series(x));
-            assert!(
-                (actual - expected).abs() < 1e-12,
-                "F64::erf({x}) = {actual}, not {expected}"
-            );
+            assert!((actual - expected).abs() < 1e-12, "F64::erf({x}) = {actual}, not {expected}");
         }
     }
 }

@@ -19,39 +19,22 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     /// The declared input shape of a struct.
     pub(super) fn input(shape: Shape, decl: &'a Struct) -> Self {
-        Self {
-            shape: Some(shape),
-            origin: Some(Origin::Input(decl)),
-            ..Self::lost()
-        }
+        Self { shape: Some(shape), origin: Some(Origin::Input(decl)), ..Self::lost() }
     }
 
     /// An input shape that the first layer has to fix.
     pub(super) fn open() -> Self {
-        Self {
-            is_open: true,
-            ..Self::lost()
-        }
+        Self { is_open: true, ..Self::lost() }
     }
 
     /// A shape that an error, reported already, made unknown.
     pub(super) fn lost() -> Self {
-        Self {
-            shape: None,
-            origin: None,
-            is_open: false,
-            fixed: None,
-        }
+        Self { shape: None, origin: None, is_open: false, fixed: None }
     }
 
     /// The flow after a layer: another shape, or none after an error.
     pub(super) fn then(self, shape: Option<Shape>, origin: Option<Origin<'a>>) -> Self {
-        Self {
-            shape,
-            origin,
-            is_open: false,
-            fixed: self.fixed,
-        }
+        Self { shape, origin, is_open: false, fixed: self.fixed }
     }
 
     /// Fixes the input shape.

@@ -28,30 +28,14 @@ const MAX_LAYERS: usize = 10_000;
 pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let consts = Consts::new(&input.consts, errors);
     let decls = input.structs.iter().enumerate();
-    let names = decls
-        .map(|(index, decl)| (decl.name.unraw().to_string(), index))
-        .collect();
+    let names = decls.map(|(index, decl)| (decl.name.unraw().to_string(), index)).collect();
     let networks = input.structs.iter().map(|_| None).collect();
-    let mut checker = Checker {
-        input,
-        consts,
-        names,
-        networks,
-        path: Vec::new(),
-        errors,
-    };
+    let mut checker = Checker { input, consts, names, networks, path: Vec::new(), errors };
     for index in 0..input.structs.len() {
         checker.network(index);
     }
-    let networks = checker
-        .networks
-        .into_iter()
-        .map(Option::unwrap_or_default)
-        .collect();
-    Model {
-        consts: checker.consts,
-        networks,
-    }
+    let networks = checker.networks.into_iter().map(Option::unwrap_or_default).collect();
+    Model { consts: checker.consts, networks }
 }
 
 struct Checker<'a> {
@@ -89,12 +73,7 @@ impl<'a> Checker<'a> {
             // The structs that use this one shall not repeat the complaint.
             layers = 1;
         }
-        let network = Network {
-            input: declared.or(flow.fixed),
-            output: flow.shape,
-            stack,
-            layers,
-        };
+        let network = Network { input: declared.or(flow.fixed), output: flow.shape, stack, layers };
         self.networks[index] = Some(network);
     }
 
@@ -105,10 +84,7 @@ impl<'a> Checker<'a> {
             InputShape::Broken => Flow::lost(),
             InputShape::Dims(group, dims) => {
                 let errors = &mut *self.errors;
-                let shape: Vec<_> = dims
-                    .iter()
-                    .map(|dim| (dim, self.consts.evaluate(dim, errors)))
-                    .collect();
+                let shape: Vec<_> = dims.iter().map(|dim| (dim, self.consts.evaluate(dim, errors))).collect();
                 for (dim, _) in shape.iter().filter(|(_, value)| *value == Some(0)) {
                     // size_c5: sizes are at least 1.
                     let name = &decl.name;
@@ -118,8 +94,7 @@ impl<'a> Checker<'a> {
                 match shape.filter(|shape| !shape.contains(&0)) {
                     None => Flow::lost(),
                     Some(shape) if values(&shape).is_none() => {
-                        self.errors
-                            .at(group, format!("a sample has at most {MAX} values"));
+                        self.errors.at(group, format!("a sample has at most {MAX} values"));
                         Flow::lost()
                     }
                     Some(shape) => Flow::input(shape, decl),
@@ -138,8 +113,7 @@ impl<'a> Checker<'a> {
         match self.input.form {
             Form::Items => {
                 let cure = format!("write `struct {name}: {hint} {{ .. }}`");
-                let message =
-                    format!("`{call}` alone does not tell the input shape of `{name}`; {cure}");
+                let message = format!("`{call}` alone does not tell the input shape of `{name}`; {cure}");
                 self.errors.at(name, message);
             }
             Form::Expression => {

@@ -10,12 +10,7 @@ use crate::layers::{join, product};
 
 impl<'a> Checker<'a> {
     /// The shape after a residual is the one before it, whatever the stack inside gives.
-    pub(super) fn residual(
-        &mut self,
-        ident: &'a Ident,
-        inner: &'a Stack,
-        flow: Flow<'a>,
-    ) -> (Kind, Flow<'a>) {
+    pub(super) fn residual(&mut self, ident: &'a Ident, inner: &'a Stack, flow: Flow<'a>) -> (Kind, Flow<'a>) {
         let errors = self.errors.len();
         let (items, after) = self.stack(inner, flow.clone());
         let before = Flow {
@@ -27,20 +22,12 @@ impl<'a> Checker<'a> {
         if let (Some(input), Some(output)) = (&before.shape, &after.shape)
             && input != output
         {
-            self.residual_differs(
-                input,
-                output,
-                after.origin.unwrap_or(Origin::Residual(ident)),
-            );
+            self.residual_differs(input, output, after.origin.unwrap_or(Origin::Residual(ident)));
         }
-        let is_whole = !inner
-            .nodes
-            .iter()
-            .any(|node| matches!(node.body, Body::Broken));
+        let is_whole = !inner.nodes.iter().any(|node| matches!(node.body, Body::Broken));
         // residual_c2: at least one layer computes.
         if is_whole && errors == self.errors.len() && items.iter().all(|item| self.is_view(item)) {
-            let message =
-                "`Residual` holds no layer that computes, so it would only double its input";
+            let message = "`Residual` holds no layer that computes, so it would only double its input";
             self.errors.at(ident, message);
         }
         (Kind::Residual(items.into()), before)
@@ -55,9 +42,7 @@ impl<'a> Checker<'a> {
         };
         let (mut place, rows) = (last.place(), &input[..input.len() - 1]);
         let cure = match (last, input, output) {
-            (Origin::Call(call, Some(width)), [.., wanted], [other_rows @ .., _])
-                if rows == other_rows =>
-            {
+            (Origin::Call(call, Some(width)), [.., wanted], [other_rows @ .., _]) if rows == other_rows => {
                 place = call.positional[width].to_token_stream();
                 format!("write `{}`", call.with(width, wanted))
             }
@@ -69,9 +54,8 @@ impl<'a> Checker<'a> {
             }
             _ => format!("end it with a layer that gives {input:?}"),
         };
-        let message = format!(
-            "`Residual` adds its input to its output, but takes {input:?} and {name} gives {output:?}; {cure}"
-        );
+        let message =
+            format!("`Residual` adds its input to its output, but takes {input:?} and {name} gives {output:?}; {cure}");
         self.errors.at(place, message);
     }
 

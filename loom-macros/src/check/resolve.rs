@@ -36,29 +36,16 @@ impl Checker<'_> {
     fn resolve_struct(&mut self, call: &Call, index: usize) -> Target {
         // struct_c2: a struct takes no arguments.
         if let Some(first) = call.positional.first() {
-            self.errors.at(
-                first,
-                format!("`{}` is a struct and takes no arguments", call.name),
-            );
+            self.errors.at(first, format!("`{}` is a struct and takes no arguments", call.name));
         } else if let Some((option, _)) = call.options.first() {
-            self.errors.at(
-                option,
-                format!("`{}` is a struct and takes no options", call.name),
-            );
+            self.errors.at(option, format!("`{}` is a struct and takes no options", call.name));
         }
         // network_c4: no struct contains itself.
         if let Some(start) = self.path.iter().position(|waiting| *waiting == index) {
-            let waiting = self.path[start..]
-                .iter()
-                .map(|index| &self.input.structs[*index]);
-            let cycle: String = waiting
-                .map(|decl| format!("`{}` uses ", decl.name))
-                .collect();
+            let waiting = self.path[start..].iter().map(|index| &self.input.structs[*index]);
+            let cycle: String = waiting.map(|decl| format!("`{}` uses ", decl.name)).collect();
             let name = &call.name;
-            self.errors.at(
-                name,
-                format!("`{name}` would contain itself: {cycle}`{name}`"),
-            );
+            self.errors.at(name, format!("`{name}` would contain itself: {cycle}`{name}`"));
             return Target::Unknown;
         }
         self.network(index);
@@ -73,15 +60,9 @@ impl Checker<'_> {
         }
         let spec = (entry.read)(&mut args);
         if !args.failed() {
-            spec.params()
-                .iter()
-                .for_each(|param| args.limit(&param.shape));
+            spec.params().iter().for_each(|param| args.limit(&param.shape));
         }
-        if args.failed() {
-            Target::Unknown
-        } else {
-            Target::Layer(spec)
-        }
+        if args.failed() { Target::Unknown } else { Target::Layer(spec) }
     }
 
     /// Reports a name that is nothing, and goes on as if the suggestion were right.
@@ -91,8 +72,7 @@ impl Checker<'_> {
         let Some(near) = layers::suggest(name, structs).map(str::to_owned) else {
             let layers: Vec<_> = REGISTRY.iter().map(|entry| entry.name).collect();
             let layers = layers.join(", ");
-            let message =
-                format!("no layer or struct `{name}`; the layers are {layers} and Residual");
+            let message = format!("no layer or struct `{name}`; the layers are {layers} and Residual");
             self.errors.at(&call.name, message);
             return Target::Unknown;
         };
@@ -108,10 +88,6 @@ impl Checker<'_> {
             return Target::Unknown;
         }
         let spec = (entry.read)(&mut args);
-        if args.failed() {
-            Target::Unknown
-        } else {
-            Target::Layer(spec)
-        }
+        if args.failed() { Target::Unknown } else { Target::Layer(spec) }
     }
 }

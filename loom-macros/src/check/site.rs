@@ -39,10 +39,7 @@ impl Origin<'_> {
     /// The tokens to edit for another shape.
     pub(crate) fn place(&self) -> TokenStream {
         match self {
-            Origin::Input(Struct {
-                input: InputShape::Dims(group, _),
-                ..
-            }) => quote!(#group),
+            Origin::Input(Struct { input: InputShape::Dims(group, _), .. }) => quote!(#group),
             Origin::Input(Struct { name, .. }) => quote!(#name),
             Origin::Call(call, _) => call.name.to_token_stream(),
             Origin::Residual(ident) => quote!(#ident),

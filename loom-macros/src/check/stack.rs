@@ -21,18 +21,12 @@ impl<'a> Checker<'a> {
             // network_c3: each layer name occurs once in its stack.
             let is_new = |name: &&Ident| !used.insert(name.unraw().to_string());
             if let Some(name) = node.name.as_ref().filter(is_new) {
-                self.errors.at(
-                    name,
-                    format!("two layers of this stack have the name `{name}`"),
-                );
+                self.errors.at(name, format!("two layers of this stack have the name `{name}`"));
             }
             let copies = self.copies(node);
             let names = copy_names(node, copies, &mut position);
             flow = match &node.body {
-                Body::Broken => Flow {
-                    fixed: flow.fixed,
-                    ..Flow::lost()
-                },
+                Body::Broken => Flow { fixed: flow.fixed, ..Flow::lost() },
                 Body::Residual(ident, inner) => {
                     let (kind, flow) = self.residual(ident, inner, flow);
                     let copies = names.into_iter().enumerate();
@@ -57,8 +51,7 @@ impl<'a> Checker<'a> {
                 1
             }
             Some(copies) if copies > MAX_LAYERS => {
-                self.errors
-                    .at(repeat, format!("a network has at most {MAX_LAYERS} layers"));
+                self.errors.at(repeat, format!("a network has at most {MAX_LAYERS} layers"));
                 1
             }
             Some(copies) => copies,
@@ -120,9 +113,7 @@ impl<'a> Checker<'a> {
         flow.is_open = false;
         let fixed = match target {
             Target::Unknown => None,
-            Target::Struct(index) => self.networks[*index]
-                .as_ref()
-                .and_then(|used| used.input.clone()),
+            Target::Struct(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
             Target::Layer(spec) => {
                 let fixed = spec.fixed_input();
                 if fixed.is_none() {
@@ -147,26 +138,19 @@ impl<'a> Checker<'a> {
         let Some(network) = &self.networks[index] else {
             return (None, flow.then(None, None));
         };
-        if let (Some(wanted), Some(shape), Some(origin)) =
-            (&network.input, &flow.shape, &flow.origin)
+        if let (Some(wanted), Some(shape), Some(origin)) = (&network.input, &flow.shape, &flow.origin)
             && wanted != shape
         {
             // struct_c1: a struct is used with its own input shape.
             let cure = if product(wanted) != product(shape) {
-                format!(
-                    "declare `struct {}: {shape:?}`, or change what is before it",
-                    call.name
-                )
+                format!("declare `struct {}: {shape:?}`, or change what is before it", call.name)
             } else if wanted.len() == 1 {
                 "insert `Flatten ->` before it".to_owned()
             } else {
                 format!("insert `Reshape<{}> ->` before it", join(wanted))
             };
             let found = origin.found(shape);
-            errors.at(
-                &call.name,
-                format!("`{call}` takes {wanted:?}, but {found}; {cure}"),
-            );
+            errors.at(&call.name, format!("`{call}` takes {wanted:?}, but {found}; {cure}"));
         }
         let next = flow.then(network.output.clone(), Some(Origin::Call(call, None)));
         (Some(Kind::Network(index)), next)
@@ -186,36 +170,14 @@ fn apply<'a>(
     };
     // A first layer that fixes the input shape agrees with it, so that its origin is not asked for.
     let origin = flow.origin.unwrap_or(here);
-    let output = spec.infer(
-        &input,
-        &mut Site {
-            call,
-            input: &input,
-            origin,
-            errors,
-        },
-    );
-    if output
-        .as_ref()
-        .is_some_and(|output| values(output).is_none())
-    {
-        errors.at(
-            &call.name,
-            format!("`{call}` gives more than {MAX} values a sample"),
-        );
+    let output = spec.infer(&input, &mut Site { call, input: &input, origin, errors });
+    if output.as_ref().is_some_and(|output| values(output).is_none()) {
+        errors.at(&call.name, format!("`{call}` gives more than {MAX} values a sample"));
         return (None, flow.then(None, None));
     }
     // A layer that leaves the shape alone is not the one to name in a later error.
-    let origin = if output.as_ref() == Some(&input) {
-        origin
-    } else {
-        here
-    };
-    let kind = output.clone().map(|output| Kind::Layer {
-        spec: spec.clone(),
-        input,
-        output,
-    });
+    let origin = if output.as_ref() == Some(&input) { origin } else { here };
+    let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
     (kind, flow.then(output, Some(origin)))
 }
 
@@ -224,21 +186,12 @@ fn apply<'a>(
 fn after_unknown<'a>(call: &Call, flow: Flow<'a>) -> Flow<'a> {
     let is_plain = call.positional.is_empty() && call.options.is_empty();
     let is_layer = layers::find(&call.name.to_string()).is_some();
-    if is_plain && !is_layer {
-        flow
-    } else {
-        flow.then(None, None)
-    }
+    if is_plain && !is_layer { flow } else { flow.then(None, None) }
 }
 
 /// The element for one of a node's copies.
 fn item((copy, name): (usize, String), ident: &Ident, kind: Kind) -> Item {
-    Item {
-        name,
-        ident: ident.clone(),
-        kind,
-        is_copy: copy > 0,
-    }
+    Item { name, ident: ident.clone(), kind, is_copy: copy > 0 }
 }
 
 /// The names of a node's copies in PyTorch's manner: what has no name is called by its position, every copy counting;
@@ -247,12 +200,8 @@ fn copy_names(node: &Node, copies: usize, position: &mut usize) -> Vec<String> {
     let start = *position;
     *position += if node.name.is_some() { 1 } else { copies };
     match &node.name {
-        None => (start..start + copies)
-            .map(|index| index.to_string())
-            .collect(),
+        None => (start..start + copies).map(|index| index.to_string()).collect(),
         Some(name) if node.repeat.is_none() => vec![name.unraw().to_string()],
-        Some(name) => (0..copies)
-            .map(|copy| format!("{}.{copy}", name.unraw()))
-            .collect(),
+        Some(name) => (0..copies).map(|copy| format!("{}.{copy}", name.unraw())).collect(),
     }
 }

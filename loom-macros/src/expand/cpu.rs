@@ -15,8 +15,7 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
     let steps = plan.steps.iter().map(|step| expand_step(krate, step));
     let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
     let weights_len = number(plan.weights_len);
-    let [train_len, infer_len, grad_len] =
-        [plan.train_len, plan.infer_len, plan.grad_len].map(number);
+    let [train_len, infer_len, grad_len] = [plan.train_len, plan.infer_len, plan.grad_len].map(number);
     quote! {
         #krate::plan::Plan {
             name: #name,

@@ -14,14 +14,10 @@ use crate::report::Errors;
 pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStream {
     let errors = errors.into_tokens();
     let consts = expand_consts(input, model);
-    let structs = input
-        .structs
-        .iter()
-        .zip(&model.networks)
-        .filter_map(|(decl, network)| {
-            let plan = fallback_plan(input.form, network)?;
-            Some(types::expand_struct(&input.krate, decl, &plan, true))
-        });
+    let structs = input.structs.iter().zip(&model.networks).filter_map(|(decl, network)| {
+        let plan = fallback_plan(input.form, network)?;
+        Some(types::expand_struct(&input.krate, decl, &plan, true))
+    });
     finish(input, quote!(#errors #consts #(#structs)*))
 }
 
@@ -30,9 +26,5 @@ fn fallback_plan(form: Form, network: &Network) -> Option<Plan<'static>> {
     let guess = || (form == Form::Expression).then(|| vec![1]);
     let input = network.input.clone().or_else(guess)?;
     let output = network.output.clone().or_else(guess)?;
-    Some(Plan {
-        input,
-        output,
-        ..Plan::default()
-    })
+    Some(Plan { input, output, ..Plan::default() })
 }

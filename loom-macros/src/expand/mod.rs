@@ -23,13 +23,8 @@ pub(crate) fn expand(input: &Input, model: &Model, plans: &[Plan<'_>]) -> TokenS
         .iter()
         .zip(plans)
         .enumerate()
-        .map(|(index, (decl, plan))| {
-            types::expand_struct(&input.krate, decl, plan, used.contains(&index))
-        });
-    let references = model
-        .networks
-        .iter()
-        .map(|network| references(input, &network.stack));
+        .map(|(index, (decl, plan))| types::expand_struct(&input.krate, decl, plan, used.contains(&index)));
+    let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))
 }
 
@@ -46,19 +41,15 @@ fn finish(input: &Input, items: TokenStream) -> TokenStream {
 
 /// The constants, so that the user's code and an editor see them.
 fn expand_consts(input: &Input, model: &Model) -> TokenStream {
-    let consts = input.consts.iter().map(
-        |Const {
-             attrs, vis, name, ..
-         }| {
-            // After an error any value will do.
-            let value = Literal::usize_suffixed(model.consts.get(name).unwrap_or(1));
-            quote! {
-                #(#attrs)*
-                #[allow(dead_code)]
-                #vis const #name: ::core::primitive::usize = #value;
-            }
-        },
-    );
+    let consts = input.consts.iter().map(|Const { attrs, vis, name, .. }| {
+        // After an error any value will do.
+        let value = Literal::usize_suffixed(model.consts.get(name).unwrap_or(1));
+        quote! {
+            #(#attrs)*
+            #[allow(dead_code)]
+            #vis const #name: ::core::primitive::usize = #value;
+        }
+    });
     consts.collect()
 }
 
@@ -74,10 +65,7 @@ fn used_structs(model: &Model) -> Vec<usize> {
         }
     }
     let mut used = Vec::new();
-    model
-        .networks
-        .iter()
-        .for_each(|network| collect(&network.stack, &mut used));
+    model.networks.iter().for_each(|network| collect(&network.stack, &mut used));
     used
 }
 
@@ -88,14 +76,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
     let items = stack.iter().filter(|item| !item.is_copy);
     let mentions = items.map(|item| match &item.kind {
         Kind::Layer { spec, input, .. } if spec.is_view() => {
-            let cx = Emit {
-                krate,
-                name: &item.ident,
-                input,
-                params: &[],
-                epilogue: None,
-                stream: 0,
-            };
+            let cx = Emit { krate, name: &item.ident, input, params: &[], epilogue: None, stream: 0 };
             let path = spec.emit(&cx);
             quote!(const _: #path = #path;)
         }

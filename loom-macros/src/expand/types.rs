@@ -11,19 +11,9 @@ use crate::layers::number;
 use crate::plan::Plan;
 
 /// One struct with all its implementations. `is_used` says that another struct contains it.
-pub(super) fn expand_struct(
-    krate: &TokenStream,
-    decl: &Struct,
-    plan: &Plan<'_>,
-    is_used: bool,
-) -> TokenStream {
-    let Struct {
-        attrs, vis, name, ..
-    } = decl;
-    let cfgs: Vec<_> = attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cfg"))
-        .collect();
+pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, is_used: bool) -> TokenStream {
+    let Struct { attrs, vis, name, .. } = decl;
+    let cfgs: Vec<_> = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
     let summary = format!(
         " One sample in: `{:?}`. One sample out: `{:?}`. Trainable values: {}.",
         plan.input,
@@ -31,10 +21,7 @@ pub(super) fn expand_struct(
         plan.parameters()
     );
     // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
-    let gap = attrs
-        .iter()
-        .any(|attr| attr.path().is_ident("doc"))
-        .then(|| quote!(#[doc = ""]));
+    let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| expand_debug(decl));
@@ -63,17 +50,10 @@ pub(super) fn expand_struct(
 
 /// Whether the user derives a trait, under any path.
 fn derives(attrs: &[Attribute], name: &str) -> bool {
-    attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("derive"))
-        .any(|attr| {
-            let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
-            paths.is_ok_and(|paths| {
-                paths
-                    .iter()
-                    .any(|path| path.segments.last().is_some_and(|last| last.ident == name))
-            })
-        })
+    attrs.iter().filter(|attr| attr.path().is_ident("derive")).any(|attr| {
+        let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+        paths.is_ok_and(|paths| paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name)))
+    })
 }
 
 /// The methods of `Network` once more, so that the user need not import the trait.
@@ -82,10 +62,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
     let (input, output) = (array_type(&plan.input), array_type(&plan.output));
     let parameters = number(plan.parameters());
     let network = quote!(<Self as #krate::Network>);
-    let forward = format!(
-        " The output `{:?}` for one sample `{:?}`.",
-        plan.output, plan.input
-    );
+    let forward = format!(" The output `{:?}` for one sample `{:?}`.", plan.output, plan.input);
     quote! {
         #[allow(dead_code)]
         impl #name {
@@ -177,11 +154,8 @@ fn expand_debug(decl: &Struct) -> TokenStream {
 
 /// `[[f32; 28]; 28]`
 fn array_type(shape: &[usize]) -> TokenStream {
-    shape
-        .iter()
-        .rev()
-        .fold(quote!(::core::primitive::f32), |element, dim| {
-            let dim = number(*dim);
-            quote!([#element; #dim])
-        })
+    shape.iter().rev().fold(quote!(::core::primitive::f32), |element, dim| {
+        let dim = number(*dim);
+        quote!([#element; #dim])
+    })
 }

@@ -15,23 +15,13 @@ pub(super) const TANH: Entry = entry("Tanh");
 pub(super) const SILU: Entry = entry("Silu");
 pub(super) const GELU: Entry = entry("Gelu");
 pub(super) const GELU_TANH: Entry = entry("GeluTanh");
-pub(super) const LEAKY_RELU: Entry = Entry {
-    options: &[("slope", "0.01")],
-    read: read_leaky,
-    ..entry("LeakyRelu")
-};
+pub(super) const LEAKY_RELU: Entry = Entry { options: &[("slope", "0.01")], read: read_leaky, ..entry("LeakyRelu") };
 
 /// The activations whose derivative follows from their output, so that the layer before them needs to keep nothing else.
 const FUSED: &[&str] = &["Relu", "LeakyRelu", "Sigmoid", "Tanh"];
 
 const fn entry(name: &'static str) -> Entry {
-    Entry {
-        name,
-        positional: &[],
-        variadic: false,
-        options: &[],
-        read,
-    }
+    Entry { name, positional: &[], variadic: false, options: &[], read }
 }
 
 struct Activation {
@@ -42,10 +32,7 @@ struct Activation {
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Activation {
-        name: args.call.name.to_string(),
-        slope: None,
-    })
+    Rc::new(Activation { name: args.call.name.to_string(), slope: None })
 }
 
 fn read_leaky(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
@@ -54,16 +41,10 @@ fn read_leaky(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         slope = args.float("slope", value);
         // leaky_relu_c1: the slope is at least 0 and finite, so that the sign of the output tells the input's.
         if !(slope.is_finite() && slope >= 0.0) {
-            args.error(
-                value,
-                format!("`slope` is `{value}`, but must be finite and at least 0.0"),
-            );
+            args.error(value, format!("`slope` is `{value}`, but must be finite and at least 0.0"));
         }
     }
-    Rc::new(Activation {
-        name: args.call.name.to_string(),
-        slope: Some(slope),
-    })
+    Rc::new(Activation { name: args.call.name.to_string(), slope: Some(slope) })
 }
 
 impl Activation {

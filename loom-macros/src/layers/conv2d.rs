@@ -57,10 +57,7 @@ impl LayerSpec for Conv2d {
             }
             let cure = call.with(0, channels);
             let found = count(channels, "channel");
-            site.error(
-                &call.positional[0],
-                format!("{complaint}, an image with {found}; write `{cure}`"),
-            );
+            site.error(&call.positional[0], format!("{complaint}, an image with {found}; write `{cure}`"));
         }
         let [rows, columns] = self.window.positions([rows, columns], 2, site)?;
         Some(vec![self.out_channels, rows, columns])

@@ -9,13 +9,8 @@ use super::{Emit, Entry, LayerSpec, ParamSpec, Shape, count, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
-pub(super) const DENSE: Entry = Entry {
-    name: "Dense",
-    positional: &["IN", "OUT"],
-    variadic: false,
-    options: &[("bias", "true")],
-    read,
-};
+pub(super) const DENSE: Entry =
+    Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
 struct Dense {
     inputs: usize,
@@ -24,11 +19,7 @@ struct Dense {
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense {
-        inputs: args.size(0),
-        outputs: args.size(1),
-        bias: args.flag("bias", true),
-    })
+    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
 }
 
 impl LayerSpec for Dense {
@@ -43,35 +34,21 @@ impl LayerSpec for Dense {
             return Some([rows, &[self.outputs]].concat());
         }
         let call = site.call;
-        let complaint = format!(
-            "`{call}` takes {}, but {}",
-            count(self.inputs, "input"),
-            site.found()
-        );
+        let complaint = format!("`{call}` takes {}, but {}", count(self.inputs, "input"), site.found());
         if product(input) == self.inputs {
-            site.error(
-                &call.name,
-                format!("{complaint}; insert `Flatten ->` before it"),
-            );
+            site.error(&call.name, format!("{complaint}; insert `Flatten ->` before it"));
             return Some(vec![self.outputs]);
         }
         let cure = match input {
             [_, _, _, ..] => {
                 let flat = call.with(0, product(input));
-                format!(
-                    "write `Flatten -> {flat}`, or `{}` for the last dimension",
-                    call.with(0, last)
-                )
+                format!("write `Flatten -> {flat}`, or `{}` for the last dimension", call.with(0, last))
             }
             _ => format!("write `{}`", call.with(0, last)),
         };
         site.error(&call.positional[0], format!("{complaint}; {cure}"));
         // Three dimensions are an image, which the rest of the stack will want flat.
-        Some(if rows.len() > 1 {
-            vec![self.outputs]
-        } else {
-            [rows, &[self.outputs]].concat()
-        })
+        Some(if rows.len() > 1 { vec![self.outputs] } else { [rows, &[self.outputs]].concat() })
     }
 
     fn declared_output(&self) -> Option<Shape> {

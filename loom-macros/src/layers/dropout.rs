@@ -9,13 +9,7 @@ use super::{Emit, Entry, LayerSpec, Shape, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
-pub(super) const DROPOUT: Entry = Entry {
-    name: "Dropout",
-    positional: &["P"],
-    variadic: false,
-    options: &[],
-    read,
-};
+pub(super) const DROPOUT: Entry = Entry { name: "Dropout", positional: &["P"], variadic: false, options: &[], read };
 
 struct Dropout {
     probability: f32,
@@ -28,10 +22,7 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         probability = args.float("P", value);
         // dropout_c1: 0 <= P < 1; at 1 the scale 1 / (1 - P) would be infinite.
         if !(0.0..1.0).contains(&probability) {
-            args.error(
-                value,
-                format!("`P` is `{value}`, but must be at least 0.0 and below 1.0"),
-            );
+            args.error(value, format!("`P` is `{value}`, but must be at least 0.0 and below 1.0"));
         }
     }
     Rc::new(Dropout { probability })
@@ -49,9 +40,6 @@ impl LayerSpec for Dropout {
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
         let (len, probability) = (number(product(cx.input)), self.probability);
         let stream = Literal::u32_unsuffixed(cx.stream);
-        cx.layer(
-            "Dropout",
-            quote!(len: #len, probability: #probability, stream: #stream),
-        )
+        cx.layer("Dropout", quote!(len: #len, probability: #probability, stream: #stream))
     }
 }

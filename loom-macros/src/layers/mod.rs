@@ -44,11 +44,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("Linear", "Dense"),
-    ("Unflatten", "Reshape"),
-    ("Swish", "Silu"),
-];
+const SYNONYMS: &[(&str, &str)] = &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu")];
 
 /// A layer's line in the registry.
 pub(crate) struct Entry {
@@ -70,11 +66,7 @@ impl Entry {
         if self.variadic {
             arguments.push("..".to_owned());
         }
-        arguments.extend(
-            self.options
-                .iter()
-                .map(|(name, default)| format!("{name} = {default}")),
-        );
+        arguments.extend(self.options.iter().map(|(name, default)| format!("{name} = {default}")));
         if arguments.is_empty() {
             return format!("none; write `{}`", self.name);
         }
@@ -94,17 +86,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
 
 /// The layer or struct that a misspelt name most likely means.
 pub(crate) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let synonym = SYNONYMS
-        .iter()
-        .find(|(other, _)| other.eq_ignore_ascii_case(name));
-    let names = REGISTRY
-        .iter()
-        .map(|entry| entry.name)
-        .chain(["Residual"])
-        .chain(structs);
-    synonym
-        .map(|(_, layer)| *layer)
-        .or_else(|| nearest(name, names))
+    let synonym = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    let names = REGISTRY.iter().map(|entry| entry.name).chain(["Residual"]).chain(structs);
+    synonym.map(|(_, layer)| *layer).or_else(|| nearest(name, names))
 }
 
 /// A number without a suffix, as a person would write it.
@@ -114,11 +98,7 @@ pub(crate) fn number(value: usize) -> proc_macro2::Literal {
 
 /// "3 channels", "1 channel".
 pub(crate) fn count(value: usize, noun: &str) -> String {
-    if value == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{value} {noun}s")
-    }
+    if value == 1 { format!("1 {noun}") } else { format!("{value} {noun}s") }
 }
 
 /// Number of values in a shape, which the checker keeps within [`crate::size::MAX`].
@@ -134,11 +114,7 @@ pub(crate) fn join(shape: &[usize]) -> String {
 
 /// The call's own spelling of an option, for cures: `padding = 1`.
 pub(crate) fn pair_text(pair: [usize; 2]) -> String {
-    if pair[0] == pair[1] {
-        pair[0].to_string()
-    } else {
-        format!("({}, {})", pair[0], pair[1])
-    }
+    if pair[0] == pair[1] { pair[0].to_string() } else { format!("({}, {})", pair[0], pair[1]) }
 }
 
 /// The place of an option's value, or the layer's name where the option is not written.

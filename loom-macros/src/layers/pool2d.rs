@@ -15,13 +15,7 @@ pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");
 
 const fn entry(name: &'static str) -> Entry {
     let options = &[("stride", "K"), ("padding", "0")];
-    Entry {
-        name,
-        positional: &["K"],
-        variadic: false,
-        options,
-        read,
-    }
+    Entry { name, positional: &["K"], variadic: false, options, read }
 }
 
 struct Pool2d {
@@ -46,10 +40,7 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
             ),
         );
     }
-    Rc::new(Pool2d {
-        name: args.call.name.to_string(),
-        window,
-    })
+    Rc::new(Pool2d { name: args.call.name.to_string(), window })
 }
 
 impl LayerSpec for Pool2d {

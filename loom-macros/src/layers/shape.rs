@@ -8,24 +8,15 @@ use super::{Emit, Entry, LayerSpec, Shape, count, product};
 use crate::args::Args;
 use crate::check::Site;
 
-pub(super) const FLATTEN: Entry = Entry {
-    name: "Flatten",
-    positional: &[],
-    variadic: false,
-    options: &[],
-    read: |_| Rc::new(Flatten),
-};
+pub(super) const FLATTEN: Entry =
+    Entry { name: "Flatten", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Flatten) };
 
 pub(super) const RESHAPE: Entry = Entry {
     name: "Reshape",
     positional: &["D"],
     variadic: true,
     options: &[],
-    read: |args| {
-        Rc::new(Reshape {
-            shape: read_shape(args),
-        })
-    },
+    read: |args| Rc::new(Reshape { shape: read_shape(args) }),
 };
 
 struct Flatten;
@@ -60,29 +51,17 @@ impl LayerSpec for Reshape {
         // reshape_c1: both shapes hold the same number of values.
         if found != wanted {
             let call = site.call;
-            let values = if input.len() > 1 {
-                format!(" ({found} values)")
-            } else {
-                String::new()
-            };
-            let complaint = format!(
-                "`{call}` holds {}, but {}{values}",
-                count(wanted, "value"),
-                site.found()
-            );
+            let values = if input.len() > 1 { format!(" ({found} values)") } else { String::new() };
+            let complaint = format!("`{call}` holds {}, but {}{values}", count(wanted, "value"), site.found());
             let fitting = self.shape.iter().enumerate().find_map(|(index, dim)| {
                 let rest = wanted / dim;
                 found.is_multiple_of(rest).then_some((index, found / rest))
             });
             match fitting {
-                Some((index, dim)) => site.error(
-                    &call.positional[index],
-                    format!("{complaint}; write `{}`", call.with(index, dim)),
-                ),
-                None => site.error(
-                    &call.name,
-                    format!("{complaint}; write dimensions whose product is {found}"),
-                ),
+                Some((index, dim)) => {
+                    site.error(&call.positional[index], format!("{complaint}; write `{}`", call.with(index, dim)))
+                }
+                None => site.error(&call.name, format!("{complaint}; write dimensions whose product is {found}")),
             }
         }
         Some(self.shape.clone())

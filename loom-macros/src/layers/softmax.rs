@@ -8,13 +8,8 @@ use quote::quote;
 use super::{Emit, Entry, LayerSpec, Shape, number, product};
 use crate::check::Site;
 
-pub(super) const SOFTMAX: Entry = Entry {
-    name: "Softmax",
-    positional: &[],
-    variadic: false,
-    options: &[],
-    read: |_| Rc::new(Softmax),
-};
+pub(super) const SOFTMAX: Entry =
+    Entry { name: "Softmax", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Softmax) };
 
 struct Softmax;
 

@@ -89,23 +89,12 @@ pub(crate) enum Role {
 
 impl ParamSpec {
     /// A weight `shape`, and a bias of its first dimension where there is one.
-    pub(crate) fn weight_and_bias(
-        shape: Shape,
-        fan_in: usize,
-        fan_out: usize,
-        bias: bool,
-    ) -> Vec<Self> {
+    pub(crate) fn weight_and_bias(shape: Shape, fan_in: usize, fan_out: usize, bias: bool) -> Vec<Self> {
         let bias = bias.then(|| (vec![shape[0]], "bias", Role::Bias));
         [(shape, "weight", Role::Weight)]
             .into_iter()
             .chain(bias)
-            .map(|(shape, name, role)| Self {
-                name,
-                shape,
-                role,
-                fan_in,
-                fan_out,
-            })
+            .map(|(shape, name, role)| Self { name, shape, role, fan_in, fan_out })
             .collect()
     }
 }
@@ -135,11 +124,7 @@ impl Emit<'_> {
 
     /// A value of `loom::layers::Layer`: the variant and the struct of this name, with these fields.
     pub(crate) fn layer(&self, name: &str, fields: TokenStream) -> TokenStream {
-        let (krate, variant, path) = (
-            self.krate,
-            Ident::new(name, Span::call_site()),
-            self.path(name),
-        );
+        let (krate, variant, path) = (self.krate, Ident::new(name, Span::call_site()), self.path(name));
         quote!(#krate::layers::Layer::#variant(#path { #fields }))
     }
 
@@ -152,13 +137,7 @@ impl Emit<'_> {
     pub(crate) fn activation(&self) -> TokenStream {
         let krate = self.krate;
         self.epilogue
-            .and_then(|(spec, name)| {
-                spec.epilogue(&Emit {
-                    name,
-                    epilogue: None,
-                    ..*self
-                })
-            })
+            .and_then(|(spec, name)| spec.epilogue(&Emit { name, epilogue: None, ..*self }))
             .unwrap_or_else(|| quote!(#krate::layers::Activation::Identity))
     }
 

@@ -22,27 +22,15 @@ impl Window {
         // conv2d_c4, pool2d_c4: the stride is at least 1.
         let stride = args.pair_option("stride", if step_by_kernel { kernel } else { [1, 1] }, 1);
         let padding = args.pair_option("padding", [0, 0], 0);
-        Self {
-            kernel,
-            stride,
-            padding,
-        }
+        Self { kernel, stride, padding }
     }
 
     /// Height and width of the output. `kernel_index` is where the kernel stands in the call.
-    pub(super) fn positions(
-        &self,
-        image: [usize; 2],
-        kernel_index: usize,
-        site: &mut Site<'_>,
-    ) -> Option<[usize; 2]> {
+    pub(super) fn positions(&self, image: [usize; 2], kernel_index: usize, site: &mut Site<'_>) -> Option<[usize; 2]> {
         let padded = [0, 1].map(|axis| image[axis] + 2 * self.padding[axis]);
         // conv2d_c3, pool2d_c2: the kernel fits into the padded image.
         if (0..2).any(|axis| self.kernel[axis] > padded[axis]) {
-            let (call, fitting) = (
-                site.call,
-                [0, 1].map(|axis| self.kernel[axis].min(padded[axis])),
-            );
+            let (call, fitting) = (site.call, [0, 1].map(|axis| self.kernel[axis].min(padded[axis])));
             let with_padding = match self.padding {
                 [0, 0] => String::new(),
                 _ => format!(" ({} with its padding)", by(padded)),
@@ -65,9 +53,8 @@ impl Window {
     /// The constant `loom::layers::Window`.
     pub(super) fn emit(&self, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
         let krate = cx.krate;
-        let positions = [0, 1].map(|axis| {
-            (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
-        });
+        let positions =
+            [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1);
         let pairs = [image, self.kernel, self.stride, self.padding, positions].map(|pair| {
             let [rows, columns] = pair.map(number);
             quote!([#rows, #columns])
@@ -91,11 +78,7 @@ fn by(pair: [usize; 2]) -> String {
 }
 
 /// The dimensions of an image `[channels, rows, columns]`, of which the layer wants `channels` where it says so.
-pub(super) fn as_image(
-    input: &[usize],
-    channels: Option<usize>,
-    site: &mut Site<'_>,
-) -> Option<[usize; 3]> {
+pub(super) fn as_image(input: &[usize], channels: Option<usize>, site: &mut Site<'_>) -> Option<[usize; 3]> {
     // conv2d_c1, pool2d_c1: the input is [channels, rows, columns].
     if let [channels, rows, columns] = *input {
         return Some([channels, rows, columns]);
@@ -112,12 +95,6 @@ pub(super) fn as_image(
         Some([c, h, w]) => format!("insert `Reshape<{c}, {h}, {w}> ->` before it"),
         None => "insert `Reshape<channels, rows, columns> ->` before it".to_owned(),
     };
-    site.error(
-        &call.name,
-        format!(
-            "`{call}` takes an image [channels, rows, columns], but {}; {cure}",
-            site.found()
-        ),
-    );
+    site.error(&call.name, format!("`{call}` takes an image [channels, rows, columns], but {}; {cure}", site.found()));
     image
 }

@@ -12,27 +12,15 @@ use crate::report::Errors;
 use crate::size::{Size, not_a_size};
 
 /// What stands after the name `layer`.
-pub(crate) fn parse_call(
-    layer: Ident,
-    input: ParseStream<'_>,
-    errors: &mut Errors,
-) -> Result<Call> {
-    let mut call = Call {
-        name: layer,
-        positional: Vec::new(),
-        options: Vec::new(),
-    };
+pub(crate) fn parse_call(layer: Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
+    let mut call = Call { name: layer, positional: Vec::new(), options: Vec::new() };
     if input.parse::<Option<Token![<]>>()?.is_none() {
         return Ok(call);
     }
     let mut disorder = false;
     while !input.peek(Token![>]) {
         let named = input.peek(syn::Ident::peek_any) && input.peek2(Token![=]);
-        let name = if named {
-            Some(input.call(syn::Ident::parse_any)?)
-        } else {
-            None
-        };
+        let name = if named { Some(input.call(syn::Ident::parse_any)?) } else { None };
         if named {
             input.parse::<Token![=]>()?;
         }
@@ -53,10 +41,7 @@ pub(crate) fn parse_call(
             break;
         }
         if input.is_empty() || input.peek(Token![->]) {
-            let message = format!(
-                "`{}<` is not closed; write `>` after its arguments",
-                call.name
-            );
+            let message = format!("`{}<` is not closed; write `>` after its arguments", call.name);
             return Err(Error::new_spanned(call.name, message));
         }
         if !input.peek(Token![,]) {

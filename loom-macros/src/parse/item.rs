@@ -21,10 +21,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             let item = parse_const(input, attrs, vis, errors)?;
             // const_c1: each constant has a name of its own.
             if consts.iter().any(|other: &Const| other.name == item.name) {
-                errors.at(
-                    &item.name,
-                    format!("the const `{}` is declared twice", item.name),
-                );
+                errors.at(&item.name, format!("the const `{}` is declared twice", item.name));
             } else {
                 consts.push(item);
             }
@@ -32,20 +29,12 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             let item = parse_struct(input, attrs, vis, errors)?;
             // network_c2: each struct has a name of its own.
             if structs.iter().any(|other: &Struct| other.name == item.name) {
-                errors.at(
-                    &item.name,
-                    format!("the struct `{}` is declared twice", item.name),
-                );
+                errors.at(&item.name, format!("the struct `{}` is declared twice", item.name));
             } else {
                 structs.push(item);
             }
         } else if input.is_empty() && !structs.is_empty() {
-            return Ok(Input {
-                krate,
-                consts,
-                form: Form::Items,
-                structs,
-            });
+            return Ok(Input { krate, consts, form: Form::Items, structs });
         } else if input.is_empty() {
             return Err(Error::new(
                 Span::call_site(),
@@ -54,19 +43,8 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
         } else if structs.is_empty() && attrs.is_empty() && matches!(vis, Visibility::Inherited) {
             let stack = parse_stack(input, errors);
             let name = Ident::new("Network", Span::call_site());
-            structs.push(Struct {
-                attrs,
-                vis,
-                name,
-                input: InputShape::Absent,
-                stack,
-            });
-            return Ok(Input {
-                krate,
-                consts,
-                form: Form::Expression,
-                structs,
-            });
+            structs.push(Struct { attrs, vis, name, input: InputShape::Absent, stack });
+            return Ok(Input { krate, consts, form: Form::Expression, structs });
         } else {
             let message = "expected `struct` or `const`; layers without a struct stand alone in their `network!`";
             return Err(input.error(message));
@@ -75,21 +53,13 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
 }
 
 /// `const NAME: usize = size;`
-fn parse_const(
-    input: ParseStream<'_>,
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    errors: &mut Errors,
-) -> Result<Const> {
+fn parse_const(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Const> {
     input.parse::<Token![const]>()?;
     let name: Ident = input.parse()?;
     input.parse::<Token![:]>()?;
     let ty: Ident = input.parse()?;
     if ty != "usize" {
-        errors.at(
-            &ty,
-            format!("a size is a `usize`; write `const {name}: usize`"),
-        );
+        errors.at(&ty, format!("a size is a `usize`; write `const {name}: usize`"));
     }
     input.parse::<Token![=]>()?;
     let value = match Size::parse_until(input, |input| input.peek(Token![;])) {
@@ -103,21 +73,11 @@ fn parse_const(
         }
     };
     input.parse::<Token![;]>()?;
-    Ok(Const {
-        attrs,
-        vis,
-        name,
-        value,
-    })
+    Ok(Const { attrs, vis, name, value })
 }
 
 /// `struct Name: [dims] { stack }`
-fn parse_struct(
-    input: ParseStream<'_>,
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    errors: &mut Errors,
-) -> Result<Struct> {
+fn parse_struct(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Struct> {
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
     if name == RESIDUAL {
@@ -141,24 +101,14 @@ fn parse_struct(
         InputShape::Absent
     };
     if !input.peek(token::Brace) {
-        return Err(input.error(format!(
-            "expected the layers: `struct {name} {{ Dense<2, 1> }}`"
-        )));
+        return Err(input.error(format!("expected the layers: `struct {name} {{ Dense<2, 1> }}`")));
     }
     let mut stack = parse_block(input, errors)?;
     if generics {
         // The parameters would be reported as unknown constants.
-        stack = Stack {
-            nodes: vec![Node::BROKEN],
-        };
+        stack = Stack { nodes: vec![Node::BROKEN] };
     }
-    Ok(Struct {
-        attrs,
-        vis,
-        name,
-        input: shape,
-        stack,
-    })
+    Ok(Struct { attrs, vis, name, input: shape, stack })
 }
 
 /// `[1, 28, 28]`
@@ -172,10 +122,7 @@ fn parse_dims(input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
             InputShape::Broken
         }
         Ok(dims) if dims.is_empty() => {
-            errors.at(
-                &group,
-                "a shape has at least one dimension; write `[1]` for one number",
-            );
+            errors.at(&group, "a shape has at least one dimension; write `[1]` for one number");
             InputShape::Broken
         }
         Ok(dims) => InputShape::Dims(group, dims.into_iter().collect()),

@@ -23,10 +23,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Input> {
 }
 
 /// Parses all that stands in the next group, which the caller has seen.
-pub(crate) fn parse_group<T>(
-    input: ParseStream<'_>,
-    parser: impl FnOnce(ParseStream<'_>) -> Result<T>,
-) -> Result<T> {
+pub(crate) fn parse_group<T>(input: ParseStream<'_>, parser: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
     let content;
     if input.peek(token::Paren) {
         parenthesized!(content in input);
@@ -67,13 +64,8 @@ pub(crate) fn peek_group(input: ParseStream<'_>) -> Option<Group> {
 fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stack> {
     if let Some(group) = peek_group(input).filter(|group| group.stream().is_empty()) {
         input.parse::<Group>()?;
-        errors.at(
-            group,
-            "no layers between the braces; write at least one, such as `Dense<2, 1>`",
-        );
-        return Ok(Stack {
-            nodes: vec![Node::BROKEN],
-        });
+        errors.at(group, "no layers between the braces; write at least one, such as `Dense<2, 1>`");
+        return Ok(Stack { nodes: vec![Node::BROKEN] });
     }
     parse_group(input, |input| Ok(parse_stack(input, errors)))
 }
@@ -102,19 +94,14 @@ fn parse_stack(input: ParseStream<'_>, errors: &mut Errors) -> Stack {
 
 /// The error for a token after a layer that neither continues nor ends it.
 fn after_node(input: ParseStream<'_>) -> Error {
-    let next = input
-        .cursor()
-        .token_tree()
-        .map_or_else(String::new, |(token, _)| match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => "{".to_owned(),
-            token => token.to_string(),
-        });
+    let next = input.cursor().token_tree().map_or_else(String::new, |(token, _)| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => "{".to_owned(),
+        token => token.to_string(),
+    });
     match next.as_str() {
         "{" => input.error("only `Residual` takes layers in braces"),
         ":" => input.error("write a layer's name as `name: Layer`, one name for each layer"),
-        "+" | "-" | "/" | "%" => {
-            input.error("put the number of repetitions in braces: `* {2 + 1}`")
-        }
+        "+" | "-" | "/" | "%" => input.error("put the number of repetitions in braces: `* {2 + 1}`"),
         _ => input.error(format!("layers are joined by `->`, but this is `{next}`")),
     }
 }
@@ -128,8 +115,7 @@ fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
     if input.peek(Token![->]) {
         return Err(input.error("a layer is missing before this `->`"));
     }
-    let named =
-        input.peek(syn::Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]);
+    let named = input.peek(syn::Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]);
     let name = if named {
         let name = input.call(syn::Ident::parse_any)?;
         input.parse::<Token![:]>()?;

@@ -97,11 +97,7 @@ pub(crate) struct Layer<'a> {
 
 /// Plans every network of a model that has no errors.
 pub(crate) fn plan(model: &Model) -> Vec<Plan<'_>> {
-    model
-        .networks
-        .iter()
-        .map(|network| plan_network(model, network))
-        .collect()
+    model.networks.iter().map(|network| plan_network(model, network)).collect()
 }
 
 fn plan_network<'a>(model: &'a Model, network: &'a Network) -> Plan<'a> {

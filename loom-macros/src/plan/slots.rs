@@ -12,10 +12,7 @@ struct Life {
 
 impl Life {
     fn at(time: usize) -> Self {
-        Self {
-            first: time,
-            last: time,
-        }
+        Self { first: time, last: time }
     }
 
     fn overlaps(self, other: Self) -> bool {
@@ -55,13 +52,7 @@ impl Layout {
 }
 
 pub(super) fn assign(list: &Unrolled<'_>) -> Layout {
-    let all = vec![
-        Life {
-            first: 0,
-            last: list.steps.len() + 1
-        };
-        list.values.len()
-    ];
+    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; list.values.len()];
     Layout {
         values: list.values.clone(),
         train: first_fit(&list.values, &all),

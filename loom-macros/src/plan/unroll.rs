@@ -28,11 +28,7 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> Unrolled<'a>
         values: vec![len],
         grads: vec![len],
     };
-    let mut unroller = Unroller {
-        networks: &model.networks,
-        list,
-        streams: 0,
-    };
+    let mut unroller = Unroller { networks: &model.networks, list, streams: 0 };
     unroller.stack("", &network.stack);
     unroller.list
 }
@@ -48,18 +44,10 @@ struct Unroller<'a> {
 impl<'a> Unroller<'a> {
     fn stack(&mut self, path: &str, items: &'a [Item]) {
         for item in items {
-            let path = if path.is_empty() {
-                item.name.clone()
-            } else {
-                format!("{path}.{}", item.name)
-            };
+            let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
             match &item.kind {
                 Kind::Layer { spec, .. } if spec.is_view() => {}
-                Kind::Layer {
-                    spec,
-                    input,
-                    output,
-                } => {
+                Kind::Layer { spec, input, output } => {
                     self.layer(path, item, &**spec, input, product(output));
                 }
                 Kind::Residual(inner) => self.residual(path, item, inner),
@@ -68,14 +56,7 @@ impl<'a> Unroller<'a> {
         }
     }
 
-    fn layer(
-        &mut self,
-        name: String,
-        item: &'a Item,
-        spec: &'a dyn LayerSpec,
-        input: &'a [usize],
-        output_len: usize,
-    ) {
+    fn layer(&mut self, name: String, item: &'a Item, spec: &'a dyn LayerSpec, input: &'a [usize], output_len: usize) {
         if self.fuse(item, spec) {
             return;
         }
@@ -95,25 +76,14 @@ impl<'a> Unroller<'a> {
         let params = params.collect();
         let stream = self.streams;
         self.streams += u32::from(spec.is_random());
-        let layer = Layer {
-            spec,
-            ident: &item.ident,
-            input,
-            params,
-            epilogue: None,
-            stream,
-        };
+        let layer = Layer { spec, ident: &item.ident, input, params, epilogue: None, stream };
         let output = self.place(output_len);
         self.step(name, Op::Layer(layer), output);
     }
 
     /// Makes an activation part of the layer before it, if it can be.
     fn fuse(&mut self, item: &'a Item, spec: &'a dyn LayerSpec) -> bool {
-        let Some(Step {
-            op: Op::Layer(before),
-            ..
-        }) = self.list.steps.last_mut()
-        else {
+        let Some(Step { op: Op::Layer(before), .. }) = self.list.steps.last_mut() else {
             return false;
         };
         let fits = spec.is_epilogue() && before.spec.fuses() && before.epilogue.is_none();
@@ -128,10 +98,7 @@ impl<'a> Unroller<'a> {
         let len = self.list.values[start.value];
         let fork = self.list.steps.len();
         self.list.grads.push(len);
-        let forked = Place {
-            value: start.value,
-            grad: self.list.grads.len() - 1,
-        };
+        let forked = Place { value: start.value, grad: self.list.grads.len() - 1 };
         self.step(name.clone(), Op::Fork(len, &item.ident), forked);
         self.stack(&name, inner);
         let join = self.list.steps.len();
@@ -145,22 +112,13 @@ impl<'a> Unroller<'a> {
     fn place(&mut self, len: usize) -> Place {
         self.list.values.push(len);
         self.list.grads.push(len);
-        Place {
-            value: self.list.values.len() - 1,
-            grad: self.list.grads.len() - 1,
-        }
+        Place { value: self.list.values.len() - 1, grad: self.list.grads.len() - 1 }
     }
 
     /// Adds a step that reads the present output.
     fn step(&mut self, name: String, op: Op<'a>, output: Place) {
         let input = self.list.output;
-        self.list.steps.push(Step {
-            name,
-            op,
-            input,
-            output,
-            skip: input,
-        });
+        self.list.steps.push(Step { name, op, input, output, skip: input });
         self.list.output = output;
     }
 }

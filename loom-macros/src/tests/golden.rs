@@ -37,10 +37,6 @@ fn expand(source: &str) -> String {
     let call = calls.last().expect("the source calls the macro");
     let expansion = network_tokens(quote!((::loom) #call));
     let is_block = expansion.clone().into_iter().count() == 1;
-    let items = if is_block {
-        quote!(fn main() { let network = #expansion; })
-    } else {
-        expansion
-    };
+    let items = if is_block { quote!(fn main() { let network = #expansion; }) } else { expansion };
     prettyplease::unparse(&syn::parse2(items).expect("the expansion is Rust"))
 }

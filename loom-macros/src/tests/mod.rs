@@ -12,9 +12,7 @@ use crate::report::Errors;
 
 /// The tokens that `loom::network!` passes on for `source`.
 fn tokens(source: &str) -> TokenStream {
-    format!("(::loom) {source}")
-        .parse()
-        .expect("the test's source can be split into tokens")
+    format!("(::loom) {source}").parse().expect("the test's source can be split into tokens")
 }
 
 /// Each error of `source`: the text under the caret, and the message.
@@ -23,12 +21,7 @@ fn errors(source: &str) -> Vec<(String, String)> {
     if let Some(input) = parse::parse(tokens(source), &mut errors) {
         check::check(&input, &mut errors);
     }
-    let texts = errors.list().iter().map(|error| {
-        (
-            error.span().source_text().unwrap_or_default(),
-            error.to_string(),
-        )
-    });
+    let texts = errors.list().iter().map(|error| (error.span().source_text().unwrap_or_default(), error.to_string()));
     texts.collect()
 }
 

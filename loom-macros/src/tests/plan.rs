@@ -32,10 +32,7 @@ impl Marks {
 
     fn read(&self, offset: usize, len: usize, mark: usize, what: &str) {
         let place = &self.0[offset..offset + len];
-        assert!(
-            place.iter().all(|found| *found == Some(mark)),
-            "{what}: {place:?}, not {mark}"
-        );
+        assert!(place.iter().all(|found| *found == Some(mark)), "{what}: {place:?}, not {mark}");
     }
 }
 
@@ -47,78 +44,35 @@ fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
 /// which it shares with no other.
 fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
     let mut memory = Marks(vec![None; len]);
-    memory.write(
-        place(&plan.input_slot),
-        plan.input_slot.len,
-        plan.input_slot.train,
-    );
-    for Step {
-        name,
-        op,
-        input,
-        output,
-        skip,
-    } in &plan.steps
-    {
+    memory.write(place(&plan.input_slot), plan.input_slot.len, plan.input_slot.train);
+    for Step { name, op, input, output, skip } in &plan.steps {
         if let Op::Fork(..) = op {
-            assert_eq!(
-                (input.train, input.infer),
-                (output.train, output.infer),
-                "{name}"
-            );
+            assert_eq!((input.train, input.infer), (output.train, output.infer), "{name}");
             continue;
         }
         memory.read(place(input), input.len, input.train, name);
         memory.read(place(skip), skip.len, skip.train, name);
         for read in [input, skip] {
-            assert!(
-                disjoint(place(read), place(output), read.len, output.len),
-                "{name}"
-            );
+            assert!(disjoint(place(read), place(output), read.len, output.len), "{name}");
         }
         memory.write(place(output), output.len, output.train);
     }
-    memory.read(
-        place(&plan.output_slot),
-        plan.output_slot.len,
-        plan.output_slot.train,
-        "output",
-    );
+    memory.read(place(&plan.output_slot), plan.output_slot.len, plan.output_slot.train, "output");
 }
 
 /// The same for gradients, last step first. The gradient of a step's output has the mark of the step after it, which
 /// wrote it.
 fn run_backward(plan: &Plan<'_>) {
     let mut memory = Marks(vec![None; plan.grad_len]);
-    memory.write(
-        plan.output_slot.grad,
-        plan.output_slot.len,
-        plan.steps.len(),
-    );
-    for (
-        i,
-        Step {
-            name,
-            op,
-            input,
-            output,
-            skip,
-        },
-    ) in plan.steps.iter().enumerate().rev()
-    {
+    memory.write(plan.output_slot.grad, plan.output_slot.len, plan.steps.len());
+    for (i, Step { name, op, input, output, skip }) in plan.steps.iter().enumerate().rev() {
         memory.read(output.grad, output.len, i + 1, name);
-        assert!(
-            disjoint(input.grad, output.grad, input.len, output.len),
-            "{name}"
-        );
+        assert!(disjoint(input.grad, output.grad, input.len, output.len), "{name}");
         if let Op::Fork(..) = op {
             let join = plan.steps.iter().position(|step| step.output == *skip);
             let join = join.expect("a fork's skip is a join's output");
             memory.read(skip.grad, skip.len, join + 1, name);
-            assert!(
-                disjoint(input.grad, skip.grad, input.len, skip.len),
-                "{name}"
-            );
+            assert!(disjoint(input.grad, skip.grad, input.len, skip.len), "{name}");
         }
         if !matches!(op, Op::Join(..)) {
             // A step may use up the gradient of its output.
@@ -137,17 +91,8 @@ fn nothing_is_overwritten_before_it_is_read() {
         run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
         run_backward(plan);
-        for slot in plan
-            .steps
-            .iter()
-            .flat_map(|step| [step.input, step.output, step.skip])
-        {
-            assert!(
-                [slot.train, slot.infer, slot.grad]
-                    .iter()
-                    .all(|offset| offset % 4 == 0),
-                "{stack}"
-            );
+        for slot in plan.steps.iter().flat_map(|step| [step.input, step.output, step.skip]) {
+            assert!([slot.train, slot.infer, slot.grad].iter().all(|offset| offset % 4 == 0), "{stack}");
         }
     }
 }
@@ -162,15 +107,10 @@ fn a_chain_takes_turns_between_two_places() {
 
 #[test]
 fn parameters_are_padded_and_named_as_in_pytorch() {
-    let model = net(
-        "a: Dense<2, 3> -> Relu -> Dense<3, 3, bias = false> * 2 -> b: Residual { Dense<3, 3> } * 2 -> Relu",
-    );
+    let model =
+        net("a: Dense<2, 3> -> Relu -> Dense<3, 3, bias = false> * 2 -> b: Residual { Dense<3, 3> } * 2 -> Relu");
     let plan = &plan::plan(&model)[0];
-    let found: Vec<_> = plan
-        .params
-        .iter()
-        .map(|param| (param.name.as_str(), param.offset))
-        .collect();
+    let found: Vec<_> = plan.params.iter().map(|param| (param.name.as_str(), param.offset)).collect();
     let expected = [
         ("a.weight", 0),
         ("a.bias", 8),
@@ -182,46 +122,32 @@ fn parameters_are_padded_and_named_as_in_pytorch() {
         ("b.1.0.bias", 64),
     ];
     assert_eq!(found, expected);
-    assert_eq!(
-        (plan.weights_len, plan.parameters()),
-        (68, 9 + 2 * 9 + 2 * 12)
-    );
+    assert_eq!((plan.weights_len, plan.parameters()), (68, 9 + 2 * 9 + 2 * 12));
 }
 
 #[test]
 fn activations_join_the_layer_before_them() {
     let cases: &[(&str, &[&str])] = &[
         ("Dense<2, 8> -> Relu", &["0+"]),
-        (
-            "Dense<2, 8> -> Flatten -> Reshape<2, 4> -> Sigmoid",
-            &["0+"],
-        ),
+        ("Dense<2, 8> -> Flatten -> Reshape<2, 4> -> Sigmoid", &["0+"]),
         ("Dense<2, 8> -> Tanh -> LeakyRelu", &["0+", "2"]),
         ("Dense<2, 8> -> Silu -> Relu", &["0", "1", "2"]),
-        (
-            "Dense<2, 2> -> Residual { Relu } -> Relu",
-            &["0", "1", "1.0", "1", "2"],
-        ),
+        ("Dense<2, 2> -> Residual { Relu } -> Relu", &["0", "1", "1.0", "1", "2"]),
         ("Residual { Dense<2, 2> -> Relu }", &["0", "0.0+", "0"]),
     ];
     for (stack, expected) in cases {
         let model = net(stack);
         let plan = &plan::plan(&model)[0];
         let fused = |step: &Step<'_, Slot>| matches!(&step.op, Op::Layer(layer) if layer.epilogue.is_some());
-        let found: Vec<_> = plan
-            .steps
-            .iter()
-            .map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" }))
-            .collect();
+        let found: Vec<_> =
+            plan.steps.iter().map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" })).collect();
         assert_eq!(found, *expected, "{stack}");
     }
 }
 
 #[test]
 fn each_random_layer_has_its_own_stream() {
-    let model = model(
-        "struct Net { Dense<2, 2> -> Block * 2 -> Dropout<0.1> } struct Block: [2] { Dropout<0.5> }",
-    );
+    let model = model("struct Net { Dense<2, 2> -> Block * 2 -> Dropout<0.1> } struct Block: [2] { Dropout<0.5> }");
     let plan = &plan::plan(&model)[0];
     let streams: Vec<_> = plan
         .steps

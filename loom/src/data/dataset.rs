@@ -59,7 +59,8 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         if len == 0 || len >= self.len() {
             return Err(Error::EmptyData);
         }
-        let rest = Dataset { inputs: self.inputs.split_off(len), targets: self.targets.split_off(len), scale: self.scale };
+        let rest =
+            Dataset { inputs: self.inputs.split_off(len), targets: self.targets.split_off(len), scale: self.scale };
         Ok((self, rest))
     }
 

@@ -67,14 +67,8 @@ impl Idx {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Idx, IdxError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|cause| IdxError::Read {
-            path: path.to_owned(),
-            cause,
-        })?;
-        Idx::parse(bytes).map_err(|cause| IdxError::File {
-            path: path.to_owned(),
-            cause: Box::new(cause),
-        })
+        let bytes = std::fs::read(path).map_err(|cause| IdxError::Read { path: path.to_owned(), cause })?;
+        Idx::parse(bytes).map_err(|cause| IdxError::File { path: path.to_owned(), cause: Box::new(cause) })
     }
 
     /// Parses the content of an uncompressed IDX file.
@@ -97,10 +91,7 @@ impl Idx {
     pub fn parse(mut bytes: Vec<u8>) -> Result<Idx, IdxError> {
         let found = bytes.len();
         let Some(&[zero, also_zero, code, rank]) = bytes.first_chunk::<PREFIX_BYTES>() else {
-            return Err(IdxError::TruncatedHeader {
-                needed: PREFIX_BYTES,
-                found,
-            });
+            return Err(IdxError::TruncatedHeader { needed: PREFIX_BYTES, found });
         };
         match [zero, also_zero] {
             MAGIC => {}
@@ -116,10 +107,7 @@ impl Idx {
 
         let header_bytes = PREFIX_BYTES + SIZE_BYTES * usize::from(rank);
         let Some(sizes) = bytes.get(PREFIX_BYTES..header_bytes) else {
-            return Err(IdxError::TruncatedHeader {
-                needed: header_bytes,
-                found,
-            });
+            return Err(IdxError::TruncatedHeader { needed: header_bytes, found });
         };
         let (sizes, _) = sizes.as_chunks::<SIZE_BYTES>();
         let sizes: Vec<u32> = sizes.iter().map(|size| u32::from_be_bytes(*size)).collect();
@@ -136,15 +124,10 @@ impl Idx {
             return Err(IdxError::TruncatedData { needed, found });
         }
         if found > needed {
-            return Err(IdxError::TrailingBytes {
-                extra: found - needed,
-            });
+            return Err(IdxError::TrailingBytes { extra: found - needed });
         }
         bytes.drain(..header_bytes);
-        Ok(Idx {
-            shape: shape.sizes,
-            bytes,
-        })
+        Ok(Idx { shape: shape.sizes, bytes })
     }
 
     /// The sizes of all dimensions, outermost first. There is at least one, and none is 0.
@@ -211,9 +194,7 @@ impl Idx {
 /// The shape and the length; the bytes of MNIST would be 200 MB of text.
 impl fmt::Debug for Idx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Idx")
-            .field("shape", &self.shape)
-            .finish_non_exhaustive()
+        f.debug_struct("Idx").field("shape", &self.shape).finish_non_exhaustive()
     }
 }
 
@@ -225,9 +206,7 @@ struct Shape {
 
 /// `None` when a size or the product of all is beyond `usize`.
 fn to_shape(sizes: &[u32]) -> Option<Shape> {
-    let sizes: Vec<usize> = (sizes.iter())
-        .map(|&size| usize::try_from(size).ok())
-        .collect::<Option<_>>()?;
+    let sizes: Vec<usize> = (sizes.iter()).map(|&size| usize::try_from(size).ok()).collect::<Option<_>>()?;
     let values = (sizes.iter()).try_fold(1, |values: usize, &size| values.checked_mul(size))?;
     Some(Shape { sizes, values })
 }
@@ -364,38 +343,14 @@ mod tests {
         const MAX: u32 = u32::MAX;
         let cases = [
             (vec![], "truncated header: it takes 4 bytes, 0 are there"),
-            (
-                vec![0, 0, U8],
-                "truncated header: it takes 4 bytes, 3 are there",
-            ),
-            (
-                vec![0, 0, U8, 1, 0, 0, 0],
-                "truncated header: it takes 8 bytes, 7 are there",
-            ),
-            (
-                vec![0, 0, U8, 255],
-                "truncated header: it takes 1024 bytes, 4 are there",
-            ),
-            (
-                vec![0x1f, 0x8b, 8, 0],
-                "compressed with gzip: decompress it first, for example with `gunzip --keep`",
-            ),
-            (
-                vec![0x89, 0x50, U8, 1],
-                "not an IDX file: it begins with [89, 50] in place of [00, 00]",
-            ),
-            (
-                vec![0, 0, 0x0d, 1, 0, 0, 0, 1, 0, 0, 0, 0],
-                "element type code 0x0d is not supported, only 0x08 (u8) is",
-            ),
-            (
-                vec![0, 0, 0, 1],
-                "element type code 0x00 is not supported, only 0x08 (u8) is",
-            ),
-            (
-                vec![0, 0, U8, 0],
-                "rank 0: there is no dimension that counts items",
-            ),
+            (vec![0, 0, U8], "truncated header: it takes 4 bytes, 3 are there"),
+            (vec![0, 0, U8, 1, 0, 0, 0], "truncated header: it takes 8 bytes, 7 are there"),
+            (vec![0, 0, U8, 255], "truncated header: it takes 1024 bytes, 4 are there"),
+            (vec![0x1f, 0x8b, 8, 0], "compressed with gzip: decompress it first, for example with `gunzip --keep`"),
+            (vec![0x89, 0x50, U8, 1], "not an IDX file: it begins with [89, 50] in place of [00, 00]"),
+            (vec![0, 0, 0x0d, 1, 0, 0, 0, 1, 0, 0, 0, 0], "element type code 0x0d is not supported, only 0x08 (u8) is"),
+            (vec![0, 0, 0, 1], "element type code 0x00 is not supported, only 0x08 (u8) is"),
+            (vec![0, 0, U8, 0], "rank 0: there is no dimension that counts items"),
             (file(&[0, 2], 0), "dimension 0 has size 0"),
             (file(&[2, 3, 0], 0), "dimension 2 has size 0"),
             (file(&[MAX, MAX, MAX, 0], 0), "dimension 3 has size 0"),
@@ -403,18 +358,9 @@ mod tests {
                 file(&[MAX, MAX, MAX], 9),
                 "the product of the sizes [4294967295, 4294967295, 4294967295] is beyond what this machine can address",
             ),
-            (
-                file(&[2, 3], 5),
-                "truncated data: the header promises 6 bytes, 5 follow it",
-            ),
-            (
-                file(&[2, 3], 0),
-                "truncated data: the header promises 6 bytes, 0 follow it",
-            ),
-            (
-                file(&[2, 3], 7),
-                "trailing bytes: 1 follow the data that the header promises",
-            ),
+            (file(&[2, 3], 5), "truncated data: the header promises 6 bytes, 5 follow it"),
+            (file(&[2, 3], 0), "truncated data: the header promises 6 bytes, 0 follow it"),
+            (file(&[2, 3], 7), "trailing bytes: 1 follow the data that the header promises"),
         ];
         for (bytes, text) in cases {
             assert_eq!(error(bytes.clone()), text, "{bytes:02x?}");
@@ -436,8 +382,7 @@ mod tests {
         for len in 0..whole.len() {
             let error = Idx::parse(whole[..len].to_vec()).unwrap_err();
             let header = matches!(error, IdxError::TruncatedHeader { found, .. } if found == len);
-            let data =
-                matches!(error, IdxError::TruncatedData { needed: 24, found } if found + 16 == len);
+            let data = matches!(error, IdxError::TruncatedData { needed: 24, found } if found + 16 == len);
             assert!(if len < 16 { header } else { data }, "{len}: {error}");
         }
     }
@@ -449,19 +394,13 @@ mod tests {
             idx.clone().into_samples::<[[[u8; 3]; 2]; 1]>().unwrap(),
             [[[[0, 1, 2], [3, 4, 5]]], [[[6, 7, 8], [9, 10, 11]]]]
         );
-        assert_eq!(
-            idx.clone().into_samples::<[i8; 6]>().unwrap()[1],
-            [6, 7, 8, 9, 10, 11]
-        );
+        assert_eq!(idx.clone().into_samples::<[i8; 6]>().unwrap()[1], [6, 7, 8, 9, 10, 11]);
         assert_eq!(
             idx.clone().into_samples::<u8>().unwrap_err().to_string(),
             "an item of shape [2, 3] has 6 bytes, but the sample type `u8` has 1"
         );
         assert_eq!(
-            idx.clone()
-                .into_samples::<[[u8; 6]; 2]>()
-                .unwrap_err()
-                .to_string(),
+            idx.clone().into_samples::<[[u8; 6]; 2]>().unwrap_err().to_string(),
             "an item of shape [2, 3] has 6 bytes, but the sample type `[[u8; 6]; 2]` has 12"
         );
         assert_eq!(
@@ -488,31 +427,20 @@ mod tests {
     /// Flips, inserts, removes and overwrites bytes of good files. Nothing may panic, and what is accepted is whole.
     #[test]
     fn mutated_files_never_panic() {
-        let seeds = [
-            file(&[7], 7),
-            file(&[2, 3], 6),
-            file(&[2, 3, 4], 24),
-            file(&[1; 9], 1),
-        ];
+        let seeds = [file(&[7], 7), file(&[2, 3], 6), file(&[2, 3, 4], 24), file(&[1; 9], 1)];
         let interesting = [0, 1, 2, 3, U8, 0x0d, 0x1f, 0x7f, 0x80, 0x8b, 0xff];
         let mut accepted = 0;
         let mut random = 1_u64;
         // Knuth's MMIX generator; the upper bits are the good ones.
         let mut below = |bound: usize| {
-            random = random
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (random >> 33) as usize % bound
         };
         for round in 0..200_000 {
             let mut bytes = seeds[round % seeds.len()].clone();
             for _ in 0..=below(3) {
                 let header = bytes.len().clamp(1, 20);
-                let at = if below(4) == 0 {
-                    below(bytes.len() + 1)
-                } else {
-                    below(header)
-                };
+                let at = if below(4) == 0 { below(bytes.len() + 1) } else { below(header) };
                 match below(5) {
                     0 => bytes.truncate(at),
                     1 => bytes.insert(at.min(bytes.len()), interesting[below(interesting.len())]),
@@ -524,18 +452,11 @@ mod tests {
             }
             if let Ok(idx) = Idx::parse(bytes.clone()) {
                 accepted += 1;
-                assert_eq!(
-                    idx.shape().iter().product::<usize>(),
-                    idx.bytes().len(),
-                    "{bytes:02x?}"
-                );
+                assert_eq!(idx.shape().iter().product::<usize>(), idx.bytes().len(), "{bytes:02x?}");
                 assert!(bytes.ends_with(idx.bytes()));
                 let _ = idx.into_samples::<[u8; 6]>();
             }
         }
-        assert!(
-            accepted > 1000,
-            "the loop hardly reaches good files: {accepted}"
-        );
+        assert!(accepted > 1000, "the loop hardly reaches good files: {accepted}");
     }
 }

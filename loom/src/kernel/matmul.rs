@@ -143,7 +143,7 @@ pub(crate) struct MatMut<'a, T> {
 impl<'a, T> MatMut<'a, T> {
     /// All of `data`, row after row of `columns` elements.
     pub(crate) fn rows(data: &'a mut [T], columns: usize) -> Self {
-        assert!(columns > 0 && data.len() % columns == 0, "C is whole rows");
+        assert!(columns > 0 && data.len().is_multiple_of(columns), "C is whole rows");
         let rows = data.len() / columns;
         MatMut { start: data.as_mut_ptr(), row_stride: columns, rows, columns, data: PhantomData }
     }
@@ -180,7 +180,8 @@ pub(crate) fn matmul<A: Arith>(
 ) {
     let (rows, columns, row_stride) = (c.rows, c.columns, c.row_stride);
     let start = Parts::new(c.start);
-    let whole = Product { a, b, depth, rows: Span { start: 0, len: rows }, columns: Span { start: 0, len: columns }, epilogue };
+    let whole =
+        Product { a, b, depth, rows: Span { start: 0, len: rows }, columns: Span { start: 0, len: columns }, epilogue };
     let compute = |rows: Span, columns: Span| {
         let product = Product { rows, columns, ..whole };
         let start = start.at(rows.start * row_stride + columns.start);

@@ -136,11 +136,7 @@ fn gelu_tanh_derivative<A: Arith>(x: A::T) -> A::T {
     let half = A::T::from_f64(0.5);
     let t = gelu_inner_tanh::<A>(x);
     let d_tanh = A::mul_add(-t, t, A::T::ONE);
-    let d_inner = A::mul_add(
-        A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC),
-        x * x,
-        A::T::from_f64(0.5 * GELU_SCALE),
-    );
+    let d_inner = A::mul_add(A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC), x * x, A::T::from_f64(0.5 * GELU_SCALE));
     A::mul_add(x, d_tanh * d_inner, A::mul_add(half, t, half))
 }
 

@@ -58,7 +58,15 @@ impl State {
         State { powers: [1.0; 2], mean: Buffer::zeroed(0), square: Buffer::zeroed(0) }
     }
 
-    fn step(&mut self, cpu: &Cpu, settings: &Settings, decay: Decay, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+    fn step(
+        &mut self,
+        cpu: &Cpu,
+        settings: &Settings,
+        decay: Decay,
+        learning_rate: f64,
+        weights: &mut [f32],
+        gradients: &[f32],
+    ) {
         for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
             *power *= beta;
         }

@@ -69,7 +69,9 @@ fn for_each_part<const STATES: usize>(
         let range = first * 16..first * 16 + weights.len();
         // SAFETY: `split_mut` hands out disjoint parts of `weights`, and every state is at least as long, so the same
         // ranges of each state are disjoint and inside it; the states stay borrowed until `split_mut` returns.
-        let states = states.each_ref().map(|state| unsafe { core::slice::from_raw_parts_mut(state.at(range.start), range.len()) });
+        let states = states
+            .each_ref()
+            .map(|state| unsafe { core::slice::from_raw_parts_mut(state.at(range.start), range.len()) });
         f(weights, &gradients[range], states);
     });
 }
