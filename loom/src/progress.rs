@@ -15,11 +15,14 @@ pub(crate) enum Progress {
     Shown,
 }
 
+/// Lines that training prints at most, beside that of the last epoch.
+const LINES: usize = 10;
+
 /// How often a bar's text changes at most.
 #[cfg(feature = "progress")]
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Shows a bar on a terminal, and a line for each epoch on anything else.
+/// Shows a bar on a terminal, and lines on anything else.
 pub(crate) struct Reporter {
     epochs: usize,
     shown: bool,
@@ -57,16 +60,21 @@ impl Reporter {
 
     /// After an epoch.
     pub(crate) fn finish_epoch(&mut self, epoch: &Epoch) {
-        if !self.shown {
-            return;
-        }
-        let line = self.line(epoch);
         #[cfg(feature = "progress")]
         if let Some((bar, _)) = &self.bar {
-            bar.println(&line);
+            if self.is_told(epoch.number) {
+                bar.println(self.line(epoch));
+            }
             return if epoch.number == self.epochs { bar.finish_and_clear() } else { bar.reset() };
         }
-        eprintln!("{line}");
+        if self.shown && self.is_told(epoch.number) {
+            eprintln!("{}", self.line(epoch));
+        }
+    }
+
+    /// Whether an epoch has a line: every one where there are few, some evenly spaced where there are many.
+    fn is_told(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.epochs.div_ceil(LINES)) || epoch == self.epochs
     }
 
     fn line(&self, epoch: &Epoch) -> String {

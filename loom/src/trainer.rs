@@ -170,7 +170,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Trainer { early_stopping: Some(early_stopping), ..self }
     }
 
-    /// Shows progress on the standard error: a bar where that is a terminal, a line for each epoch where it is not.
+    /// Shows progress on the standard error: a bar where that is a terminal, a few lines where it is
+    /// not.
     #[must_use]
     pub fn progress(self) -> Self {
         Trainer { progress: Progress::Shown, ..self }

@@ -8,11 +8,11 @@ use crate::operator::{Backward, Forward, Operator};
 
 /// `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`: two-dimensional cross-correlation.
 ///
-/// y[o, i, j] = b[o] + Σ_{c, u, v} W[o, c, u, v] · x[c, i·stride + u - padding, j·stride + v - padding], where x is 0
-/// outside the image.
+/// `y[o, i, j] = b[o] + Σ W[o, c, u, v] · x[c, i·stride + u - padding, j·stride + v - padding]` over c, u and v, where x
+/// is 0 outside the image.
 ///
-/// Shapes: input [IN, H, W], output [OUT, H', W'] with H' = (H + 2·padding - K) / stride + 1, weight [OUT, IN, K, K],
-/// bias [OUT]. `K`, `stride` and `padding` take one number or (rows, columns). PyTorch's `nn.Conv2d`.
+/// Shapes: input `[IN, H, W]`, output `[OUT, H', W']` with H' = (H + 2·padding - K) / stride + 1, weight
+/// `[OUT, IN, K, K]`, bias `[OUT]`. `K`, `stride` and `padding` take one number or (rows, columns). PyTorch's `nn.Conv2d`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conv2d {
     /// IN.

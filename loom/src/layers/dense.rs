@@ -6,7 +6,7 @@ use crate::operator::{Backward, Forward, Operator};
 
 /// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
 ///
-/// Shapes: input [.., IN], output [.., OUT], weight [OUT, IN], bias [OUT]. PyTorch's `nn.Linear`.
+/// Shapes: input `[.., IN]`, output `[.., OUT]`, weight `[OUT, IN]`, bias `[OUT]`. PyTorch's `nn.Linear`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dense {
     /// Product of the sample's dimensions before the last.

@@ -1,7 +1,7 @@
 //! The layers: each file has the formula, the sizes that `network!` fills in, and forward and backward for the CPU.
 //!
 //! [`Layer`] is the registry, its only list. A layer's struct is plain sizes and parameter offsets, which the macro
-//! writes as a constant; the work is in its [`Operator`] implementation, compiled inside this crate for each
+//! writes as a constant; the work is in its `Operator` implementation, compiled inside this crate for each
 //! arithmetic.
 
 mod activation;

@@ -4,7 +4,7 @@ use crate::operator::{Backward, Forward, Operator};
 
 /// `MaxPool2d<K, stride = K, padding = 0>`: the greatest value in each window; padding never wins, NaN always does.
 ///
-/// Shapes: input [C, H, W], output [C, H', W'] with H' = (H + 2·padding - K) / stride + 1. On ties the gradient goes to
+/// Shapes: input `[C, H, W]`, output `[C, H', W']` with H' = (H + 2·padding - K) / stride + 1. On ties the gradient goes to
 /// the first position in row order. PyTorch's `nn.MaxPool2d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxPool2d {
@@ -16,7 +16,7 @@ pub struct MaxPool2d {
 
 /// `AvgPool2d<K, stride = K, padding = 0>`: the mean of each window, padding counted as zeros.
 ///
-/// Shapes: input [C, H, W], output [C, H', W'] with H' = (H + 2·padding - K) / stride + 1. PyTorch's `nn.AvgPool2d` with
+/// Shapes: input `[C, H, W]`, output `[C, H', W']` with H' = (H + 2·padding - K) / stride + 1. PyTorch's `nn.AvgPool2d` with
 /// its default `count_include_pad=True`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AvgPool2d {

@@ -4,7 +4,7 @@ use crate::operator::{Backward, Forward, Operator};
 
 /// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
 ///
-/// Shapes: input and output [.., N]. PyTorch's `nn.Softmax(dim=-1)`.
+/// Shapes: input and output `[.., N]`. PyTorch's `nn.Softmax(dim=-1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Softmax {
     /// Product of the sample's dimensions before the last.

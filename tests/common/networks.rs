@@ -1,0 +1,110 @@
+//! Networks of one layer each, and some of several, for checks that hold for every network.
+//!
+//! Sizes are odd (1, 3, 17, 257), so that no tile, vector or chunk divides them, and large enough that a batch of 65 is
+//! worth five threads in every kernel.
+
+use super::Check;
+
+macro_rules! networks {
+    ($($name:ident: [$($shape:tt)*] { $($stack:tt)* })*) => {
+        loom::network! { $(pub struct $name: [$($shape)*] { $($stack)* })* }
+
+        /// Does something with every network of the list.
+        pub fn for_each_network(check: &impl Check) {
+            $(check.check::<$name>();)*
+        }
+    };
+}
+
+networks! {
+    DenseOne: [1] { Dense<1, 1> }
+    DenseWide: [17] { Dense<17, 257> }
+    DenseDeep: [257] { Dense<257, 3> }
+    DenseNoBias: [257] { Dense<257, 257, bias = false> }
+    DenseRows: [17, 3] { Dense<3, 257> }
+    DenseRowsOfRows: [3, 5, 17] { Dense<17, 1> }
+    DenseRowsNoBias: [17, 17] { Dense<17, 3, bias = false> }
+    DenseRelu: [17] { Dense<17, 257> -> Relu }
+    DenseLeakyRelu: [17] { Dense<17, 257> -> LeakyRelu }
+    DenseLeakyReluSlope: [17] { Dense<17, 257> -> LeakyRelu<slope = 0.3> }
+    DenseSigmoid: [17] { Dense<17, 257> -> Sigmoid }
+    DenseTanh: [17] { Dense<17, 257> -> Tanh }
+    DenseSilu: [17] { Dense<17, 257> -> Silu }
+    DenseGelu: [17] { Dense<17, 257> -> Gelu }
+    DenseGeluTanh: [17] { Dense<17, 257> -> GeluTanh }
+    DenseNoBiasTanh: [3, 17] { Dense<17, 257, bias = false> -> Tanh }
+
+    ConvOne: [1, 1, 1] { Conv2d<1, 1, 1> }
+    ConvPoint: [17, 3, 5] { Conv2d<17, 3, 1> }
+    ConvSquare: [3, 17, 19] { Conv2d<3, 17, 3> }
+    ConvMany: [17, 11, 9] { Conv2d<17, 17, 3, padding = 1> }
+    ConvFlat: [3, 17, 19] { Conv2d<3, 5, (1, 4)> }
+    ConvTall: [3, 19, 17] { Conv2d<3, 5, (5, 2), stride = (2, 3), padding = (2, 1)> }
+    ConvStride: [1, 17, 17] { Conv2d<1, 17, 3, stride = 3> }
+    ConvGaps: [3, 17, 17] { Conv2d<3, 3, 2, stride = 5> }
+    ConvWholeImage: [3, 5, 7] { Conv2d<3, 17, (5, 7)> }
+    ConvNoBias: [3, 17, 17] { Conv2d<3, 17, 3, stride = 2, padding = 1, bias = false> }
+    ConvRelu: [3, 17, 9] { Conv2d<3, 17, 3> -> Relu }
+    ConvLeakyRelu: [3, 17, 9] { Conv2d<3, 17, 3> -> LeakyRelu }
+    ConvLeakyReluSlope: [3, 17, 9] { Conv2d<3, 17, 3> -> LeakyRelu<slope = 0.3> }
+    ConvSigmoid: [3, 17, 9] { Conv2d<3, 17, 3> -> Sigmoid }
+    ConvTanh: [3, 17, 9] { Conv2d<3, 17, 3> -> Tanh }
+    ConvSilu: [3, 17, 9] { Conv2d<3, 17, 3> -> Silu }
+    ConvGelu: [3, 17, 9] { Conv2d<3, 17, 3> -> Gelu }
+    ConvGeluTanh: [3, 17, 9] { Conv2d<3, 17, 3> -> GeluTanh }
+
+    MaxPool: [17, 17, 19] { MaxPool2d<2> }
+    MaxPoolOverlap: [17, 17, 19] { MaxPool2d<3, stride = 2, padding = 1> }
+    MaxPoolPairs: [3, 17, 19] { MaxPool2d<(3, 2), stride = (1, 3), padding = (1, 0)> }
+    AvgPool: [17, 17, 19] { AvgPool2d<2> }
+    AvgPoolOverlap: [17, 17, 19] { AvgPool2d<3, stride = 2, padding = 1> }
+    AvgPoolPairs: [3, 17, 19] { AvgPool2d<(3, 2), stride = (1, 3), padding = (1, 0)> }
+
+    FlattenAlone: [3, 5, 7] { Flatten }
+    ReshapeAlone: [3, 5, 7] { Reshape<7, 15> }
+    DropoutAlone: [17, 257] { Dropout<0.3> }
+    DropoutTwice: [3, 17] { Dropout<0.5> -> Dropout<0.25> }
+    SoftmaxVector: [257] { Softmax }
+    SoftmaxRows: [17, 3, 17] { Softmax }
+    SoftmaxOne: [3, 1] { Softmax }
+
+    ReluAlone: [17, 257] { Relu }
+    LeakyReluAlone: [17, 257] { LeakyRelu }
+    LeakyReluSlopeAlone: [17, 257] { LeakyRelu<slope = 0.3> }
+    SigmoidAlone: [17, 257] { Sigmoid }
+    TanhAlone: [17, 257] { Tanh }
+    SiluAlone: [17, 257] { Silu }
+    GeluAlone: [17, 257] { Gelu }
+    GeluTanhAlone: [17, 257] { GeluTanh }
+    ActivationsInARow: [17] { Dense<17, 17> -> Tanh -> Sigmoid -> Silu -> LeakyRelu -> Gelu }
+
+    ResidualFirst: [17, 17] { Residual { Dense<17, 17> -> Tanh } }
+    ResidualOfActivation: [17, 257] { Residual { Tanh } }
+    ResidualOfSkippedTanh: [17] { Dense<17, 17> -> Residual { Tanh -> Dense<17, 17> } -> Tanh }
+    ResidualNested: [17] { Residual { Residual { Dense<17, 17> -> Silu } -> Dense<17, 17> } -> Dense<17, 3> }
+    ResidualNestedFirst: [17] { Residual { Residual { Residual { Dense<17, 17> } } } }
+    ResidualNestedLast: [17] { Residual { Dense<17, 17> -> Residual { Dense<17, 17> -> Sigmoid } } }
+    ResidualInARow: [17] { Residual { Dense<17, 17> -> Tanh } * 3 }
+    ResidualOfConvolution: [3, 9, 7] {
+        Residual { Conv2d<3, 5, 3, padding = 1> -> Gelu -> Conv2d<5, 3, 1> -> Relu } -> MaxPool2d<3, stride = 1>
+    }
+    ResidualOfDropout: [257] { Residual { Dropout<0.5> -> Dense<257, 257> } -> Softmax }
+    ResidualOfShapes: [3, 5] { Residual { Flatten -> Dense<15, 15> -> Reshape<3, 5> -> Sigmoid } }
+
+    Block: [17] { fc: Dense<17, 17> -> Silu -> out: Dense<17, 17, bias = false> }
+    Blocks: [17] { Block * 3 -> Residual { Block * 2 } -> Dense<17, 1> }
+    Perceptron: [17] { Dense<17, 257> -> Tanh -> Dropout<0.2> -> Dense<257, 65> -> Gelu -> Dense<65, 3> -> Softmax }
+    Digits: [1, 28, 28] {
+        Flatten -> Dense<784, 784> -> Reshape<1, 28, 28>
+            -> conv1: Conv2d<1, 8, 3> -> Relu
+            -> conv2: Conv2d<8, 16, 3, stride = 2> -> Relu
+            -> Flatten
+            -> Dense<2304, 64> -> Relu
+            -> Dense<64, 10>
+    }
+    Pooled: [3, 17, 17] {
+        Conv2d<3, 8, 3, padding = 1> -> Tanh -> MaxPool2d<2>
+            -> Conv2d<8, 5, (3, 1), stride = 2> -> Silu -> AvgPool2d<2, stride = 1, padding = 1>
+            -> Flatten -> Dense<{ 5 * 4 * 5 }, 17, bias = false> -> LeakyRelu -> Dense<17, 3>
+    }
+}
