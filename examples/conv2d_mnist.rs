@@ -26,17 +26,18 @@ const DEFAULTS: Defaults = Defaults {
 
 /// What this demo takes beside the options of all.
 #[derive(Debug, Clone, clap::Args)]
-struct Arguments {
+pub struct Arguments {
     /// Folder of the four IDX files, plain or gzipped [default: the MNIST database in the repository]
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     harness::main(DEFAULTS, demo)
 }
 
-fn demo(options: Options, arguments: Arguments) -> Result<(), Failure> {
+/// Trains on the images of a folder.
+pub fn demo(options: Options, arguments: Arguments) -> Result<(), Failure> {
     let [training, test] = harness::mnist::load(arguments.data.as_deref())?;
     let trainer = options.trainer(AdamW::new(2e-3), CrossEntropy);
     let steps = trainer.steps(training.len());

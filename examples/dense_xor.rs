@@ -23,7 +23,8 @@ fn main() -> ExitCode {
     harness::main(DEFAULTS, demo)
 }
 
-fn demo(options: Options, _: NoArguments) -> Result<(), Failure> {
+/// Trains on the four cases.
+pub fn demo(options: Options, _: NoArguments) -> Result<(), Failure> {
     let inputs = vec![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let cases = Dataset::new(inputs, vec![[0.0], [1.0], [1.0], [0.0]])?;
     let data = Data { test: cases.clone(), training: cases };

@@ -3,7 +3,7 @@
 
 pub mod networks;
 
-use bytemuck::{Zeroable, cast_slice, cast_slice_mut};
+use bytemuck::{cast_slice, cast_slice_mut};
 use loom::{Network, Sample};
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.

@@ -1,0 +1,304 @@
+//! The same bits on any number of threads and in any batch.
+
+mod common;
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use common::networks::{Digits, for_each_network};
+use common::{Check, Random, assert_same_bits, samples};
+use loom::optim::Optimizer;
+use loom::prelude::*;
+use loom::Fingerprint;
+
+/// Thread counts that must agree with one thread.
+const THREADS: [usize; 2] = [2, 5];
+const FLAVOURS: [Flavour; 2] = [Flavour::Fused, Flavour::Split];
+/// A full batch, the short last one that follows it in the same buffers, and a batch of one.
+const BATCHES: [usize; 3] = [65, 5, 1];
+const MODE: Mode = Mode::Training { seed: Seed(3), step: 5 };
+
+/// Where the values of a check come from.
+#[derive(Debug, Clone, Copy)]
+enum Values {
+    /// Of order 1.
+    Ordinary,
+    /// What makes two ways of computing the same thing differ: see [`Values::adversarial`].
+    Adversarial,
+}
+
+impl Values {
+    fn draw(self, random: &mut Random) -> f32 {
+        match self {
+            Values::Ordinary => random.between(-2.0, 2.0) as f32,
+            Values::Adversarial => Values::adversarial(random),
+        }
+    }
+
+    /// Zeros of both signs, subnormals, values about the snap threshold of 2^-60, values whose products overflow, and
+    /// pairs that cancel but for their last bits.
+    fn adversarial(random: &mut Random) -> f32 {
+        let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };
+        sign * match random.below(16) {
+            0 => 0.0,
+            1 => f32::from_bits(random.below(1 << 23) as u32),
+            2 => f32::MIN_POSITIVE,
+            3 => 2.0_f32.powi(-60) * random.between(0.5, 2.0) as f32,
+            4 => 1e-18 * random.between(1.0, 9.0) as f32,
+            5 => f32::from_bits(1.0_f32.to_bits() + random.below(3) as u32),
+            6 => 16_777_216.0 + random.below(4) as f32,
+            7 => 1e10 * random.between(1.0, 9.0) as f32,
+            // One in some thousands, so that not every sum is infinite or NaN.
+            8 if random.below(300) == 0 => f32::MAX,
+            _ => random.between(0.0, 2.0) as f32,
+        }
+    }
+
+    /// A network with such parameters, and such inputs.
+    fn case<N: Network>(self, count: usize) -> (N, Vec<N::Input>) {
+        let (mut net, mut random) = (N::new(Seed(1)), Random(7));
+        if matches!(self, Values::Adversarial) {
+            for param in N::PLAN.params {
+                let values: Vec<f32> = (0..param.len()).map(|_| self.draw(&mut random)).collect();
+                net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+            }
+        }
+        (net, samples(count, || self.draw(&mut random)))
+    }
+}
+
+/// What a training pass gives.
+struct Pass<N: Network> {
+    outputs: Vec<N::Output>,
+    d_inputs: Vec<N::Input>,
+    d_weights: Vec<f32>,
+}
+
+impl<N: Network> Pass<N> {
+    fn new(tape: &mut Tape<N>, net: &N, inputs: &[N::Input]) -> Self {
+        let outputs = tape.forward(net, inputs, MODE).to_vec();
+        let mut random = Random(8);
+        let d_outputs: &mut [f32] = cast_slice_mut(tape.d_outputs_mut());
+        d_outputs.fill_with(|| random.between(-1.0, 1.0) as f32);
+        let d_inputs = tape.backward_to_inputs(net).to_vec();
+        Pass { outputs, d_inputs, d_weights: tape.gradients().to_vec() }
+    }
+
+    fn assert_same(&self, found: &Self, case: &str) {
+        let name = |what: &str| format!("{} {case}: {what}", N::PLAN.name);
+        assert_same_bits(|| name("outputs"), &self.outputs, &found.outputs);
+        assert_same_bits(|| name("input gradients"), &self.d_inputs, &found.d_inputs);
+        assert_same_bits(|| name("weight gradients"), &self.d_weights, &found.d_weights);
+    }
+}
+
+/// Outputs and gradients of a training pass, with any number of threads, in fresh and in used buffers.
+struct AnyThreads(Values);
+
+impl Check for AnyThreads {
+    fn check<N: Network>(&self) {
+        let (net, inputs) = self.0.case::<N>(BATCHES[0]);
+        for flavour in FLAVOURS {
+            let cpu = Cpu::new().flavour(flavour);
+            let alone = BATCHES.map(|batch| Pass::new(&mut Tape::new(&cpu.clone().threads(1)), &net, &inputs[..batch]));
+            for threads in THREADS {
+                let mut tape = Tape::new(&cpu.clone().threads(threads));
+                for (batch, alone) in BATCHES.into_iter().zip(&alone) {
+                    let case = format!("{:?} {flavour:?}, {threads} threads, batch {batch}", self.0);
+                    alone.assert_same(&Pass::new(&mut tape, &net, &inputs[..batch]), &case);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads() {
+    for_each_network(&AnyThreads(Values::Ordinary));
+}
+
+#[test]
+fn any_number_of_threads_with_adversarial_values() {
+    for_each_network(&AnyThreads(Values::Adversarial));
+}
+
+/// A sample's output in a batch, alone, and in a training batch that does not train.
+struct AnyBatch(Values);
+
+impl Check for AnyBatch {
+    fn check<N: Network>(&self) {
+        let (net, inputs) = self.0.case::<N>(130);
+        for flavour in FLAVOURS {
+            let cpu = Cpu::new().flavour(flavour).threads(2);
+            let name = |what: &str| format!("{} {:?} {flavour:?}: {what}", N::PLAN.name, self.0);
+            let expected: Vec<N::Output> = Tape::new(&cpu).forward(&net, &inputs, Mode::Inference).to_vec();
+            for batch in [1, 2, 64, 65, 130] {
+                let found = net.on(&cpu).forward_batch(&inputs[..batch]);
+                assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
+            }
+            for s in [0, 1, 63, 64, 129] {
+                let found = net.on(&cpu.clone().threads(1)).forward(&inputs[s]);
+                assert_same_bits(|| name(&format!("sample {s} alone")), &expected[s..=s], &[found]);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_batch() {
+    for_each_network(&AnyBatch(Values::Ordinary));
+}
+
+#[test]
+fn any_batch_with_adversarial_values() {
+    for_each_network(&AnyBatch(Values::Adversarial));
+}
+
+/// The checks above would prove nothing about a flavour that is not used, or values that all end as NaN.
+#[test]
+fn the_checks_have_something_to_see() {
+    let (net, inputs) = Values::Ordinary.case::<Digits>(3);
+    let [fused, split] = FLAVOURS.map(|flavour| net.on(&Cpu::new().flavour(flavour)).forward_batch(&inputs));
+    assert_ne!(fused, split, "the flavours differ");
+
+    let (net, inputs) = Values::Adversarial.case::<common::networks::DenseNoBias>(65);
+    let outputs = net.forward_batch(&inputs);
+    let finite = outputs.as_flattened().iter().filter(|y| y.is_finite()).count();
+    assert!(finite * 2 > outputs.len() * 257, "{finite} of the adversarial outputs are finite");
+}
+
+/// Bytes and the scale of a data set give the bits of the same values as binary32.
+#[test]
+fn bytes_and_values() {
+    let (net, mut random) = (Digits::new(Seed(1)), Random(9));
+    let mut bytes = vec![[[[0_u8; 28]; 28]; 1]; 3];
+    cast_slice_mut::<_, u8>(&mut bytes).fill_with(|| random.word() as u8);
+    let flat: &[u8] = cast_slice(&bytes);
+    let mut values = flat.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0));
+    let values: Vec<<Digits as Network>::Input> = samples(3, || values.next().expect("as many as bytes"));
+    let found = net.on(&Cpu::new()).forward_scaled(&bytes, 1.0 / 255.0);
+    assert_same_bits(|| "bytes".to_owned(), &net.forward_batch(&values), &found);
+}
+
+network! {
+    /// Large enough that its products, its optimizer and its `Dropout` are worth five threads in a batch of 32.
+    struct Learner: [17] {
+        Dense<17, 257> -> Tanh -> Dropout<0.25> -> Residual { Dense<257, 257> -> LeakyRelu } -> Dense<257, 3>
+    }
+}
+
+/// 37 samples: a batch of 32 and a short one of 5.
+fn learnable() -> Dataset<[f32; 17], u8> {
+    let mut random = Random(11);
+    let inputs: Vec<[f32; 17]> = random.samples(37, -1.0, 1.0);
+    let labels = inputs.iter().map(|x| u8::from(x[0] > 0.3) + u8::from(x[1] * x[2] > 0.0)).collect();
+    Dataset::new(inputs, labels).expect("the data are sound")
+}
+
+/// Trains a learner on so many threads.
+fn train<O: Optimizer>(trainer: &Trainer<O, CrossEntropy>, cpu: &Cpu, threads: usize) -> Fingerprint {
+    let mut net = Learner::new(Seed(1));
+    let untrained = net.fingerprint();
+    let history = trainer.clone().on(&cpu.clone().threads(threads)).fit(&mut net, &learnable());
+    history.expect("training succeeds");
+    assert_ne!(net.fingerprint(), untrained);
+    net.fingerprint()
+}
+
+fn assert_one_fingerprint<O: Optimizer>(name: &str, optimizer: O, set: fn(Setup<O>) -> Setup<O>) {
+    for flavour in FLAVOURS {
+        let cpu = Cpu::new().flavour(flavour);
+        let trainer = set(Trainer::new(optimizer.clone(), CrossEntropy).batch(32).epochs(2).seed(Seed(5)));
+        let alone = train(&trainer, &cpu, 1);
+        for threads in THREADS {
+            assert_eq!(train(&trainer, &cpu, threads), alone, "{name}, {flavour:?}, {threads} threads");
+        }
+    }
+}
+
+type Setup<O> = Trainer<O, CrossEntropy>;
+
+#[test]
+fn training_on_any_number_of_threads() {
+    fn plain<O>(trainer: Setup<O>) -> Setup<O> {
+        trainer
+    }
+    assert_one_fingerprint("sgd", Sgd::new(0.1), plain);
+    assert_one_fingerprint("momentum", Sgd::new(0.05).momentum(0.9).weight_decay(0.01), plain);
+    assert_one_fingerprint("nesterov", Sgd::new(0.05).nesterov(0.9), plain);
+    assert_one_fingerprint("adam", Adam::new(0.01), plain);
+    assert_one_fingerprint("adam with decay", Adam::new(0.01).weight_decay(0.1), plain);
+    assert_one_fingerprint("adamw", AdamW::new(0.01), plain);
+    assert_one_fingerprint("rmsprop", RmsProp::new(0.001).momentum(0.5), plain);
+    assert_one_fingerprint("clip by norm", Adam::new(0.01), |trainer| trainer.clip(Clip::Norm(0.01)));
+    assert_one_fingerprint("clip by value", Sgd::new(0.1), |trainer| trainer.clip(Clip::Value(0.001)));
+    assert_one_fingerprint("one cycle", AdamW::new(0.01), |trainer| trainer.schedule(Schedule::one_cycle(4, 0.5)));
+    assert_one_fingerprint("in order", Sgd::new(0.1), |trainer| trainer.shuffle(false));
+}
+
+/// A seed says everything, and says something.
+#[test]
+fn seeds() {
+    let trainer = |seed| Trainer::new(Adam::new(0.01), CrossEntropy).batch(8).epochs(2).seed(Seed(seed));
+    let run = |init: u64, seed: u64| {
+        let mut net = Learner::new(Seed(init));
+        trainer(seed).fit(&mut net, &learnable()).expect("training succeeds");
+        net.fingerprint()
+    };
+    assert_eq!(run(1, 1), run(1, 1));
+    assert_ne!(run(1, 1), run(1, 2), "another order and other masks");
+    assert_ne!(run(1, 1), run(2, 1), "other initial weights");
+
+    // A trainer's optimizer starts afresh at each call.
+    let (trainer, data) = (trainer(1), learnable());
+    let [first, second] = [(); 2].map(|()| {
+        let mut net = Learner::new(Seed(1));
+        trainer.fit(&mut net, &data).expect("training succeeds");
+        net.fingerprint()
+    });
+    assert_eq!(first, second);
+}
+
+/// A trainer is the loop that its documentation says.
+#[test]
+fn trainer_is_a_loop_around_a_tape() {
+    let data = learnable();
+    let mut by_trainer = Learner::new(Seed(1));
+    let schedule = Schedule::warmup(3);
+    let trainer = Trainer::new(Adam::new(0.01), CrossEntropy).batch(8).epochs(2).seed(Seed(5));
+    let trainer = trainer.shuffle(false).clip(Clip::Norm(0.5)).schedule(schedule.clone());
+    trainer.fit(&mut by_trainer, &data).expect("training succeeds");
+
+    let (mut by_hand, mut adam) = (Learner::new(Seed(1)), Adam::new(0.01));
+    let mut tape = Tape::new(&Cpu::new());
+    let mut step = 0;
+    for _ in 0..2 {
+        for (inputs, targets) in data.inputs().chunks(8).zip(data.targets().chunks(8)) {
+            tape.forward(&by_hand, inputs, Mode::Training { seed: Seed(5), step });
+            tape.loss(&CrossEntropy, targets).expect("the targets are classes");
+            tape.backward(&by_hand);
+            tape.clip(Clip::Norm(0.5));
+            tape.step(&mut by_hand, &mut adam, 0.01 * schedule.factor(step));
+            step += 1;
+        }
+    }
+    assert_same_bits(|| "weights".to_owned(), by_trainer.weights().values(), by_hand.weights().values());
+}
+
+/// The network and the settings of the demo `conv2d_mnist`, on the first images.
+#[test]
+fn mnist_on_any_number_of_threads() {
+    const IMAGES: usize = 544;
+    let [training, test] = harness::mnist::load(None).expect("MNIST lies in the repository");
+    assert_eq!((training.len(), test.len()), (60_000, 10_000));
+    let (training, _) = training.split_at(IMAGES).expect("there are more");
+    let (test, _) = test.split_at(100).expect("there are more");
+    let trainer = Trainer::new(AdamW::new(2e-3), CrossEntropy).batch(64).seed(Seed(42));
+    let trainer = trainer.schedule(Schedule::one_cycle(IMAGES.div_ceil(64) as u64, 0.3));
+    let [one, two] = [1, 2].map(|threads| {
+        let mut net = Digits::new(Seed(42));
+        let trainer = trainer.clone().on(&Cpu::new().threads(threads));
+        trainer.fit(&mut net, &training).expect("training succeeds");
+        (net.fingerprint(), trainer.evaluate(&net, &test).expect("the test data are sound"))
+    });
+    assert_eq!(one, two);
+    assert!(one.1.accuracy > Some(0.3), "the network has learned something: {:?}", one.1);
+}
