@@ -71,6 +71,14 @@ pub enum Error {
         /// The format in the file.
         found: String,
     },
+    /// A checkpoint cannot be resumed.
+    #[error("cannot resume from `{}`: {what}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// A weight is infinite or not a number.
     #[error("tensor `{tensor}` has {value} at index {index}")]
     Weight {

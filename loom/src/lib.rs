@@ -38,10 +38,12 @@
 #![warn(missing_docs)]
 
 pub mod arith;
+mod checkpoint;
 mod cpu;
 pub mod data;
 mod error;
 mod exec;
+mod file;
 mod init;
 mod kernel;
 pub mod layers;

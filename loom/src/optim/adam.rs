@@ -1,4 +1,4 @@
-use super::{Optimizer, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
@@ -191,6 +191,20 @@ macro_rules! adam {
 
             fn check(&self) -> Result<(), Error> {
                 self.settings.check()
+            }
+
+            fn settings(&self) -> String {
+                format!("{} {:?}", stringify!($name), self.settings)
+            }
+
+            fn state(&mut self, len: usize) -> OptimizerState<'_> {
+                let State { powers: [power1, power2], mean, square } = &mut self.state;
+                mean.grow(len);
+                square.grow(len);
+                OptimizerState {
+                    tensors: vec![("mean", mean), ("square", square)],
+                    scalars: vec![("beta1_power", power1), ("beta2_power", power2)],
+                }
             }
 
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

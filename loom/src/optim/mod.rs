@@ -31,8 +31,23 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// [`Error::Setting`] for the first that is outside its range.
     fn check(&self) -> Result<(), Error>;
 
+    /// The optimizer's name and settings, as text: a run is resumed only with the same.
+    fn settings(&self) -> String;
+
+    /// All that a step reads and changes beside the weights, for a checkpoint, made for weights of length `len`.
+    fn state(&mut self, len: usize) -> OptimizerState<'_>;
+
     /// One step with the given learning rate.
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
+}
+
+/// What an [`Optimizer`] carries from step to step, each with a name.
+#[derive(Debug)]
+pub struct OptimizerState<'a> {
+    /// Buffers laid out as the weights.
+    pub tensors: Vec<(&'static str, &'a mut [f32])>,
+    /// Numbers.
+    pub scalars: Vec<(&'static str, &'a mut f64)>,
 }
 
 /// Checks what all optimizers have.

@@ -1,4 +1,4 @@
-use super::{Optimizer, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
@@ -68,6 +68,21 @@ impl Optimizer for RmsProp {
         check_share("alpha", self.alpha)?;
         check_share("momentum", self.momentum)?;
         require(self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon", self.epsilon, "finite and above 0")
+    }
+
+    fn settings(&self) -> String {
+        let RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay, .. } = self;
+        format!(
+            "RmsProp {{ learning_rate: {learning_rate:?}, alpha: {alpha:?}, epsilon: {epsilon:?}, momentum: {momentum:?}, weight_decay: \
+             {weight_decay:?} }}"
+        )
+    }
+
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        self.square.grow(len);
+        self.velocity.grow(len);
+        let tensors: Vec<(_, &mut [f32])> = vec![("square", &mut self.square), ("velocity", &mut self.velocity)];
+        OptimizerState { tensors, scalars: Vec::new() }
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

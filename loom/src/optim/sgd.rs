@@ -1,4 +1,4 @@
-use super::{Optimizer, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
@@ -50,6 +50,18 @@ impl Optimizer for Sgd {
     fn check(&self) -> Result<(), Error> {
         check_rates(self.learning_rate, self.weight_decay)?;
         check_share("momentum", self.momentum)
+    }
+
+    fn settings(&self) -> String {
+        let Sgd { learning_rate, momentum, nesterov, weight_decay, .. } = self;
+        format!(
+            "Sgd {{ learning_rate: {learning_rate:?}, momentum: {momentum:?}, nesterov: {nesterov}, weight_decay: {weight_decay:?} }}"
+        )
+    }
+
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        self.velocity.grow(len);
+        OptimizerState { tensors: vec![("velocity", &mut self.velocity)], scalars: Vec::new() }
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

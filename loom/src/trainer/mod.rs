@@ -1,7 +1,13 @@
+mod history;
+pub(crate) mod run;
+
+pub use history::{Epoch, History, Score};
+
+use crate::checkpoint::{self, Settings};
 use crate::cpu::Cpu;
 use crate::data::{Dataset, Target};
 use crate::error::{Error, require};
-use crate::loss::{Accuracy, BatchScore, Loss, Objective};
+use crate::loss::{Accuracy, Loss, Objective};
 use crate::network::Network;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer, Schedule};
@@ -9,8 +15,9 @@ use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
 use crate::tape::Tape;
-use crate::weights::Weights;
-use std::time::{Duration, Instant};
+use run::{Run, Total};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Trains a network: epochs of shuffled batches, each a step of the optimizer.
 ///
@@ -42,6 +49,8 @@ pub struct Trainer<O, L> {
     accuracy: Option<Accuracy>,
     early_stopping: Option<EarlyStopping>,
     progress: Progress,
+    checkpoint: Option<(PathBuf, u64)>,
+    resume: Option<PathBuf>,
     cpu: Cpu,
 }
 
@@ -63,46 +72,6 @@ impl EarlyStopping {
     }
 }
 
-/// A loss, and the share of correct outputs where the loss has such a thing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Score {
-    /// The mean loss.
-    pub loss: f64,
-    /// The share of correct outputs, 0 to 1. See [`Accuracy`].
-    pub accuracy: Option<f64>,
-}
-
-/// What an epoch gave.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Epoch {
-    /// Its number, counted from 1.
-    pub number: usize,
-    /// Over the training data, while the weights moved.
-    pub training: Score,
-    /// Over the validation data, after the epoch.
-    pub validation: Option<Score>,
-    /// The learning rate of its last step.
-    pub learning_rate: f64,
-    /// The time it took, validation included.
-    pub duration: Duration,
-}
-
-/// What training gave, epoch by epoch.
-#[derive(Debug, Clone, PartialEq)]
-pub struct History {
-    /// In order; at least one.
-    pub epochs: Vec<Epoch>,
-    /// Whether [`EarlyStopping`] ended it.
-    pub stopped_early: bool,
-}
-
-impl History {
-    /// The last epoch.
-    pub fn last(&self) -> &Epoch {
-        self.epochs.last().expect("training has at least one epoch")
-    }
-}
-
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Batches of 32, one epoch, shuffled by seed 0, a constant learning rate, the default [`Cpu`], no output.
     pub fn new(optimizer: O, loss: L) -> Self {
@@ -118,6 +87,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
             accuracy: None,
             early_stopping: None,
             progress: Progress::Silent,
+            checkpoint: None,
+            resume: None,
             cpu: Cpu::new(),
         }
     }
@@ -177,6 +148,41 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Trainer { progress: Progress::Shown, ..self }
     }
 
+    /// Writes a checkpoint to a file every so many steps, and when training ends. Each replaces the one before once it is
+    /// complete; [`Network::load`] opens one too, and takes its weights.
+    #[must_use]
+    pub fn checkpoint(self, path: impl AsRef<Path>, every_steps: u64) -> Self {
+        Trainer { checkpoint: Some((path.as_ref().to_owned(), every_steps)), ..self }
+    }
+
+    /// Goes on from a checkpoint: with its weights, its optimizer's state and its place in the data. The run ends with the
+    /// same bits as one that never stopped; settings and data must be those of that run, but for the epochs.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Line { Dense<1, 1> } }
+    ///
+    /// let data = Dataset::new(vec![[0.0], [1.0], [2.0]], vec![[1.0], [3.0], [5.0]])?;
+    /// let trainer = Trainer::new(Adam::new(0.1), Mse).batch(1);
+    /// let file = std::env::temp_dir().join(format!("loom-doc-{}.safetensors", std::process::id()));
+    ///
+    /// let mut whole = Line::new(Seed(1));
+    /// trainer.clone().epochs(4).fit(&mut whole, &data)?;
+    ///
+    /// let mut part = Line::new(Seed(1));
+    /// trainer.clone().epochs(2).checkpoint(&file, 100).fit(&mut part, &data)?;
+    /// let mut resumed = Line::new(Seed(2));
+    /// trainer.clone().epochs(4).resume(&file).fit(&mut resumed, &data)?;
+    /// assert_eq!(resumed.fingerprint(), whole.fingerprint());
+    /// # std::fs::remove_file(file).ok();
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    #[must_use]
+    pub fn resume(self, path: impl AsRef<Path>) -> Self {
+        Trainer { resume: Some(path.as_ref().to_owned()), ..self }
+    }
+
     /// The device to train on.
     #[must_use]
     pub fn on(self, cpu: &Cpu) -> Self {
@@ -191,8 +197,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains the network.
     ///
     /// # Errors
-    /// Where a setting is outside its range, or a target is not what the loss takes, before the first step; and
-    /// [`Error::Diverged`].
+    /// Where a setting is outside its range, a target is not what the loss takes, or a checkpoint cannot be resumed, before
+    /// the first step; [`Error::Diverged`]; and [`Error::File`] where a checkpoint cannot be written.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
         N: Network,
@@ -246,6 +252,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.optimizer.check()?;
         self.schedule.check()?;
         self.clip.map_or(Ok(()), Clip::check)?;
+        if let Some((_, every_steps)) = self.checkpoint {
+            require(every_steps > 0, "checkpoint steps", 0.0, "at least 1")?;
+        }
         if let Some(early) = self.early_stopping {
             require(validated, "early_stopping", early.patience as f64, "used with validation data: `fit_validated`")?;
             require(early.min_delta.is_finite(), "min_delta", early.min_delta, "finite")?;
@@ -281,51 +290,108 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
 
         let mut optimizer = self.optimizer.clone();
+        let settings = self.settings(net, measure.0, training.len());
+        let mut run = match &self.resume {
+            Some(path) => checkpoint::load(path, &settings, net.weights_mut(), &mut optimizer)?,
+            None => Run::new(),
+        };
         let mut tape = Tape::new(&self.cpu);
-        let mut order: Vec<u32> = (0..training.len() as u32).collect();
         let in_order: Vec<u32> = (0..validation.map_or(0, Dataset::len) as u32).collect();
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
-        let mut history = History { epochs: Vec::new(), stopped_early: false };
-        let mut best = Best::default();
-        let mut step = 0;
-        for number in 1..=self.epochs {
+        while run.epoch <= self.epochs && !run.history.stopped_early {
             let start = Instant::now();
-            if self.shuffle {
-                order.iter_mut().zip(0..).for_each(|(index, i)| *index = i);
-                Stream::new(self.seed, Purpose::Shuffle, number as u64 - 1).shuffle(&mut order);
+            let before = run.elapsed;
+            for indices in self.order(training.len(), run.epoch).chunks(self.batch).skip(run.batch) {
+                self.step((net, &mut optimizer), &mut tape, (training, indices), &mut run);
+                reporter.advance(run.epoch, indices.len(), || run.total.score(measure.1));
+                run.elapsed = before + start.elapsed();
+                self.save_if(|every| run.step.is_multiple_of(every), &settings, net, &mut optimizer, &run)?;
             }
-            let mut total = Total::default();
-            let mut learning_rate = 0.0;
-            for indices in order.chunks(self.batch) {
-                tape.forward_samples(net, training, indices, Mode::Training { seed: self.seed, step });
-                total.add(tape.loss_samples(measure, training, indices));
-                tape.backward(net);
-                if let Some(bound) = self.clip {
-                    tape.clip(bound);
-                }
-                learning_rate = self.optimizer.learning_rate() * self.schedule.factor(step);
-                tape.step(net, &mut optimizer, learning_rate);
-                step += 1;
-                reporter.advance(number, indices.len(), || total.score(measure.1));
-            }
-            let training = total.score(measure.1);
+            let training = run.total.score(measure.1);
             if !training.loss.is_finite() {
-                return Err(Error::Diverged { epoch: number, loss: training.loss });
+                return Err(Error::Diverged { epoch: run.epoch, loss: training.loss });
             }
             let validation = validation.map(|data| self.score(&mut tape, net, data, &in_order));
-            let epoch = Epoch { number, training, validation, learning_rate, duration: start.elapsed() };
+            let learning_rate = self.learning_rate(run.step - 1);
+            let duration = before + start.elapsed();
+            let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
             reporter.finish_epoch(&epoch);
-            history.epochs.push(epoch);
-            let early = self.early_stopping.zip(validation);
-            if early.is_some_and(|(early, score)| best.is_over(early, score.loss, net.weights())) {
-                history.stopped_early = number < self.epochs;
-                break;
-            }
+            run.finish_epoch(epoch, self.early_stopping, net.weights());
         }
-        if let Some(weights) = best.weights.filter(|_| self.early_stopping.is_some_and(|early| early.restore_best)) {
+        self.save_if(|_| true, &settings, net, &mut optimizer, &run)?;
+        if let Some(weights) = run.best.weights {
             *net.weights_mut() = weights;
         }
-        Ok(history)
+        Ok(run.history)
+    }
+
+    /// What a run and its continuation must share.
+    fn settings(&self, net: &impl Network, loss: Objective, samples: usize) -> Settings {
+        vec![
+            ("network", net.weights().plan().name.to_owned()),
+            ("optimizer", self.optimizer.settings()),
+            ("loss", format!("{loss:?}")),
+            ("schedule", format!("{:?}", self.schedule)),
+            ("clip", format!("{:?}", self.clip)),
+            ("early stopping", format!("{:?}", self.early_stopping)),
+            ("batch", self.batch.to_string()),
+            ("samples", samples.to_string()),
+            ("seed", self.seed.0.to_string()),
+            ("shuffle", self.shuffle.to_string()),
+            ("arithmetic", format!("{:?}", self.cpu.flavour)),
+        ]
+    }
+
+    /// The order of the samples in an epoch.
+    fn order(&self, samples: usize, epoch: usize) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..samples as u32).collect();
+        if self.shuffle {
+            Stream::new(self.seed, Purpose::Shuffle, epoch as u64 - 1).shuffle(&mut order);
+        }
+        order
+    }
+
+    fn learning_rate(&self, step: u64) -> f64 {
+        self.optimizer.learning_rate() * self.schedule.factor(step)
+    }
+
+    /// One step of the optimizer, on the samples at `indices`.
+    fn step<N, X, Y>(
+        &self,
+        (net, optimizer): (&mut N, &mut O),
+        tape: &mut Tape<N>,
+        (data, indices): (&Dataset<X, Y>, &[u32]),
+        run: &mut Run,
+    ) where
+        N: Network,
+        X: Sample<AsF32 = N::Input>,
+        Y: Target,
+        L: Loss<N::Output, Y>,
+    {
+        tape.forward_samples(net, data, indices, Mode::Training { seed: self.seed, step: run.step });
+        run.total.add(tape.loss_samples(self.measure::<N::Output, Y>(), data, indices));
+        tape.backward(net);
+        if let Some(bound) = self.clip {
+            tape.clip(bound);
+        }
+        tape.step(net, optimizer, self.learning_rate(run.step));
+        run.batch += 1;
+        run.step += 1;
+    }
+
+    /// Writes a checkpoint, if one is wanted and due.
+    fn save_if(
+        &self,
+        is_due: impl Fn(u64) -> bool,
+        settings: &Settings,
+        net: &impl Network,
+        optimizer: &mut O,
+        run: &Run,
+    ) -> Result<(), Error> {
+        match &self.checkpoint {
+            Some((path, every)) if is_due(*every) => checkpoint::save(path, settings, net.weights(), optimizer, run),
+            _ => Ok(()),
+        }
     }
 
     /// The score over the samples in `order`, batch by batch.
@@ -343,46 +409,5 @@ impl<O: Optimizer, L> Trainer<O, L> {
             total.add(tape.loss_samples(measure, data, indices));
         }
         total.score(measure.1)
-    }
-}
-
-/// A running score: losses are added batch after batch, in binary32, as every device can.
-#[derive(Debug, Clone, Copy, Default)]
-struct Total {
-    loss_sum: f32,
-    rows: usize,
-    correct: usize,
-}
-
-impl Total {
-    fn add(&mut self, score: BatchScore) {
-        self.loss_sum += score.loss_sum;
-        self.rows += score.rows;
-        self.correct += score.correct;
-    }
-
-    fn score(&self, accuracy: Option<Accuracy>) -> Score {
-        let rows = self.rows as f64;
-        Score { loss: f64::from(self.loss_sum) / rows, accuracy: accuracy.map(|_| self.correct as f64 / rows) }
-    }
-}
-
-/// The epoch of least validation loss.
-#[derive(Debug, Default)]
-struct Best {
-    loss: Option<f64>,
-    weights: Option<Weights>,
-    epochs_since: usize,
-}
-
-impl Best {
-    /// Takes an epoch's validation loss; whether patience is at an end.
-    fn is_over(&mut self, early: EarlyStopping, loss: f64, weights: &Weights) -> bool {
-        if self.loss.is_none_or(|best| loss < best - early.min_delta || best.is_nan()) {
-            *self = Best { loss: Some(loss), weights: early.restore_best.then(|| weights.clone()), epochs_since: 0 };
-            return false;
-        }
-        self.epochs_since += 1;
-        self.epochs_since > early.patience
     }
 }

@@ -1,0 +1,218 @@
+//! Checkpoints: all that a training run needs to go on with the same bits, in one safetensors file.
+//!
+//! The weights lie under their own names, so that a checkpoint also loads as a network. Everything else begins with
+//! `loom.`: the optimizer's tensors, laid out as the flat parameter buffer; the place in the data; the history; and, for
+//! early stopping, the best weights. The metadata holds the settings that must not change.
+
+use crate::error::Error;
+use crate::file::{Entry, File, little_endian, read, write};
+use crate::optim::Optimizer;
+use crate::safetensors::{entries, metadata, take};
+use crate::trainer::run::{Best, Run, Total};
+use crate::trainer::{Epoch, History, Score};
+use crate::weights::Weights;
+use ::safetensors::Dtype;
+use std::path::Path;
+use std::time::Duration;
+
+/// What the names of a checkpoint's own tensors begin with.
+pub(crate) const PREFIX: &str = "loom.";
+/// What the names of the best weights begin with.
+const BEST: &str = "loom.best.";
+
+/// The settings that a run and its continuation must share, each with its name.
+pub(crate) type Settings = Vec<(&'static str, String)>;
+
+/// Writes a checkpoint; the one that was there is replaced once the new one is complete.
+pub(crate) fn save(
+    path: &Path,
+    settings: &Settings,
+    weights: &Weights,
+    optimizer: &mut impl Optimizer,
+    run: &Run,
+) -> Result<(), Error> {
+    let state = optimizer.state(weights.values().len());
+    let Total { rows, correct, loss_sum } = run.total;
+    let stopped = u64::from(run.history.stopped_early);
+    let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
+    let scalars: Vec<f64> = state.scalars.iter().map(|(_, value)| **value).collect();
+    let seconds = run.elapsed.as_secs_f64();
+    let best = [run.best.loss.unwrap_or(f64::NAN), run.best.epochs_since as f64];
+    let history: Vec<f64> = run.history.epochs.iter().flat_map(row).collect();
+
+    let mut entries: Vec<Entry<'_>> = entries(weights).collect();
+    for (name, values) in &state.tensors {
+        entries.push(entry(
+            format!("loom.optimizer.{name}"),
+            Dtype::F32,
+            vec![values.len()],
+            little_endian(values).into(),
+        ));
+    }
+    let words = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<u8>>();
+    entries.push(entry("loom.optimizer.scalars", Dtype::F64, vec![scalars.len()], floats(&scalars)));
+    entries.push(entry("loom.place", Dtype::U64, vec![place.len()], words(&place)));
+    entries.push(entry("loom.loss_sum", Dtype::F32, vec![1], loss_sum.to_le_bytes().to_vec()));
+    entries.push(entry("loom.seconds", Dtype::F64, vec![1], floats(&[seconds])));
+    entries.push(entry("loom.best_loss", Dtype::F64, vec![2], floats(&best)));
+    entries.push(entry("loom.history", Dtype::F64, vec![run.history.epochs.len(), COLUMNS], floats(&history)));
+    if let Some(weights) = &run.best.weights {
+        let best = self::entries(weights).map(|entry| Entry { name: format!("{BEST}{}", entry.name).into(), ..entry });
+        entries.extend(best);
+    }
+    let mut metadata = metadata();
+    metadata.extend(settings.iter().map(|(name, value)| (format!("{PREFIX}{name}"), value.clone())));
+    write(path, &entries, metadata)
+}
+
+fn entry<'a>(name: impl Into<String>, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> Entry<'a> {
+    Entry { name: name.into().into(), dtype, shape, bytes: bytes.into() }
+}
+
+/// Columns of the history: two scores of loss and accuracy, the learning rate, and seconds. NaN where there is none.
+const COLUMNS: usize = 6;
+
+fn row(epoch: &Epoch) -> [f64; COLUMNS] {
+    let accuracy = |score: Score| score.accuracy.unwrap_or(f64::NAN);
+    let validation = epoch.validation.map_or([f64::NAN; 2], |score| [score.loss, accuracy(score)]);
+    let Score { loss, .. } = epoch.training;
+    [loss, accuracy(epoch.training), validation[0], validation[1], epoch.learning_rate, epoch.duration.as_secs_f64()]
+}
+
+/// Reads a checkpoint: replaces the weights and the optimizer's state, and gives the run. On an error nothing changes.
+pub(crate) fn load<O: Optimizer>(
+    path: &Path,
+    settings: &Settings,
+    weights: &mut Weights,
+    optimizer: &mut O,
+) -> Result<Run, Error> {
+    let (loaded, resumed, run) = read(path, |file| {
+        let reader = Reader { file };
+        reader.check(settings)?;
+        let loaded = take(weights.plan(), "", file)?;
+        let mut resumed = optimizer.clone();
+        reader.optimizer(&mut resumed, weights.values().len())?;
+        Ok((loaded, resumed, reader.run(weights)?))
+    })?;
+    (*weights, *optimizer) = (loaded, resumed);
+    Ok(run)
+}
+
+struct Reader<'a> {
+    file: &'a File<'a>,
+}
+
+impl Reader<'_> {
+    fn damaged(&self, what: String) -> Error {
+        Error::Checkpoint { path: self.file.path.to_owned(), what }
+    }
+
+    /// Compares the settings with those that the checkpoint was made with.
+    fn check(&self, settings: &Settings) -> Result<(), Error> {
+        for (name, value) in settings {
+            let Some(found) = self.file.metadata.get(&format!("{PREFIX}{name}")) else {
+                return Err(self.damaged(format!("it does not say its {name}; it is no checkpoint")));
+            };
+            if found != value {
+                return Err(self.damaged(format!("it was made with {name} {found}, but the trainer has {value}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of a tensor that must have that format and length.
+    fn bytes(&self, name: &str, dtype: Dtype, len: usize) -> Result<&[u8], Error> {
+        let Ok(view) = self.file.tensors.tensor(name) else {
+            return Err(self.damaged(format!("it has no tensor `{name}`")));
+        };
+        let found: usize = view.shape().iter().product();
+        if view.dtype() != dtype || found != len {
+            let (format, shape) = (view.dtype(), view.shape());
+            return Err(self.damaged(format!("tensor `{name}` is {format:?} {shape:?}, not {dtype:?} of {len} values")));
+        }
+        Ok(view.data())
+    }
+
+    fn words<const N: usize>(&self, name: &str) -> Result<[u64; N], Error> {
+        let bytes = self.bytes(name, Dtype::U64, N)?.as_chunks::<8>().0;
+        Ok(core::array::from_fn(|i| u64::from_le_bytes(bytes[i])))
+    }
+
+    fn floats(&self, name: &str, len: usize) -> Result<impl Iterator<Item = f64>, Error> {
+        let bytes = self.bytes(name, Dtype::F64, len)?.as_chunks::<8>().0;
+        Ok(bytes.iter().map(|&bytes| f64::from_le_bytes(bytes)))
+    }
+
+    fn optimizer(&self, optimizer: &mut impl Optimizer, len: usize) -> Result<(), Error> {
+        let state = optimizer.state(len);
+        for (name, to) in state.tensors {
+            let bytes = self.bytes(&format!("loom.optimizer.{name}"), Dtype::F32, to.len())?;
+            for (to, &bytes) in to.iter_mut().zip(bytes.as_chunks::<4>().0) {
+                *to = f32::from_le_bytes(bytes);
+            }
+        }
+        let scalars = self.floats("loom.optimizer.scalars", state.scalars.len())?;
+        for ((_, to), value) in state.scalars.into_iter().zip(scalars) {
+            *to = value;
+        }
+        Ok(())
+    }
+
+    fn run(&self, weights: &Weights) -> Result<Run, Error> {
+        let [epoch, batch, step, rows, correct, stopped] = self.words("loom.place")?;
+        let loss_sum = self.bytes("loom.loss_sum", Dtype::F32, 1)?.as_chunks::<4>().0[0];
+        let total = Total { loss_sum: f32::from_le_bytes(loss_sum), rows: rows as usize, correct: correct as usize };
+        let seconds = self.floats("loom.seconds", 1)?.next().unwrap_or_default();
+        let Ok(elapsed) = Duration::try_from_secs_f64(seconds) else {
+            return Err(self.damaged(format!("its time is {seconds} s")));
+        };
+        let run = Run {
+            epoch: epoch as usize,
+            batch: batch as usize,
+            step,
+            total,
+            elapsed,
+            best: self.best(weights)?,
+            history: History { epochs: self.history(epoch)?, stopped_early: stopped != 0 },
+        };
+        if run.epoch == 0 {
+            return Err(self.damaged("its epoch is 0".to_owned()));
+        }
+        Ok(run)
+    }
+
+    fn best(&self, weights: &Weights) -> Result<Best, Error> {
+        let mut values = self.floats("loom.best_loss", 2)?;
+        let (loss, since) = (values.next().unwrap_or(f64::NAN), values.next().unwrap_or_default());
+        let stored = self.file.tensors.names().iter().any(|name| name.starts_with(BEST));
+        let best = if stored { Some(take(weights.plan(), BEST, self.file)?) } else { None };
+        Ok(Best { loss: (!loss.is_nan()).then_some(loss), weights: best, epochs_since: since as usize })
+    }
+
+    /// The epochs before number `epoch`.
+    fn history(&self, epoch: u64) -> Result<Vec<Epoch>, Error> {
+        let Some(len) = epoch.saturating_sub(1).checked_mul(COLUMNS as u64).and_then(|len| usize::try_from(len).ok())
+        else {
+            return Err(self.damaged(format!("its epoch is {epoch}")));
+        };
+        let values: Vec<f64> = self.floats("loom.history", len)?.collect();
+        let rows = values.as_chunks::<COLUMNS>().0.iter().zip(1..);
+        rows.map(|(row, number)| self.epoch(number, row)).collect()
+    }
+
+    fn epoch(&self, number: usize, row: &[f64; COLUMNS]) -> Result<Epoch, Error> {
+        let some = |value: f64| (!value.is_nan()).then_some(value);
+        let [loss, accuracy, validation, validation_accuracy, learning_rate, seconds] = *row;
+        let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
+            return Err(self.damaged(format!("epoch {number} took {seconds} s")));
+        };
+        Ok(Epoch {
+            number,
+            training: Score { loss, accuracy: some(accuracy) },
+            validation: some(validation).map(|loss| Score { loss, accuracy: some(validation_accuracy) }),
+            learning_rate,
+            duration,
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Safetensors files: opened by mapping, written beside their place and moved there.
+
+use crate::error::Error;
+use ::safetensors::tensor::TensorView;
+use ::safetensors::{Dtype, SafeTensors};
+use memmap2::Mmap;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// A tensor on its way into a file.
+pub(crate) struct Entry<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) bytes: Cow<'a, [u8]>,
+}
+
+/// Writes the file beside its place, then moves it there, so that a reader never sees half of one and a failure leaves
+/// what was there.
+pub(crate) fn write(path: &Path, entries: &[Entry<'_>], metadata: HashMap<String, String>) -> Result<(), Error> {
+    let views = entries.iter().map(|entry| {
+        let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
+        (&entry.name, view.expect("a tensor's bytes are those of its shape"))
+    });
+    let file = |source| Error::File { action: "write", path: path.to_owned(), source };
+    let bytes =
+        ::safetensors::serialize(views, Some(metadata)).map_err(|error| file(io::Error::other(error.to_string())))?;
+    write_atomically(path, &bytes).map_err(file)
+}
+
+/// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and renames it.
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".loom-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file, less what the process's umask takes away.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The bytes of `f32` values in a file.
+pub(crate) fn little_endian(values: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        Cow::Borrowed(bytemuck::cast_slice(values))
+    } else {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+}
+
+/// A file that was opened: its tensors, and the metadata of its header.
+pub(crate) struct File<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) tensors: SafeTensors<'a>,
+    pub(crate) metadata: HashMap<String, String>,
+}
+
+/// Opens a file and calls `f` with what is in it. The file's bytes are mapped, not copied: nobody may change the file
+/// while `f` runs.
+pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>) -> Result<O, Error> {
+    let (metadata, bytes) = map(path)?;
+    let not = |reason: String| Error::NotSafetensors { path: path.to_owned(), reason };
+    if !metadata.is_file() {
+        return Err(not("it is not a file".to_owned()));
+    }
+    let bytes = bytes.as_deref().unwrap_or_default();
+    let header = SafeTensors::read_metadata(bytes).map_err(|error| not(error.to_string()))?.1;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| not(error.to_string()))?;
+    f(&File { path, tensors, metadata: header.metadata().clone().unwrap_or_default() })
+}
+
+/// What the system knows of a file, and its bytes unless there are none.
+fn map(path: &Path) -> Result<(fs::Metadata, Option<Mmap>), Error> {
+    let open = || {
+        let file = fs::File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || metadata.len() == 0 {
+            return Ok((metadata, None));
+        }
+        // SAFETY: the map is read only and dropped before `read` returns. Should another process shorten the file
+        // meanwhile, the system ends this one, which the public documentation of `load` tells.
+        let bytes = unsafe { Mmap::map(&file)? };
+        Ok((metadata, Some(bytes)))
+    };
+    open().map_err(|source| Error::File { action: "read", path: path.to_owned(), source })
+}

@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+/// A loss, and the share of correct outputs where the loss has such a thing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// The mean loss.
+    pub loss: f64,
+    /// The share of correct outputs, 0 to 1. See [`Accuracy`].
+    pub accuracy: Option<f64>,
+}
+
+/// What an epoch gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Epoch {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Over the training data, while the weights moved.
+    pub training: Score,
+    /// Over the validation data, after the epoch.
+    pub validation: Option<Score>,
+    /// The learning rate of its last step.
+    pub learning_rate: f64,
+    /// The time it took, validation included.
+    pub duration: Duration,
+}
+
+/// What training gave, epoch by epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// In order; at least one.
+    pub epochs: Vec<Epoch>,
+    /// Whether [`EarlyStopping`] ended it.
+    pub stopped_early: bool,
+}
+
+impl History {
+    /// The last epoch.
+    pub fn last(&self) -> &Epoch {
+        self.epochs.last().expect("training has at least one epoch")
+    }
+}

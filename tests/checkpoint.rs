@@ -1,0 +1,226 @@
+//! A resumed run ends with the same bits as one that never stopped.
+
+use loom::optim::{Optimizer, OptimizerState, Schedule};
+use loom::prelude::*;
+use loom::{EarlyStopping, Error, History};
+use std::fmt::Debug;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+network! {
+    struct Net { Dense<3, 17> -> Tanh -> Dropout<0.25> -> Dense<17, 5> }
+}
+
+type Data = Dataset<[f32; 3], u8>;
+
+/// 23 samples, so that batches of 5 end with one of 3.
+fn data() -> Data {
+    let value = |i: usize, k: usize| ((i * 7 + k * 13) % 11) as f32 / 5.0 - 1.0;
+    let inputs = (0..23).map(|i| [value(i, 0), value(i, 1), value(i, 2)]).collect();
+    Dataset::new(inputs, (0..23).map(|i| (i * i % 5) as u8).collect()).expect("the data is good")
+}
+
+fn trainer<O: Optimizer>(optimizer: O) -> Trainer<O, CrossEntropy> {
+    let schedule = Schedule::warmup(3).then(3, Schedule::cosine(20));
+    Trainer::new(optimizer, CrossEntropy).batch(5).epochs(4).seed(Seed(7)).schedule(schedule).clip(Clip::Norm(0.5))
+}
+
+/// An optimizer that ends the program, as far as the trainer can see, at its step number `left + 1`.
+#[derive(Debug, Clone)]
+struct Crash<O> {
+    optimizer: O,
+    left: u64,
+}
+
+impl<O: Optimizer> Optimizer for Crash<O> {
+    fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate()
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.optimizer.check()
+    }
+
+    fn settings(&self) -> String {
+        self.optimizer.settings()
+    }
+
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        self.optimizer.state(len)
+    }
+
+    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        self.left = self.left.checked_sub(1).expect("crash");
+        self.optimizer.step(cpu, learning_rate, weights, gradients);
+    }
+}
+
+/// A folder of this test run, and the path of a checkpoint in it.
+fn checkpoint() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("run.safetensors");
+    (folder, file)
+}
+
+/// Trains with a checkpoint after each step, and crashes after `steps`.
+fn crash<O: Optimizer>(
+    trainer: impl Fn(Crash<O>) -> Trainer<Crash<O>, CrossEntropy>,
+    optimizer: O,
+    steps: u64,
+    file: &Path,
+) {
+    let trainer = trainer(Crash { optimizer, left: steps }).checkpoint(file, 1);
+    let fit = || trainer.fit_validated(&mut Net::new(Seed(1)), &data(), &data());
+    assert!(catch_unwind(AssertUnwindSafe(fit)).is_err(), "the run crashes");
+}
+
+/// All that training gives, but for the durations.
+fn outcome(net: &Net, history: &History) -> impl PartialEq + Debug {
+    let scores: Vec<_> =
+        history.epochs.iter().map(|epoch| (epoch.training, epoch.validation, epoch.learning_rate)).collect();
+    (net.fingerprint(), scores, history.stopped_early)
+}
+
+/// Crashes after each of the 20 steps, and resumes in a network of another seed.
+fn check<O: Optimizer>(optimizer: O) {
+    let (_folder, file) = checkpoint();
+    let mut whole = Net::new(Seed(1));
+    let history = trainer(optimizer.clone()).fit_validated(&mut whole, &data(), &data()).expect("it trains");
+    for steps in 1..20 {
+        crash(trainer, optimizer.clone(), steps, &file);
+        let mut resumed = Net::new(Seed(2));
+        let trainer = trainer(optimizer.clone()).resume(&file);
+        let resumed_history = trainer.fit_validated(&mut resumed, &data(), &data()).expect("it resumes");
+        assert_eq!(outcome(&resumed, &resumed_history), outcome(&whole, &history), "{optimizer:?} after {steps} steps");
+    }
+}
+
+#[test]
+fn every_optimizer_resumes_after_every_step() {
+    check(Sgd::new(0.1));
+    check(Sgd::new(0.1).momentum(0.9).weight_decay(0.01));
+    check(Sgd::new(0.1).nesterov(0.9));
+    check(Adam::new(0.02));
+    check(AdamW::new(0.02).weight_decay(0.1));
+    check(RmsProp::new(0.01).momentum(0.5));
+}
+
+#[test]
+fn early_stopping_resumes() {
+    let (_folder, file) = checkpoint();
+    let early = EarlyStopping { min_delta: 0.05, ..EarlyStopping::new(1) };
+    fn stopping<O: Optimizer>(optimizer: O, early: EarlyStopping) -> Trainer<O, CrossEntropy> {
+        trainer(optimizer).epochs(30).early_stopping(early)
+    }
+    let mut whole = Net::new(Seed(1));
+    let history = stopping(Adam::new(0.02), early).fit_validated(&mut whole, &data(), &data()).expect("it trains");
+    let steps = 5 * history.epochs.len() as u64;
+    assert!(history.stopped_early && history.epochs.len() > 2, "{} epochs", history.epochs.len());
+    for steps in 1..steps {
+        crash(|optimizer| stopping(optimizer, early), Adam::new(0.02), steps, &file);
+        let mut resumed = Net::new(Seed(2));
+        let trainer = stopping(Adam::new(0.02), early).resume(&file);
+        let resumed_history = trainer.fit_validated(&mut resumed, &data(), &data()).expect("it resumes");
+        assert_eq!(outcome(&resumed, &resumed_history), outcome(&whole, &history), "after {steps} steps");
+    }
+}
+
+/// What is left when training ends can be trained on, and opens as a network.
+#[test]
+fn a_finished_run_goes_on() {
+    let (_folder, file) = checkpoint();
+    let mut whole = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).epochs(6).fit(&mut whole, &data()).expect("it trains");
+    let mut net = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).epochs(4).checkpoint(&file, 1000).fit(&mut net, &data()).expect("it trains");
+    assert_eq!(Net::load(&file).expect("a checkpoint opens as a network").fingerprint(), net.fingerprint());
+
+    let mut same = Net::new(Seed(2));
+    let history = trainer(Adam::new(0.02)).epochs(4).resume(&file).fit(&mut same, &data()).expect("it resumes");
+    assert_eq!((same.fingerprint(), history.epochs.len()), (net.fingerprint(), 4), "nothing is left to do");
+    trainer(Adam::new(0.02)).epochs(6).resume(&file).fit(&mut net, &data()).expect("it resumes");
+    assert_eq!(net.fingerprint(), whole.fingerprint());
+}
+
+#[test]
+fn what_cannot_be_resumed_is_said() {
+    let (folder, file) = checkpoint();
+    let mut net = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
+    let before = net.fingerprint();
+    let refuse = |what: &str, result: Result<History, Error>| {
+        let text = result.expect_err("it is refused").to_string();
+        assert_eq!(text, format!("cannot resume from `{}`: {what}", file.display()));
+    };
+    let resumed = |trainer: Trainer<Adam, CrossEntropy>| trainer.resume(&file).fit(&mut Net::new(Seed(3)), &data());
+    refuse("it was made with batch 5, but the trainer has 6", resumed(trainer(Adam::new(0.02)).batch(6)));
+    refuse("it was made with seed 7, but the trainer has 8", resumed(trainer(Adam::new(0.02)).seed(Seed(8))));
+    refuse(
+        "it was made with optimizer Adam Settings { learning_rate: 0.02, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 }, \
+         but the trainer has Sgd { learning_rate: 0.02, momentum: 0.0, nesterov: false, weight_decay: 0.0 }",
+        trainer(Sgd::new(0.02)).resume(&file).fit(&mut net, &data()),
+    );
+    assert_eq!(net.fingerprint(), before, "a refused checkpoint changes nothing");
+
+    let weights = folder.path().join("weights.safetensors");
+    net.save(&weights).expect("weights are saved");
+    let error =
+        trainer(Adam::new(0.02)).resume(&weights).fit(&mut net, &data()).expect_err("weights are no checkpoint");
+    assert_eq!(
+        error.to_string(),
+        format!("cannot resume from `{}`: it does not say its network; it is no checkpoint", weights.display())
+    );
+    let error = trainer(Adam::new(0.02)).checkpoint(&file, 0).fit(&mut net, &data()).expect_err("0 steps are refused");
+    assert_eq!(error.to_string(), "`checkpoint steps` is 0, but must be at least 1");
+}
+
+/// Every byte of a checkpoint damaged in turn: an error, or a run whose numbers moved, but never a panic.
+#[test]
+fn damaged_checkpoints_do_not_panic() {
+    let (folder, file) = checkpoint();
+    let mut net = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
+    let good = fs::read(&file).expect("the checkpoint is there");
+    let damaged = folder.path().join("damaged.safetensors");
+    let trainer = trainer(Adam::new(0.02)).resume(&damaged);
+    for i in (0..good.len()).filter(|i| *i < 2048 || i % 17 == 0) {
+        let mut bytes = good.clone();
+        bytes[i] ^= 0xff;
+        fs::write(&damaged, bytes).expect("the damaged file is written");
+        let _ = trainer.fit(&mut net, &data());
+    }
+    for len in (0..good.len()).step_by(97) {
+        fs::write(&damaged, &good[..len]).expect("the damaged file is written");
+        assert!(trainer.fit(&mut net, &data()).is_err(), "{len} of {} bytes", good.len());
+    }
+}
+
+/// A program that saves without end is killed at any moment: the file is always a whole one.
+#[test]
+fn a_kill_during_a_save_leaves_a_whole_file() {
+    const SAVER: &str = "LOOM_TEST_SAVES_TO";
+    if let Some(file) = std::env::var_os(SAVER) {
+        let net = Net::new(Seed(1));
+        loop {
+            net.save(&file).expect("weights are saved");
+        }
+    }
+    let (folder, file) = checkpoint();
+    for pause_ms in [5, 20, 50, 90, 130] {
+        let mut saver = Command::new(std::env::current_exe().expect("this test has a path"))
+            .args(["--exact", "a_kill_during_a_save_leaves_a_whole_file"])
+            .env(SAVER, &file)
+            .spawn()
+            .expect("this test runs again");
+        while !file.exists() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(pause_ms));
+        saver.kill().expect("it is killed");
+        saver.wait().expect("it has ended");
+        assert_eq!(Net::load(&file).expect("the file is whole").fingerprint(), Net::new(Seed(1)).fingerprint());
+    }
+    drop(folder);
+}
