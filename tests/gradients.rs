@@ -5,6 +5,7 @@ mod common;
 use bytemuck::cast_slice;
 use common::networks::for_each_network;
 use common::{Check, Random, assert_close, dot, norm, widen};
+use loom::dtype::F32;
 use loom::loss::{Accuracy, Loss};
 use loom::prelude::*;
 use loom::private::f64_pass::Forward;
@@ -25,7 +26,7 @@ const TOLERANCE: f64 = 3e-7;
 ///
 /// A difference across a kink of `Relu`, `LeakyRelu` or `MaxPool2d` would be wrong, but with steps of 1e-6 and at most
 /// 17,000 random values before a kink, few seeds in a hundred have one; this seed has none.
-struct Case<N: Network> {
+struct Case<N: Network<Precision = F32>> {
     net: N,
     inputs: Vec<N::Input>,
     weights: Vec<f64>,
@@ -33,7 +34,7 @@ struct Case<N: Network> {
     d_outputs: Vec<f32>,
 }
 
-impl<N: Network> Case<N> {
+impl<N: Network<Precision = F32>> Case<N> {
     fn new() -> Self {
         let mut random = Random(1);
         let net = N::new(Seed(1));
@@ -64,7 +65,7 @@ fn slope(x: &[f64], direction: &[f64], f: impl Fn(&[f64]) -> f64) -> f64 {
 struct Differences;
 
 impl Check for Differences {
-    fn check<N: Network>(&self) {
+    fn check<N: Network<Precision = F32>>(&self) {
         let (case, mut random) = (Case::<N>::new(), Random(2));
         let (d_weights, d_inputs) = case.gradients();
         let compare = |what: &str, gradient: &[f64], direction: &[f64], slope: f64| {
@@ -104,7 +105,7 @@ fn every_layer_against_differences() {
 struct SameInBinary32;
 
 impl Check for SameInBinary32 {
-    fn check<N: Network>(&self) {
+    fn check<N: Network<Precision = F32>>(&self) {
         let case = Case::<N>::new();
         let forward = Forward::new(N::PLAN, &case.weights, &case.flat_inputs, MODE);
         let (d_weights, d_inputs) = case.gradients();
@@ -133,6 +134,42 @@ fn binary32_against_binary64() {
     for_each_network(&SameInBinary32);
 }
 
+network! {
+    struct Drop: [100, 100] { Dropout<0.3> }
+    struct DropTwice: [100, 100] { Dropout<0.5> -> Dropout<0.5> }
+}
+
+/// The check above takes the masks as given; this is what they are.
+#[test]
+fn masks() {
+    let (net, twice) = (Drop::new(Seed(0)), DropTwice::new(Seed(0)));
+    let ones = [[[1.0; 100]; 100]];
+    let mut tape = Tape::new(&Cpu::new());
+    let mut masked =
+        |seed: u64, step: u64| tape.forward(&net, &ones, Mode::Training { seed: Seed(seed), step }).to_vec();
+    let mask = masked(1, 0);
+    let kept = mask[0].as_flattened().iter().filter(|&&y| y != 0.0).count();
+    // Five standard deviations of a binomial distribution.
+    assert!(kept.abs_diff(7000) < 5 * 46, "{kept} of 10,000 values are kept");
+    assert!(mask[0].as_flattened().iter().all(|&y| y == 0.0 || y == 1.0 / (1.0 - 0.3)));
+    assert_eq!(mask, masked(1, 0));
+    let others = [
+        ("step", masked(1, 1)),
+        ("late step", masked(1, 1 << 32)),
+        ("seed", masked(2, 0)),
+        ("late seed", masked(1 | 1 << 32, 0)),
+    ];
+    for (what, other) in others {
+        let both = mask[0].as_flattened().iter().zip(other[0].as_flattened()).filter(|(a, b)| **a != 0.0 && **b != 0.0);
+        assert!(both.count().abs_diff(4900) < 5 * 50, "the masks of another {what} are independent");
+    }
+    let mut tape = Tape::new(&Cpu::new());
+    let outputs = tape.forward(&twice, &ones, MODE);
+    let kept = outputs[0].as_flattened().iter().filter(|&&y| y == 4.0).count();
+    assert!(kept.abs_diff(2500) < 5 * 44, "two layers draw masks of their own: {kept}");
+    assert_eq!(twice.forward(&ones[0]), ones[0], "inference passes values on");
+}
+
 // Losses. The networks give their inputs back, so that the outputs are chosen freely.
 network! {
     struct Five: [5] { Flatten }
@@ -149,7 +186,7 @@ const SAMPLES: usize = 19;
 /// Compares the loss and its gradient with a formula of a whole sample's loss: the mean over samples for all losses.
 fn check_loss<N, L, Y>(name: &str, loss: &L, inputs: &[N::Input], targets: &[Y], formula: Formula<Y>)
 where
-    N: Network<Output = <N as Network>::Input>,
+    N: Network<Output = <N as Network>::Input, Precision = F32>,
     L: Loss<N::Output, Y>,
     Y: Target,
 {

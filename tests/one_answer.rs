@@ -5,9 +5,10 @@ mod common;
 use bytemuck::{cast_slice, cast_slice_mut};
 use common::networks::{Digits, for_each_network};
 use common::{Check, Random, assert_same_bits, samples};
+use loom::Fingerprint;
+use loom::dtype::F32;
 use loom::optim::Optimizer;
 use loom::prelude::*;
-use loom::Fingerprint;
 
 /// Thread counts that must agree with one thread.
 const THREADS: [usize; 2] = [2, 5];
@@ -23,6 +24,8 @@ enum Values {
     Ordinary,
     /// What makes two ways of computing the same thing differ: see [`Values::adversarial`].
     Adversarial,
+    /// The same, with infinities and NaNs of either sign and several payloads among the inputs.
+    NotFinite,
 }
 
 impl Values {
@@ -30,6 +33,12 @@ impl Values {
         match self {
             Values::Ordinary => random.between(-2.0, 2.0) as f32,
             Values::Adversarial => Values::adversarial(random),
+            Values::NotFinite => match random.below(200) {
+                0 => f32::INFINITY,
+                1 => f32::NEG_INFINITY,
+                2 => f32::from_bits(0x7fc0_0001 | (random.word() as u32 & 0x803f_ffff)),
+                _ => Values::adversarial(random),
+            },
         }
     }
 
@@ -53,11 +62,11 @@ impl Values {
     }
 
     /// A network with such parameters, and such inputs.
-    fn case<N: Network>(self, count: usize) -> (N, Vec<N::Input>) {
+    fn case<N: Network<Precision = F32>>(self, count: usize) -> (N, Vec<N::Input>) {
         let (mut net, mut random) = (N::new(Seed(1)), Random(7));
-        if matches!(self, Values::Adversarial) {
+        if !matches!(self, Values::Ordinary) {
             for param in N::PLAN.params {
-                let values: Vec<f32> = (0..param.len()).map(|_| self.draw(&mut random)).collect();
+                let values: Vec<f32> = (0..param.len()).map(|_| Values::adversarial(&mut random)).collect();
                 net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
             }
         }
@@ -66,13 +75,13 @@ impl Values {
 }
 
 /// What a training pass gives.
-struct Pass<N: Network> {
+struct Pass<N: Network<Precision = F32>> {
     outputs: Vec<N::Output>,
     d_inputs: Vec<N::Input>,
     d_weights: Vec<f32>,
 }
 
-impl<N: Network> Pass<N> {
+impl<N: Network<Precision = F32>> Pass<N> {
     fn new(tape: &mut Tape<N>, net: &N, inputs: &[N::Input]) -> Self {
         let outputs = tape.forward(net, inputs, MODE).to_vec();
         let mut random = Random(8);
@@ -94,7 +103,7 @@ impl<N: Network> Pass<N> {
 struct AnyThreads(Values);
 
 impl Check for AnyThreads {
-    fn check<N: Network>(&self) {
+    fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(BATCHES[0]);
         for flavour in FLAVOURS {
             let cpu = Cpu::new().flavour(flavour);
@@ -124,7 +133,7 @@ fn any_number_of_threads_with_adversarial_values() {
 struct AnyBatch(Values);
 
 impl Check for AnyBatch {
-    fn check<N: Network>(&self) {
+    fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(130);
         for flavour in FLAVOURS {
             let cpu = Cpu::new().flavour(flavour).threads(2);
@@ -150,6 +159,65 @@ fn any_batch() {
 #[test]
 fn any_batch_with_adversarial_values() {
     for_each_network(&AnyBatch(Values::Adversarial));
+}
+
+#[test]
+fn any_batch_with_infinities() {
+    for_each_network(&AnyBatch(Values::NotFinite));
+}
+
+/// What a kernel stores is +0 or at least 2^-60, and its only NaN is the canonical one; so devices can agree on it.
+struct AllSnapped(Values);
+
+impl Check for AllSnapped {
+    fn check<N: Network<Precision = F32>>(&self) {
+        let (net, inputs) = self.0.case::<N>(5);
+        for flavour in FLAVOURS {
+            let pass = Pass::new(&mut Tape::new(&Cpu::new().flavour(flavour)), &net, &inputs);
+            let stored: [&[f32]; 3] = [cast_slice(&pass.outputs), cast_slice(&pass.d_inputs), &pass.d_weights];
+            for (what, values) in ["outputs", "input gradients", "weight gradients"].into_iter().zip(stored) {
+                let snapped = |x: f32| match x {
+                    x if x.is_nan() => x.to_bits() == 0x7fc0_0000,
+                    x if x == 0.0 => x.is_sign_positive(),
+                    x => x.abs() >= 2.0_f32.powi(-60),
+                };
+                if let Some(i) = values.iter().position(|&x| !snapped(x)) {
+                    let (x, name) = (values[i], N::PLAN.name);
+                    panic!("{name} {:?} {flavour:?}: {what}: value {i} is {x:e} ({:08x})", self.0, x.to_bits());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn stored_values_are_snapped() {
+    for values in [Values::Ordinary, Values::Adversarial, Values::NotFinite] {
+        for_each_network(&AllSnapped(values));
+    }
+}
+
+/// A batch of none is nothing, and no panic.
+struct NoSamples;
+
+impl Check for NoSamples {
+    fn check<N: Network<Precision = F32>>(&self) {
+        let (net, inputs) = Values::Ordinary.case::<N>(2);
+        let mut tape = Tape::new(&Cpu::new().threads(2));
+        // In fresh buffers, and in those of a batch.
+        for _ in 0..2 {
+            let pass = Pass::new(&mut tape, &net, &[]);
+            assert!(pass.outputs.is_empty() && pass.d_inputs.is_empty(), "{}", N::PLAN.name);
+            assert!(pass.d_weights.iter().all(|&d| d == 0.0), "{}: a gradient without samples", N::PLAN.name);
+            Pass::new(&mut tape, &net, &inputs);
+        }
+        assert!(net.forward_batch(&[]).is_empty());
+    }
+}
+
+#[test]
+fn no_samples() {
+    for_each_network(&NoSamples);
 }
 
 /// The checks above would prove nothing about a flavour that is not used, or values that all end as NaN.
@@ -232,6 +300,25 @@ fn training_on_any_number_of_threads() {
     assert_one_fingerprint("clip by value", Sgd::new(0.1), |trainer| trainer.clip(Clip::Value(0.001)));
     assert_one_fingerprint("one cycle", AdamW::new(0.01), |trainer| trainer.schedule(Schedule::one_cycle(4, 0.5)));
     assert_one_fingerprint("in order", Sgd::new(0.1), |trainer| trainer.shuffle(false));
+}
+
+/// Callers that share a device's threads, at the same time, get what they get alone.
+#[test]
+fn training_side_by_side() {
+    let trainer = Trainer::new(Adam::new(0.01), CrossEntropy).batch(32).epochs(4).seed(Seed(5));
+    let alone = train(&trainer, &Cpu::new(), 1);
+    let shared = trainer.on(&Cpu::new().threads(3));
+    std::thread::scope(|scope| {
+        let train = || {
+            let mut net = Learner::new(Seed(1));
+            shared.fit(&mut net, &learnable()).expect("training succeeds");
+            net.fingerprint()
+        };
+        let others = [(); 3].map(|()| scope.spawn(train));
+        for other in others {
+            assert_eq!(other.join().expect("no panic"), alone);
+        }
+    });
 }
 
 /// A seed says everything, and says something.

@@ -1,6 +1,7 @@
+use crate::formats::{Judged, table};
 use crate::memory::{peak_bytes, readable};
 use crate::{Defaults, Failure, Options};
-use loom::data::Target;
+use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
@@ -26,9 +27,9 @@ pub fn run<N, X, Y, O, L>(
     trainer: &Trainer<O, L>,
 ) -> Result<(), Failure>
 where
-    N: Network,
+    N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
-    Y: Target,
+    Y: Judged,
     O: Optimizer,
     L: Loss<N::Output, Y>,
 {
@@ -67,6 +68,7 @@ where
     );
     println!("  saved      {} ({})", options.out.display(), readable(file_bytes));
     println!("  weights    {fingerprint}");
+    let formats = table(options, &net, data)?;
 
     if let Some(path) = &options.json {
         let report = json!({
@@ -81,6 +83,7 @@ where
             "seconds": seconds,
             "peak_bytes": peak,
             "file_bytes": file_bytes,
+            "formats": formats,
             "history": history.epochs.iter().map(|epoch| json!({
                 "epoch": epoch.number,
                 "loss": epoch.training.loss,

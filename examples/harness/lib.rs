@@ -3,11 +3,13 @@
 //! A demo is its network, its data and its numbers; see `examples/dense_xor.rs`.
 
 mod demo;
+mod formats;
 mod memory;
 pub mod mnist;
 mod options;
 
 pub use demo::{Data, run};
+pub use formats::Judged;
 pub use options::{Defaults, Options};
 
 use clap::{Args, CommandFactory, FromArgMatches};

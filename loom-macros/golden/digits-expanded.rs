@@ -2,18 +2,58 @@
 const WIDTH: ::core::primitive::usize = 16usize;
 /// One sample in: `[1, 8, 8]`. One sample out: `[10]`. Trainable values: 1778.
 #[derive(::core::clone::Clone)]
-pub struct Digits {
-    weights: ::loom::Weights,
+pub struct Digits<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+    weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
 impl Digits {
     /// Number of trainable values.
     pub const PARAMETERS: ::core::primitive::usize = 1778;
+    /// All that is known of the network before it runs: parameters, steps, sizes.
+    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+    #[must_use]
+    pub fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
+        <Self as ::loom::Network>::with_init(init, seed)
+    }
     /// A network with initial weights drawn from `seed`.
     #[must_use]
     pub fn new(seed: ::loom::Seed) -> Self {
         <Self as ::loom::Network>::new(seed)
     }
+    /// The network with its weights in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    pub fn quantize<Q: ::loom::dtype::DType>(
+        &self,
+    ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::quantize(self)
+    }
+    /// Reads a network from a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network.
+    pub fn load(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::load(path)
+    }
+    /// Reads a network from a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network in that format.
+    pub fn load_as<Q: ::loom::dtype::DType>(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::load_as(path)
+    }
+}
+#[allow(dead_code)]
+impl<P: ::loom::dtype::DType> Digits<P> {
     /// The output `[10]` for one sample `[1, 8, 8]`.
     #[must_use]
     pub fn forward(
@@ -41,20 +81,12 @@ impl Digits {
     ) -> ::core::result::Result<(), ::loom::Error> {
         <Self as ::loom::Network>::save(self, path)
     }
-    /// Reads a network from a safetensors file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or its tensors are not those of this network.
-    pub fn load(
-        path: impl ::core::convert::AsRef<::std::path::Path>,
-    ) -> ::core::result::Result<Self, ::loom::Error> {
-        <Self as ::loom::Network>::load(path)
-    }
 }
-impl ::loom::Network for Digits {
+impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
     type Input = [[[::core::primitive::f32; 8]; 8]; 1];
     type Output = [::core::primitive::f32; 10];
+    type Precision = P;
+    type In<Q: ::loom::dtype::DType> = Digits<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Digits",
         input: &[1, 8, 8],
@@ -525,20 +557,20 @@ impl ::loom::Network for Digits {
         infer_len: 320,
         grad_len: 352,
     };
-    fn from_weights(weights: ::loom::Weights) -> Self {
+    fn from_weights(weights: ::loom::Weights<P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights {
+    fn weights(&self) -> &::loom::Weights<P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights {
+    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
         &mut self.weights
     }
 }
-impl ::core::fmt::Debug for Digits {
+impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Digits<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Digits")
-            .field("parameters", &Self::PARAMETERS)
+            .field("parameters", &<Digits>::PARAMETERS)
             .finish_non_exhaustive()
     }
 }
@@ -547,18 +579,58 @@ const _: ::core::marker::PhantomData<Block> = ::core::marker::PhantomData;
 /// One sample in: `[16]`. One sample out: `[16]`. Trainable values: 272.
 #[derive(::core::clone::Clone)]
 #[allow(dead_code)]
-struct Block {
-    weights: ::loom::Weights,
+struct Block<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+    weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
 impl Block {
     /// Number of trainable values.
     const PARAMETERS: ::core::primitive::usize = 272;
+    /// All that is known of the network before it runs: parameters, steps, sizes.
+    const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+    #[must_use]
+    fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
+        <Self as ::loom::Network>::with_init(init, seed)
+    }
     /// A network with initial weights drawn from `seed`.
     #[must_use]
     fn new(seed: ::loom::Seed) -> Self {
         <Self as ::loom::Network>::new(seed)
     }
+    /// The network with its weights in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    fn quantize<Q: ::loom::dtype::DType>(
+        &self,
+    ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::quantize(self)
+    }
+    /// Reads a network from a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network.
+    fn load(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::load(path)
+    }
+    /// Reads a network from a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network in that format.
+    fn load_as<Q: ::loom::dtype::DType>(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::load_as(path)
+    }
+}
+#[allow(dead_code)]
+impl<P: ::loom::dtype::DType> Block<P> {
     /// The output `[16]` for one sample `[16]`.
     #[must_use]
     fn forward(
@@ -586,20 +658,12 @@ impl Block {
     ) -> ::core::result::Result<(), ::loom::Error> {
         <Self as ::loom::Network>::save(self, path)
     }
-    /// Reads a network from a safetensors file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or its tensors are not those of this network.
-    fn load(
-        path: impl ::core::convert::AsRef<::std::path::Path>,
-    ) -> ::core::result::Result<Self, ::loom::Error> {
-        <Self as ::loom::Network>::load(path)
-    }
 }
-impl ::loom::Network for Block {
+impl<P: ::loom::dtype::DType> ::loom::Network for Block<P> {
     type Input = [::core::primitive::f32; 16];
     type Output = [::core::primitive::f32; 16];
+    type Precision = P;
+    type In<Q: ::loom::dtype::DType> = Block<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Block",
         input: &[16],
@@ -739,20 +803,20 @@ impl ::loom::Network for Block {
         infer_len: 48,
         grad_len: 48,
     };
-    fn from_weights(weights: ::loom::Weights) -> Self {
+    fn from_weights(weights: ::loom::Weights<P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights {
+    fn weights(&self) -> &::loom::Weights<P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights {
+    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
         &mut self.weights
     }
 }
-impl ::core::fmt::Debug for Block {
+impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Block<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Block")
-            .field("parameters", &Self::PARAMETERS)
+            .field("parameters", &<Block>::PARAMETERS)
             .finish_non_exhaustive()
     }
 }

@@ -2,18 +2,58 @@ fn main() {
     let network = {
         /// One sample in: `[3]`. One sample out: `[2]`. Trainable values: 8.
         #[derive(::core::clone::Clone)]
-        struct Network {
-            weights: ::loom::Weights,
+        struct Network<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+            weights: ::loom::Weights<P>,
         }
         #[allow(dead_code)]
         impl Network {
             /// Number of trainable values.
             const PARAMETERS: ::core::primitive::usize = 8;
+            /// All that is known of the network before it runs: parameters, steps, sizes.
+            const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+            /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+            #[must_use]
+            fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
+                <Self as ::loom::Network>::with_init(init, seed)
+            }
             /// A network with initial weights drawn from `seed`.
             #[must_use]
             fn new(seed: ::loom::Seed) -> Self {
                 <Self as ::loom::Network>::new(seed)
             }
+            /// The network with its weights in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number.
+            fn quantize<Q: ::loom::dtype::DType>(
+                &self,
+            ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
+                <Self as ::loom::Network>::quantize(self)
+            }
+            /// Reads a network from a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be read, or its tensors are not those of this network.
+            fn load(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<Self, ::loom::Error> {
+                <Self as ::loom::Network>::load(path)
+            }
+            /// Reads a network from a safetensors file in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be read, or its tensors are not those of this network in that format.
+            fn load_as<Q: ::loom::dtype::DType>(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
+                <Self as ::loom::Network>::load_as(path)
+            }
+        }
+        #[allow(dead_code)]
+        impl<P: ::loom::dtype::DType> Network<P> {
             /// The output `[2]` for one sample `[3]`.
             #[must_use]
             fn forward(
@@ -41,20 +81,12 @@ fn main() {
             ) -> ::core::result::Result<(), ::loom::Error> {
                 <Self as ::loom::Network>::save(self, path)
             }
-            /// Reads a network from a safetensors file.
-            ///
-            /// # Errors
-            ///
-            /// When the file cannot be read, or its tensors are not those of this network.
-            fn load(
-                path: impl ::core::convert::AsRef<::std::path::Path>,
-            ) -> ::core::result::Result<Self, ::loom::Error> {
-                <Self as ::loom::Network>::load(path)
-            }
         }
-        impl ::loom::Network for Network {
+        impl<P: ::loom::dtype::DType> ::loom::Network for Network<P> {
             type Input = [::core::primitive::f32; 3];
             type Output = [::core::primitive::f32; 2];
+            type Precision = P;
+            type In<Q: ::loom::dtype::DType> = Network<Q>;
             const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
                 name: "Network",
                 input: &[3],
@@ -125,20 +157,20 @@ fn main() {
                 infer_len: 8,
                 grad_len: 8,
             };
-            fn from_weights(weights: ::loom::Weights) -> Self {
+            fn from_weights(weights: ::loom::Weights<P>) -> Self {
                 Self { weights }
             }
-            fn weights(&self) -> &::loom::Weights {
+            fn weights(&self) -> &::loom::Weights<P> {
                 &self.weights
             }
-            fn weights_mut(&mut self) -> &mut ::loom::Weights {
+            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
                 &mut self.weights
             }
         }
-        impl ::core::fmt::Debug for Network {
+        impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Network<P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct("Network")
-                    .field("parameters", &Self::PARAMETERS)
+                    .field("parameters", &<Network>::PARAMETERS)
                     .finish_non_exhaustive()
             }
         }

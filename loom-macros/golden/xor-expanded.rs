@@ -2,18 +2,58 @@
 ///
 /// One sample in: `[2]`. One sample out: `[1]`. Trainable values: 33.
 #[derive(::core::clone::Clone)]
-pub struct Xor {
-    weights: ::loom::Weights,
+pub struct Xor<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+    weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
 impl Xor {
     /// Number of trainable values.
     pub const PARAMETERS: ::core::primitive::usize = 33;
+    /// All that is known of the network before it runs: parameters, steps, sizes.
+    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+    #[must_use]
+    pub fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
+        <Self as ::loom::Network>::with_init(init, seed)
+    }
     /// A network with initial weights drawn from `seed`.
     #[must_use]
     pub fn new(seed: ::loom::Seed) -> Self {
         <Self as ::loom::Network>::new(seed)
     }
+    /// The network with its weights in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    pub fn quantize<Q: ::loom::dtype::DType>(
+        &self,
+    ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::quantize(self)
+    }
+    /// Reads a network from a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network.
+    pub fn load(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::load(path)
+    }
+    /// Reads a network from a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or its tensors are not those of this network in that format.
+    pub fn load_as<Q: ::loom::dtype::DType>(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::load_as(path)
+    }
+}
+#[allow(dead_code)]
+impl<P: ::loom::dtype::DType> Xor<P> {
     /// The output `[1]` for one sample `[2]`.
     #[must_use]
     pub fn forward(
@@ -41,20 +81,12 @@ impl Xor {
     ) -> ::core::result::Result<(), ::loom::Error> {
         <Self as ::loom::Network>::save(self, path)
     }
-    /// Reads a network from a safetensors file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or its tensors are not those of this network.
-    pub fn load(
-        path: impl ::core::convert::AsRef<::std::path::Path>,
-    ) -> ::core::result::Result<Self, ::loom::Error> {
-        <Self as ::loom::Network>::load(path)
-    }
 }
-impl ::loom::Network for Xor {
+impl<P: ::loom::dtype::DType> ::loom::Network for Xor<P> {
     type Input = [::core::primitive::f32; 2];
     type Output = [::core::primitive::f32; 1];
+    type Precision = P;
+    type In<Q: ::loom::dtype::DType> = Xor<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Xor",
         input: &[2],
@@ -170,20 +202,20 @@ impl ::loom::Network for Xor {
         infer_len: 12,
         grad_len: 12,
     };
-    fn from_weights(weights: ::loom::Weights) -> Self {
+    fn from_weights(weights: ::loom::Weights<P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights {
+    fn weights(&self) -> &::loom::Weights<P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights {
+    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
         &mut self.weights
     }
 }
-impl ::core::fmt::Debug for Xor {
+impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Xor<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Xor")
-            .field("parameters", &Self::PARAMETERS)
+            .field("parameters", &<Xor>::PARAMETERS)
             .finish_non_exhaustive()
     }
 }

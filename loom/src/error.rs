@@ -31,9 +31,9 @@ pub enum Error {
         /// The network's name.
         network: &'static str,
         /// The tensor's name.
-        tensor: &'static str,
+        tensor: String,
         /// The shape that the network wants.
-        shape: &'static [usize],
+        shape: Vec<usize>,
     },
     /// The file has a tensor that the network lacks.
     #[error("`{}` has a tensor `{tensor}`, which `{network}` does not know", path.display())]
@@ -53,23 +53,35 @@ pub enum Error {
         /// The network's name.
         network: &'static str,
         /// The tensor's name.
-        tensor: &'static str,
+        tensor: String,
         /// The shape in the file.
         found: Vec<usize>,
         /// The network's shape.
-        wanted: &'static [usize],
+        wanted: Vec<usize>,
     },
     /// A tensor's number format in the file is not the network's.
-    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants F32", path.display())]
+    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}", path.display())]
     DType {
         /// The file.
         path: PathBuf,
         /// The network's name.
         network: &'static str,
         /// The tensor's name.
-        tensor: &'static str,
+        tensor: String,
         /// The format in the file.
         found: String,
+        /// The network's format.
+        wanted: String,
+    },
+    /// A tensor's codes, scales or zero points in a file are no weight's.
+    #[error("tensor `{tensor}` in `{}`: {source}", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// What is wrong with it.
+        source: crate::dtype::EncodingError,
     },
     /// A checkpoint cannot be resumed.
     #[error("cannot resume from `{}`: {what}", path.display())]
@@ -141,7 +153,7 @@ pub enum Error {
         classes: usize,
     },
     /// A setting is outside its range.
-    #[error("`{name}` is {value}, but must be {takes}")]
+    #[error("`{name}` is {}, but must be {takes}", short(*value))]
     Setting {
         /// The setting's name.
         name: &'static str,
@@ -150,17 +162,28 @@ pub enum Error {
         /// What it may be.
         takes: &'static str,
     },
-    /// Training diverged: the loss is infinite or not a number. The network keeps the weights it has reached.
-    #[error("the loss of epoch {epoch} is {loss}: training diverged; try a smaller learning rate or gradient clipping")]
+    /// Early stopping was asked for without data to judge by.
+    #[error("early stopping needs validation data: call `fit_validated`")]
+    NoValidation,
+    /// Training diverged: the loss or a weight is infinite or not a number. The network keeps the weights it has reached.
+    #[error("training diverged in epoch {epoch}, with loss {loss}; try a smaller learning rate or gradient clipping")]
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
-        /// The loss.
+        /// The mean loss of that epoch.
         loss: f64,
     },
+    /// A slice has not the length of a tensor.
+    #[error(transparent)]
+    Len(#[from] crate::tensor::LenError),
     /// An IDX file is damaged.
     #[error(transparent)]
     Idx(#[from] crate::data::IdxError),
+}
+
+/// A number as people write it, with an exponent where it is long.
+fn short(value: f64) -> String {
+    if (1e-6..1e16).contains(&value.abs()) || value == 0.0 { value.to_string() } else { format!("{value:e}") }
 }
 
 /// Checks a setting.

@@ -37,16 +37,10 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".loom-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file, less what the process's umask takes away.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // `tempfile_in` and its file's `write` would add the temporary name to what the system says.
+    let mut file =
+        tempfile::Builder::new().prefix(".loom-").suffix(".tmp").make_in(folder, |at| fs::File::create_new(at))?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -74,7 +68,7 @@ pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>
     let (metadata, bytes) = map(path)?;
     let not = |reason: String| Error::NotSafetensors { path: path.to_owned(), reason };
     if !metadata.is_file() {
-        return Err(not("it is not a file".to_owned()));
+        return Err(not(if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" }.to_owned()));
     }
     let bytes = bytes.as_deref().unwrap_or_default();
     let header = SafeTensors::read_metadata(bytes).map_err(|error| not(error.to_string()))?.1;

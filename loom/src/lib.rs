@@ -41,6 +41,7 @@ pub mod arith;
 mod checkpoint;
 mod cpu;
 pub mod data;
+pub mod dtype;
 mod error;
 mod exec;
 mod file;
@@ -60,6 +61,7 @@ mod random;
 mod safetensors;
 mod sample;
 mod tape;
+pub mod tensor;
 mod trainer;
 mod weights;
 
@@ -71,6 +73,7 @@ pub use operator::Mode;
 pub use random::Seed;
 pub use sample::{Sample, Scalar};
 pub use tape::Tape;
+pub use tensor::Tensor;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};
 pub use weights::{Fingerprint, Weights};
 
@@ -98,7 +101,7 @@ pub use weights::{Fingerprint, Weights};
 ///     }
 /// }
 ///
-/// assert_eq!(Digits::PARAMETERS, 165_754);
+/// assert_eq!(Digits::PARAMETERS, 166_058);
 /// ```
 ///
 /// A bare stack is a network of its own, drawn from `Seed(0)`:

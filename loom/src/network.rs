@@ -1,4 +1,5 @@
 use crate::cpu::{Cpu, with_flavour};
+use crate::dtype::{DType, F32};
 use crate::error::Error;
 use crate::exec::{Keep, Pass, forward};
 use crate::init::Init;
@@ -7,7 +8,7 @@ use crate::plan::Plan;
 use crate::random::Seed;
 use crate::safetensors;
 use crate::sample::{Sample, Scalar};
-use crate::weights::{Fingerprint, Weights};
+use crate::weights::{Fingerprint, Held, Weights};
 use bytemuck::Zeroable;
 use core::fmt;
 use core::ops::Range;
@@ -29,26 +30,36 @@ const INFERENCE_BATCH: usize = 64;
 /// ```
 pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// One input sample: a nested array of the network's input shape.
-    type Input: Sample<Element = f32>;
+    type Input: Sample<Element = f32, AsF32 = Self::Input>;
     /// One output sample: a nested array of the network's output shape.
-    type Output: Sample<Element = f32>;
+    type Output: Sample<Element = f32, AsF32 = Self::Output>;
+    /// The number format that the weights are stored in; a network is made and trained in [`F32`].
+    type Precision: DType;
+    /// The same network in another format.
+    type In<P: DType>: Network<Input = Self::Input, Output = Self::Output, Precision = P>;
     /// All that the macro knows of the network.
     const PLAN: &'static Plan;
 
     /// The network with these weights, which were made for its plan.
-    fn from_weights(weights: Weights) -> Self;
+    fn from_weights(weights: Weights<Self::Precision>) -> Self;
     /// The parameters.
-    fn weights(&self) -> &Weights;
+    fn weights(&self) -> &Weights<Self::Precision>;
     /// The parameters, to change them.
-    fn weights_mut(&mut self) -> &mut Weights;
+    fn weights_mut(&mut self) -> &mut Weights<Self::Precision>;
 
     /// A network with PyTorch's default initialisation, drawn from a seed.
-    fn new(seed: Seed) -> Self {
+    fn new(seed: Seed) -> Self
+    where
+        Self: Network<Precision = F32>,
+    {
         Self::with_init(Init::Default, seed)
     }
 
     /// A network with an initialisation of choice, drawn from a seed.
-    fn with_init(init: Init, seed: Seed) -> Self {
+    fn with_init(init: Init, seed: Seed) -> Self
+    where
+        Self: Network<Precision = F32>,
+    {
         Self::from_weights(Weights::new(Self::PLAN, init, seed))
     }
 
@@ -67,8 +78,31 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         On { network: self, cpu }
     }
 
-    /// Writes the weights to a safetensors file under PyTorch's names and layouts. A file of that name is replaced once
-    /// the new one is complete.
+    /// The network with its weights in another number format, each rounded to the nearest value that it has.
+    ///
+    /// ```
+    /// use loom::dtype::F4;
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Net { Dense<64, 64> -> Relu -> Dense<64, 10> } }
+    ///
+    /// let net = Net::new(Seed(42));
+    /// let small: Net<F4> = net.quantize()?;
+    /// assert!(small.weights().bits_per_weight() < 4.6);
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number.
+    fn quantize<D: DType>(&self) -> Result<Self::In<D>, Error>
+    where
+        Self: Network<Precision = F32>,
+    {
+        self.weights().quantize().map(Self::In::<D>::from_weights)
+    }
+
+    /// Writes the weights to a safetensors file under PyTorch's names and layouts; [`dtype`](crate::dtype) says how each
+    /// format lies there. A file of that name is replaced once the new one is complete.
     ///
     /// # Errors
     /// [`Error::File`] where the file cannot be written; a file that was there stays as it was.
@@ -76,12 +110,24 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         safetensors::save(self.weights(), path.as_ref())
     }
 
-    /// A network with the weights of a safetensors file, whose tensors must be the network's: names, shapes, F32.
+    /// A network with the weights of a safetensors file, whose tensors must be the network's in name, shape and format.
+    /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
+    ///
+    /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is mapped while it is read; nobody may
+    /// shorten it meanwhile.
     ///
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].
     fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         safetensors::load(Self::PLAN, path.as_ref()).map(Self::from_weights)
+    }
+
+    /// As [`load`](Network::load), for a file in another number format.
+    ///
+    /// # Errors
+    /// As [`load`](Network::load).
+    fn load_as<D: DType>(path: impl AsRef<Path>) -> Result<Self::In<D>, Error> {
+        Self::In::<D>::load(path)
     }
 
     /// SHA-256 over the little-endian bytes of every weight, in the order of the stack.
@@ -117,7 +163,7 @@ impl<N: Network> On<'_, N> {
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
         let len = N::Input::LEN;
-        infer(self.network.weights(), self.cpu, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
+        infer(self.network.weights().held(), self.cpu, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
             X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
         });
         outputs
@@ -125,7 +171,7 @@ impl<N: Network> On<'_, N> {
 
     fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
         let (len, inputs): (usize, &[f32]) = (N::Input::LEN, bytemuck::cast_slice(inputs));
-        infer(self.network.weights(), self.cpu, bytemuck::cast_slice_mut(outputs), &mut |part, to| {
+        infer(self.network.weights().held(), self.cpu, bytemuck::cast_slice_mut(outputs), &mut |part, to| {
             f32::load(&inputs[part.start * len..part.end * len], 1.0, to);
         });
     }
@@ -133,15 +179,15 @@ impl<N: Network> On<'_, N> {
 
 /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so
 /// that the kernels are compiled in this crate.
-fn infer(weights: &Weights, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
-    let plan = weights.plan();
+fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
+    let plan = held.plan;
     let samples = outputs.len() / plan.output_slot.len;
-    weights.with_activations(Keep::Live.len(plan, samples.min(INFERENCE_BATCH)), |activations| {
+    held.with_activations(Keep::Live.len(plan, samples.min(INFERENCE_BATCH)), |activations| {
         for start in (0..samples).step_by(INFERENCE_BATCH) {
             let part = start..samples.min(start + INFERENCE_BATCH);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
-            with_flavour!(cpu.flavour, forward(pass, Keep::Live, weights.values(), activations));
+            with_flavour!(cpu.flavour, forward(pass, Keep::Live, &held.values, activations));
             let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
         }

@@ -78,6 +78,16 @@ impl Param {
         self.len() == 0
     }
 
+    /// Outputs of the layer that the tensor belongs to: its first dimension.
+    pub const fn rows(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Values for each output: the product of its other dimensions.
+    pub const fn columns(&self) -> usize {
+        self.len() / self.shape[0]
+    }
+
     /// The elements of the flat parameter buffer that the tensor takes.
     pub const fn range(&self) -> core::ops::Range<usize> {
         self.offset..self.offset + self.len()

@@ -3,4 +3,4 @@
 pub use crate::data::Dataset;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
-pub use crate::{Cpu, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Trainer, network};
+pub use crate::{Cpu, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Tensor, Trainer, network};

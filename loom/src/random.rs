@@ -33,6 +33,8 @@ pub(crate) enum Purpose {
     Init = 0,
     /// The order of samples; the index is the epoch's.
     Shuffle = 1,
+    /// The values of a tensor outside a network; the index is 0.
+    Tensor = 2,
 }
 
 /// An endless sequence of random words, drawn one after the other: the keystream of ChaCha8.

@@ -1,27 +1,107 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
-use crate::arith::{Arith, Fused};
 use crate::checkpoint::PREFIX;
+use crate::dtype::{DType, Encoded, Format, Parts};
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
-use crate::plan::Plan;
-use crate::weights::Weights;
+use crate::plan::{Param, Plan};
+use crate::weights::{Weights, is_encoded};
 use ::safetensors::Dtype;
 use std::collections::HashMap;
 use std::path::Path;
 
-pub(crate) fn save(weights: &Weights, path: &Path) -> Result<(), Error> {
-    write(path, &entries(weights).collect::<Vec<_>>(), metadata())
+/// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
+const SHAPE: &str = "loom.shape.";
+
+pub(crate) fn save<P: DType>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
+    let mut metadata = metadata();
+    let params = weights.plan().params.iter();
+    for param in params.filter(|param| is_encoded(P::FORMAT, param) && P::FORMAT == Format::F4) {
+        metadata.insert(format!("{SHAPE}{}", param.name), format!("{:?}", param.shape));
+    }
+    write(path, &entries(weights).collect::<Vec<_>>(), metadata)
 }
 
-/// The weights' tensors.
-pub(crate) fn entries(weights: &Weights) -> impl Iterator<Item = Entry<'_>> {
-    weights.tensors().map(|(param, values)| Entry {
-        name: param.name.into(),
-        dtype: Dtype::F32,
-        shape: param.shape.to_vec(),
-        bytes: little_endian(values),
+/// The weights' tensors, each with its scales and zero points.
+pub(crate) fn entries<P: DType>(weights: &Weights<P>) -> impl Iterator<Item = Entry<'_>> {
+    weights.tensors().zip(weights.encoded()).flat_map(|((param, values), encoded)| match encoded {
+        None => vec![Entry {
+            name: param.name.into(),
+            dtype: Dtype::F32,
+            shape: param.shape.to_vec(),
+            bytes: little_endian(values),
+        }],
+        Some(encoded) => tensors(param, encoded.parts().format)
+            .into_iter()
+            .map(|tensor| Entry {
+                name: tensor.name.into(),
+                dtype: tensor.dtype,
+                shape: tensor.shape,
+                bytes: tensor.part.bytes(encoded.parts()).to_vec().into(),
+            })
+            .collect(),
     })
+}
+
+/// One of the tensors that an encoded weight consists of.
+struct Tensor {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    part: Part,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Data,
+    Scale,
+    BlockScale,
+    ZeroPoint,
+}
+
+impl Part {
+    fn bytes(self, parts: &Parts) -> std::borrow::Cow<'_, [u8]> {
+        match self {
+            Part::Data => parts.data.as_slice().into(),
+            Part::Scale => little_endian(&parts.scale),
+            Part::BlockScale => parts.block_scale.as_slice().into(),
+            Part::ZeroPoint => parts.zero_point.as_slice().into(),
+        }
+    }
+
+    fn set(self, parts: &mut Parts, bytes: &[u8]) {
+        match self {
+            Part::Data => parts.data = bytes.to_vec(),
+            Part::Scale => {
+                parts.scale = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            }
+            Part::BlockScale => parts.block_scale = bytes.to_vec(),
+            Part::ZeroPoint => parts.zero_point = bytes.to_vec(),
+        }
+    }
+}
+
+/// The tensors of a weight in a format. See [`crate::dtype`].
+fn tensors(param: &Param, format: Format) -> Vec<Tensor> {
+    let (rows, columns) = (param.rows(), param.columns());
+    let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{}{suffix}", param.name), dtype, shape, part };
+    let data = |shape| tensor("", format.safetensors(), shape, Part::Data);
+    match format {
+        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(param.shape.to_vec())],
+        Format::F4 => vec![
+            data(vec![rows, columns.next_multiple_of(2)]),
+            tensor("_scale", Dtype::F8_E4M3, vec![rows, columns.div_ceil(crate::dtype::BLOCK)], Part::BlockScale),
+            tensor("_scale_2", Dtype::F32, vec![1], Part::Scale),
+        ],
+        Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
+            vec![data(param.shape.to_vec()), tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale)]
+        }
+        Format::U64 | Format::U32 | Format::U16 | Format::U8 => vec![
+            data(param.shape.to_vec()),
+            tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale),
+            tensor("_zero_point", format.safetensors(), vec![rows, 1], Part::ZeroPoint),
+        ],
+    }
 }
 
 /// Says that names and layouts are PyTorch's, as some of its loaders demand.
@@ -29,36 +109,81 @@ pub(crate) fn metadata() -> HashMap<String, String> {
     HashMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
+/// The format in which a network of format `P` stores a tensor.
+fn format_of<P: DType>(param: &Param) -> Format {
+    if is_encoded(P::FORMAT, param) { P::FORMAT } else { Format::F32 }
+}
+
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
-pub(crate) fn load(plan: &'static Plan, path: &Path) -> Result<Weights, Error> {
+pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
     read(path, |file| {
-        let known = |name: &str| name.starts_with(PREFIX) || plan.params.iter().any(|param| param.name == name);
-        if let Some(tensor) = file.tensors.names().into_iter().find(|name| !known(name)) {
-            return Err(Error::UnknownTensor { path: path.to_owned(), network: plan.name, tensor: tensor.to_owned() });
+        let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
+        let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
+        let is_known = |name: &str| name.starts_with(PREFIX) || known.iter().any(|known| known == name);
+        if let Some(tensor) = file.tensors.names().into_iter().find(|name| !is_known(name)) {
+            let (path, network, tensor) = (path.to_owned(), plan.name, tensor.to_owned());
+            return Err(Error::UnknownTensor { path, network, tensor });
         }
         take(plan, "", file)
     })
 }
 
 /// The weights whose names in the file begin with `prefix`.
-pub(crate) fn take(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights, Error> {
-    let path = file.path;
+pub(crate) fn take<P: DType>(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights<P>, Error> {
     let mut weights = Weights::zeroed(plan);
-    for param in plan.params {
-        let (network, tensor) = (plan.name, param.name);
-        let Ok(view) = file.tensors.tensor(&format!("{prefix}{tensor}")) else {
-            return Err(Error::MissingTensor { path: path.to_owned(), network, tensor, shape: param.shape });
-        };
-        if view.dtype() != Dtype::F32 {
-            let found = format!("{:?}", view.dtype());
-            return Err(Error::DType { path: path.to_owned(), network, tensor, found });
+    for (index, param) in plan.params.iter().enumerate() {
+        let format = format_of::<P>(param);
+        let (data, scale, block_scale, zero_point) = Default::default();
+        let (rows, columns) = (param.rows(), param.columns());
+        let mut parts = Parts { format, rows, columns, data, scale, block_scale, zero_point };
+        if format == Format::F4 {
+            check_shape(plan, param, file)?;
         }
-        if view.shape() != param.shape {
-            let (found, wanted) = (view.shape().to_vec(), param.shape);
-            return Err(Error::Shape { path: path.to_owned(), network, tensor, found, wanted });
+        for tensor in tensors(param, format) {
+            let bytes = bytes_of(plan, prefix, &tensor, file)?;
+            if format == Format::F32 {
+                let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+                weights.store(param, values)?;
+            } else {
+                tensor.part.set(&mut parts, bytes);
+            }
         }
-        let values = view.data().as_chunks::<4>().0.iter().map(|&bytes| Fused::snap(f32::from_le_bytes(bytes)));
-        weights.set(param, values)?;
+        if format != Format::F32 {
+            let encoded = Encoded::from_parts(parts).map_err(|source| {
+                let (path, tensor) = (file.path.to_owned(), param.name);
+                Error::Encoding { path, tensor, source }
+            })?;
+            weights.encode(index, encoded);
+        }
     }
     Ok(weights)
+}
+
+/// The metadata must give the shape that the tensor itself does not.
+fn check_shape(plan: &Plan, param: &Param, file: &File<'_>) -> Result<(), Error> {
+    let text = file.metadata.get(&format!("{SHAPE}{}", param.name)).map_or("", String::as_str);
+    if text == format!("{:?}", param.shape) {
+        return Ok(());
+    }
+    let dims = text.trim_matches(['[', ']']).split(',').map(|dim| dim.trim().parse());
+    let found = dims.collect::<Result<Vec<usize>, _>>().unwrap_or_default();
+    let (path, network, tensor) = (file.path.to_owned(), plan.name, param.name.to_owned());
+    Err(Error::Shape { path, network, tensor, found, wanted: param.shape.to_vec() })
+}
+
+/// The bytes of a tensor, which must have its format and shape.
+fn bytes_of<'a>(plan: &Plan, prefix: &str, wanted: &Tensor, file: &'a File<'_>) -> Result<&'a [u8], Error> {
+    let (path, network, tensor) = (|| file.path.to_owned(), plan.name, wanted.name.clone());
+    let Ok(view) = file.tensors.tensor(&format!("{prefix}{tensor}")) else {
+        return Err(Error::MissingTensor { path: path(), network, tensor, shape: wanted.shape.clone() });
+    };
+    if view.dtype() != wanted.dtype {
+        let (found, wanted) = (format!("{:?}", view.dtype()), format!("{:?}", wanted.dtype));
+        return Err(Error::DType { path: path(), network, tensor, found, wanted });
+    }
+    if view.shape() != wanted.shape {
+        let (found, wanted) = (view.shape().to_vec(), wanted.shape.clone());
+        return Err(Error::Shape { path: path(), network, tensor, found, wanted });
+    }
+    Ok(view.data())
 }

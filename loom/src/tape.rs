@@ -1,5 +1,6 @@
 use crate::cpu::{Cpu, with_flavour};
 use crate::data::{Dataset, Target, TargetBatch};
+use crate::dtype::F32;
 use crate::error::Error;
 use crate::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::kernel::Buffer;
@@ -42,7 +43,7 @@ pub struct Tape<N> {
     network: PhantomData<fn() -> N>,
 }
 
-impl<N: Network> Tape<N> {
+impl<N: Network<Precision = F32>> Tape<N> {
     /// An empty tape that computes on a device.
     pub fn new(cpu: &Cpu) -> Self {
         Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }

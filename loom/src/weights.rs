@@ -1,10 +1,12 @@
 use crate::arith::{Arith, Fused};
+use crate::dtype::{DType, Encoded, F32, Format};
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::Buffer;
-use crate::plan::{Param, Plan};
+use crate::plan::{Param, Plan, Role};
 use crate::random::Seed;
 use core::fmt;
+use core::marker::PhantomData;
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 
@@ -12,11 +14,44 @@ use std::sync::Mutex;
 ///
 /// Every value is snapped (see [`crate::arith`]) and finite when it comes from a file or from
 /// [`set`](Weights::set); training may bring it to infinity, which [`Error::Diverged`] tells.
-pub struct Weights {
-    plan: &'static Plan,
-    values: Buffer<f32>,
+///
+/// `P` is the number format that the weights are stored in. What is computed with are the `f32` values that they decode
+/// to, which are held beside them.
+pub struct Weights<P: DType = F32> {
+    held: Held,
+    /// For each tensor, its encoding, unless it is stored as F32.
+    encoded: Vec<Option<Encoded>>,
+    precision: PhantomData<P>,
+}
+
+/// What is computed with, of any format.
+pub(crate) struct Held {
+    pub(crate) plan: &'static Plan,
+    pub(crate) values: Buffer<f32>,
     /// Activation buffers that inference has made and not in use now, so that a second call allocates nothing.
     idle: Mutex<Vec<Buffer<f32>>>,
+}
+
+impl Held {
+    /// Lends an activation buffer of at least `len` elements.
+    pub(crate) fn with_activations<O>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> O) -> O {
+        let idle = || self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut buffer = idle().pop().unwrap_or_default();
+        buffer.grow(len);
+        let result = f(&mut buffer);
+        idle().push(buffer);
+        result
+    }
+}
+
+/// Whether a tensor of a network in `format` is stored in that format. Biases and other vectors stay F32 under the
+/// integers and F4, where they would cost quality and save nothing.
+pub(crate) fn is_encoded(format: Format, param: &Param) -> bool {
+    match format {
+        Format::F32 => false,
+        Format::F64 | Format::F16 | Format::BF16 => true,
+        _ => param.role == Role::Weight && param.shape.len() > 1,
+    }
 }
 
 impl Weights {
@@ -27,39 +62,11 @@ impl Weights {
         weights
     }
 
-    /// All zeros.
-    pub(crate) fn zeroed(plan: &'static Plan) -> Self {
-        Weights { plan, values: Buffer::zeroed(plan.weights_len), idle: Mutex::default() }
-    }
-
     /// Draws every parameter anew.
     pub fn initialise(&mut self, init: Init, seed: Seed) {
-        for (index, param) in self.plan.params.iter().enumerate() {
-            initialise(init, seed, index, param, &mut self.values[param.range()]);
+        for (index, param) in self.held.plan.params.iter().enumerate() {
+            initialise(init, seed, index, param, &mut self.held.values[param.range()]);
         }
-    }
-
-    /// The plan that lays the parameters out.
-    pub fn plan(&self) -> &'static Plan {
-        self.plan
-    }
-
-    /// Each tensor with its values, in the order of the stack.
-    ///
-    /// ```
-    /// use loom::prelude::*;
-    ///
-    /// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
-    /// let names: Vec<_> = net.weights().tensors().map(|(param, _)| param.name).collect();
-    /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
-    /// ```
-    pub fn tensors(&self) -> impl Iterator<Item = (&'static Param, &[f32])> {
-        self.plan.params.iter().map(|param| (param, &self.values[param.range()]))
-    }
-
-    /// The values of the tensor of that name, in PyTorch's layout.
-    pub fn get(&self, name: &str) -> Option<&[f32]> {
-        self.tensors().find(|(param, _)| param.name == name).map(|(_, values)| values)
     }
 
     /// Replaces the values of a tensor of the plan.
@@ -74,27 +81,109 @@ impl Weights {
         param: &'static Param,
         values: impl ExactSizeIterator<Item = f32> + Clone,
     ) -> Result<(), Error> {
+        self.store(param, values)
+    }
+
+    /// The flat buffer, padding included, for an optimizer of your own. Padding stays 0; stored values are snapped.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.held.values
+    }
+
+    /// The weights in another format, each rounded to the nearest value that it has. See [`crate::dtype`].
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number.
+    pub fn quantize<D: DType>(&self) -> Result<Weights<D>, Error> {
+        let mut weights = Weights::zeroed(self.held.plan);
+        for (index, (param, values)) in self.tensors().enumerate() {
+            weights.store(param, values.iter().copied())?;
+            if is_encoded(D::FORMAT, param) {
+                weights.encode(index, Encoded::encode(D::FORMAT, param.rows(), param.columns(), values));
+            }
+        }
+        Ok(weights)
+    }
+}
+
+impl<P: DType> Weights<P> {
+    /// All zeros, to be filled.
+    pub(crate) fn zeroed(plan: &'static Plan) -> Self {
+        Weights {
+            held: Held { plan, values: Buffer::zeroed(plan.weights_len), idle: Mutex::default() },
+            encoded: vec![None; plan.params.len()],
+            precision: PhantomData,
+        }
+    }
+
+    /// Sets a tensor that is stored as F32.
+    pub(crate) fn store(
+        &mut self,
+        param: &'static Param,
+        values: impl ExactSizeIterator<Item = f32> + Clone,
+    ) -> Result<(), Error> {
         assert_eq!(values.len(), param.len(), "`{}` has {} values", param.name, param.len());
         if let Some((index, value)) = values.clone().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(Error::Weight { tensor: param.name, index, value });
         }
-        for (to, value) in self.values[param.range()].iter_mut().zip(values) {
+        for (to, value) in self.held.values[param.range()].iter_mut().zip(values) {
             *to = Fused::snap(value);
         }
         Ok(())
     }
 
+    /// Sets tensor number `index`.
+    pub(crate) fn encode(&mut self, index: usize, encoded: Encoded) {
+        encoded.decode(&mut self.held.values[self.held.plan.params[index].range()]);
+        self.encoded[index] = Some(encoded);
+    }
+
+    /// The encoding of each tensor that is not stored as F32.
+    pub(crate) fn encoded(&self) -> impl Iterator<Item = Option<&Encoded>> {
+        self.encoded.iter().map(Option::as_ref)
+    }
+
+    /// Bits of codes, scales and zero points for each weight of the tensors that are not stored as F32; 32 where all are.
+    pub fn bits_per_weight(&self) -> f64 {
+        let encoded = || self.encoded.iter().flatten();
+        let weights: usize = encoded().map(|encoded| encoded.parts().rows * encoded.parts().columns).sum();
+        let bytes: usize = encoded().map(Encoded::bytes).sum();
+        if weights == 0 { 32.0 } else { 8.0 * bytes as f64 / weights as f64 }
+    }
+
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// The plan that lays the parameters out.
+    pub fn plan(&self) -> &'static Plan {
+        self.held.plan
+    }
+
+    /// Each tensor with its values, in the order of the stack.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
+    /// let names: Vec<_> = net.weights().tensors().map(|(param, _)| param.name).collect();
+    /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
+    /// ```
+    pub fn tensors(&self) -> impl Iterator<Item = (&'static Param, &[f32])> {
+        self.held.plan.params.iter().map(|param| (param, &self.held.values[param.range()]))
+    }
+
+    /// The values of the tensor of that name, in PyTorch's layout.
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        self.tensors().find(|(param, _)| param.name == name).map(|(_, values)| values)
+    }
+
     /// The flat buffer, padding included.
     pub fn values(&self) -> &[f32] {
-        &self.values
+        &self.held.values
     }
 
-    /// The flat buffer, padding included, for an optimizer of your own. Padding stays 0; stored values are snapped.
-    pub fn values_mut(&mut self) -> &mut [f32] {
-        &mut self.values
-    }
-
-    /// SHA-256 over the little-endian bytes of every weight, in the order of the stack: equal for equal bits.
+    /// SHA-256 over the little-endian bytes of every weight, in the order of the stack: equal for equal bits. In
+    /// a format other than F32 these are the values that are computed with.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
         for value in self.tensors().flat_map(|(_, values)| values) {
@@ -102,37 +191,31 @@ impl Weights {
         }
         Fingerprint(hash.finalize().into())
     }
-
-    /// Lends an activation buffer of at least `len` elements.
-    pub(crate) fn with_activations<O>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> O) -> O {
-        let idle = || self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut buffer = idle().pop().unwrap_or_default();
-        buffer.grow(len);
-        let result = f(&mut buffer);
-        idle().push(buffer);
-        result
-    }
 }
 
-impl Clone for Weights {
+impl<P: DType> Clone for Weights<P> {
     fn clone(&self) -> Self {
-        Weights { plan: self.plan, values: self.values.clone(), idle: Mutex::default() }
+        let Held { plan, values, .. } = &self.held;
+        let held = Held { plan, values: values.clone(), idle: Mutex::default() };
+        Weights { held, encoded: self.encoded.clone(), precision: PhantomData }
     }
 }
 
-/// Equal for equal bits of every parameter.
-impl PartialEq for Weights {
+/// Equal for equal bits of every parameter, scales and zero points included.
+impl<P: DType> PartialEq for Weights<P> {
     fn eq(&self, other: &Self) -> bool {
-        self.plan.params == other.plan.params
-            && bytemuck::cast_slice::<f32, u32>(&self.values) == bytemuck::cast_slice::<f32, u32>(&other.values)
+        self.held.plan.params == other.held.plan.params
+            && self.encoded == other.encoded
+            && bytemuck::cast_slice::<f32, u32>(&self.held.values)
+                == bytemuck::cast_slice::<f32, u32>(&other.held.values)
     }
 }
 
-impl fmt::Debug for Weights {
+impl<P: DType> fmt::Debug for Weights<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Weights")
-            .field("network", &self.plan.name)
-            .field("parameters", &self.plan.parameters())
+            .field("network", &self.held.plan.name)
+            .field("parameters", &self.held.plan.parameters())
             .finish()
     }
 }

@@ -4,6 +4,7 @@
 pub mod networks;
 
 use bytemuck::{cast_slice, cast_slice_mut};
+use loom::dtype::F32;
 use loom::{Network, Sample};
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.
@@ -49,7 +50,7 @@ pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -
 /// Something to do with every network of a list.
 pub trait Check {
     /// Does it with one.
-    fn check<N: Network>(&self);
+    fn check<N: Network<Precision = F32>>(&self);
 }
 
 /// Panics at the first value whose bits differ.

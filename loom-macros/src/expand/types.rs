@@ -24,7 +24,7 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
     let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
-    let debug = (!derives(attrs, "Debug")).then(|| expand_debug(decl));
+    let debug = (!derives(attrs, "Debug")).then(|| expand_debug(krate, decl));
     let methods = expand_methods(krate, decl, plan);
     let network = expand_network(krate, decl, plan);
     quote! {
@@ -33,8 +33,8 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
         #[doc = #summary]
         #clone
         #allow
-        #vis struct #name {
-            weights: #krate::Weights,
+        #vis struct #name<P: #krate::dtype::DType = #krate::dtype::F32> {
+            weights: #krate::Weights<P>,
         }
 
         #(#cfgs)*
@@ -69,12 +69,55 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// Number of trainable values.
             #vis const PARAMETERS: ::core::primitive::usize = #parameters;
 
+            /// All that is known of the network before it runs: parameters, steps, sizes.
+            #vis const PLAN: &'static #krate::plan::Plan = #network::PLAN;
+
+            /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+            #[must_use]
+            #vis fn with_init(init: #krate::Init, seed: #krate::Seed) -> Self {
+                #network::with_init(init, seed)
+            }
+
             /// A network with initial weights drawn from `seed`.
             #[must_use]
             #vis fn new(seed: #krate::Seed) -> Self {
                 #network::new(seed)
             }
 
+            /// The network with its weights in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number.
+            #vis fn quantize<Q: #krate::dtype::DType>(&self) -> ::core::result::Result<#name<Q>, #krate::Error> {
+                #network::quantize(self)
+            }
+
+            /// Reads a network from a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be read, or its tensors are not those of this network.
+            #vis fn load(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<Self, #krate::Error> {
+                #network::load(path)
+            }
+
+            /// Reads a network from a safetensors file in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When the file cannot be read, or its tensors are not those of this network in that format.
+            #vis fn load_as<Q: #krate::dtype::DType>(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<#name<Q>, #krate::Error> {
+                #network::load_as(path)
+            }
+        }
+
+        #[allow(dead_code)]
+        impl<P: #krate::dtype::DType> #name<P> {
             #[doc = #forward]
             #[must_use]
             #vis fn forward(&self, input: &#input) -> #output {
@@ -98,17 +141,6 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             ) -> ::core::result::Result<(), #krate::Error> {
                 #network::save(self, path)
             }
-
-            /// Reads a network from a safetensors file.
-            ///
-            /// # Errors
-            ///
-            /// When the file cannot be read, or its tensors are not those of this network.
-            #vis fn load(
-                path: impl ::core::convert::AsRef<::std::path::Path>,
-            ) -> ::core::result::Result<Self, #krate::Error> {
-                #network::load(path)
-            }
         }
     }
 }
@@ -118,21 +150,23 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
     let (input, output) = (array_type(&plan.input), array_type(&plan.output));
     let plan = cpu::expand_plan(krate, name, plan);
     quote! {
-        impl #krate::Network for #name {
+        impl<P: #krate::dtype::DType> #krate::Network for #name<P> {
             type Input = #input;
             type Output = #output;
+            type Precision = P;
+            type In<Q: #krate::dtype::DType> = #name<Q>;
 
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
-            fn from_weights(weights: #krate::Weights) -> Self {
+            fn from_weights(weights: #krate::Weights<P>) -> Self {
                 Self { weights }
             }
 
-            fn weights(&self) -> &#krate::Weights {
+            fn weights(&self) -> &#krate::Weights<P> {
                 &self.weights
             }
 
-            fn weights_mut(&mut self) -> &mut #krate::Weights {
+            fn weights_mut(&mut self) -> &mut #krate::Weights<P> {
                 &mut self.weights
             }
         }
@@ -140,13 +174,13 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
 }
 
 /// `Debug` prints no weights, which may be millions.
-fn expand_debug(decl: &Struct) -> TokenStream {
+fn expand_debug(krate: &TokenStream, decl: &Struct) -> TokenStream {
     let name = &decl.name;
     let text = name.to_string();
     quote! {
-        impl ::core::fmt::Debug for #name {
+        impl<P: #krate::dtype::DType> ::core::fmt::Debug for #name<P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#text).field("parameters", &Self::PARAMETERS).finish_non_exhaustive()
+                f.debug_struct(#text).field("parameters", &<#name>::PARAMETERS).finish_non_exhaustive()
             }
         }
     }

@@ -72,7 +72,7 @@ impl<A: Arith<T = f32>> Task for Map<'_, A> {
             Bound::Scale(scale) => self.gradients.iter_mut().for_each(|g| *g = A::snap(*g * scale)),
             Bound::Within(bound) => self.gradients.iter_mut().for_each(|g| {
                 let low = if *g < -bound { -bound } else { *g };
-                *g = if low > bound { bound } else { low };
+                *g = A::snap(if low > bound { bound } else { low });
             }),
         }
     }

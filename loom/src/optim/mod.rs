@@ -52,7 +52,7 @@ pub struct OptimizerState<'a> {
 
 /// Checks what all optimizers have.
 fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<(), Error> {
-    let ok = |value: f64| value.is_finite() && value >= 0.0;
+    let ok = |value: f64| (value as f32).is_finite() && value >= 0.0;
     require(ok(learning_rate), "learning_rate", learning_rate, "finite and at least 0")?;
     require(ok(weight_decay), "weight_decay", weight_decay, "finite and at least 0")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub struct Score {
     /// The mean loss.
     pub loss: f64,
-    /// The share of correct outputs, 0 to 1. See [`Accuracy`].
+    /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::loss::Accuracy).
     pub accuracy: Option<f64>,
 }
 
@@ -29,7 +29,7 @@ pub struct Epoch {
 pub struct History {
     /// In order; at least one.
     pub epochs: Vec<Epoch>,
-    /// Whether [`EarlyStopping`] ended it.
+    /// Whether [`EarlyStopping`](crate::EarlyStopping) ended it.
     pub stopped_early: bool,
 }
 

@@ -6,6 +6,7 @@ pub use history::{Epoch, History, Score};
 use crate::checkpoint::{self, Settings};
 use crate::cpu::Cpu;
 use crate::data::{Dataset, Target};
+use crate::dtype::F32;
 use crate::error::{Error, require};
 use crate::loss::{Accuracy, Loss, Objective};
 use crate::network::Network;
@@ -191,7 +192,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
 
     /// Steps that training on so many samples takes, for a [`Schedule`].
     pub fn steps(&self, samples: usize) -> u64 {
-        (samples.div_ceil(self.batch.max(1)) * self.epochs) as u64
+        (samples.div_ceil(self.batch.max(1)) as u64).saturating_mul(self.epochs as u64)
     }
 
     /// Trains the network.
@@ -201,7 +202,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// the first step; [`Error::Diverged`]; and [`Error::File`] where a checkpoint cannot be written.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -220,7 +221,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: &Dataset<V, Y>,
     ) -> Result<History, Error>
     where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         V: Sample<AsF32 = N::Input>,
         Y: Target,
@@ -235,7 +236,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Where the batch is 0, or a target is not what the loss takes.
     pub fn evaluate<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Score, Error>
     where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -256,7 +257,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             require(every_steps > 0, "checkpoint steps", 0.0, "at least 1")?;
         }
         if let Some(early) = self.early_stopping {
-            require(validated, "early_stopping", early.patience as f64, "used with validation data: `fit_validated`")?;
+            if !validated {
+                return Err(Error::NoValidation);
+            }
             require(early.min_delta.is_finite(), "min_delta", early.min_delta, "finite")?;
         }
         Ok(())
@@ -278,7 +281,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: Option<&Dataset<V, Y>>,
     ) -> Result<History, Error>
     where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         V: Sample<AsF32 = N::Input>,
         Y: Target,
@@ -308,7 +311,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 self.save_if(|every| run.step.is_multiple_of(every), &settings, net, &mut optimizer, &run)?;
             }
             let training = run.total.score(measure.1);
-            if !training.loss.is_finite() {
+            if !training.loss.is_finite() || !net.weights().values().iter().all(|weight| weight.is_finite()) {
                 return Err(Error::Diverged { epoch: run.epoch, loss: training.loss });
             }
             let validation = validation.map(|data| self.score(&mut tape, net, data, &in_order));
@@ -326,7 +329,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// What a run and its continuation must share.
-    fn settings(&self, net: &impl Network, loss: Objective, samples: usize) -> Settings {
+    fn settings(&self, net: &impl Network<Precision = F32>, loss: Objective, samples: usize) -> Settings {
         vec![
             ("network", net.weights().plan().name.to_owned()),
             ("optimizer", self.optimizer.settings()),
@@ -363,7 +366,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         (data, indices): (&Dataset<X, Y>, &[u32]),
         run: &mut Run,
     ) where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -384,7 +387,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         &self,
         is_due: impl Fn(u64) -> bool,
         settings: &Settings,
-        net: &impl Network,
+        net: &impl Network<Precision = F32>,
         optimizer: &mut O,
         run: &Run,
     ) -> Result<(), Error> {
@@ -397,7 +400,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// The score over the samples in `order`, batch by batch.
     fn score<N, X, Y>(&self, tape: &mut Tape<N>, net: &N, data: &Dataset<X, Y>, order: &[u32]) -> Score
     where
-        N: Network,
+        N: Network<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,

@@ -1,0 +1,340 @@
+//! Optimizers against PyTorch's published formulas in binary64; schedules, clipping, early stopping, history,
+//! initialisation and shuffling.
+
+mod common;
+
+use common::{Random, assert_close, norm, widen};
+use loom::History;
+use loom::dtype::F32;
+use loom::optim::Optimizer;
+use loom::plan::Role;
+use loom::prelude::*;
+use std::collections::BTreeSet;
+
+/// Values in the vector that is optimised: one full vector of 16, and a rest.
+const LEN: usize = 19;
+const STEPS: usize = 20;
+const RATE: f64 = 0.03;
+
+/// One parameter's step: from its value, its gradient and the number of the step, counted from 1, to the new value. The
+/// two states begin at 0.
+type Formula<'a> = &'a dyn Fn(f64, f64, i32, f64, &mut [f64; 2]) -> f64;
+
+/// Gradients of every size that training sees, and zeros.
+fn gradients(random: &mut Random) -> Vec<f32> {
+    let sizes = [1.0, 1.0, 0.0, 1e-3, 1e3, 1e-7, 30.0];
+    (0..LEN).map(|i| (random.between(-1.0, 1.0) * sizes[i % sizes.len()]) as f32).collect()
+}
+
+fn check(name: &str, mut optimizer: impl Optimizer, formula: Formula<'_>) {
+    let mut random = Random(1);
+    let mut weights: Vec<f32> = (0..LEN).map(|_| random.between(-1.0, 1.0) as f32).collect();
+    let (mut expected, mut states) = (widen(&weights), [[0.0; 2]; LEN]);
+    for step in 1..=STEPS {
+        let (gradients, rate) = (gradients(&mut random), RATE / step as f64);
+        optimizer.step(&Cpu::new(), rate, &mut weights, &gradients);
+        for (i, w) in expected.iter_mut().enumerate() {
+            *w = formula(*w, gradients[i].into(), step as i32, rate, &mut states[i]);
+        }
+        // Each step rounds the weight once, and the direction by a few ulp.
+        let tolerance = |w: f64| step as f64 * 1e-7 * (1.0 + w.abs());
+        assert_close(|| format!("{name}, step {step}"), &expected, &widen(&weights), tolerance);
+    }
+}
+
+/// `torch.optim.SGD` with dampening 0. The first velocity is the gradient, which a start from 0 gives as well.
+fn sgd(momentum: f64, nesterov: bool, decay: f64) -> impl Fn(f64, f64, i32, f64, &mut [f64; 2]) -> f64 {
+    move |w, g, _, rate, state| {
+        let g = g + decay * w;
+        state[0] = momentum * state[0] + g;
+        let direction = if nesterov { g + momentum * state[0] } else { state[0] };
+        w - rate * direction
+    }
+}
+
+/// `torch.optim.Adam`; decoupled, `torch.optim.AdamW`.
+fn adam(betas: [f64; 2], eps: f64, decay: f64, decoupled: bool) -> impl Fn(f64, f64, i32, f64, &mut [f64; 2]) -> f64 {
+    move |w, g, step, rate, state| {
+        let (w, g) = if decoupled { (w - rate * decay * w, g) } else { (w, g + decay * w) };
+        state[0] = betas[0] * state[0] + (1.0 - betas[0]) * g;
+        state[1] = betas[1] * state[1] + (1.0 - betas[1]) * g * g;
+        let mean = state[0] / (1.0 - betas[0].powi(step));
+        let square = state[1] / (1.0 - betas[1].powi(step));
+        w - rate * mean / (square.sqrt() + eps)
+    }
+}
+
+/// `torch.optim.RMSprop`, not centred.
+fn rmsprop(alpha: f64, eps: f64, momentum: f64, decay: f64) -> impl Fn(f64, f64, i32, f64, &mut [f64; 2]) -> f64 {
+    move |w, g, _, rate, state| {
+        let g = g + decay * w;
+        state[0] = alpha * state[0] + (1.0 - alpha) * g * g;
+        state[1] = momentum * state[1] + g / (state[0].sqrt() + eps);
+        w - rate * state[1]
+    }
+}
+
+#[test]
+fn optimizers_against_their_formulas() {
+    check("sgd", Sgd::new(RATE), &sgd(0.0, false, 0.0));
+    check("sgd with decay", Sgd::new(RATE).weight_decay(0.1), &sgd(0.0, false, 0.1));
+    check("momentum", Sgd::new(RATE).momentum(0.9), &sgd(0.9, false, 0.0));
+    check("momentum with decay", Sgd::new(RATE).momentum(0.9).weight_decay(0.1), &sgd(0.9, false, 0.1));
+    check("nesterov", Sgd::new(RATE).nesterov(0.9), &sgd(0.9, true, 0.0));
+    check("nesterov with decay", Sgd::new(RATE).nesterov(0.5).weight_decay(0.1), &sgd(0.5, true, 0.1));
+
+    check("adam", Adam::new(RATE), &adam([0.9, 0.999], 1e-8, 0.0, false));
+    check("adam, other betas", Adam::new(RATE).betas(0.5, 0.9), &adam([0.5, 0.9], 1e-8, 0.0, false));
+    check("adam, betas of 0", Adam::new(RATE).betas(0.0, 0.0).epsilon(0.1), &adam([0.0, 0.0], 0.1, 0.0, false));
+    check("adam, great epsilon", Adam::new(RATE).epsilon(0.1), &adam([0.9, 0.999], 0.1, 0.0, false));
+    check("adam with decay", Adam::new(RATE).weight_decay(0.1), &adam([0.9, 0.999], 1e-8, 0.1, false));
+    check("adamw", AdamW::new(RATE), &adam([0.9, 0.999], 1e-8, 0.01, true));
+    check("adamw with decay", AdamW::new(RATE).weight_decay(0.5), &adam([0.9, 0.999], 1e-8, 0.5, true));
+    check("adamw without", AdamW::new(RATE).weight_decay(0.0), &adam([0.9, 0.999], 1e-8, 0.0, true));
+
+    check("rmsprop", RmsProp::new(RATE), &rmsprop(0.99, 1e-8, 0.0, 0.0));
+    check("rmsprop, other alpha", RmsProp::new(RATE).alpha(0.5).epsilon(1e-3), &rmsprop(0.5, 1e-3, 0.0, 0.0));
+    check("rmsprop with momentum", RmsProp::new(RATE).momentum(0.9), &rmsprop(0.99, 1e-8, 0.9, 0.0));
+    check("rmsprop with decay", RmsProp::new(RATE).weight_decay(0.1), &rmsprop(0.99, 1e-8, 0.0, 0.1));
+}
+
+/// Schedules as sums and cases that say it another way than the library.
+#[test]
+fn schedules() {
+    let cosine = |step: f64, steps: f64| (std::f64::consts::PI * step / steps / 2.0).cos().powi(2);
+    type Factor<'a> = &'a dyn Fn(u64) -> f64;
+    let table: [(Schedule, Factor); 9] = [
+        (Schedule::Constant, &|_| 1.0),
+        (Schedule::step(7, 0.5), &|step| 0.5_f64.powi((step / 7) as i32)),
+        (Schedule::exponential(0.9), &|step| 0.9_f64.powi(step as i32)),
+        (Schedule::cosine(30), &|step| if step < 30 { cosine(step as f64, 30.0) } else { 0.0 }),
+        (Schedule::Cosine { steps: 30, floor: 0.2 }, &|step| {
+            0.2 + 0.8 * if step < 30 { cosine(step as f64, 30.0) } else { 0.0 }
+        }),
+        (Schedule::warmup(8), &|step| (step + 1).min(8) as f64 / 8.0),
+        (Schedule::warmup(8).then(8, Schedule::cosine(20)), &|step| match step {
+            0..8 => (step + 1) as f64 / 8.0,
+            8..28 => cosine(step as f64 - 8.0, 20.0),
+            _ => 0.0,
+        }),
+        // Three in a row, joined from either end.
+        (Schedule::warmup(4).then(4, Schedule::Constant.then(6, Schedule::exponential(0.5))), &|step| match step {
+            0..4 => (step + 1) as f64 / 4.0,
+            4..10 => 1.0,
+            _ => 0.5_f64.powi(step as i32 - 10),
+        }),
+        (Schedule::warmup(4).then(4, Schedule::Constant).then(10, Schedule::step(2, 0.1)), &|step| match step {
+            0..4 => (step + 1) as f64 / 4.0,
+            4..10 => 1.0,
+            _ => 0.1_f64.powi((step as i32 - 10) / 2),
+        }),
+    ];
+    for (schedule, factor) in table {
+        schedule.check().expect("the settings are in their ranges");
+        let expected: Vec<f64> = (0..40).map(factor).collect();
+        let found: Vec<f64> = (0..40).map(|step| schedule.factor(step)).collect();
+        assert_close(|| format!("{schedule:?}"), &expected, &found, |_| 1e-14);
+    }
+}
+
+network! {
+    /// y = w x, so that a gradient is what a test wants it to be.
+    struct Line { Dense<1, 1, bias = false> }
+    struct Plane { Dense<3, 2, bias = false> }
+    struct Wide { Dense<300, 200> -> Relu -> Dense<200, 100> }
+    struct Image: [16, 9, 9] { conv: Conv2d<16, 32, (3, 5), bias = true> }
+}
+
+/// A tape with these gradients of `Plane`'s six weights.
+fn tape_with(gradients: [f32; 6]) -> Tape<Plane> {
+    let mut tape = Tape::new(&Cpu::new());
+    tape.forward(&Plane::new(Seed(0)), &[[0.0; 3]], Mode::Inference);
+    tape.gradients_mut()[..6].copy_from_slice(&gradients);
+    tape
+}
+
+#[test]
+fn clipping() {
+    let gradients = [3.0, -4.0, 0.0, 12.0, 0.5, -0.25];
+    let length = norm(&widen(&gradients));
+    for bound in [1e-3, 1.0, 13.0, 14.0, 1e6] {
+        let mut tape = tape_with(gradients);
+        tape.clip(Clip::Norm(bound));
+        // `clip_grad_norm_`'s own 1e-6 included.
+        let scale = (f64::from(bound) / (length + 1e-6)).min(1.0);
+        let expected: Vec<f64> = gradients.iter().map(|&g| f64::from(g) * scale).collect();
+        let found = widen(&tape.gradients()[..6]);
+        assert_close(|| format!("norm {bound}"), &expected, &found, |g| 3e-7 * g.abs());
+        if scale == 1.0 {
+            assert_eq!(tape.gradients()[..6], gradients, "gradients within the bound stay as they are");
+        }
+    }
+    for bound in [0.1, 0.5, 3.5, 100.0_f32] {
+        let mut tape = tape_with(gradients);
+        tape.clip(Clip::Value(bound));
+        assert_eq!(tape.gradients()[..6], gradients.map(|g| g.clamp(-bound, bound)), "value {bound}");
+    }
+    let mut zeros = tape_with([0.0; 6]);
+    zeros.clip(Clip::Norm(1.0));
+    assert_eq!(zeros.gradients()[..6], [0.0; 6]);
+}
+
+/// One sample x = 1 with target t: the loss is (w - t)².
+fn line(target: f32) -> Dataset<[f32; 1], [f32; 1]> {
+    Dataset::new(vec![[1.0]], vec![[target]]).expect("the data are sound")
+}
+
+/// `Line` with a weight of so much.
+fn line_at(weight: f32) -> Line {
+    let mut net = Line::new(Seed(0));
+    net.weights_mut().set(&Line::PLAN.params[0], [weight].into_iter()).expect("the weight is finite");
+    net
+}
+
+/// SGD with a rate of 1/8 takes w from 0 towards 8 by a quarter of the way in each epoch, past the validation target.
+fn descend(early: EarlyStopping, validation: f32, epochs: usize) -> (History, f32) {
+    let mut net = line_at(0.0);
+    let trainer = Trainer::new(Sgd::new(0.125), Mse).epochs(epochs).early_stopping(early);
+    let history = trainer.fit_validated(&mut net, &line(8.0), &line(validation)).expect("training succeeds");
+    (history, net.weights().values()[0])
+}
+
+#[test]
+fn early_stopping() {
+    // The weight after each epoch.
+    let path: Vec<f32> = (0..)
+        .scan(0.0, |w, _| {
+            *w += (8.0 - *w) / 4.0;
+            Some(*w)
+        })
+        .take(20)
+        .collect();
+    assert_eq!(path[..4], [2.0, 3.5, 4.625, 5.46875]);
+    let early = |patience, min_delta, restore_best| EarlyStopping { patience, min_delta, restore_best };
+    // Validation losses against 4: 4, 0.25, 0.39, 2.2, ...; the second is the least.
+    let table = [
+        ("no patience", early(0, 0.0, true), 4.0, 3, true, 3.5),
+        ("patience 1", early(1, 0.0, true), 4.0, 4, true, 3.5),
+        ("patience 2", early(2, 0.0, true), 4.0, 5, true, 3.5),
+        ("not restored", early(2, 0.0, false), 4.0, 5, true, path[4]),
+        ("out of epochs", early(19, 0.0, true), 4.0, 20, false, 3.5),
+        ("out of epochs, not restored", early(19, 0.0, false), 4.0, 20, false, path[19]),
+        // A fall from 4 to 0.25 is too small for 3.8, not for 3.7.
+        ("delta 3.7", early(0, 3.7, true), 4.0, 3, true, 3.5),
+        ("delta 3.8", early(0, 3.8, true), 4.0, 2, true, 2.0),
+        // Falls as long as it trains.
+        ("always better", EarlyStopping::new(0), 8.0, 20, false, path[19]),
+    ];
+    for (name, early, validation, epochs, stopped, weight) in table {
+        let (history, found) = descend(early, validation, 20);
+        assert_eq!((history.epochs.len(), history.stopped_early, found), (epochs, stopped, weight), "{name}");
+    }
+}
+
+#[test]
+fn history() {
+    let (history, _) = descend(EarlyStopping::new(9), 4.0, 3);
+    let mut weight = 0.0_f64;
+    for (epoch, number) in history.epochs.iter().zip(1..) {
+        assert_eq!(epoch.number, number);
+        assert_eq!(epoch.training.loss, (8.0 - weight).powi(2), "before the step of epoch {number}");
+        weight += (8.0 - weight) / 4.0;
+        assert_eq!(epoch.validation.map(|score| score.loss), Some((4.0 - weight).powi(2)), "after it");
+        assert_eq!((epoch.training.accuracy, epoch.learning_rate), (None, 0.125));
+    }
+    assert_eq!(history.epochs.len(), 3);
+    assert_eq!(history.last(), &history.epochs[2]);
+
+    // Means over samples and not over batches, and the rate of an epoch's last step.
+    let data = Dataset::new(vec![[1.0_f32]; 5], vec![[3.0], [3.0], [3.0], [3.0], [7.0]]).expect("the data are sound");
+    let trainer = Trainer::new(Sgd::new(1e-30), Mse).batch(2).epochs(2).shuffle(false);
+    assert_eq!(trainer.steps(data.len()), 6);
+    let trainer = trainer.schedule(Schedule::exponential(0.5));
+    let history = trainer.fit(&mut line_at(1.0), &data).expect("training succeeds");
+    let [first, second] = &history.epochs[..] else { panic!("two epochs") };
+    assert_eq!((first.training.loss, first.validation), ((4.0 * 4.0 + 36.0) / 5.0, None));
+    assert_eq!((first.learning_rate, second.learning_rate), (1e-30 / 4.0, 1e-30 / 32.0));
+    let score = trainer.evaluate(&line_at(1.0), &data).expect("the data are sound");
+    assert_eq!(score.loss, first.training.loss);
+}
+
+/// A network's tensors by initialisation: their bound and standard deviation.
+fn check_init<N: Network<Precision = F32>>(init: Init) {
+    let net = N::with_init(init, Seed(1));
+    for (param, values) in net.weights().tensors() {
+        let name = format!("{init:?}, {} of {}", param.name, N::PLAN.name);
+        let (fan_in, fan_out) = (param.fan_in as f64, param.fan_out as f64);
+        let bound = match (init, param.role) {
+            (Init::Default, _) => fan_in.powf(-0.5),
+            (_, Role::Bias) => {
+                assert!(values.iter().all(|&w| w == 0.0), "{name} is 0");
+                continue;
+            }
+            (Init::KaimingUniform, _) => (6.0 / fan_in).sqrt(),
+            (Init::XavierUniform, _) => (6.0 / (fan_in + fan_out)).sqrt(),
+            (Init::KaimingNormal, _) => (2.0 / fan_in).sqrt() * 6.67,
+            (Init::XavierNormal, _) => (2.0 / (fan_in + fan_out)).sqrt() * 6.67,
+        };
+        let normal = matches!(init, Init::KaimingNormal | Init::XavierNormal);
+        let deviation = if normal { bound / 6.67 } else { bound / 3.0_f64.sqrt() };
+        let (values, len) = (widen(values), values.len() as f64);
+        let mean = values.iter().sum::<f64>() / len;
+        let found = (values.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / len).sqrt();
+        let greatest = values.iter().fold(0.0_f64, |greatest, w| greatest.max(w.abs()));
+        assert!(greatest <= bound * (1.0 + 1e-6), "{name}: {greatest} is beyond {bound}");
+        // Five standard errors.
+        assert!(mean.abs() < 5.0 * deviation / len.sqrt(), "{name}: mean {mean}");
+        let error = if normal { 0.5_f64.sqrt() } else { 0.2_f64.sqrt() } / len.sqrt();
+        assert!((found / deviation - 1.0).abs() < 5.0 * error, "{name}: deviation {found}, not {deviation}");
+    }
+}
+
+const INITS: [Init; 5] =
+    [Init::Default, Init::KaimingUniform, Init::KaimingNormal, Init::XavierUniform, Init::XavierNormal];
+
+#[test]
+fn initialisation() {
+    for init in INITS {
+        check_init::<Wide>(init);
+        check_init::<Image>(init);
+        assert_eq!(Wide::with_init(init, Seed(1)).fingerprint(), Wide::with_init(init, Seed(1)).fingerprint());
+        assert_ne!(Wide::with_init(init, Seed(1)).fingerprint(), Wide::with_init(init, Seed(2)).fingerprint());
+    }
+    assert_eq!(Wide::new(Seed(1)).fingerprint(), Wide::with_init(Init::Default, Seed(1)).fingerprint());
+
+    // What PyTorch calls fan_in and fan_out, of a weight and of its bias.
+    let fans = |plan: &loom::plan::Plan| -> Vec<_> { plan.params.iter().map(|p| (p.fan_in, p.fan_out)).collect() };
+    assert_eq!(fans(Wide::PLAN), [(300, 200), (300, 200), (200, 100), (200, 100)]);
+    assert_eq!(fans(Image::PLAN), [(16 * 15, 32 * 15), (16 * 15, 32 * 15)]);
+}
+
+/// Sample i has a 1 at place i alone, so a step of a batch of one moves column i by its rate. With a rate that halves
+/// from step to step, the columns tell the order of the samples.
+#[test]
+fn shuffling() {
+    let inputs: Vec<[f32; 3]> = (0..3).map(|i| std::array::from_fn(|j| f32::from(u8::from(i == j)))).collect();
+    let data = Dataset::new(inputs, vec![[1.0, 1.0]; 3]).expect("the data are sound");
+    let order = |seed: u64, shuffle: bool, epoch: usize| {
+        let trainer = Trainer::new(Sgd::new(1.0), Mse).batch(1).seed(Seed(seed)).shuffle(shuffle);
+        let trainer = trainer.epochs(epoch).schedule(still_then_falling(3 * (epoch as u64 - 1)));
+        let mut net = Plane::new(Seed(0));
+        net.weights_mut().set(&Plane::PLAN.params[0], [0.0; 6].into_iter()).expect("zeros are finite");
+        trainer.fit(&mut net, &data).expect("training succeeds");
+        let columns = &net.weights().values()[..3];
+        let mut order = [0, 1, 2];
+        order.sort_by(|&a, &b| columns[b].total_cmp(&columns[a]));
+        order
+    };
+    let orders = |seed, shuffle| -> Vec<[usize; 3]> { (1..=24).map(|epoch| order(seed, shuffle, epoch)).collect() };
+    assert!(orders(1, false).iter().all(|order| *order == [0, 1, 2]), "in the data's order");
+    let [one, again, two] = [1, 1, 2].map(|seed| orders(seed, true));
+    assert_eq!(one, again);
+    assert_ne!(one, two, "another seed has other orders");
+    let distinct: BTreeSet<_> = one.iter().collect();
+    assert_eq!(distinct.len(), 6, "every order comes up: {one:?}");
+}
+
+/// A rate of 0 for so many steps; then 1, 1/2, 1/4, ...
+fn still_then_falling(still: u64) -> Schedule {
+    Schedule::Cosine { steps: 0, floor: 0.0 }.then(still, Schedule::exponential(0.5))
+}

@@ -1,0 +1,324 @@
+//! PyTorch's files: a state dict loads and gives PyTorch's outputs and gradients; Loom saves what PyTorch saved.
+//!
+//! `tests/fixtures/pytorch/make.py` writes the fixtures and says what is in them. `LOOM_SAVE_DIR` keeps the files that
+//! these tests save, for `check_saved.py` beside it.
+
+use loom::Sample;
+use loom::data::Target;
+use loom::dtype::F32;
+use loom::loss::Loss;
+use loom::optim::Optimizer;
+use loom::prelude::*;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::PathBuf;
+
+/// How far a value may lie from PyTorch's, in binary32 and in binary64, as a share of a scale: the greatest magnitude
+/// in the same sample for outputs, in the same tensor for gradients and weights, and the value itself for losses.
+///
+/// One rounding is at most 2^-24 of the rounded value. This allows for 64, because a parameter's gradient sums terms
+/// that partly cancel: there PyTorch's own binary32 misses its binary64 by up to 0.24 of this, Loom by up to 0.43.
+const ROUNDING: f64 = 1.0 / (1 << 18) as f64;
+
+macro_rules! nets {
+    ($($net:ident { $($structs:tt)* })*) => {$(
+        mod $net {
+            loom::network! { $($structs)* }
+
+            #[test]
+            fn computes_what_pytorch_does() {
+                super::computes_what_pytorch_does::<Net>(stringify!($net));
+            }
+
+            #[test]
+            fn saves_what_pytorch_did() {
+                super::saves_what_pytorch_did::<Net>(stringify!($net));
+            }
+        }
+    )*};
+}
+
+nets! {
+    dense { pub struct Net { Dense<5, 7> } }
+    dense_no_bias { pub struct Net { Dense<33, 17, bias = false> } }
+    dense_steps { pub struct Net: [6, 4] { Dense<4, 3> } }
+    dense_grid_no_bias { pub struct Net: [2, 3, 5] { Dense<5, 2, bias = false> } }
+    conv2d { pub struct Net: [1, 7, 6] { Conv2d<1, 3, 3> } }
+    conv2d_uneven { pub struct Net: [2, 9, 8] { Conv2d<2, 3, (3, 5), stride = (2, 1), padding = (1, 2)> } }
+    conv2d_no_bias { pub struct Net: [3, 5, 7] { Conv2d<3, 4, 2, stride = 2, bias = false> } }
+    conv2d_point { pub struct Net: [3, 1, 4] { Conv2d<3, 5, 1> } }
+    max_pool2d { pub struct Net: [2, 5, 7] { MaxPool2d<2> } }
+    max_pool2d_uneven { pub struct Net: [3, 6, 5] { MaxPool2d<(3, 2), stride = (2, 1), padding = 1> } }
+    avg_pool2d { pub struct Net: [1, 7, 8] { AvgPool2d<3> } }
+    avg_pool2d_uneven { pub struct Net: [2, 5, 6] { AvgPool2d<(2, 3), stride = (1, 2), padding = (1, 0)> } }
+    flatten { pub struct Net: [2, 3, 4] { Flatten } }
+    flatten_dense { pub struct Net: [3, 1, 5] { Flatten -> Dense<15, 2> } }
+    reshape { pub struct Net: [12] { Reshape<3, 2, 2> } }
+    reshape_conv2d { pub struct Net { Dense<4, 15> -> Reshape<1, 3, 5> -> Conv2d<1, 2, 2> -> Flatten } }
+    softmax { pub struct Net: [11] { Softmax } }
+    softmax_steps { pub struct Net: [3, 7] { Dense<7, 5> -> Softmax } }
+    relu { pub struct Net: [11] { Relu } }
+    leaky_relu { pub struct Net: [11] { LeakyRelu<slope = 0.2> } }
+    sigmoid { pub struct Net: [11] { Sigmoid } }
+    tanh { pub struct Net: [11] { Tanh } }
+    silu { pub struct Net: [11] { Silu } }
+    gelu { pub struct Net: [11] { Gelu } }
+    gelu_tanh { pub struct Net: [11] { GeluTanh } }
+    relu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Relu } }
+    leaky_relu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> LeakyRelu<slope = 0.2> } }
+    sigmoid_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Sigmoid } }
+    tanh_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Tanh } }
+    silu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Silu } }
+    gelu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Gelu } }
+    gelu_tanh_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> GeluTanh } }
+    dropout { pub struct Net { Dense<7, 9> -> Dropout<0.5> -> Dense<9, 4> } }
+    dropout_image { pub struct Net: [2, 3, 3] { Dropout<0.25> -> Conv2d<2, 1, 2> -> Dropout<0.9> } }
+    residual {
+        pub struct Net {
+            Dense<3, 6> -> Relu -> Dense<6, 5> -> Residual { Dense<5, 7> -> Tanh -> Dense<7, 5> } -> Dense<5, 2>
+        }
+    }
+    residual_image {
+        pub struct Net: [2, 5, 4] { Residual { Residual { Conv2d<2, 2, 3, padding = 1> } -> Gelu } -> Relu }
+    }
+    blocks {
+        pub struct Net { Block * 2 -> body: Block * 2 -> Residual { Block } -> Dense<6, 1> }
+        struct Block: [6] { fc: Dense<6, 6> -> Tanh }
+    }
+    names {
+        pub struct Net: [1, 6, 6] {
+            conv1: Conv2d<1, 2, 3> -> Relu
+                -> skip: Residual { Conv2d<2, 2, 1> -> Tanh }
+                -> Flatten -> Dense<32, 4> -> Sigmoid
+                -> head: Dense<4, 3>
+        }
+    }
+    digits {
+        pub struct Net: [1, 12, 12] {
+            conv1: Conv2d<1, 4, 3> -> Relu
+                -> conv2: Conv2d<4, 6, 3, stride = 2> -> Relu
+                -> MaxPool2d<2> -> Flatten
+                -> Dense<24, 16> -> Relu
+                -> Dropout<0.25>
+                -> Dense<16, 10>
+        }
+    }
+}
+
+/// A batch forward and backward with the weights of PyTorch's file.
+fn computes_what_pytorch_does<N: Network<Precision = F32>>(net: &str) {
+    let loaded = load::<N>(net);
+    let golden = Golden::read(net);
+    let inputs = golden.samples::<N::Input>("input");
+
+    let mut tape = Tape::new(&Cpu::new());
+    let outputs = tape.forward(&loaded, &inputs, Mode::Inference).to_vec();
+    assert_eq!(N::Output::flat(&outputs), N::Output::flat(&loaded.forward_batch(&inputs)), "the tape's outputs");
+    golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
+
+    tape.d_outputs_mut().copy_from_slice(&golden.samples("d_output"));
+    let d_inputs = N::Input::flat(tape.backward_to_inputs(&loaded));
+    golden.check("", "d_input", d_inputs.len(), d_inputs);
+    for param in N::PLAN.params {
+        golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients()[param.range()]);
+    }
+}
+
+/// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes.
+fn saves_what_pytorch_did<N: Network<Precision = F32>>(net: &str) {
+    let own = concat!(env!("CARGO_TARGET_TMPDIR"), "/pytorch");
+    let folder = std::env::var_os("LOOM_SAVE_DIR").map_or(own.into(), PathBuf::from);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = folder.join(format!("{net}.safetensors"));
+    load::<N>(net).save(&path).expect("the folder can be written");
+
+    let (saved, pytorch) = (read(path), read(fixture("state", net)));
+    let tensors = |bytes| {
+        let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
+        let tensors =
+            file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.shape().to_vec(), view.data())));
+        tensors.collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(tensors(&saved), tensors(&pytorch));
+}
+
+macro_rules! losses {
+    ($($case:ident: $loss:expr, [$($dim:literal),*], $stack:ident<$($size:literal),*>, $target:ident => $y:ty;)*) => {$(
+        #[test]
+        fn $case() {
+            network! { struct Scores: [$($dim),*] { $stack<$($size),*> } }
+            let golden = Golden::read("losses");
+            let key = |name: &str| format!("{}/{name}", stringify!($case));
+            loss_is_pytorchs::<Scores, $y>(&golden, stringify!($case), &$loss, &golden.$target(&key("target")));
+        }
+    )*};
+}
+
+// Each with a network that computes nothing.
+losses! {
+    mse: Mse, [5], Reshape<5>, samples => [f32; 5];
+    mse_image: Mse, [2, 3, 1], Reshape<2, 3, 1>, samples => [[[f32; 1]; 3]; 2];
+    cross_entropy: CrossEntropy, [10], Reshape<10>, classes => u8;
+    cross_entropy_far: CrossEntropy, [3], Reshape<3>, classes => u8;
+    cross_entropy_steps: CrossEntropy, [3, 4], Reshape<3, 4>, class_steps => [u8; 3];
+    cross_entropy_probabilities: CrossEntropy, [7], Reshape<7>, samples => [f32; 7];
+    cross_entropy_probabilities_far: CrossEntropy, [3], Reshape<3>, samples => [f32; 3];
+    binary_cross_entropy: BinaryCrossEntropy, [1], Reshape<1>, samples => [f32; 1];
+    binary_cross_entropy_far: BinaryCrossEntropy, [3], Reshape<3>, samples => [f32; 3];
+    huber: Huber::default(), [5], Reshape<5>, samples => [f32; 5];
+    huber_narrow: Huber { delta: 0.25 }, [3], Reshape<3>, samples => [f32; 3];
+}
+
+/// A loss and its gradient. `N` hands its input on.
+fn loss_is_pytorchs<N: Network<Precision = F32>, Y: Target>(
+    golden: &Golden,
+    case: &str,
+    loss: &impl Loss<N::Output, Y>,
+    targets: &[Y],
+) {
+    let outputs = golden.samples::<N::Input>(&format!("{case}/output"));
+    let net = N::new(Seed(0));
+    let mut tape = Tape::new(&Cpu::new());
+    tape.forward(&net, &outputs, Mode::Inference);
+    let score = tape.loss(loss, targets).expect("targets that the loss takes");
+    golden.check(case, "loss", 1, &[score.loss_sum / score.rows as f32]);
+    let d_outputs = N::Output::flat(tape.d_outputs_mut());
+    golden.check(case, "d_output", d_outputs.len(), d_outputs);
+}
+
+macro_rules! optimizers {
+    ($($case:ident: $optimizer:expr;)*) => {$(
+        #[test]
+        fn $case() {
+            trains_as_pytorch_does(stringify!($case), $optimizer);
+        }
+    )*};
+}
+
+optimizers! {
+    sgd: Sgd::new(0.1);
+    sgd_momentum: Sgd::new(0.1).momentum(0.9);
+    sgd_nesterov: Sgd::new(0.1).nesterov(0.8);
+    sgd_all: Sgd::new(0.05).nesterov(0.9).weight_decay(0.1);
+    adam: Adam::new(0.02);
+    adam_all: Adam::new(0.02).betas(0.8, 0.95).epsilon(1e-4).weight_decay(0.1);
+    adamw: AdamW::new(0.02);
+    adamw_all: AdamW::new(0.02).betas(0.8, 0.95).epsilon(1e-4).weight_decay(0.5);
+    rmsprop: RmsProp::new(0.01);
+    rmsprop_all: RmsProp::new(0.01).alpha(0.9).epsilon(1e-4).momentum(0.5).weight_decay(0.1);
+}
+
+/// Ten steps on one batch: the loss before each, and the weights after the last.
+fn trains_as_pytorch_does(case: &str, mut optimizer: impl Optimizer) {
+    network! { struct Net { Dense<3, 5> -> Tanh -> Dense<5, 2> } }
+    let golden = Golden::read("training");
+    let (inputs, targets) = (golden.samples::<[f32; 3]>("input"), golden.samples::<[f32; 2]>("target"));
+    let mut net = load::<Net>("training");
+    let mut tape = Tape::new(&Cpu::new());
+    let losses: Vec<f32> = (0..10)
+        .map(|step| {
+            tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
+            let score = tape.loss(&Mse, &targets).expect("targets that the loss takes");
+            tape.backward(&net);
+            let rate = optimizer.learning_rate();
+            tape.step(&mut net, &mut optimizer, rate);
+            score.loss_sum / score.rows as f32
+        })
+        .collect();
+    golden.check(case, "losses", 1, &losses);
+    for (param, values) in net.weights().tensors() {
+        golden.check(case, &format!("weights/{}", param.name), param.len(), values);
+    }
+}
+
+/// `transformers` writes `{"format": "pt"}` into the header, and wants it there; so the whole file is PyTorch's.
+#[test]
+fn metadata_is_accepted_and_written() {
+    let pytorch = fixture("golden", "with_metadata");
+    let net = names::Net::load(&pytorch).expect("a file with metadata");
+    assert_eq!(net.weights(), load::<names::Net>("names").weights());
+
+    let saved = concat!(env!("CARGO_TARGET_TMPDIR"), "/with_metadata.safetensors");
+    net.save(saved).expect("the folder can be written");
+    assert!(read(saved.into()) == read(pytorch), "`{saved}` is not the fixture");
+}
+
+fn fixture(kind: &str, net: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/pytorch", kind, &format!("{net}.safetensors")].iter().collect()
+}
+
+fn read(path: PathBuf) -> Vec<u8> {
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The net with the weights that PyTorch saved.
+fn load<N: Network<Precision = F32>>(net: &str) -> N {
+    N::load(fixture("state", net)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A golden file's tensors, which binary64 holds exactly, whatever their format.
+struct Golden(HashMap<String, Vec<f64>>);
+
+impl Golden {
+    fn read(net: &str) -> Self {
+        let bytes = read(fixture("golden", net));
+        let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
+        let tensors = file.iter().map(|(name, view)| {
+            let bytes = view.data();
+            let values = match view.dtype() {
+                Dtype::F32 => bytes.as_chunks().0.iter().map(|&x| f32::from_le_bytes(x).into()).collect(),
+                Dtype::F64 => bytes.as_chunks().0.iter().map(|&x| f64::from_le_bytes(x)).collect(),
+                Dtype::I64 => bytes.as_chunks().0.iter().map(|&x| i64::from_le_bytes(x) as f64).collect(),
+                dtype => panic!("`{name}` is {dtype:?}"),
+            };
+            (name.to_owned(), values)
+        });
+        Golden(tensors.collect())
+    }
+
+    fn get(&self, key: &str) -> &[f64] {
+        self.0.get(key).unwrap_or_else(|| panic!("the golden file has no `{key}`"))
+    }
+
+    fn samples<S: Sample>(&self, key: &str) -> Vec<S> {
+        let values: Vec<f32> = self.get(key).iter().map(|&x| x as f32).collect();
+        let mut samples = vec![S::zeroed(); values.len() / S::LEN];
+        bytemuck::cast_slice_mut(&mut samples).copy_from_slice(&values);
+        samples
+    }
+
+    fn classes(&self, key: &str) -> Vec<u8> {
+        self.get(key).iter().map(|&x| x as u8).collect()
+    }
+
+    fn class_steps<const STEPS: usize>(&self, key: &str) -> Vec<[u8; STEPS]> {
+        self.classes(key).as_chunks().0.to_vec()
+    }
+
+    /// Compares values with PyTorch's in both precisions. Each run of `row_len` values has a scale of its own.
+    fn check(&self, case: &str, name: &str, row_len: usize, found: &[f32]) {
+        for precision in ["f64", "f32"] {
+            let key = [case, precision, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+            let wanted = self.get(&key);
+            assert_eq!(found.len(), wanted.len(), "values of `{key}`");
+            let mut worst = 0.0_f64;
+            for (row, (found, wanted)) in found.chunks(row_len).zip(wanted.chunks(row_len)).enumerate() {
+                let scale = wanted.iter().fold(0.0_f64, |scale, x| scale.max(x.abs()));
+                for (i, (&found, &wanted)) in found.iter().zip(wanted).enumerate() {
+                    let off = (f64::from(found) - wanted).abs();
+                    assert!(
+                        off <= ROUNDING * scale,
+                        "`{key}` at {}: Loom has {found:e} ({:#010x}), PyTorch {wanted:e} ({:#010x}), \
+                         off by {off:.1e} where the greatest is {scale:.1e}",
+                        row * row_len + i,
+                        found.to_bits(),
+                        (wanted as f32).to_bits(),
+                    );
+                    worst = worst.max(off / (ROUNDING * scale).max(f64::MIN_POSITIVE));
+                }
+            }
+            println!("{key}: at worst {worst:.3} of the tolerance");
+        }
+    }
+}

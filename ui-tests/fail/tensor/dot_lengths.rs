@@ -1,0 +1,6 @@
+use loom::Tensor;
+
+fn main() {
+    let a = Tensor::<[f32; 3]>::ones();
+    let _ = a.dot(&Tensor::<[f32; 4]>::ones());
+}
