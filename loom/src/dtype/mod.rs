@@ -21,7 +21,7 @@
 //! | `F64`, `F32` | 64, 32 | exactly |
 //! | `F16` | 16 | within 2^-11 of itself or, below 2^-14, within 2^-25; above 65504 as 65504 |
 //! | `BF16` | 16 | within 2^-8 of itself; above 3.3895e38 as that |
-//! | `F4` | 4.5 + 32 / weights | within 0.2 of the greatest magnitude in its block of 16, or 1.5e-6 of the greatest of all |
+//! | `F4` | 4.5 + 32 / weights | within 0.25 of the greatest magnitude in its block of 16, or 1.5e-6 of the greatest of all |
 //! | `I64`, `U64` | 64 + 32 or 96 / columns | exactly at 2^-39 of its row's greatest magnitude or more |
 //! | `I32`, `U32` | 32 + 32 or 64 / columns | exactly at 2^-7 of its row's greatest magnitude or more |
 //! | `I16`, `I8` | 16, 8 + 32 / columns | within 0.51 steps; a step is the row's greatest magnitude / (2^(bits - 1) - 1) |
@@ -76,8 +76,10 @@
 //! The first product is exact; the second is rounded once, and is exact too for what Loom encodes. How a weight is encoded:
 //! - `scale = max |w| / (448 * 6)`, rounded to 16 significant bits, or down where the greatest weight would decode to
 //!   infinity; 1 where all weights decode to 0.
-//! - `block_scale = e4m3(max |w in the block| / (6 * scale))`, at least 2^-6: subnormal scales are read, but not written.
-//!   It is 0 where all codes of the block are 0.
+//! - `block_scale` is, of the E4M3 numbers from 3 below `e4m3(max |w in the block| / (6 * scale))` to 7 above it, the one
+//!   with the least squared error over the block (compare Cook et al., "Four over six", arXiv:2512.02010, who try two); that
+//!   one itself in the block of the greatest weight. At least 2^-6: subnormal scales are read, but not written. It is 0
+//!   where all codes of the block are 0.
 //! - `code = e2m1(w / (block_scale * scale))`, which saturates; the code of -0 is not written.
 //!
 //! # Files
