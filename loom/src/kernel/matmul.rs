@@ -420,6 +420,36 @@ mod tests {
         check::<F64>(17, 257, 300);
     }
 
+    /// The blocks of one product, compiled for one instruction set.
+    fn blocked_on(isa: usize, (a, b): (&[f32], &[f32]), [rows, columns, depth]: [usize; 3]) -> Option<Vec<f32>> {
+        let mut c = vec![0.0; rows * columns];
+        let mut pack = vec![0.0; BLOCK_K * (BLOCK_M + BLOCK_N)];
+        let span = |len| Span { start: 0, len };
+        let product = Product {
+            a: Matrix::rows(a, depth),
+            b: Matrix::rows(b, columns),
+            depth,
+            rows: span(rows),
+            columns: span(columns),
+            epilogue: Epilogue { offset: Offset::Zero, activation: Activation::Tanh },
+        };
+        let task = Blocked::<Fused> { product, c: MatMut::rows(&mut c, columns), pack: &mut pack };
+        crate::kernel::run_on(isa, task).map(|()| c)
+    }
+
+    /// No instruction set changes a bit.
+    #[test]
+    fn instruction_sets_agree() {
+        let mut stream = Stream::new(Seed(2), Purpose::Init, 0);
+        let (a, b): (Vec<f32>, Vec<f32>) = (values(&mut stream, 57 * 300), values(&mut stream, 300 * 101));
+        let baseline = blocked_on(0, (&a, &b), [57, 101, 300]).expect("every machine has the baseline");
+        for isa in 1..3 {
+            if let Some(c) = blocked_on(isa, (&a, &b), [57, 101, 300]) {
+                assert_eq!(bits(&baseline), bits(&c), "instruction set {isa}");
+            }
+        }
+    }
+
     /// A I = A, so that the naive product is no less wrong than the tiled one.
     #[test]
     fn identity() {

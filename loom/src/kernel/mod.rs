@@ -64,21 +64,47 @@ pub(crate) trait Task {
 pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("fma")
-        {
+        if has_avx512() {
             // SAFETY: the machine has the features that the function is compiled for.
             return unsafe { run_avx512(task) };
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if has_avx2() {
             // SAFETY: the machine has the features that the function is compiled for.
             return unsafe { run_avx2(task) };
         }
     }
     task.run::<Baseline>()
+}
+
+/// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it.
+#[cfg(test)]
+pub(crate) fn run_on<K: Task>(isa: usize, task: K) -> Option<K::Output> {
+    match isa {
+        0 => Some(task.run::<Baseline>()),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the machine has the features that the function is compiled for.
+        1 if has_avx2() => Some(unsafe { run_avx2(task) }),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the machine has the features that the function is compiled for.
+        2 if has_avx512() => Some(unsafe { run_avx512(task) }),
+        _ => None,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+        && has_avx2()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
 #[cfg(target_arch = "x86_64")]
