@@ -197,6 +197,31 @@ fn damaged_checkpoints_do_not_panic() {
     }
 }
 
+/// Each word of the place in the data, which comes from a file like all else.
+#[test]
+fn a_place_that_cannot_be_is_refused() {
+    let (folder, file) = checkpoint();
+    let mut net = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
+    let good = fs::read(&file).expect("the checkpoint is there");
+    // 4 epochs of 5 batches are done: epoch 5, batch 0, step 20, no rows, none correct, not stopped.
+    let place: Vec<u8> = [5u64, 0, 20, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
+    let at = good.windows(48).position(|bytes| bytes == place).expect("the place is in the file");
+    let damaged = folder.path().join("damaged.safetensors");
+    for word in 0..6 {
+        for value in [1, 2, 6, 1 << 40, u64::MAX] {
+            let mut bytes = good.clone();
+            bytes[at + word * 8..][..8].copy_from_slice(&value.to_le_bytes());
+            if bytes == good || (word, value) == (5, 1) {
+                continue;
+            }
+            fs::write(&damaged, bytes).expect("the damaged file is written");
+            let error = trainer(Adam::new(0.02)).resume(&damaged).fit(&mut net, &data()).expect_err("it is refused");
+            assert!(error.to_string().contains("its place ["), "word {word} as {value}: {error}");
+        }
+    }
+}
+
 /// A program that saves without end is killed at any moment: the file is always a whole one.
 #[test]
 fn a_kill_during_a_save_leaves_a_whole_file() {

@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use harness::mnist;
 use loom::data::Target;
+use loom::loss::Accuracy;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
@@ -429,7 +430,7 @@ fn settings() {
         refuse(fit_with(Trainer::new(RmsProp::new(0.1).alpha(share), Mse)), &expected("alpha"));
         refuse(fit_with(Trainer::new(RmsProp::new(0.1).momentum(share), Mse)), &expected("momentum"));
     }
-    let epsilon = "`epsilon` is 0, but must be finite and above 0";
+    let epsilon = "`epsilon` is 0, but must be above 1.2e-38 and finite in binary32";
     refuse(fit_with(Trainer::new(Adam::new(0.1).epsilon(0.0), Mse)), epsilon);
     refuse(fit_with(Trainer::new(RmsProp::new(0.1).epsilon(0.0), Mse)), epsilon);
     refuse(fit_with(sgd(0.1).clip(Clip::Norm(0.0))), "`clip norm` is 0, but must be finite and above 0");
@@ -646,4 +647,42 @@ fn mnist_labels_out_of_range() {
     sentences.expect("fit", trainer.fit(&mut net, &training), expected);
     sentences.expect("evaluate", trainer.evaluate(&net, &test), expected);
     sentences.finish();
+}
+
+/// What diverged is not written over what was good.
+#[test]
+fn a_diverged_network_replaces_no_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("net.safetensors");
+    let mut net = network![Dense<2, 3> -> Dense<3, 1>];
+    net.save(&file).expect("it is saved");
+    let good = std::fs::read(&file).expect("the file is there");
+    net.weights_mut().values_mut()[1] = f32::NAN;
+    let error = net.save(&file).expect_err("a network that diverged is not saved");
+    assert_eq!(error.to_string(), "tensor `0.weight` has NaN at index 1");
+
+    let data = Dataset::new(vec![[1e3, 1.0]; 8], vec![[1.0]; 8]).expect("the data is good");
+    let mut net = network![Dense<2, 3> -> Dense<3, 1>];
+    let trainer = Trainer::new(Sgd::new(1e3), Mse).batch(1).epochs(9).checkpoint(&file, 1);
+    assert!(matches!(trainer.fit(&mut net, &data), Err(Error::Diverged { epoch: 1, .. })));
+    assert_ne!(std::fs::read(&file).expect("the file is there"), good, "the first steps were written");
+    assert!(trainer.resume(&file).fit(&mut network![Dense<2, 3> -> Dense<3, 1>], &data).is_err());
+}
+
+/// An accuracy that the loss's targets do not have.
+#[test]
+fn accuracies() {
+    let net = network![Dense<2, 2>];
+    let inputs = vec![[0.5, 0.25], [-1.0, 2.0], [3.0, -1.0]];
+    let classes: Vec<u8> = net.forward_batch(&inputs).iter().map(|y| u8::from(y[1] > y[0])).collect();
+    let values = net.forward_batch(&inputs);
+    let labelled = Dataset::new(inputs.clone(), classes).expect("the data is good");
+    let valued = Dataset::new(inputs, values).expect("the data is good");
+    let arg_max = Trainer::new(Sgd::new(0.1), Mse).accuracy(Accuracy::ArgMax);
+    assert_eq!(arg_max.evaluate(&net, &valued).expect("it is scored").accuracy, Some(1.0));
+    let threshold = Trainer::new(Sgd::new(0.1), CrossEntropy).accuracy(Accuracy::Threshold(0.5));
+    assert_eq!(
+        threshold.evaluate(&net, &labelled).expect_err("classes have no threshold").to_string(),
+        "`accuracy threshold` is 0.5, but must be left out where targets are class indices"
+    );
 }

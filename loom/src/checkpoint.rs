@@ -80,10 +80,12 @@ fn row(epoch: &Epoch) -> [f64; COLUMNS] {
     [loss, accuracy(epoch.training), validation[0], validation[1], epoch.learning_rate, epoch.duration.as_secs_f64()]
 }
 
-/// Reads a checkpoint: replaces the weights and the optimizer's state, and gives the run. On an error nothing changes.
+/// Reads a checkpoint of a run with so many batches in an epoch: replaces the weights and the optimizer's state, and gives
+/// the run. On an error nothing changes.
 pub(crate) fn load<O: Optimizer>(
     path: &Path,
     settings: &Settings,
+    batches: usize,
     weights: &mut Weights,
     optimizer: &mut O,
 ) -> Result<Run, Error> {
@@ -93,7 +95,7 @@ pub(crate) fn load<O: Optimizer>(
         let loaded = take(weights.plan(), "", file)?;
         let mut resumed = optimizer.clone();
         reader.optimizer(&mut resumed, weights.values().len())?;
-        Ok((loaded, resumed, reader.run(weights)?))
+        Ok((loaded, resumed, reader.run(weights, batches as u64)?))
     })?;
     (*weights, *optimizer) = (loaded, resumed);
     Ok(run)
@@ -159,32 +161,38 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn run(&self, weights: &Weights) -> Result<Run, Error> {
-        let [epoch, batch, step, rows, correct, stopped] = self.words("loom.place")?;
+    fn run(&self, weights: &Weights, batches: u64) -> Result<Run, Error> {
+        let place: [u64; 6] = self.words("loom.place")?;
+        let [epoch, batch, step, rows, correct, stopped] = place;
+        let expected = epoch.checked_sub(1).and_then(|epochs| epochs.checked_mul(batches)?.checked_add(batch));
+        // Rows are samples or their steps; 2^48 of them is more than any memory holds.
+        let counts = batch <= batches && correct <= rows && rows < 1 << 48 && (batch > 0 || rows == 0);
+        if expected != Some(step) || !counts || stopped > u64::from(epoch > 1) {
+            return Err(self.damaged(format!("its place {place:?} is none of {batches} batches an epoch")));
+        }
         let loss_sum = self.bytes("loom.loss_sum", Dtype::F32, 1)?.as_chunks::<4>().0[0];
         let total = Total { loss_sum: f32::from_le_bytes(loss_sum), rows: rows as usize, correct: correct as usize };
         let seconds = self.floats("loom.seconds", 1)?.next().unwrap_or_default();
         let Ok(elapsed) = Duration::try_from_secs_f64(seconds) else {
             return Err(self.damaged(format!("its time is {seconds} s")));
         };
-        let run = Run {
+        Ok(Run {
             epoch: epoch as usize,
             batch: batch as usize,
             step,
             total,
             elapsed,
-            best: self.best(weights)?,
+            best: self.best(weights, epoch)?,
             history: History { epochs: self.history(epoch)?, stopped_early: stopped != 0 },
-        };
-        if run.epoch == 0 {
-            return Err(self.damaged("its epoch is 0".to_owned()));
-        }
-        Ok(run)
+        })
     }
 
-    fn best(&self, weights: &Weights) -> Result<Best, Error> {
+    fn best(&self, weights: &Weights, epoch: u64) -> Result<Best, Error> {
         let mut values = self.floats("loom.best_loss", 2)?;
         let (loss, since) = (values.next().unwrap_or(f64::NAN), values.next().unwrap_or_default());
+        if !(0.0..epoch as f64).contains(&since) {
+            return Err(self.damaged(format!("its best epoch is {since} epochs back in epoch {epoch}")));
+        }
         let stored = self.file.tensors.names().iter().any(|name| name.starts_with(BEST));
         let best = if stored { Some(take(weights.plan(), BEST, self.file)?) } else { None };
         Ok(Best { loss: (!loss.is_nan()).then_some(loss), weights: best, epochs_since: since as usize })

@@ -79,13 +79,14 @@ pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>
 /// What the system knows of a file, and its bytes unless there are none.
 fn map(path: &Path) -> Result<(fs::Metadata, Option<Mmap>), Error> {
     let open = || {
-        let file = fs::File::open(path)?;
-        let metadata = file.metadata()?;
+        // Asked first: to open a pipe would wait for its other end.
+        let metadata = fs::metadata(path)?;
         if !metadata.is_file() || metadata.len() == 0 {
             return Ok((metadata, None));
         }
-        // SAFETY: the map is read only and dropped before `read` returns. Should another process shorten the file
-        // meanwhile, the system ends this one, which the public documentation of `load` tells.
+        let file = fs::File::open(path)?;
+        // SAFETY: the map is read only and dropped before `read` returns. That nobody changes the file meanwhile is what
+        // the public documentation of `load` demands.
         let bytes = unsafe { Mmap::map(&file)? };
         Ok((metadata, Some(bytes)))
     };

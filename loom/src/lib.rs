@@ -21,9 +21,11 @@
 //!   change, with the number to change it to.
 //! - **One answer.** The same network, seed and data give the same bits, trained weights included, on any number of
 //!   threads and any processor: see [`arith`].
-//! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`].
+//! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
+//!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`].
+//! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
 //!
-//! [`Trainer`] trains; [`Tape`] is its parts, for a loop of your own. [`layers`] lists the layers, [`loss`] the losses,
+//! [`Trainer`] trains; [`Tape`] is its parts, for a loop of your own. [`Tensor`] computes outside a network. [`layers`] lists the layers, [`loss`] the losses,
 //! [`optim`] the optimizers and schedules, [`data`] the data sets.
 //!
 //! # Debug builds
@@ -138,6 +140,7 @@ pub use weights::{Fingerprint, Weights};
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
+/// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 ///
 /// `K`, `stride` and `padding` take a number or a pair `(rows, columns)`.

@@ -137,6 +137,14 @@ impl Objective {
         }
     }
 
+    /// Checks an accuracy that the user chose.
+    pub(crate) fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
+        let Some(Accuracy::Threshold(threshold)) = accuracy else { return Ok(()) };
+        require(!threshold.is_nan(), "accuracy threshold", threshold.into(), "a number")?;
+        let classes = matches!(self, Objective::CrossEntropy { probabilities: false, .. });
+        require(!classes, "accuracy threshold", threshold.into(), "left out where targets are class indices")
+    }
+
     /// Values that one loss is computed from: a sample's outputs, or the classes of one step.
     fn row_len(self, sample_len: usize) -> usize {
         match self {
@@ -230,9 +238,9 @@ impl<A: Arith> Task for EvaluateTask<'_, A> {
         for (r, (y, d)) in outputs.chunks_exact(row_len).zip(d_outputs.chunks_exact_mut(row_len)).enumerate() {
             let values = || &targets.values[r * row_len..(r + 1) * row_len];
             let (loss, hit) = match objective {
-                Objective::Mse => (row.squared(y, values(), d), row.all_on_side(y, values())),
-                Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.all_on_side(y, values())),
-                Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.all_on_side(y, values())),
+                Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
+                Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
+                Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
                 Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
                 Objective::CrossEntropy { .. } => row.class(y, targets.classes[r] as usize, d),
             };
@@ -332,15 +340,22 @@ impl<A: Arith> Row<A> {
         for (d, &t) in d.iter_mut().zip(t) {
             *d = A::snap(A::mul_add(*d * recip, mass, -A::T::from_f32(t)) * self.scale);
         }
-        let target = t.iter().enumerate().fold(0, |best, (i, &value)| if value > t[best] { i } else { best });
-        (loss, first_greatest::<A>(y) == target)
+        (loss, self.is_correct(y, t))
     }
 
-    /// Whether each output lies on its target's side of the threshold.
+    /// Whether the outputs are correct for values or probabilities.
     #[inline(always)]
-    fn all_on_side(&self, y: &[A::T], t: &[f32]) -> bool {
-        let Some(Accuracy::Threshold(threshold)) = self.accuracy else { return false };
-        y.iter().zip(t).all(|(&y, &t)| (y > A::T::from_f32(threshold)) == (t > 0.5))
+    fn is_correct(&self, y: &[A::T], t: &[f32]) -> bool {
+        match self.accuracy {
+            Some(Accuracy::ArgMax) => {
+                let target = (1..t.len()).fold(0, |best, i| if t[i] > t[best] { i } else { best });
+                first_greatest::<A>(y) == target
+            }
+            Some(Accuracy::Threshold(threshold)) => {
+                y.iter().zip(t).all(|(&y, &t)| (y > A::T::from_f32(threshold)) == (t > 0.5))
+            }
+            None => false,
+        }
     }
 }
 

@@ -114,7 +114,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
     ///
     /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is mapped while it is read; nobody may
-    /// shorten it meanwhile.
+    /// change it meanwhile.
     ///
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].

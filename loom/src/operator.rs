@@ -14,7 +14,7 @@ pub(crate) trait Operator {
     /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
 
-    /// Elements of scratch that forward and backward need for a batch.
+    /// Elements of scratch that backward needs for a batch.
     fn scratch(&self, batch: usize) -> usize {
         let _ = batch;
         0

@@ -5,6 +5,8 @@
 //! is known only at run time.
 
 use crate::layers::Layer;
+use crate::weights::Fingerprint;
+use sha2::{Digest, Sha256};
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +36,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// SHA-256 of all that the plan says: equal for networks that compute the same.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(Sha256::digest(format!("{self:?}")).into())
+    }
+
     /// Number of trainable values, padding not counted.
     pub const fn parameters(&self) -> usize {
         let (mut total, mut i) = (0, 0);

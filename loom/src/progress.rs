@@ -43,6 +43,16 @@ impl Reporter {
         }
     }
 
+    /// Before a run goes on in an epoch of which so many samples are done.
+    pub(crate) fn skip(&mut self, samples: usize) {
+        #[cfg(feature = "progress")]
+        if let Some((bar, _)) = &self.bar {
+            bar.inc(samples as u64);
+        }
+        #[cfg(not(feature = "progress"))]
+        let _ = samples;
+    }
+
     /// After a batch of so many samples.
     pub(crate) fn advance(&mut self, epoch: usize, samples: usize, score: impl FnOnce() -> Score) {
         #[cfg(feature = "progress")]
@@ -59,22 +69,19 @@ impl Reporter {
     }
 
     /// After an epoch.
-    pub(crate) fn finish_epoch(&mut self, epoch: &Epoch) {
+    pub(crate) fn finish_epoch(&mut self, epoch: &Epoch, stopped_early: bool) {
+        let last = stopped_early || epoch.number == self.epochs;
+        let is_told = last || epoch.number.is_multiple_of(self.epochs.div_ceil(LINES));
         #[cfg(feature = "progress")]
         if let Some((bar, _)) = &self.bar {
-            if self.is_told(epoch.number) {
+            if is_told {
                 bar.println(self.line(epoch));
             }
-            return if epoch.number == self.epochs { bar.finish_and_clear() } else { bar.reset() };
+            return if last { bar.finish_and_clear() } else { bar.reset() };
         }
-        if self.shown && self.is_told(epoch.number) {
+        if self.shown && is_told {
             eprintln!("{}", self.line(epoch));
         }
-    }
-
-    /// Whether an epoch has a line: every one where there are few, some evenly spaced where there are many.
-    fn is_told(&self, epoch: usize) -> bool {
-        epoch.is_multiple_of(self.epochs.div_ceil(LINES)) || epoch == self.epochs
     }
 
     fn line(&self, epoch: &Epoch) -> String {

@@ -14,6 +14,7 @@ use std::path::Path;
 const SHAPE: &str = "loom.shape.";
 
 pub(crate) fn save<P: DType>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
+    weights.check_finite()?;
     let mut metadata = metadata();
     let params = weights.plan().params.iter();
     for param in params.filter(|param| is_encoded(P::FORMAT, param) && P::FORMAT == Format::F4) {

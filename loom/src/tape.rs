@@ -102,7 +102,8 @@ impl<N: Network<Precision = F32>> Tape<N> {
         self.engine.loss(objective, accuracy)
     }
 
-    /// The gradient of the last forward's outputs, to set it for a loss of your own.
+    /// The gradient of the last forward's outputs, to set it for a loss of your own. What is written must be snapped, by
+    /// [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device.
     pub fn d_outputs_mut(&mut self) -> &mut [N::Output] {
         let range = Gradients::<f32>::output(N::PLAN, self.engine.batch);
         bytemuck::cast_slice_mut(&mut self.engine.gradients.slots[range])
@@ -125,7 +126,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         &self.engine.gradients.weights
     }
 
-    /// As [`gradients`](Tape::gradients), to change them.
+    /// As [`gradients`](Tape::gradients), to change them. What is written must be snapped; padding must stay 0.
     pub fn gradients_mut(&mut self) -> &mut [f32] {
         &mut self.engine.gradients.weights
     }
@@ -159,13 +160,15 @@ struct Engine {
 
 impl Engine {
     fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
+        let mut gradients = Gradients::default();
+        gradients.grow(plan, 0);
         Engine {
             plan,
             cpu: cpu.clone(),
             batch: 0,
             mode: Mode::Inference,
             activations: Buffer::default(),
-            gradients: Gradients::default(),
+            gradients,
             targets: TargetBatch::default(),
             losses: Buffer::default(),
             clip_sums: Buffer::default(),

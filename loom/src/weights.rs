@@ -84,7 +84,8 @@ impl Weights {
         self.store(param, values)
     }
 
-    /// The flat buffer, padding included, for an optimizer of your own. Padding stays 0; stored values are snapped.
+    /// The flat buffer, padding included, for an optimizer of your own. What is written must be snapped,
+    /// by [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device; padding must stay 0.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.held.values
     }
@@ -140,6 +141,16 @@ impl<P: DType> Weights<P> {
     /// The encoding of each tensor that is not stored as F32.
     pub(crate) fn encoded(&self) -> impl Iterator<Item = Option<&Encoded>> {
         self.encoded.iter().map(Option::as_ref)
+    }
+
+    /// Whether every weight is finite: what is not is never saved, so that a file that was good stays so.
+    pub(crate) fn check_finite(&self) -> Result<(), Error> {
+        for (param, values) in self.tensors() {
+            if let Some((index, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+                return Err(Error::Weight { tensor: param.name, index, value });
+            }
+        }
+        Ok(())
     }
 
     /// Bits of codes, scales and zero points for each weight of the tensors that are not stored as F32; 32 where all are.

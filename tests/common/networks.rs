@@ -35,6 +35,9 @@ networks! {
     DenseNoBiasTanh: [3, 17] { Dense<17, 257, bias = false> -> Tanh }
 
     ConvOne: [1, 1, 1] { Conv2d<1, 1, 1> }
+    ConvMargin: [1, 5, 1] { Conv2d<1, 3, 5, padding = 2> }
+    ConvMarginOnly: [2, 1, 1] { Conv2d<2, 3, 3, stride = 4, padding = 1> }
+    ConvMarginStride: [1, 5, 3] { Conv2d<1, 2, 4, stride = 5, padding = 2> -> Tanh }
     ConvPoint: [17, 3, 5] { Conv2d<17, 3, 1> }
     ConvSquare: [3, 17, 19] { Conv2d<3, 17, 3> }
     ConvMany: [17, 11, 9] { Conv2d<17, 17, 3, padding = 1> }

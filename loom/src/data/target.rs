@@ -1,3 +1,5 @@
+use crate::arith::{Arith, Fused};
+
 /// A class index: any unsigned integer.
 pub trait Class: Copy + Send + Sync {
     /// The index; `u32::MAX`, which no network has, where it does not fit.
@@ -26,7 +28,7 @@ pub trait Target: Copy + Send + Sync {
 
 impl Target for f32 {
     fn append(targets: &[Self], batch: &mut TargetBatch) {
-        batch.values.extend_from_slice(targets);
+        batch.values.extend(targets.iter().map(|&target| Fused::snap(target)));
     }
 }
 

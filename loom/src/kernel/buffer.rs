@@ -25,6 +25,15 @@ impl<T: Pod> Buffer<T> {
         Buffer { lines: vec![Line::zeroed(); lines], len, element: PhantomData }
     }
 
+    /// Makes the buffer `len` long, of zeros, unless it is that long already; whether it was not.
+    pub(crate) fn resize(&mut self, len: usize) -> bool {
+        let changes = len != self.len;
+        if changes {
+            *self = Buffer::zeroed(len);
+        }
+        changes
+    }
+
     /// Makes room for at least `len` elements. The contents are lost where there was too little.
     pub fn grow(&mut self, len: usize) {
         if len > self.len {

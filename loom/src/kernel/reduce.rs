@@ -63,7 +63,7 @@ pub(crate) fn greatest<A: Arith>(values: &[A::T]) -> A::T {
 
 /// Σ x_i²: chunks of 4096, each by [`dot`]; then the chunks' sums by [`sum`].
 pub(crate) fn sum_of_squares<A: Arith>(threads: &Threads, values: &[A::T], chunk_sums: &mut [A::T]) -> A::T {
-    let chunk_sums = &mut chunk_sums[..values.len().div_ceil(CHUNK)];
+    let chunk_sums = &mut chunk_sums[..square_chunks(values.len())];
     threads.split_mut(chunk_sums, 1, CHUNK, |first, sums| {
         dispatch(SquareSums::<A> { values: &values[first * CHUNK..], sums });
     });

@@ -8,6 +8,9 @@ use std::thread::{self, JoinHandle, Thread};
 /// How often a waiting thread looks before it goes to sleep: some tens of microseconds.
 const SPINS: usize = 2_000;
 
+/// Threads that a set has at most.
+const MOST: usize = 1024;
+
 /// Work below this many multiply-adds, or operations of like cost, is not worth a second thread.
 const WORK_PER_THREAD: usize = 50_000;
 
@@ -51,12 +54,9 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 impl Threads {
-    /// `count` threads, the caller's included; 0 counts as 1.
-    ///
-    /// # Panics
-    /// When the system cannot start a thread.
+    /// `count` threads, the caller's included; 0 counts as 1, and there are fewer where the system starts no more.
     pub fn new(count: usize) -> Self {
-        let workers = count.max(1) - 1;
+        let workers = count.clamp(1, MOST) - 1;
         let shared = Arc::new(Shared {
             generation: AtomicUsize::new(0),
             job: UnsafeCell::new(Job { closure: core::ptr::null(), call: |_, _| {}, parts: 0 }),
@@ -67,12 +67,9 @@ impl Threads {
         });
         let spawn = |worker| {
             let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .name(format!("loom-{}", worker + 1))
-                .spawn(move || shared.work(worker))
-                .expect("the system can start a thread")
+            thread::Builder::new().name(format!("loom-{}", worker + 1)).spawn(move || shared.work(worker)).ok()
         };
-        let workers = (0..workers).map(spawn).collect();
+        let workers = (0..workers).map_while(spawn).collect();
         Threads { shared, workers, busy: Mutex::new(()) }
     }
 

@@ -153,6 +153,10 @@ impl Conv2d {
                 let (down, top) = self.window.taps(0, u);
                 for v in 0..kernel[1] {
                     let (across, left) = self.window.taps(1, v);
+                    if across.is_empty() {
+                        // A wide margin of padding: the tap never meets the image.
+                        continue;
+                    }
                     let row = ((c * kernel[0] + u) * kernel[1] + v) * self.window.positions_len();
                     for (i, position) in down.clone().enumerate() {
                         let on_image = (c * image[0] + top + i * stride[0]) * image[1] + left;

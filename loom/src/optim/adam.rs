@@ -1,7 +1,7 @@
-use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
-use crate::error::{Error, require};
+use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
 
@@ -49,13 +49,20 @@ impl Settings {
         check_rates(self.learning_rate, self.weight_decay)?;
         check_share("beta1", self.betas[0])?;
         check_share("beta2", self.betas[1])?;
-        require(self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon", self.epsilon, "finite and above 0")
+        check_epsilon(self.epsilon)
     }
 }
 
 impl State {
     fn new() -> Self {
         State { powers: [1.0; 2], mean: Buffer::zeroed(0), square: Buffer::zeroed(0) }
+    }
+
+    /// Begins anew for weights of another length.
+    fn fit(&mut self, len: usize) {
+        if self.mean.resize(len) | self.square.resize(len) {
+            self.powers = [1.0; 2];
+        }
     }
 
     fn step(
@@ -67,6 +74,7 @@ impl State {
         weights: &mut [f32],
         gradients: &[f32],
     ) {
+        self.fit(weights.len());
         for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
             *power *= beta;
         }
@@ -198,9 +206,8 @@ macro_rules! adam {
             }
 
             fn state(&mut self, len: usize) -> OptimizerState<'_> {
+                self.state.fit(len);
                 let State { powers: [power1, power2], mean, square } = &mut self.state;
-                mean.grow(len);
-                square.grow(len);
                 OptimizerState {
                     tensors: vec![("mean", mean), ("square", square)],
                     scalars: vec![("beta1_power", power1), ("beta2_power", power2)],

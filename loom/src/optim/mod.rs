@@ -19,7 +19,7 @@ use crate::kernel::{Buffer, Threads};
 
 /// Moves weights against their gradients.
 ///
-/// State, such as Adam's moments, is made at the first step. Weights, gradients and state are flat buffers laid out by
+/// State, such as Adam's moments, is made at the first step, and anew for weights of another length. Weights, gradients and state are flat buffers laid out by
 /// [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
 pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// The learning rate that a [`Schedule`] multiplies.
@@ -57,12 +57,18 @@ fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<(), Error> {
     require(ok(weight_decay), "weight_decay", weight_decay, "finite and at least 0")
 }
 
+/// Checks what is added to a root that is divided by.
+fn check_epsilon(epsilon: f64) -> Result<(), Error> {
+    let ok = (f32::MIN_POSITIVE..=f32::MAX).contains(&(epsilon as f32));
+    require(ok, "epsilon", epsilon, "above 1.2e-38 and finite in binary32")
+}
+
 /// Checks the share of an average that is kept from step to step.
 fn check_share(name: &'static str, value: f64) -> Result<(), Error> {
     require((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
 }
 
-/// Elements that one thread takes at least: each costs some 20 multiply-adds.
+/// Multiply-adds that one weight costs, for the choice of threads.
 const COST: usize = 20;
 
 /// Calls `f` with matching parts of the weights, the gradients and one or two state buffers.
@@ -76,7 +82,7 @@ fn for_each_part<const STATES: usize>(
     let len = weights.len();
     assert_eq!(gradients.len(), len, "weights and gradients are laid out alike");
     let states = states.map(|state| {
-        state.grow(len);
+        state.resize(len);
         crate::kernel::Parts::new(state.as_mut_ptr())
     });
     // Parts of 16 elements keep each on whole vectors.

@@ -1,7 +1,7 @@
-use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
-use crate::error::{Error, require};
+use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
 
@@ -67,7 +67,7 @@ impl Optimizer for RmsProp {
         check_rates(self.learning_rate, self.weight_decay)?;
         check_share("alpha", self.alpha)?;
         check_share("momentum", self.momentum)?;
-        require(self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon", self.epsilon, "finite and above 0")
+        check_epsilon(self.epsilon)
     }
 
     fn settings(&self) -> String {
@@ -79,8 +79,8 @@ impl Optimizer for RmsProp {
     }
 
     fn state(&mut self, len: usize) -> OptimizerState<'_> {
-        self.square.grow(len);
-        self.velocity.grow(len);
+        self.square.resize(len);
+        self.velocity.resize(len);
         let tensors: Vec<(_, &mut [f32])> = vec![("square", &mut self.square), ("velocity", &mut self.velocity)];
         OptimizerState { tensors, scalars: Vec::new() }
     }

@@ -83,14 +83,14 @@ impl Schedule {
     /// half a cosine down to 0.
     pub fn one_cycle(steps: u64, rise: f64) -> Self {
         let up = (steps as f64 * rise.clamp(0.0, 1.0)) as u64;
-        Schedule::warmup(up.max(1)).then(up, Schedule::cosine(steps - up))
+        Schedule::warmup(up.max(1)).then(up, Schedule::cosine(steps.saturating_sub(up)))
     }
 
     /// The factor for a step.
     pub fn factor(&self, step: u64) -> f64 {
         match self {
             Schedule::Constant => 1.0,
-            Schedule::Step { every, gamma } => libm::pow(*gamma, (step / every) as f64),
+            Schedule::Step { every, gamma } => libm::pow(*gamma, step.checked_div(*every).unwrap_or(0) as f64),
             Schedule::Exponential { gamma } => libm::pow(*gamma, step as f64),
             Schedule::Cosine { steps, floor } if step >= *steps => *floor,
             Schedule::Cosine { steps, floor } => {

@@ -60,7 +60,7 @@ impl Optimizer for Sgd {
     }
 
     fn state(&mut self, len: usize) -> OptimizerState<'_> {
-        self.velocity.grow(len);
+        self.velocity.resize(len);
         OptimizerState { tensors: vec![("velocity", &mut self.velocity)], scalars: Vec::new() }
     }
 

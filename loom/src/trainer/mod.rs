@@ -12,6 +12,7 @@ use crate::loss::{Accuracy, Loss, Objective};
 use crate::network::Network;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer, Schedule};
+use crate::plan::Plan;
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
@@ -150,7 +151,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// Writes a checkpoint to a file every so many steps, and when training ends. Each replaces the one before once it is
-    /// complete; [`Network::load`] opens one too, and takes its weights.
+    /// complete; [`Network::load`] opens one too, and takes its weights, which are the last, also where early stopping gives
+    /// the network the best.
     #[must_use]
     pub fn checkpoint(self, path: impl AsRef<Path>, every_steps: u64) -> Self {
         Trainer { checkpoint: Some((path.as_ref().to_owned(), every_steps)), ..self }
@@ -242,7 +244,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<N::Output, Y>,
     {
         require(self.batch > 0, "batch", 0.0, "at least 1")?;
-        self.loss.objective().check(data.targets())?;
+        let (objective, accuracy) = self.measure::<N::Output, Y>();
+        objective.check_accuracy(accuracy)?;
+        objective.check(data.targets())?;
         let order: Vec<u32> = (0..data.len() as u32).collect();
         Ok(self.score(&mut Tape::new(&self.cpu), net, data, &order))
     }
@@ -289,18 +293,23 @@ impl<O: Optimizer, L> Trainer<O, L> {
     {
         self.check(validation.is_some())?;
         let measure = self.measure::<N::Output, Y>();
+        measure.0.check_accuracy(measure.1)?;
         measure.0.check(training.targets())?;
         validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
 
         let mut optimizer = self.optimizer.clone();
-        let settings = self.settings(net, measure.0, training.len());
+        let settings = self.settings(N::PLAN, measure, training);
         let mut run = match &self.resume {
-            Some(path) => checkpoint::load(path, &settings, net.weights_mut(), &mut optimizer)?,
+            Some(path) => {
+                let batches = training.len().div_ceil(self.batch);
+                checkpoint::load(path, &settings, batches, net.weights_mut(), &mut optimizer)?
+            }
             None => Run::new(),
         };
         let mut tape = Tape::new(&self.cpu);
         let in_order: Vec<u32> = (0..validation.map_or(0, Dataset::len) as u32).collect();
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
+        reporter.skip(run.batch * self.batch);
         while run.epoch <= self.epochs && !run.history.stopped_early {
             let start = Instant::now();
             let before = run.elapsed;
@@ -310,16 +319,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 run.elapsed = before + start.elapsed();
                 self.save_if(|every| run.step.is_multiple_of(every), &settings, net, &mut optimizer, &run)?;
             }
+            self.check_converging(net, &run)?;
             let training = run.total.score(measure.1);
-            if !training.loss.is_finite() || !net.weights().values().iter().all(|weight| weight.is_finite()) {
-                return Err(Error::Diverged { epoch: run.epoch, loss: training.loss });
-            }
             let validation = validation.map(|data| self.score(&mut tape, net, data, &in_order));
             let learning_rate = self.learning_rate(run.step - 1);
             let duration = before + start.elapsed();
             let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
-            reporter.finish_epoch(&epoch);
             run.finish_epoch(epoch, self.early_stopping, net.weights());
+            reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
         self.save_if(|_| true, &settings, net, &mut optimizer, &run)?;
         if let Some(weights) = run.best.weights {
@@ -329,16 +336,23 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// What a run and its continuation must share.
-    fn settings(&self, net: &impl Network<Precision = F32>, loss: Objective, samples: usize) -> Settings {
+    fn settings<X: Sample, Y: Target>(
+        &self,
+        plan: &Plan,
+        (loss, accuracy): (Objective, Option<Accuracy>),
+        data: &Dataset<X, Y>,
+    ) -> Settings {
         vec![
-            ("network", net.weights().plan().name.to_owned()),
+            ("network", format!("{} of plan {}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),
             ("loss", format!("{loss:?}")),
+            ("accuracy", format!("{accuracy:?}")),
             ("schedule", format!("{:?}", self.schedule)),
             ("clip", format!("{:?}", self.clip)),
             ("early stopping", format!("{:?}", self.early_stopping)),
             ("batch", self.batch.to_string()),
-            ("samples", samples.to_string()),
+            ("samples", data.len().to_string()),
+            ("scale", format!("{:?}", data.scale())),
             ("seed", self.seed.0.to_string()),
             ("shuffle", self.shuffle.to_string()),
             ("arithmetic", format!("{:?}", self.cpu.flavour)),
@@ -382,6 +396,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         run.step += 1;
     }
 
+    /// Whether the losses and the weights are still finite.
+    fn check_converging(&self, net: &impl Network<Precision = F32>, run: &Run) -> Result<(), Error> {
+        if run.total.loss_sum.is_finite() && net.weights().check_finite().is_ok() {
+            return Ok(());
+        }
+        Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(None).loss })
+    }
+
     /// Writes a checkpoint, if one is wanted and due.
     fn save_if(
         &self,
@@ -392,7 +414,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
         run: &Run,
     ) -> Result<(), Error> {
         match &self.checkpoint {
-            Some((path, every)) if is_due(*every) => checkpoint::save(path, settings, net.weights(), optimizer, run),
+            Some((path, every)) if is_due(*every) => {
+                self.check_converging(net, run)?;
+                checkpoint::save(path, settings, net.weights(), optimizer, run)
+            }
             _ => Ok(()),
         }
     }
