@@ -310,7 +310,6 @@ fn what_is_saved_comes_back() {
 
 /// As often as it takes a randomly ordered map to show itself.
 #[test]
-#[ignore = "F4: the order of the metadata differs from save to save"]
 fn the_same_weights_give_the_same_file() {
     let dir = TempDir::new().expect("a temporary folder");
     let (net, path) = (Odd::new(Seed(3)), dir.path().join("w"));
@@ -336,23 +335,8 @@ fn pairs() -> impl Iterator<Item = (Format, Format)> {
     all.clone().flat_map(move |written| all.clone().map(move |read| (written, read))).filter(|(a, b)| a != b)
 }
 
-#[test]
-fn files_of_another_format() {
-    for (written, read) in pairs() {
-        match crossed(written, read) {
-            Error::DType { tensor, found, wanted, .. } => {
-                assert_eq!((tensor.as_str(), &*found, &*wanted), ("fc1.weight", written.name(), read.name()));
-            }
-            Error::UnknownTensor { tensor, .. } => assert!(is_scaled(written) && tensor.contains("_"), "{tensor}"),
-            Error::Shape { tensor, .. } => assert_eq!((tensor.as_str(), read), ("fc1.weight", Format::F4)),
-            error => panic!("{written} as {read}: {error}"),
-        }
-    }
-}
-
 /// The tensor and both formats are named, whatever tensors the formats keep beside a weight.
 #[test]
-#[ignore = "unknown tensors and F4's metadata are judged before the number format"]
 fn files_of_another_format_name_both() {
     let mut wrong = Vec::new();
     for (written, read) in pairs() {
@@ -447,8 +431,8 @@ fn damaged_scales() {
         let (name, index) = if format == Format::F4 { ("fc1.weight_scale_2", 0) } else { ("fc1.weight_scale", 1) };
         for value in values {
             let expected = format!(
-                "tensor `fc1.weight` in `DIR/w`: scale {index} is {value}, but a scale is positive, finite and at least \
-                 2^-126"
+                "tensor `fc1.weight` in `DIR/w`: scale {index} is {value}, but a scale is positive, finite and \
+                 at least 2^-126"
             );
             s.changed("a scale", format, |file| file.set(name, index, &value.to_le_bytes()), &expected);
         }
@@ -466,7 +450,8 @@ fn damaged_scales() {
     }
     for (pattern, value) in [(0x7f, "NaN"), (0xff, "NaN"), (0x80, "-0"), (0x81, "-0.001953125"), (0xfe, "-448")] {
         let expected = format!(
-            "tensor `fc1.weight` in `DIR/w`: the scale of block 0 in row 2 is {value}, but a block's scale is 0 or positive"
+            "tensor `fc1.weight` in `DIR/w`: the scale of block 0 in row 2 is {value}, but a block's scale is \
+             0 or positive"
         );
         s.changed("a block", Format::F4, |file| file.set("fc1.weight_scale", 2, &[pattern]), &expected);
     }
@@ -482,7 +467,8 @@ fn damaged_shapes_of_f4() {
     let key = "loom.shape.fc2.weight";
     let set = |text: &'static str| move |file: &mut Parsed| drop(file.metadata.insert(key.to_owned(), json!(text)));
     for (text, found) in [("[3, 2]", "[3, 2]"), ("[2, 4]", "[2, 4]"), ("[6]", "[6]"), ("[2, 3, 1]", "[2, 3, 1]")] {
-        let expected = format!("tensor `fc2.weight` has shape {found} in `DIR/w`, but `Small` wants [2, 3]");
+        let expected =
+            format!("`DIR/w` gives the shape of tensor `fc2.weight` as `{found}`, but `Small` wants `[2, 3]`");
         s.changed(text, Format::F4, set(text), &expected);
     }
     s.changed("right", Format::F4, set("[2, 3]"), "no error");
@@ -499,19 +485,18 @@ fn damaged_shapes_of_f4() {
         set(text)(&mut parsed);
         fs::write(s.dir.path().join("w"), parsed.bytes()).expect("the file can be written");
         let error = Format::F4.visit(Load(&s.dir.path().join("w"))).expect_err("a damaged shape is refused");
-        assert!(matches!(&error, Error::Shape { tensor, .. } if tensor == "fc2.weight"), "{text:?}: {error}");
+        assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{text:?}: {error}");
     }
     let mut parsed = Parsed::of(&small_file(Format::F4));
     parsed.metadata.remove(key);
     fs::write(s.dir.path().join("w"), parsed.bytes()).expect("the file can be written");
     let error = Format::F4.visit(Load(&s.dir.path().join("w"))).expect_err("a missing shape is refused");
-    assert!(matches!(&error, Error::Shape { tensor, .. } if tensor == "fc2.weight"), "{error}");
+    assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{error}");
     s.finish();
 }
 
 /// No sentence says that a shape is what it should be.
 #[test]
-#[ignore = "the metadata is compared as text, and reported as numbers"]
 fn a_shape_of_f4_that_is_refused_differs() {
     for text in ["[2,3]", " [2, 3]", "2, 3", "[2, 3", "[[2, 3]]", "[+2, 3]", "[02, 3]"] {
         let dir = TempDir::new().expect("a temporary folder");
@@ -528,7 +513,9 @@ fn a_shape_of_f4_that_is_refused_differs() {
 #[test]
 fn weights_that_are_not_finite() {
     let mut s = Sentences::new();
-    let cases: [(Format, &[(&[u8], &str)]); 3] = [
+    /// Bytes, and what they decode to.
+    type Value<'a> = (&'a [u8], &'a str);
+    let cases: [(Format, &[Value<'_>]); 3] = [
         (
             Format::F16,
             &[(&[0x00, 0x7c], "inf"), (&[0x00, 0xfc], "-inf"), (&[0x00, 0x7e], "NaN"), (&[0x01, 0x7c], "NaN")],
@@ -648,7 +635,7 @@ fn hostile_headers() {
         let reason = "overflow computing buffer size from shape and/or element type";
         s.load("a shape of 2^64", format, &overflow, &not(reason));
         let twice = with_header(&format!(r#"{{"a":{a},"a":{}}}"#, entry("U8", "[8]", "[16,24]")), &[0; 24]);
-        s.load("the same name, another place", format, &twice, &not("invalid offset for tensor `a`"));
+        s.load("the same name, another place", format, &twice, &not("two tensors are named `a`"));
         let deep = with_header(&"[".repeat(100_000), &[]);
         fs::write(s.dir.path().join("w"), deep).expect("the file can be written");
         let error = format.visit(Load(&s.dir.path().join("w")));
@@ -659,7 +646,6 @@ fn hostile_headers() {
 
 /// The sizes of nine tensors add up to 2^64 - 1, to which no header's length can be added.
 #[test]
-#[ignore = "safetensors 0.8.0 adds without a check, which panics in debug builds"]
 fn offsets_that_overflow() {
     let dir = TempDir::new().expect("a temporary folder");
     let path = dir.path().join("w");
@@ -677,7 +663,6 @@ fn offsets_that_overflow() {
 
 /// JSON readers disagree on which of two entries of a name counts, so a file with two is refused.
 #[test]
-#[ignore = "of two entries of a name, the last is taken and the first not mentioned"]
 fn duplicate_names() {
     for &format in Format::ALL {
         let dir = TempDir::new().expect("a temporary folder");

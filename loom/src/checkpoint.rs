@@ -63,7 +63,7 @@ pub(crate) fn save(
     }
     let mut metadata = metadata();
     metadata.extend(settings.iter().map(|(name, value)| (format!("{PREFIX}{name}"), value.clone())));
-    write(path, &entries, metadata)
+    write(path, &entries, &metadata)
 }
 
 fn entry<'a>(name: impl Into<String>, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> Entry<'a> {

@@ -59,6 +59,20 @@ pub enum Error {
         /// The network's shape.
         wanted: Vec<usize>,
     },
+    /// The shape that the metadata gives for an F4 weight is not the network's.
+    #[error("`{}` gives the shape of tensor `{tensor}` as `{found}`, but `{network}` wants `{wanted}`", path.display())]
+    ShapeText {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The text in the file; empty where there is none.
+        found: String,
+        /// The network's.
+        wanted: String,
+    },
     /// A tensor's number format in the file is not the network's.
     #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}", path.display())]
     DType {

@@ -1,11 +1,12 @@
 //! Safetensors files: opened by mapping, written beside their place and moved there.
 
 use crate::error::Error;
+use crate::header::fault;
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype, SafeTensors};
 use memmap2::Mmap;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -20,15 +21,30 @@ pub(crate) struct Entry<'a> {
 
 /// Writes the file beside its place, then moves it there, so that a reader never sees half of one and a failure leaves
 /// what was there.
-pub(crate) fn write(path: &Path, entries: &[Entry<'_>], metadata: HashMap<String, String>) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result<(), Error> {
     let views = entries.iter().map(|entry| {
         let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
         (&entry.name, view.expect("a tensor's bytes are those of its shape"))
     });
     let file = |source| Error::File { action: "write", path: path.to_owned(), source };
-    let bytes =
-        ::safetensors::serialize(views, Some(metadata)).map_err(|error| file(io::Error::other(error.to_string())))?;
+    let other = |error: String| file(io::Error::other(error));
+    let bytes = ::safetensors::serialize(views, None).map_err(|error| other(error.to_string()))?;
+    let bytes = with_metadata(&bytes, metadata).map_err(|error| other(error.to_string()))?;
     write_atomically(path, &bytes).map_err(file)
+}
+
+/// The file with metadata in front of its header, as the `safetensors` crate would write it, but in the order of the keys:
+/// the same weights give the same bytes.
+fn with_metadata(bytes: &[u8], metadata: &BTreeMap<String, String>) -> serde_json::Result<Vec<u8>> {
+    let (len, rest) = bytes.split_first_chunk().expect("a file begins with its header's length");
+    let (header, data) = rest.split_at(u64::from_le_bytes(*len) as usize);
+    let tensors = header.trim_ascii_end().strip_prefix(b"{").expect("a header is an object");
+    let mut header = b"{\"__metadata__\":".to_vec();
+    serde_json::to_writer(&mut header, metadata)?;
+    header.extend_from_slice(if tensors == b"}" { b"" } else { b"," });
+    header.extend_from_slice(tensors);
+    header.resize(header.len().next_multiple_of(8), b' ');
+    Ok([&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat())
 }
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and renames it.
@@ -71,9 +87,18 @@ pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>
         return Err(not(if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" }.to_owned()));
     }
     let bytes = bytes.as_deref().unwrap_or_default();
+    if let Some(fault) = header_of(bytes).and_then(fault) {
+        return Err(not(fault));
+    }
     let header = SafeTensors::read_metadata(bytes).map_err(|error| not(error.to_string()))?.1;
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| not(error.to_string()))?;
     f(&File { path, tensors, metadata: header.metadata().clone().unwrap_or_default() })
+}
+
+/// The bytes that a file says are its header, if it has so many.
+fn header_of(bytes: &[u8]) -> Option<&[u8]> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    rest.get(..usize::try_from(u64::from_le_bytes(*len)).ok()?)
 }
 
 /// What the system knows of a file, and its bytes unless there are none.

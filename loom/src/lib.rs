@@ -47,6 +47,7 @@ pub mod dtype;
 mod error;
 mod exec;
 mod file;
+mod header;
 mod init;
 mod kernel;
 pub mod layers;

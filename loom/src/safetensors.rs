@@ -7,7 +7,7 @@ use crate::file::{Entry, File, little_endian, read, write};
 use crate::plan::{Param, Plan};
 use crate::weights::{Weights, is_encoded};
 use ::safetensors::Dtype;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
@@ -20,7 +20,7 @@ pub(crate) fn save<P: DType>(weights: &Weights<P>, path: &Path) -> Result<(), Er
     for param in params.filter(|param| is_encoded(P::FORMAT, param) && P::FORMAT == Format::F4) {
         metadata.insert(format!("{SHAPE}{}", param.name), format!("{:?}", param.shape));
     }
-    write(path, &entries(weights).collect::<Vec<_>>(), metadata)
+    write(path, &entries(weights).collect::<Vec<_>>(), &metadata)
 }
 
 /// The weights' tensors, each with its scales and zero points.
@@ -106,8 +106,8 @@ fn tensors(param: &Param, format: Format) -> Vec<Tensor> {
 }
 
 /// Says that names and layouts are PyTorch's, as some of its loaders demand.
-pub(crate) fn metadata() -> HashMap<String, String> {
-    HashMap::from([("format".to_owned(), "pt".to_owned())])
+pub(crate) fn metadata() -> BTreeMap<String, String> {
+    BTreeMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
 /// The format in which a network of format `P` stores a tensor.
@@ -121,7 +121,14 @@ pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights
         let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
         let is_known = |name: &str| name.starts_with(PREFIX) || known.iter().any(|known| known == name);
-        if let Some(tensor) = file.tensors.names().into_iter().find(|name| !is_known(name)) {
+        // A file in another format is told as such before the tensors that only the one or the other has.
+        for param in plan.params {
+            let tensor = tensors(param, format_of::<P>(param)).swap_remove(0);
+            if let Ok(view) = file.tensors.tensor(&tensor.name) {
+                check_format(plan, &tensor, view.dtype(), file)?;
+            }
+        }
+        if let Some(tensor) = file.tensors.names().into_iter().filter(|name| !is_known(name)).min() {
             let (path, network, tensor) = (path.to_owned(), plan.name, tensor.to_owned());
             return Err(Error::UnknownTensor { path, network, tensor });
         }
@@ -162,14 +169,21 @@ pub(crate) fn take<P: DType>(plan: &'static Plan, prefix: &str, file: &File<'_>)
 
 /// The metadata must give the shape that the tensor itself does not.
 fn check_shape(plan: &Plan, param: &Param, file: &File<'_>) -> Result<(), Error> {
-    let text = file.metadata.get(&format!("{SHAPE}{}", param.name)).map_or("", String::as_str);
-    if text == format!("{:?}", param.shape) {
+    let (found, wanted) = (file.metadata.get(&format!("{SHAPE}{}", param.name)), format!("{:?}", param.shape));
+    if found == Some(&wanted) {
         return Ok(());
     }
-    let dims = text.trim_matches(['[', ']']).split(',').map(|dim| dim.trim().parse());
-    let found = dims.collect::<Result<Vec<usize>, _>>().unwrap_or_default();
-    let (path, network, tensor) = (file.path.to_owned(), plan.name, param.name.to_owned());
-    Err(Error::Shape { path, network, tensor, found, wanted: param.shape.to_vec() })
+    let (path, network, tensor) = (file.path.to_owned(), plan.name, param.name);
+    Err(Error::ShapeText { path, network, tensor, found: found.cloned().unwrap_or_default(), wanted })
+}
+
+fn check_format(plan: &Plan, wanted: &Tensor, found: Dtype, file: &File<'_>) -> Result<(), Error> {
+    if found == wanted.dtype {
+        return Ok(());
+    }
+    let (path, network, tensor) = (file.path.to_owned(), plan.name, wanted.name.clone());
+    let (found, wanted) = (format!("{found:?}"), format!("{:?}", wanted.dtype));
+    Err(Error::DType { path, network, tensor, found, wanted })
 }
 
 /// The bytes of a tensor, which must have its format and shape.
@@ -178,10 +192,7 @@ fn bytes_of<'a>(plan: &Plan, prefix: &str, wanted: &Tensor, file: &'a File<'_>) 
     let Ok(view) = file.tensors.tensor(&format!("{prefix}{tensor}")) else {
         return Err(Error::MissingTensor { path: path(), network, tensor, shape: wanted.shape.clone() });
     };
-    if view.dtype() != wanted.dtype {
-        let (found, wanted) = (format!("{:?}", view.dtype()), format!("{:?}", wanted.dtype));
-        return Err(Error::DType { path: path(), network, tensor, found, wanted });
-    }
+    check_format(plan, wanted, view.dtype(), file)?;
     if view.shape() != wanted.shape {
         let (found, wanted) = (view.shape().to_vec(), wanted.shape.clone());
         return Err(Error::Shape { path: path(), network, tensor, found, wanted });
