@@ -3,6 +3,8 @@
 //! The sentences are written out here so that a change of one is read. `DIR` stands for the folder of the test.
 
 mod common;
+#[path = "common/sentences.rs"]
+mod sentences;
 
 use common::networks::Digits;
 use flate2::Compression;
@@ -14,42 +16,12 @@ use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
 use loom::{Error, History};
-use std::fmt::Display;
+use sentences::Sentences;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
-
-/// Compares sentences, and shows all that differ.
-struct Sentences {
-    dir: TempDir,
-    wrong: Vec<String>,
-}
-
-impl Sentences {
-    fn new() -> Self {
-        Sentences { dir: TempDir::new().expect("a temporary folder"), wrong: Vec::new() }
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn expect<T, E: Display>(&mut self, case: &str, found: Result<T, E>, expected: &str) {
-        let found = match found {
-            Ok(_) => "no error".to_owned(),
-            Err(error) => error.to_string().replace(&self.path().display().to_string(), "DIR"),
-        };
-        if found != expected {
-            self.wrong.push(format!("{case}:\n  found     {found}\n  expected  {expected}"));
-        }
-    }
-
-    fn finish(self) {
-        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
-    }
-}
 
 network! {
     struct Small { fc1: Dense<2, 3> -> Tanh -> fc2: Dense<3, 2, bias = false> }

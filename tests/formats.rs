@@ -3,13 +3,15 @@
 //! The sentences are written out here so that a change of one is read. `DIR` stands for the folder of the test.
 
 mod common;
+#[path = "common/sentences.rs"]
+mod sentences;
 
 use common::{Random, assert_same_bits};
 use loom::Error;
 use loom::dtype::{DType, EncodingError, F32, Format, Visitor};
 use loom::prelude::*;
+use sentences::Sentences;
 use serde_json::{Map, Value, json};
-use std::fmt::Display;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -172,30 +174,11 @@ impl Visitor for LoadOnly<'_> {
     }
 }
 
-/// Compares sentences, and shows all that differ.
-struct Sentences {
-    dir: TempDir,
-    wrong: Vec<String>,
-}
-
+/// What loading says.
 impl Sentences {
-    fn new() -> Self {
-        Sentences { dir: TempDir::new().expect("a temporary folder"), wrong: Vec::new() }
-    }
-
-    fn expect<T, E: Display>(&mut self, case: &str, found: Result<T, E>, expected: &str) {
-        let found = match found {
-            Ok(_) => "no error".to_owned(),
-            Err(error) => error.to_string().replace(&self.dir.path().display().to_string(), "DIR"),
-        };
-        if found != expected {
-            self.wrong.push(format!("{case}:\n  found     {found}\n  expected  {expected}"));
-        }
-    }
-
     /// Loads bytes as `Small` in a format.
     fn load(&mut self, case: &str, format: Format, bytes: &[u8], expected: &str) {
-        let path = self.dir.path().join("w");
+        let path = self.path().join("w");
         fs::write(&path, bytes).expect("the file can be written");
         self.expect(&format!("{format}, {case}"), format.visit(Load(&path)), expected);
     }
@@ -205,10 +188,6 @@ impl Sentences {
         let mut parsed = Parsed::of(&small_file(format));
         change(&mut parsed);
         self.load(case, format, &parsed.bytes(), expected);
-    }
-
-    fn finish(self) {
-        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
     }
 }
 
@@ -441,7 +420,7 @@ fn damaged_scales() {
         }
         let mut parsed = Parsed::of(&small_file(format));
         parsed.set(name, index, &f32::MAX.to_le_bytes());
-        let path = s.dir.path().join("w");
+        let path = s.path().join("w");
         fs::write(&path, parsed.bytes()).expect("the file can be written");
         let error = format.visit(Load(&path)).expect_err("the weights are infinite");
         let infinite =
@@ -474,8 +453,8 @@ fn damaged_shapes_of_f4() {
     s.changed("right", Format::F4, set("[2, 3]"), "no error");
     let mut parsed = Parsed::of(&small_file(Format::F4));
     parsed.metadata.insert(key.to_owned(), json!([2, 3]));
-    fs::write(s.dir.path().join("w"), parsed.bytes()).expect("the file can be written");
-    let error = Format::F4.visit(Load(&s.dir.path().join("w"))).expect_err("metadata is text");
+    fs::write(s.path().join("w"), parsed.bytes()).expect("the file can be written");
+    let error = Format::F4.visit(Load(&s.path().join("w"))).expect_err("metadata is text");
     assert!(matches!(error, Error::NotSafetensors { .. }), "{error}");
 
     for text in
@@ -483,14 +462,14 @@ fn damaged_shapes_of_f4() {
     {
         let mut parsed = Parsed::of(&small_file(Format::F4));
         set(text)(&mut parsed);
-        fs::write(s.dir.path().join("w"), parsed.bytes()).expect("the file can be written");
-        let error = Format::F4.visit(Load(&s.dir.path().join("w"))).expect_err("a damaged shape is refused");
+        fs::write(s.path().join("w"), parsed.bytes()).expect("the file can be written");
+        let error = Format::F4.visit(Load(&s.path().join("w"))).expect_err("a damaged shape is refused");
         assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{text:?}: {error}");
     }
     let mut parsed = Parsed::of(&small_file(Format::F4));
     parsed.metadata.remove(key);
-    fs::write(s.dir.path().join("w"), parsed.bytes()).expect("the file can be written");
-    let error = Format::F4.visit(Load(&s.dir.path().join("w"))).expect_err("a missing shape is refused");
+    fs::write(s.path().join("w"), parsed.bytes()).expect("the file can be written");
+    let error = Format::F4.visit(Load(&s.path().join("w"))).expect_err("a missing shape is refused");
     assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{error}");
     s.finish();
 }
@@ -637,8 +616,8 @@ fn hostile_headers() {
         let twice = with_header(&format!(r#"{{"a":{a},"a":{}}}"#, entry("U8", "[8]", "[16,24]")), &[0; 24]);
         s.load("the same name, another place", format, &twice, &not("two tensors are named `a`"));
         let deep = with_header(&"[".repeat(100_000), &[]);
-        fs::write(s.dir.path().join("w"), deep).expect("the file can be written");
-        let error = format.visit(Load(&s.dir.path().join("w")));
+        fs::write(s.path().join("w"), deep).expect("the file can be written");
+        let error = format.visit(Load(&s.path().join("w")));
         assert!(matches!(error, Err(Error::NotSafetensors { .. })), "{error:?}");
     }
     s.finish();

@@ -20,7 +20,7 @@
 //! - **If it compiles, the shapes fit.** [`network!`] infers every shape; what does not fit is an error at the number to
 //!   change, with the number to change it to.
 //! - **One answer.** The same network, seed and data give the same bits, trained weights included, on any number of
-//!   threads and any processor: see [`arith`].
+//!   threads and with each instruction set: see [`arith`].
 //! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
 //!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`].
 //! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
