@@ -1,0 +1,74 @@
+// The activation functions. ACTIVATION and SLOPE are in the header.
+
+const IDENTITY: u32 = 0u;
+const RELU: u32 = 1u;
+const LEAKY_RELU: u32 = 2u;
+const SIGMOID: u32 = 3u;
+const TANH: u32 = 4u;
+const SILU: u32 = 5u;
+const GELU: u32 = 6u;
+const GELU_TANH: u32 = 7u;
+
+// Beyond this magnitude GeluTanh's tanh is 1 or -1, and its derivative 0.
+const GELU_BOUND: f32 = 16.0f;
+
+// y = f(x), snapped. x is snapped already.
+fn activate(x: f32) -> f32 {
+    switch ACTIVATION {
+        case RELU: { return snap(select(x, 0.0f, x < 0.0f)); }
+        case LEAKY_RELU: { return select(snap(x * SLOPE), x, x > 0.0f); }
+        case SIGMOID: { return snap(sigmoid(x)); }
+        case TANH: { return snap(loom_tanh(x)); }
+        case SILU: { return snap(x * sigmoid(x)); }
+        case GELU: { return snap(x * normal_distribution(x)); }
+        case GELU_TANH: { return snap(x * fma(0.5f, gelu_inner_tanh(gelu_bounded(x)), 0.5f)); }
+        default: { return x; }
+    }
+}
+
+// d_x = d_y f', snapped, where f' follows from x, or from y = f(x) for the first four.
+fn differentiate(x: f32, y: f32, d: f32) -> f32 {
+    switch ACTIVATION {
+        case RELU: { return snap(select(0.0f, d, y > 0.0f)); }
+        case LEAKY_RELU: { return select(snap(d * SLOPE), d, y > 0.0f); }
+        case SIGMOID: { return snap(d * fma(-y, y, y)); }
+        case TANH: { return snap(d * fma(-y, y, 1.0f)); }
+        case SILU: {
+            let s = sigmoid(x);
+            return snap(d * (s * fma(x, 1.0f - s, 1.0f)));
+        }
+        case GELU: {
+            // e^(-x^2 / 2) / sqrt(2 pi)
+            let density = loom_exp(x * (x * -0.5f)) * 0.3989423f;
+            return snap(d * fma(x, density, normal_distribution(x)));
+        }
+        case GELU_TANH: { return snap(d * gelu_tanh_derivative(x)); }
+        default: { return d; }
+    }
+}
+
+// 1/2 + erf(x / sqrt 2) / 2
+fn normal_distribution(x: f32) -> f32 {
+    return fma(0.5f, erf(x * 0.70710677f), 0.5f);
+}
+
+// tanh(sqrt(2/pi) (x + 0.044715 x^3))
+fn gelu_inner_tanh(x: f32) -> f32 {
+    let cubic = fma((x * x) * 0.044715f, x, x);
+    return loom_tanh(cubic * 0.7978846f);
+}
+
+// x within GELU_BOUND; NaN stays.
+fn gelu_bounded(x: f32) -> f32 {
+    let below = select(x, GELU_BOUND, x > GELU_BOUND);
+    return select(below, -GELU_BOUND, below < -GELU_BOUND);
+}
+
+// (1 + t)/2 + x (1 - t^2) sqrt(2/pi)/2 (1 + 3 * 0.044715 x^2) with t the inner tanh.
+fn gelu_tanh_derivative(value: f32) -> f32 {
+    let x = gelu_bounded(value);
+    let t = gelu_inner_tanh(x);
+    let d_tanh = fma(-t, t, 1.0f);
+    let d_inner = fma(0.053516112f, x * x, 0.3989423f);
+    return fma(x, d_tanh * d_inner, fma(0.5f, t, 0.5f));
+}

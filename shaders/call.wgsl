@@ -1,0 +1,24 @@
+// What changes from one training step, or one batch of inference, to the next.
+struct Call {
+    // Samples in the batch.
+    batch: u32,
+    // Where the batch begins in `order`.
+    first: u32,
+    // 1 where `Dropout` draws masks, 0 where it lets everything through.
+    training: u32,
+    // What the gradient of each row's loss is multiplied by, for the mean over the batch.
+    loss_scale: f32,
+    // The seed of the masks, low half first.
+    seed: vec2<u32>,
+    // The number of the training step, low half first.
+    step: vec2<u32>,
+    // The optimizer's numbers for this step; each optimizer says which.
+    optimizer: array<vec4<f32>, 2>,
+}
+
+@group(0) @binding(0) var<uniform> call: Call;
+
+// The number of an invocation, in a grid of workgroups that may be folded into rows.
+fn item(workgroup: vec3<u32>, workgroups: vec3<u32>, local: u32) -> u32 {
+    return (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP + local;
+}

@@ -1,0 +1,43 @@
+// d_W = d_y^T x: d_y [rows, OUT], x [rows, IN], d_W [OUT, IN].
+
+const A_ALONG_K: bool = false;
+const B_ALONG_K: bool = false;
+
+fn rows() -> u32 {
+    return OUT;
+}
+
+fn columns() -> u32 {
+    return IN;
+}
+
+fn depth() -> u32 {
+    return call.batch * ROWS;
+}
+
+fn a_at(row: u32, k: u32) -> f32 {
+    if row < OUT && k < depth() {
+        return gradients[D_OUTPUT * call.batch + k * OUT + row];
+    }
+    return 0.0f;
+}
+
+fn b_at(k: u32, column: u32) -> f32 {
+    if k < depth() && column < IN {
+        return activations[INPUT * call.batch + k * IN + column];
+    }
+    return 0.0f;
+}
+
+fn put(row: u32, column: u32, sum: f32) {
+    d_weights[WEIGHT + row * IN + column] = snap(sum);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn d_weight(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    product(workgroup, workgroups, local);
+}

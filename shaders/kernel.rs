@@ -1,0 +1,197 @@
+use alloc::format;
+use alloc::string::String;
+
+/// One dispatch: an entry point and the files of its module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kernel {
+    /// Its name among the kernels of its layer, and its entry point.
+    pub name: &'static str,
+    /// When it runs, which decides the buffers that it sees.
+    pub phase: Phase,
+    /// What its invocations are.
+    pub form: Form,
+    /// Its files, to be joined.
+    pub files: &'static [&'static str],
+}
+
+/// A part of a training step, with its bindings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Brings samples into the activations.
+    Gather,
+    /// Forward.
+    Forward,
+    /// The loss and its gradient.
+    Loss,
+    /// Backward.
+    Backward,
+    /// Bounds the gradients.
+    Clip,
+    /// The optimizer.
+    Optimizer,
+}
+
+/// A buffer that kernels see, at the binding of this number in group 0; binding 0 is the uniform `call`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Binding {
+    /// The flat parameter buffer.
+    Weights = 1,
+    /// The activations of a batch.
+    Activations = 2,
+    /// Their gradients.
+    Gradients = 3,
+    /// The gradients of the weights, laid out as they are.
+    DWeights = 4,
+    /// Room to work in.
+    Scratch = 5,
+    /// The inputs of a data set.
+    Samples = 6,
+    /// The order in which samples come.
+    Order = 7,
+    /// The targets of a data set.
+    Targets = 8,
+    /// What batches have scored.
+    Totals = 9,
+    /// An optimizer's first state.
+    State0 = 10,
+    /// An optimizer's second state.
+    State1 = 11,
+}
+
+impl Phase {
+    /// The declarations of its bindings.
+    pub const fn prelude(self) -> &'static str {
+        match self {
+            Phase::Gather => include_str!("phase_gather.wgsl"),
+            Phase::Forward => include_str!("phase_forward.wgsl"),
+            Phase::Loss => include_str!("phase_loss.wgsl"),
+            Phase::Backward => include_str!("phase_backward.wgsl"),
+            Phase::Clip => include_str!("phase_clip.wgsl"),
+            Phase::Optimizer => include_str!("phase_optimizer.wgsl"),
+        }
+    }
+
+    /// The buffers that its kernels see, each with whether they write it.
+    pub const fn bindings(self) -> &'static [(Binding, bool)] {
+        use Binding::{Activations, DWeights, Gradients, Order, Samples, Scratch, State0, State1, Targets, Totals, Weights};
+        match self {
+            Phase::Gather => &[(Activations, true), (Samples, false), (Order, false)],
+            Phase::Forward => &[(Weights, false), (Activations, true)],
+            Phase::Loss => &[
+                (Activations, false),
+                (Gradients, true),
+                (Scratch, true),
+                (Order, false),
+                (Targets, false),
+                (Totals, true),
+            ],
+            Phase::Backward => {
+                &[(Weights, false), (Activations, false), (Gradients, true), (DWeights, true), (Scratch, true)]
+            }
+            Phase::Clip => &[(DWeights, true), (Scratch, true)],
+            Phase::Optimizer => &[(Weights, true), (DWeights, false), (State0, true), (State1, true)],
+        }
+    }
+}
+
+/// What the invocations of a kernel are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One for each item, such as a value.
+    Items,
+    /// 16 for each row: the lanes of a sum.
+    Rows,
+    /// 256 for each 16 columns of a matrix whose columns are summed.
+    ColumnSums,
+    /// As the tile of a matrix product says.
+    Product,
+}
+
+/// How a matrix product is cut up. No choice changes a bit of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tile {
+    /// Each thread computes one value by itself.
+    Single,
+    /// Each thread computes 4 x 4 values by itself.
+    Direct,
+    /// Tiles in workgroup memory, of 4 · threads columns and 4 · threads · row_quads rows.
+    Tiled {
+        /// Threads across and down.
+        threads: u32,
+        /// Groups of four rows that a thread computes.
+        row_quads: u32,
+        /// Terms of the sums that are in workgroup memory at a time.
+        depth: u32,
+    },
+}
+
+impl Tile {
+    /// Rows and columns of the result that one workgroup computes at most, for a workgroup of so many invocations where
+    /// the tile does not fix it; for tiles without workgroup memory, those of one thread.
+    pub const fn size(self) -> [u32; 2] {
+        match self {
+            Tile::Single => [1, 1],
+            Tile::Direct => [4, 4],
+            Tile::Tiled { threads, row_quads, .. } => [threads * row_quads * 4, threads * 4],
+        }
+    }
+}
+
+/// What is chosen for an adapter, and changes no bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tuning {
+    /// Invocations of a workgroup, for kernels that do not fix it: a multiple of 16.
+    pub workgroup: u32,
+    /// How matrix products are cut up.
+    pub tile: Tile,
+}
+
+impl Kernel {
+    /// Invocations of a workgroup.
+    pub const fn workgroup(&self, tuning: Tuning) -> u32 {
+        match (self.form, tuning.tile) {
+            (Form::ColumnSums, _) => 256,
+            (Form::Product, Tile::Tiled { threads, .. }) => threads * threads,
+            _ => tuning.workgroup,
+        }
+    }
+
+    /// The whole module, for the constants of a layer and of an adapter.
+    pub fn source(&self, header: &str, tuning: Tuning) -> String {
+        let mut source = format!(
+            "// The constants of this kernel.\n{header}{}\n{}\n{}\n{}",
+            self.tuning_header(tuning),
+            crate::CALL,
+            self.phase.prelude(),
+            crate::ARITH,
+        );
+        let product = match (self.form, tuning.tile) {
+            (Form::Product, Tile::Tiled { .. }) => Some(include_str!("product/tiled.wgsl")),
+            (Form::Product, _) => Some(include_str!("product/direct.wgsl")),
+            _ => None,
+        };
+        for file in product.iter().chain(self.files) {
+            source.push('\n');
+            source.push_str(file);
+        }
+        source
+    }
+
+    fn tuning_header(&self, tuning: Tuning) -> String {
+        let mut header = format!("const WORKGROUP: u32 = {}u;\n", self.workgroup(tuning));
+        if self.form == Form::Product {
+            match tuning.tile {
+                Tile::Tiled { threads, row_quads, depth } => header.push_str(&format!(
+                    "const THREADS_X: u32 = {threads}u;\nconst THREADS_Y: u32 = {threads}u;\nconst ROW_QUADS: u32 = \
+                     {row_quads}u;\nconst TILE_K: u32 = {depth}u;\n"
+                )),
+                tile => {
+                    let [rows, columns] = tile.size();
+                    header.push_str(&format!("const TILE_ROWS: u32 = {rows}u;\nconst TILE_COLUMNS: u32 = {columns}u;\n"));
+                }
+            }
+        }
+        header
+    }
+}

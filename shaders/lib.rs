@@ -1,0 +1,24 @@
+//! The WGSL kernels of Loom: plain files, and how they are put together.
+//!
+//! A [`Kernel`] is one dispatch. Its module is `call.wgsl`, the bindings of its [`Phase`], `arith.wgsl`, a header of constants
+//! that `network!` writes for each layer of a network, a header of tile sizes, and the kernel's own files. Nothing is
+//! replaced inside a file.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+mod kernel;
+mod layers;
+mod training;
+
+pub use kernel::{Binding, Form, Kernel, Phase, Tile, Tuning};
+pub use layers::*;
+pub use training::*;
+
+/// What every module begins with: the uniform that changes from call to call.
+pub const CALL: &str = include_str!("call.wgsl");
+/// Loom arithmetic.
+pub const ARITH: &str = include_str!("arith.wgsl");

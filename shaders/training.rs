@@ -1,0 +1,1 @@
+//! The kernels around a network: data, losses, clipping, optimizers.
