@@ -42,14 +42,18 @@
 pub mod arith;
 mod checkpoint;
 mod cpu;
+mod device;
 pub mod data;
 pub mod dtype;
 mod error;
 mod exec;
 mod file;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod header;
 mod init;
 mod kernel;
+mod launch;
 pub mod layers;
 pub mod loss;
 mod network;
@@ -69,6 +73,8 @@ mod trainer;
 mod weights;
 
 pub use cpu::{Cpu, Flavour};
+pub use device::Device;
+pub use loom_shaders as shaders;
 pub use error::Error;
 pub use init::Init;
 pub use network::{Network, On};

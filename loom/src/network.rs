@@ -1,4 +1,5 @@
 use crate::cpu::{Cpu, with_flavour};
+use crate::device::Device;
 use crate::dtype::{DType, F32};
 use crate::error::Error;
 use crate::exec::{Keep, Pass, forward};
@@ -73,9 +74,9 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         self.on(&Cpu::new()).forward_batch(inputs)
     }
 
-    /// The network on a device of choice.
-    fn on<'a>(&'a self, cpu: &'a Cpu) -> On<'a, Self> {
-        On { network: self, cpu }
+    /// The network on a device of choice: [`On`] for a [`Cpu`], `OnGpu` for a GPU.
+    fn on<'a, D: Device>(&'a self, device: &'a D) -> D::On<'a, Self> {
+        device.run(self)
     }
 
     /// The network with its weights in another number format, each rounded to the nearest value that it has.
@@ -136,11 +137,17 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     }
 }
 
-/// A network on a device, for inference.
+/// A network on a [`Cpu`], for inference.
 #[derive(Debug)]
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
+}
+
+impl<'a, N> On<'a, N> {
+    pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
+        On { network, cpu }
+    }
 }
 
 impl<N: Network> On<'_, N> {

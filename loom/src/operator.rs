@@ -1,10 +1,11 @@
 //! What a layer computes: forward, and backward from the gradient of its output.
 
 use crate::arith::Arith;
+use crate::launch::Launch;
 use crate::kernel::Threads;
 use crate::random::Seed;
 
-/// A layer's work on the CPU. Buffers are flat, sample after sample; sizes are the layer's own, per sample.
+/// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the layer's own, per sample.
 ///
 /// Every value written is snapped (see [`Arith::snap`]).
 pub(crate) trait Operator {
@@ -13,6 +14,13 @@ pub(crate) trait Operator {
 
     /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
+
+    /// The dispatches of a forward pass on a GPU, in order.
+    fn forward_launches(&self) -> Vec<Launch>;
+
+    /// The dispatches of a backward pass on a GPU, in order; the last is `d_input`, which is left out where the gradient of
+    /// the input is not wanted.
+    fn backward_launches(&self) -> Vec<Launch>;
 
     /// Elements of scratch that backward needs for a batch.
     fn scratch(&self, batch: usize) -> usize {

@@ -5,6 +5,7 @@
 //! is known only at run time.
 
 use crate::layers::Layer;
+use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +24,8 @@ pub struct Plan {
     pub weights_len: usize,
     /// What to run, first to last. Backward runs it last to first.
     pub steps: &'static [Step],
+    /// The WGSL of each step, in the same order.
+    pub shaders: &'static [Shader],
     /// Where the input is copied to.
     pub input_slot: Slot,
     /// Where the output is found; the input's slot when there are no steps.
@@ -121,6 +124,45 @@ pub struct Slot {
     pub infer: usize,
     /// Offset among the gradients of activations.
     pub grad: usize,
+}
+
+/// The WGSL of one step: kernels, and the constants that specialise them for this network.
+///
+/// ```
+/// use loom::prelude::*;
+/// use loom::shaders::{Tile, Tuning};
+///
+/// network! { struct Xor { Dense<2, 8> -> Tanh -> fc2: Dense<8, 1> } }
+///
+/// let tuning = Tuning { workgroup: 64, tile: Tile::Direct };
+/// for shader in Xor::WGSL {
+///     for kernel in shader.kernels {
+///         println!("// {} {}\n{}", shader.name, kernel.name, shader.source(kernel, tuning));
+///     }
+/// }
+/// assert_eq!(Xor::WGSL[1].name, "fc2");
+/// assert!(Xor::WGSL[1].header.contains("const IN: u32 = 8u;"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shader {
+    /// The step's name.
+    pub name: &'static str,
+    /// WGSL constants: the layer's sizes, and the offsets of what it reads and writes.
+    pub header: &'static str,
+    /// The step's kernels; the name of each is its entry point.
+    pub kernels: &'static [Kernel],
+}
+
+impl Shader {
+    /// The module of one of the kernels.
+    pub fn source(&self, kernel: &Kernel, tuning: Tuning) -> String {
+        kernel.source(self.header, tuning)
+    }
+
+    /// The kernel of that name.
+    pub fn kernel(&self, name: &str) -> Option<&'static Kernel> {
+        self.kernels.iter().find(|kernel| kernel.name == name)
+    }
 }
 
 /// One layer of the plan, with where it reads and writes.

@@ -3,4 +3,6 @@
 pub use crate::data::Dataset;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
-pub use crate::{Cpu, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Tensor, Trainer, network};
+#[cfg(feature = "gpu")]
+pub use crate::Gpu;
+pub use crate::{Cpu, Device, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Tensor, Trainer, network};

@@ -1,6 +1,15 @@
 //! All that generated code names beside the public items. Not for users: it may change in any release.
 
+#[cfg(feature = "gpu")]
+pub use crate::gpu::{PassResult, Passes};
 pub use loom_macros::network;
+
+/// One thread that computes matrix products by their definition.
+pub fn naive_cpu() -> crate::Cpu {
+    let mut threads = crate::kernel::Threads::new(1);
+    threads.is_naive = true;
+    crate::Cpu { threads: std::sync::Arc::new(threads), flavour: crate::Flavour::Fused }
+}
 
 /// A plan run in binary64, for gradient checks. Buffers are flat, sample after sample.
 pub mod f64_pass {

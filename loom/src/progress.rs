@@ -54,14 +54,14 @@ impl Reporter {
     }
 
     /// After a batch of so many samples.
-    pub(crate) fn advance(&mut self, epoch: usize, samples: usize, score: impl FnOnce() -> Score) {
+    pub(crate) fn advance(&mut self, epoch: usize, samples: usize, score: impl FnOnce() -> Option<Score>) {
         #[cfg(feature = "progress")]
         if let Some((bar, drawn)) = &mut self.bar {
             bar.inc(samples as u64);
             if drawn.elapsed() >= REDRAW {
                 *drawn = std::time::Instant::now();
                 bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-                bar.set_message(text(&score()));
+                bar.set_message(score().map_or_else(String::new, |score| text(&score)));
             }
         }
         #[cfg(not(feature = "progress"))]

@@ -1,6 +1,8 @@
 //! What the integration tests share: random numbers, comparisons, and the list of networks.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod cases;
+pub mod gpu;
 pub mod networks;
 
 use bytemuck::{cast_slice, cast_slice_mut};

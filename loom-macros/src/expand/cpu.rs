@@ -5,7 +5,8 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use crate::layers::{Emit, Role, number};
-use crate::plan::{Op, Param, Plan, Slot, Step};
+use super::wgsl;
+use crate::plan::{Layer, Op, Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`
 pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) -> TokenStream {
@@ -14,6 +15,7 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
     let params = plan.params.iter().map(|param| expand_param(krate, param));
     let steps = plan.steps.iter().map(|step| expand_step(krate, step));
     let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
+    let shaders = plan.steps.iter().map(|step| wgsl::expand_shader(krate, step));
     let weights_len = number(plan.weights_len);
     let [train_len, infer_len, grad_len] = [plan.train_len, plan.infer_len, plan.grad_len].map(number);
     quote! {
@@ -24,6 +26,7 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
             params: &[#(#params),*],
             weights_len: #weights_len,
             steps: &[#(#steps),*],
+            shaders: &[#(#shaders),*],
             input_slot: #input_slot,
             output_slot: #output_slot,
             train_len: #train_len,
@@ -70,16 +73,21 @@ fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
 
 fn expand_op(krate: &TokenStream, op: &Op<'_>) -> TokenStream {
     match op {
-        Op::Layer(layer) => layer.spec.emit(&Emit {
-            krate,
-            name: layer.ident,
-            input: layer.input,
-            params: &layer.params,
-            epilogue: layer.epilogue,
-            stream: layer.stream,
-        }),
+        Op::Layer(layer) => layer.spec.emit(&emit(krate, layer)),
         Op::Fork(len, ident) => residual_end(krate, "Fork", *len, ident),
         Op::Join(len, ident) => residual_end(krate, "Join", *len, ident),
+    }
+}
+
+/// What the constants of a layer are made of.
+pub(super) fn emit<'a>(krate: &'a TokenStream, layer: &'a Layer<'_>) -> Emit<'a> {
+    Emit {
+        krate,
+        name: layer.ident,
+        input: layer.input,
+        params: &layer.params,
+        epilogue: layer.epilogue,
+        stream: layer.stream,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::plan::Plan;
 mod cpu;
 mod fallback;
 mod types;
+mod wgsl;
 
 pub(crate) use fallback::fallback;
 

@@ -72,6 +72,9 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// All that is known of the network before it runs: parameters, steps, sizes.
             #vis const PLAN: &'static #krate::plan::Plan = #network::PLAN;
 
+            /// The WGSL that computes the network on a GPU, step by step.
+            #vis const WGSL: &'static [#krate::plan::Shader] = #network::PLAN.shaders;
+
             /// A network with initial weights drawn from `seed`, by the initialisation of choice.
             #[must_use]
             #vis fn with_init(init: #krate::Init, seed: #krate::Seed) -> Self {

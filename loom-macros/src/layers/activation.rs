@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, LayerSpec, Shape, number, product};
+use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -19,6 +19,9 @@ pub(super) const LEAKY_RELU: Entry = Entry { options: &[("slope", "0.01")], read
 
 /// The activations whose derivative follows from their output, so that the layer before them needs to keep nothing else.
 const FUSED: &[&str] = &["Relu", "LeakyRelu", "Sigmoid", "Tanh"];
+
+/// The activations by the numbers that `activation.wgsl` gives them.
+const NUMBERS: &[&str] = &["Identity", "Relu", "LeakyRelu", "Sigmoid", "Tanh", "Silu", "Gelu", "GeluTanh"];
 
 const fn entry(name: &'static str) -> Entry {
     Entry { name, positional: &[], variadic: false, options: &[], read }
@@ -67,6 +70,16 @@ impl LayerSpec for Activation {
 
     fn epilogue(&self, cx: &Emit<'_>) -> Option<TokenStream> {
         Some(self.value(cx))
+    }
+
+    fn activation_constants(&self) -> Option<(usize, f32)> {
+        let number = NUMBERS.iter().position(|name| *name == self.name)?;
+        Some((number, self.slope.unwrap_or(0.0)))
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let header = Header::new("ELEMENTWISE").sizes([("LEN", product(cx.input))]);
+        cx.with_activation(header)
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

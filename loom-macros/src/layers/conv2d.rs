@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::window::{Window, as_image};
-use super::{Emit, Entry, LayerSpec, ParamSpec, Shape, count, number};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number};
 use crate::args::Args;
 use crate::check::{Origin, Site};
 
@@ -74,6 +74,12 @@ impl LayerSpec for Conv2d {
 
     fn fuses(&self) -> bool {
         true
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
+        let header = self.window.header([cx.input[1], cx.input[2]], Header::new("CONV2D").sizes(sizes));
+        cx.with_activation(header.weight_and_bias(cx.params))
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, LayerSpec, ParamSpec, Shape, count, number, product};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -66,6 +66,11 @@ impl LayerSpec for Dense {
 
     fn fuses(&self) -> bool {
         true
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let sizes = [("ROWS", product(cx.input) / self.inputs), ("IN", self.inputs), ("OUT", self.outputs)];
+        cx.with_activation(Header::new("DENSE").sizes(sizes).weight_and_bias(cx.params))
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

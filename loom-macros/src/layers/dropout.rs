@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{Emit, Entry, LayerSpec, Shape, number, product};
+use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -35,6 +35,13 @@ impl LayerSpec for Dropout {
 
     fn is_random(&self) -> bool {
         true
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        // Exact: a binary32 below 1 times 2^32 is below 2^32.
+        let threshold = (f64::from(self.probability) * 4_294_967_296.0) as usize;
+        let sizes = [("LEN", product(cx.input)), ("THRESHOLD", threshold), ("STREAM", cx.stream as usize)];
+        Header::new("DROPOUT").sizes(sizes).float("SCALE", 1.0 / (1.0 - self.probability))
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

@@ -7,12 +7,14 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod header;
 mod pool2d;
 mod shape;
 mod softmax;
 mod spec;
 mod window;
 
+pub(crate) use header::Header;
 pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Role, Shape};
 
 use std::rc::Rc;

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::window::{Window, as_image};
-use super::{Emit, Entry, LayerSpec, Shape, number, option_place, pair_text};
+use super::{Emit, Entry, Header, LayerSpec, Shape, number, option_place, pair_text};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -52,6 +52,13 @@ impl LayerSpec for Pool2d {
         let [channels, rows, columns] = as_image(input, None, site)?;
         let [rows, columns] = self.window.positions([rows, columns], 0, site)?;
         Some(vec![channels, rows, columns])
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let kernels = if self.name == "MaxPool2d" { "MAX_POOL2D" } else { "AVG_POOL2D" };
+        let header = Header::new(kernels).sizes([("CHANNELS", cx.input[0])]);
+        let [rows, columns] = self.window.kernel;
+        self.window.header([cx.input[1], cx.input[2]], header).float("SHARE", 1.0 / (rows * columns) as f32)
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

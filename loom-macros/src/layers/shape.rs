@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 
-use super::{Emit, Entry, LayerSpec, Shape, count, product};
+use super::{Emit, Entry, Header, LayerSpec, Shape, count, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -40,6 +40,10 @@ impl LayerSpec for Flatten {
         true
     }
 
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::default()
+    }
+
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
         cx.path("Flatten")
     }
@@ -73,6 +77,10 @@ impl LayerSpec for Reshape {
 
     fn is_view(&self) -> bool {
         true
+    }
+
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::default()
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, LayerSpec, Shape, number, product};
+use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
 use crate::check::Site;
 
 pub(super) const SOFTMAX: Entry =
@@ -16,6 +16,11 @@ struct Softmax;
 impl LayerSpec for Softmax {
     fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
         Some(input.to_vec())
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let last = cx.input[cx.input.len() - 1];
+        Header::new("SOFTMAX").sizes([("ROWS", product(cx.input) / last), ("LEN", last)])
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

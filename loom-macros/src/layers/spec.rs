@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::number;
+use super::{Header, number};
 use crate::check::Site;
 
 /// Dimensions of one sample, outermost first.
@@ -65,6 +65,15 @@ pub(crate) trait LayerSpec {
     fn epilogue(&self, _: &Emit<'_>) -> Option<TokenStream> {
         None
     }
+
+    /// The layer as its kernels know it, where it is an activation: the number of the function, and `LeakyRelu`'s slope.
+    fn activation_constants(&self) -> Option<(usize, f32)> {
+        None
+    }
+
+    /// The layer's WGSL kernels and the constants that they share, beside the offsets of its input and output, which every
+    /// layer has; empty for a view, which has none.
+    fn header(&self, cx: &Emit<'_>) -> Header;
 
     /// The layer's constant, a value of `loom::layers::Layer`; of a view, which has none, the struct's path.
     fn emit(&self, cx: &Emit<'_>) -> TokenStream;
@@ -139,6 +148,13 @@ impl Emit<'_> {
         self.epilogue
             .and_then(|(spec, name)| spec.epilogue(&Emit { name, epilogue: None, ..*self }))
             .unwrap_or_else(|| quote!(#krate::layers::Activation::Identity))
+    }
+
+    /// The constants of the activation to apply to the result, added to a header.
+    pub(crate) fn with_activation(&self, header: Header) -> Header {
+        let constants = self.epilogue.and_then(|(spec, _)| spec.activation_constants());
+        let (number, slope) = constants.unwrap_or((0, 0.0));
+        header.sizes([("ACTIVATION", number)]).float("SLOPE", slope)
     }
 
     /// The offset of a bias as an `Option`.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, number, pair_text, product};
+use super::{Emit, Header, number, pair_text, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -47,14 +47,35 @@ impl Window {
             );
             return None;
         }
-        Some([0, 1].map(|axis| (padded[axis] - self.kernel[axis]) / self.stride[axis] + 1))
+        Some(self.fitting_positions(image))
+    }
+
+    /// Positions down and across an image that the kernel fits into.
+    fn fitting_positions(&self, image: [usize; 2]) -> [usize; 2] {
+        [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1)
+    }
+
+    /// Adds the window's walk over an image to a header.
+    pub(super) fn header(&self, image: [usize; 2], header: Header) -> Header {
+        let positions = self.fitting_positions(image);
+        header.sizes([
+            ("HEIGHT", image[0]),
+            ("WIDTH", image[1]),
+            ("KERNEL_ROWS", self.kernel[0]),
+            ("KERNEL_COLUMNS", self.kernel[1]),
+            ("STRIDE_ROWS", self.stride[0]),
+            ("STRIDE_COLUMNS", self.stride[1]),
+            ("PADDING_ROWS", self.padding[0]),
+            ("PADDING_COLUMNS", self.padding[1]),
+            ("OUT_ROWS", positions[0]),
+            ("OUT_COLUMNS", positions[1]),
+        ])
     }
 
     /// The constant `loom::layers::Window`.
     pub(super) fn emit(&self, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
         let krate = cx.krate;
-        let positions =
-            [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1);
+        let positions = self.fitting_positions(image);
         let pairs = [image, self.kernel, self.stride, self.padding, positions].map(|pair| {
             let [rows, columns] = pair.map(number);
             quote!([#rows, #columns])

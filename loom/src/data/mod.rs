@@ -2,8 +2,12 @@
 
 mod dataset;
 mod idx;
+#[cfg(feature = "gpu")]
+mod source;
 mod target;
 
 pub use dataset::Dataset;
+#[cfg(feature = "gpu")]
+pub(crate) use source::Source;
 pub use idx::{Idx, IdxError};
 pub use target::{Class, Target, TargetBatch};

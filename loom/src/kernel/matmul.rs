@@ -178,6 +178,9 @@ pub(crate) fn matmul<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
+    if threads.is_naive {
+        return matmul_naive::<A>(a, b, depth, c, epilogue);
+    }
     let (rows, columns, row_stride) = (c.rows, c.columns, c.row_stride);
     let start = Parts::new(c.start);
     let whole =
@@ -211,7 +214,6 @@ fn span(part: core::ops::Range<usize>, unit: usize, len: usize) -> Span {
 }
 
 /// The definition that [`matmul`] equals bit for bit.
-#[cfg(test)]
 pub(crate) fn matmul_naive<A: Arith>(
     a: Matrix<'_, A::T>,
     b: Matrix<'_, A::T>,

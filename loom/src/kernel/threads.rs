@@ -24,6 +24,8 @@ pub struct Threads {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
     busy: Mutex<()>,
+    /// Whether matrix products are computed by their definition, to compare with.
+    pub(crate) is_naive: bool,
 }
 
 struct Shared {
@@ -70,7 +72,7 @@ impl Threads {
             thread::Builder::new().name(format!("loom-{}", worker + 1)).spawn(move || shared.work(worker)).ok()
         };
         let workers = (0..workers).map_while(spawn).collect();
-        Threads { shared, workers, busy: Mutex::new(()) }
+        Threads { shared, workers, busy: Mutex::new(()), is_naive: false }
     }
 
     /// As many threads as the machine has processors.

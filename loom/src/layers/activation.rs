@@ -1,5 +1,6 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// An activation function, applied to each value.
@@ -53,6 +54,12 @@ const GELU_BOUND: f64 = 16.0;
 const COST: usize = 16;
 
 impl Activation {
+    /// The dispatch that turns the gradient of a fused activation's result, of so many values per sample, into that of its
+    /// argument.
+    pub(crate) fn launch(self, len: usize) -> Option<Launch> {
+        (self != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
+    }
+
     /// Replaces each x by snap(f(x)). The values are snapped already.
     #[inline(always)]
     pub(crate) fn apply_in_place<A: Arith>(self, values: &mut [A::T]) {
@@ -201,5 +208,13 @@ impl Operator for Elementwise {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         d_input.copy_from_slice(cx.d_output);
         differentiate::<A>(self.activation, cx.threads, cx.input, cx.output, d_input);
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.len))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.len))]
     }
 }

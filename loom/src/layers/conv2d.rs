@@ -4,6 +4,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{
     Epilogue, Isa, MatMut, Matrix, Offset, Task, ThreadBuffer, column_sums, dispatch, matmul, sum, with_thread_buffer,
 };
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`: two-dimensional cross-correlation.
@@ -138,6 +139,24 @@ impl Operator for Conv2d {
 
     fn scratch(&self, batch: usize) -> usize {
         batch * self.weight_len().max(self.out_channels)
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::product("forward", Fixed(self.out_channels), PerSample(self.window.positions_len()))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        let mut launches = Vec::from_iter(self.activation.launch(self.output_len()));
+        launches.extend([
+            Launch::product("d_weight", Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
+            Launch::column_sums("d_weight_sum", self.weight_len()),
+        ]);
+        if self.bias.is_some() {
+            launches.push(Launch::rows("d_bias", PerSample(self.out_channels)));
+            launches.push(Launch::column_sums("d_bias_sum", self.out_channels));
+        }
+        launches.push(Launch::items("d_input", PerSample(self.input_len())));
+        launches
     }
 }
 

@@ -2,6 +2,7 @@ use super::Activation;
 use super::activation::differentiate;
 use crate::arith::Arith;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, matmul};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
@@ -60,5 +61,19 @@ impl Operator for Dense {
             let d_input = MatMut::rows(d_input, self.inputs);
             matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
         }
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::product("forward", PerSample(self.rows), Fixed(self.outputs))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        let activation = self.activation.launch(self.rows * self.outputs);
+        let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.outputs));
+        let products = [
+            Launch::product("d_weight", Fixed(self.outputs), Fixed(self.inputs)),
+            Launch::product("d_input", PerSample(self.rows), Fixed(self.inputs)),
+        ];
+        activation.into_iter().chain(bias).chain(products).collect()
     }
 }

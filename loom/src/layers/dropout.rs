@@ -1,5 +1,6 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::random::{Seed, philox4x32};
 
@@ -27,6 +28,14 @@ impl Operator for Dropout {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         self.apply::<A>(cx.threads, cx.mode, cx.d_output, d_input);
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.len))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.len))]
     }
 }
 

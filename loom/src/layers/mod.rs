@@ -25,6 +25,7 @@ pub use softmax::Softmax;
 pub use window::Window;
 
 use crate::arith::Arith;
+use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
 
 macro_rules! registry {
@@ -41,6 +42,14 @@ macro_rules! registry {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
+            }
+
+            fn forward_launches(&self) -> Vec<Launch> {
+                match self { $(Layer::$layer(layer) => layer.forward_launches()),* }
+            }
+
+            fn backward_launches(&self) -> Vec<Launch> {
+                match self { $(Layer::$layer(layer) => layer.backward_launches()),* }
             }
 
             fn scratch(&self, batch: usize) -> usize {

@@ -1,5 +1,6 @@
 use super::Window;
 use crate::arith::{Arith, Element};
+use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// `MaxPool2d<K, stride = K, padding = 0>`: the greatest value in each window; padding never wins, NaN always does.
@@ -92,6 +93,14 @@ impl Operator for MaxPool2d {
             }
         });
     }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+    }
 }
 
 impl AvgPool2d {
@@ -130,5 +139,13 @@ impl Operator for AvgPool2d {
                 d_image.iter_mut().for_each(|d| *d = A::snap(*d * self.share()));
             }
         });
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
     }
 }

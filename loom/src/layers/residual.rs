@@ -1,5 +1,6 @@
 use crate::arith::Arith;
 use crate::kernel::Threads;
+use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
@@ -26,6 +27,14 @@ impl Operator for Fork {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         add::<A>(cx.threads, cx.d_output, cx.d_skip, d_input);
     }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        Vec::new()
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.len))]
+    }
 }
 
 impl Operator for Join {
@@ -38,6 +47,14 @@ impl Operator for Join {
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);
         }
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.len))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.len))]
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
+use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
 /// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
@@ -31,6 +32,14 @@ impl Operator for Softmax {
             let (output, d_output) = (&cx.output[part.clone()], &cx.d_output[part]);
             dispatch(Differentiate::<A> { len: self.len, output, d_output, d_input });
         });
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::rows("forward", PerSample(self.rows))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::rows("d_input", PerSample(self.rows))]
     }
 }
 

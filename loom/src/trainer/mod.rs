@@ -1,3 +1,4 @@
+pub(crate) mod backend;
 mod history;
 pub(crate) mod run;
 
@@ -5,19 +6,19 @@ pub use history::{Epoch, History, Score};
 
 use crate::checkpoint::{self, Settings};
 use crate::cpu::Cpu;
+use crate::device::{Device, Place};
 use crate::data::{Dataset, Target};
 use crate::dtype::F32;
 use crate::error::{Error, require};
 use crate::loss::{Accuracy, Loss, Objective};
 use crate::network::Network;
-use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::plan::Plan;
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
-use crate::tape::Tape;
-use run::{Run, Total};
+use backend::{Backend, Steps};
+use run::Run;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -53,7 +54,7 @@ pub struct Trainer<O, L> {
     progress: Progress,
     checkpoint: Option<(PathBuf, u64)>,
     resume: Option<PathBuf>,
-    cpu: Cpu,
+    place: Place,
 }
 
 /// Stops training when the validation loss has not fallen for some epochs.
@@ -91,7 +92,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             progress: Progress::Silent,
             checkpoint: None,
             resume: None,
-            cpu: Cpu::new(),
+            place: Place::Cpu(Cpu::new()),
         }
     }
 
@@ -186,10 +187,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Trainer { resume: Some(path.as_ref().to_owned()), ..self }
     }
 
-    /// The device to train on.
+    /// The device to train on: a [`Cpu`] or a `Gpu`.
     #[must_use]
-    pub fn on(self, cpu: &Cpu) -> Self {
-        Trainer { cpu: cpu.clone(), ..self }
+    pub fn on(self, device: &impl Device) -> Self {
+        Trainer { place: device.place(), ..self }
     }
 
     /// Steps that training on so many samples takes, for a [`Schedule`].
@@ -247,8 +248,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let (objective, accuracy) = self.measure::<N::Output, Y>();
         objective.check_accuracy(accuracy)?;
         objective.check(data.targets())?;
-        let order: Vec<u32> = (0..data.len() as u32).collect();
-        Ok(self.score(&mut Tape::new(&self.cpu), net, data, &order))
+        let settings = (objective, accuracy);
+        let mut backend = Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<(&mut O, _)>)?;
+        backend.score(net, settings, self.batch, data)
     }
 
     fn check(&self, validated: bool) -> Result<(), Error> {
@@ -306,29 +308,47 @@ impl<O: Optimizer, L> Trainer<O, L> {
             }
             None => Run::new(),
         };
-        let mut tape = Tape::new(&self.cpu);
-        let in_order: Vec<u32> = (0..validation.map_or(0, Dataset::len) as u32).collect();
+        let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
+        let mut backend = Backend::new(&self.place, net, measure, capacity, Some((&mut optimizer, self.clip)))?;
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
         reporter.skip(run.batch * self.batch);
         while run.epoch <= self.epochs && !run.history.stopped_early {
             let start = Instant::now();
             let before = run.elapsed;
-            for indices in self.order(training.len(), run.epoch).chunks(self.batch).skip(run.batch) {
-                self.step((net, &mut optimizer), &mut tape, (training, indices), &mut run);
-                reporter.advance(run.epoch, indices.len(), || run.total.score(measure.1));
+            let order = self.order(training.len(), run.epoch);
+            backend.start_epoch(&run);
+            let mut rest = &order[(run.batch * self.batch).min(order.len())..];
+            while !rest.is_empty() {
+                let (segment, later) = rest.split_at(self.samples_to_checkpoint(run.step).min(rest.len()));
+                rest = later;
+                let steps = Steps {
+                    seed: self.seed,
+                    batch: self.batch,
+                    clip: self.clip,
+                    measure,
+                    learning_rate: &|step| self.learning_rate(step),
+                };
+                backend.train((net, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
                 run.elapsed = before + start.elapsed();
-                self.save_if(|every| run.step.is_multiple_of(every), &settings, net, &mut optimizer, &run)?;
+                if self.is_checkpoint_due(run.step) {
+                    backend.fetch(net, &mut optimizer, &mut run)?;
+                    self.save(&settings, net, &mut optimizer, &run)?;
+                }
             }
+            backend.fetch(net, &mut optimizer, &mut run)?;
             self.check_converging(net, &run)?;
             let training = run.total.score(measure.1);
-            let validation = validation.map(|data| self.score(&mut tape, net, data, &in_order));
+            let validation = match validation {
+                Some(data) => Some(backend.score(net, measure, self.batch, data)?),
+                None => None,
+            };
             let learning_rate = self.learning_rate(run.step - 1);
             let duration = before + start.elapsed();
             let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
             run.finish_epoch(epoch, self.early_stopping, net.weights());
             reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
-        self.save_if(|_| true, &settings, net, &mut optimizer, &run)?;
+        self.save(&settings, net, &mut optimizer, &run)?;
         if let Some(weights) = run.best.weights {
             *net.weights_mut() = weights;
         }
@@ -355,7 +375,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             ("scale", format!("{:?}", data.scale())),
             ("seed", self.seed.0.to_string()),
             ("shuffle", self.shuffle.to_string()),
-            ("arithmetic", format!("{:?}", self.cpu.flavour)),
+            ("arithmetic", self.place.arithmetic()),
         ]
     }
 
@@ -372,28 +392,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.optimizer.learning_rate() * self.schedule.factor(step)
     }
 
-    /// One step of the optimizer, on the samples at `indices`.
-    fn step<N, X, Y>(
-        &self,
-        (net, optimizer): (&mut N, &mut O),
-        tape: &mut Tape<N>,
-        (data, indices): (&Dataset<X, Y>, &[u32]),
-        run: &mut Run,
-    ) where
-        N: Network<Precision = F32>,
-        X: Sample<AsF32 = N::Input>,
-        Y: Target,
-        L: Loss<N::Output, Y>,
-    {
-        tape.forward_samples(net, data, indices, Mode::Training { seed: self.seed, step: run.step });
-        run.total.add(tape.loss_samples(self.measure::<N::Output, Y>(), data, indices));
-        tape.backward(net);
-        if let Some(bound) = self.clip {
-            tape.clip(bound);
-        }
-        tape.step(net, optimizer, self.learning_rate(run.step));
-        run.batch += 1;
-        run.step += 1;
+    /// Samples of the batches up to the next checkpoint, or all where there is none to write.
+    fn samples_to_checkpoint(&self, step: u64) -> usize {
+        let steps = self.checkpoint.as_ref().map_or(u64::MAX, |(_, every)| every - step % every);
+        usize::try_from(steps).unwrap_or(usize::MAX).saturating_mul(self.batch)
+    }
+
+    fn is_checkpoint_due(&self, step: u64) -> bool {
+        self.checkpoint.as_ref().is_some_and(|(_, every)| step.is_multiple_of(*every))
     }
 
     /// Whether the losses and the weights are still finite.
@@ -404,38 +410,16 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(None).loss })
     }
 
-    /// Writes a checkpoint, if one is wanted and due.
-    fn save_if(
+    /// Writes a checkpoint, if one is wanted.
+    fn save(
         &self,
-        is_due: impl Fn(u64) -> bool,
         settings: &Settings,
         net: &impl Network<Precision = F32>,
         optimizer: &mut O,
         run: &Run,
     ) -> Result<(), Error> {
-        match &self.checkpoint {
-            Some((path, every)) if is_due(*every) => {
-                self.check_converging(net, run)?;
-                checkpoint::save(path, settings, net.weights(), optimizer, run)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The score over the samples in `order`, batch by batch.
-    fn score<N, X, Y>(&self, tape: &mut Tape<N>, net: &N, data: &Dataset<X, Y>, order: &[u32]) -> Score
-    where
-        N: Network<Precision = F32>,
-        X: Sample<AsF32 = N::Input>,
-        Y: Target,
-        L: Loss<N::Output, Y>,
-    {
-        let measure = self.measure::<N::Output, Y>();
-        let mut total = Total::default();
-        for indices in order.chunks(self.batch) {
-            tape.forward_samples(net, data, indices, Mode::Inference);
-            total.add(tape.loss_samples(measure, data, indices));
-        }
-        total.score(measure.1)
+        let Some((path, _)) = &self.checkpoint else { return Ok(()) };
+        self.check_converging(net, run)?;
+        checkpoint::save(path, settings, net.weights(), optimizer, run)
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Total {
 }
 
 impl Total {
-    pub(super) fn add(&mut self, score: BatchScore) {
+    pub(crate) fn add(&mut self, score: BatchScore) {
         self.loss_sum += score.loss_sum;
         self.rows += score.rows;
         self.correct += score.correct;

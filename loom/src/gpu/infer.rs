@@ -1,0 +1,98 @@
+use super::session::{Session, bytes};
+use super::{Gpu, GpuError};
+use crate::error::Error;
+use crate::network::Network;
+use crate::operator::Mode;
+use crate::sample::{Sample, Scalar};
+use bytemuck::Zeroable;
+use core::marker::PhantomData;
+use core::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes of activations that inference asks for at a time, where a single sample takes no more.
+const ACTIVATION_BYTES: u64 = 64 << 20;
+
+/// A network on a GPU, for inference: its weights are uploaded and its kernels made at the first call, and kept.
+///
+/// ```no_run
+/// use loom::prelude::*;
+///
+/// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
+/// let gpu = Gpu::new()?;
+/// let on_gpu = net.on(&gpu);
+/// let output: [f32; 1] = on_gpu.forward(&[0.0, 1.0])?;
+/// # Ok::<(), loom::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct OnGpu<'a, N> {
+    gpu: &'a Gpu,
+    weights: &'a crate::weights::Held,
+    /// The samples of a call and the session for as many, once there was a call.
+    session: Mutex<Option<Session>>,
+    network: PhantomData<&'a N>,
+}
+
+impl<'a, N: Network> OnGpu<'a, N> {
+    pub(crate) fn new(network: &'a N, gpu: &'a Gpu) -> Self {
+        OnGpu { gpu, weights: network.weights().held(), session: Mutex::new(None), network: PhantomData }
+    }
+
+    /// The output for one sample.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn forward(&self, input: &N::Input) -> Result<N::Output, Error> {
+        let outputs = self.forward_batch(core::slice::from_ref(input))?;
+        Ok(outputs[0])
+    }
+
+    /// The outputs for samples, in order.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn forward_batch(&self, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error> {
+        self.forward_scaled(inputs, 1.0)
+    }
+
+    /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
+    /// `scale`.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(
+        &self,
+        inputs: &[X],
+        scale: f32,
+    ) -> Result<Vec<N::Output>, Error> {
+        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
+        let len = N::Input::LEN;
+        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
+            X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
+        })?;
+        Ok(outputs)
+    }
+}
+
+impl<N> OnGpu<'_, N> {
+    /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples.
+    fn infer(&self, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) -> Result<(), GpuError> {
+        let plan = self.weights.plan;
+        let (samples, output_len) = (outputs.len() / plan.output_slot.len, plan.output_slot.len);
+        let most = (ACTIVATION_BYTES / bytes(plan.train_len)).max(1) as usize;
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = samples.min(most);
+        if session.as_ref().is_none_or(|session| session.capacity < wanted) {
+            *session = Some(Session::new(self.gpu, plan, &self.weights.values, wanted.max(1))?);
+        }
+        let Some(session) = session.as_ref() else { return Ok(()) };
+        let mut inputs = vec![0.0; wanted * plan.input_slot.len];
+        for start in (0..samples).step_by(most) {
+            let part = start..samples.min(start + most);
+            let inputs = &mut inputs[..part.len() * plan.input_slot.len];
+            load(part.clone(), inputs);
+            let found = session.run_forward(inputs, Mode::Inference)?;
+            outputs[part.start * output_len..part.end * output_len].copy_from_slice(&found);
+        }
+        Ok(())
+    }
+}

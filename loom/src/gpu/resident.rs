@@ -1,0 +1,126 @@
+//! A data set on a GPU: uploaded once, or a part at a time where it does not fit.
+
+use super::session::{CALLS, Dispatch, Session, storage};
+use super::{Gpu, GpuError};
+use crate::data::Source;
+use crate::launch::{Extent::PerSample, Launch};
+use crate::shaders::{Binding, GATHER, Phase};
+use wgpu::{BindGroup, Buffer};
+
+/// Samples that a part of a data set holds at most, but for a single batch of more.
+const PART: usize = 65_536;
+
+/// A data set, or a part of one, with what takes batches from it.
+#[derive(Debug)]
+pub(super) struct Resident {
+    /// Where the data set lies on the host, which tells it from others.
+    source: (usize, usize),
+    /// Whether all of it is on the GPU.
+    is_whole: bool,
+    samples: Buffer,
+    order: Buffer,
+    targets: Buffer,
+    pub(super) gather: Dispatch,
+    pub(super) gather_group: BindGroup,
+    pub(super) loss_group: BindGroup,
+}
+
+/// Which data set it is.
+fn identity(source: &dyn Source) -> (usize, usize) {
+    let bytes = source.input_bytes();
+    (bytes.as_ptr() as usize, bytes.len())
+}
+
+/// Batches that are taken at a time.
+pub(super) fn batches_at_once(batch: usize) -> usize {
+    (PART / batch).clamp(1, CALLS)
+}
+
+impl Resident {
+    /// Brings a data set to the GPU, for batches of at most so many samples.
+    pub(super) fn new(session: &Session, source: &dyn Source, batch: usize) -> Result<Self, GpuError> {
+        let (gpu, samples) = (&session.gpu, source.samples());
+        let part = samples.min(batch * batches_at_once(batch));
+        let mut words = Vec::new();
+        source.append_targets(&mut (0..1), &mut words);
+        let target_len = words.len();
+        let input_bytes = source.input_bytes().len();
+        let make = |samples: usize| -> Result<[Buffer; 2], GpuError> {
+            let input_words = (input_bytes / source.samples() * samples).div_ceil(4);
+            Ok([storage(gpu, "inputs", input_words)?, storage(gpu, "targets", target_len * samples)?])
+        };
+        let whole = if input_bytes as u64 <= gpu.data_budget() { make(samples) } else { make(part) };
+        let (is_whole, [samples_buffer, targets]) = match whole {
+            Ok(buffers) => (input_bytes as u64 <= gpu.data_budget(), buffers),
+            // What is too much as a whole may fit in parts.
+            Err(GpuError::TooLarge { .. } | GpuError::OutOfMemory { .. }) => (false, make(part)?),
+            Err(error) => return Err(error),
+        };
+        let order = storage(gpu, "order of samples", part)?;
+        let slot = &session.plan.input_slot;
+        let header = format!(
+            "const INPUT: u32 = {}u;\nconst INPUT_LEN: u32 = {}u;\nconst SCALE: f32 = {:?}f;\nconst BYTES: bool = {};\n",
+            slot.train,
+            slot.len,
+            source.input_scale(),
+            source.is_bytes(),
+        );
+        let gather = session.dispatch("data", &GATHER, &header, Launch::items("gather", PerSample(slot.len)))?;
+        let own = [(Binding::Samples, &samples_buffer), (Binding::Order, &order), (Binding::Targets, &targets)];
+        let (gather_group, loss_group) = (session.group(Phase::Gather, &own), session.group(Phase::Loss, &own));
+        let identity = identity(source);
+        let resident = Resident {
+            source: identity,
+            is_whole,
+            samples: samples_buffer,
+            order,
+            targets,
+            gather,
+            gather_group,
+            loss_group,
+        };
+        if is_whole {
+            let mut words = Vec::new();
+            source.append_targets(&mut (0..samples as u32), &mut words);
+            resident.upload(gpu, source.input_bytes(), &words);
+        }
+        Ok(resident)
+    }
+
+    /// Whether it holds this data set.
+    pub(super) fn is_of(&self, source: &dyn Source) -> bool {
+        self.source == identity(source)
+    }
+
+    /// Makes ready the samples at `indices`, of at most as many batches as are taken at a time: the first of them is then
+    /// number 0 of the order.
+    pub(super) fn select(&self, gpu: &Gpu, source: &dyn Source, indices: &[u32]) {
+        if self.is_whole {
+            gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(indices));
+            return;
+        }
+        let len = source.input_bytes().len() / source.samples();
+        let mut bytes = Vec::with_capacity(len * indices.len() + 3);
+        for &index in indices {
+            bytes.extend_from_slice(&source.input_bytes()[index as usize * len..][..len]);
+        }
+        let mut words = Vec::new();
+        source.append_targets(&mut indices.iter().copied(), &mut words);
+        self.upload(gpu, &bytes, &words);
+        let order: Vec<u32> = (0..indices.len() as u32).collect();
+        gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(&order));
+    }
+
+    /// Writes inputs and targets from the start of their buffers on.
+    fn upload(&self, gpu: &Gpu, inputs: &[u8], targets: &[u32]) {
+        // A write has a whole number of words.
+        let (words, rest) = inputs.split_at(inputs.len() / 4 * 4);
+        gpu.queue().write_buffer(&self.samples, 0, words);
+        if !rest.is_empty() {
+            let mut last = [0; 4];
+            last[..rest.len()].copy_from_slice(rest);
+            gpu.queue().write_buffer(&self.samples, words.len() as u64, &last);
+        }
+        gpu.queue().write_buffer(&self.targets, 0, bytemuck::cast_slice(targets));
+    }
+}

@@ -1,0 +1,205 @@
+//! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
+
+use super::{Gpu, GpuError};
+use crate::launch::{Launch, MAX_WORKGROUPS};
+use crate::operator::Operator;
+use crate::plan::Plan;
+use crate::shaders::{Binding, Form, Kernel, Phase, Tile, Tuning};
+use bytemuck::{Pod, Zeroable};
+use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
+
+/// What `call` in the shaders holds.
+#[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Call {
+    pub(crate) batch: u32,
+    pub(crate) first: u32,
+    pub(crate) training: u32,
+    pub(crate) loss_scale: f32,
+    pub(crate) seed: [u32; 2],
+    pub(crate) step: [u32; 2],
+    pub(crate) optimizer: [f32; 8],
+}
+
+/// Bytes from one [`Call`] to the next: the alignment that WebGPU demands of a dynamic offset at most.
+const CALL_STRIDE: u64 = 256;
+
+/// Calls that are uploaded, and batches that are submitted, at a time.
+pub(crate) const CALLS: usize = 64;
+
+/// A kernel that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) name: String,
+    kernel: &'static Kernel,
+    launch: Launch,
+    tuning: Tuning,
+    pipeline: ComputePipeline,
+}
+
+/// The buffers of a plan, by their bindings.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers([Option<Buffer>; 12]);
+
+impl Buffers {
+    pub(crate) fn get(&self, binding: Binding) -> &Buffer {
+        self.0[binding as usize].as_ref().expect("the buffers of a session's phases are made with it")
+    }
+
+    pub(crate) fn set(&mut self, binding: Binding, buffer: Buffer) {
+        self.0[binding as usize] = Some(buffer);
+    }
+}
+
+/// A plan on a GPU, for batches of at most `capacity` samples.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) gpu: Gpu,
+    pub(crate) plan: &'static Plan,
+    pub(crate) capacity: usize,
+    pub(crate) buffers: Buffers,
+    calls: Buffer,
+    pub(crate) forward: Vec<Dispatch>,
+}
+
+/// So many `f32`, at least one `vec4`, in bytes.
+pub(crate) fn bytes(len: usize) -> u64 {
+    4 * len.max(4) as u64
+}
+
+const STORAGE: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST).union(BufferUsages::COPY_SRC);
+
+/// A buffer that kernels read or write, and the host too.
+pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffer, GpuError> {
+    gpu.buffer(what, bytes(len), STORAGE)
+}
+
+impl Session {
+    /// A plan with its weights, ready for forward passes.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        plan: &'static Plan,
+        weights: &[f32],
+        capacity: usize,
+    ) -> Result<Self, GpuError> {
+        let mut buffers = Buffers::default();
+        buffers.set(Binding::Weights, storage(gpu, "weights", plan.weights_len)?);
+        buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len * capacity)?);
+        let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
+        let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
+        session.forward = session.dispatches(|layer| layer.forward_launches())?;
+        session.write(Binding::Weights, 0, weights);
+        Ok(session)
+    }
+
+    /// The dispatches of each step of the plan, first to last.
+    pub(crate) fn dispatches(
+        &self,
+        launches: impl Fn(&crate::layers::Layer) -> Vec<Launch>,
+    ) -> Result<Vec<Dispatch>, GpuError> {
+        let mut dispatches = Vec::new();
+        for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders) {
+            for launch in launches(&step.layer) {
+                let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
+                dispatches.push(self.dispatch(shader.name, kernel, shader.header, launch)?);
+            }
+        }
+        Ok(dispatches)
+    }
+
+    /// A kernel with the constants of a header.
+    pub(crate) fn dispatch(
+        &self,
+        owner: &str,
+        kernel: &'static Kernel,
+        header: &str,
+        launch: Launch,
+    ) -> Result<Dispatch, GpuError> {
+        let tuning = tuning(&self.gpu, kernel, &launch, self.capacity);
+        if launch.workgroups(kernel, tuning, self.capacity).into_iter().max() > Some(MAX_WORKGROUPS) {
+            return Err(GpuError::Batch { samples: self.capacity, limit: MAX_WORKGROUPS as usize });
+        }
+        let pipeline = self.gpu.pipeline(&kernel.source(header, tuning), kernel.name, kernel.phase)?;
+        Ok(Dispatch { name: format!("{owner} {}", kernel.name), kernel, launch, tuning, pipeline })
+    }
+
+    /// The bind group of a phase, with buffers of `own` in place of the session's.
+    pub(crate) fn group(&self, phase: Phase, own: &[(Binding, &Buffer)]) -> BindGroup {
+        let call = wgpu::BufferBinding {
+            buffer: &self.calls,
+            offset: 0,
+            size: core::num::NonZero::new(size_of::<Call>() as u64),
+        };
+        let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(call) }];
+        for &(binding, _) in phase.bindings() {
+            let own = own.iter().find(|(other, _)| *other == binding).map(|(_, buffer)| *buffer);
+            let buffer = own.unwrap_or_else(|| self.buffers.get(binding));
+            entries.push(wgpu::BindGroupEntry { binding: binding as u32, resource: buffer.as_entire_binding() });
+        }
+        self.gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: self.gpu.layout(phase),
+            entries: &entries,
+        })
+    }
+
+    /// Writes values into a buffer, `offset` elements from its start.
+    pub(crate) fn write(&self, binding: Binding, offset: usize, values: &[f32]) {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        self.gpu.queue().write_buffer(self.buffers.get(binding), 4 * offset as u64, bytes);
+    }
+
+    /// Reads values of a buffer.
+    pub(crate) fn read(&self, binding: Binding, range: core::ops::Range<usize>) -> Result<Vec<f32>, GpuError> {
+        let bytes = self.gpu.read(self.buffers.get(binding), 4 * range.start as u64..4 * range.end as u64)?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// Uploads the calls that [`Recording`]s of the next submission refer to by their index: at most [`CALLS`].
+    pub(crate) fn write_calls(&self, calls: &[Call]) {
+        let mut bytes = vec![0; calls.len() * CALL_STRIDE as usize];
+        for (bytes, call) in bytes.chunks_exact_mut(CALL_STRIDE as usize).zip(calls) {
+            bytes[..size_of::<Call>()].copy_from_slice(bytemuck::bytes_of(call));
+        }
+        self.gpu.queue().write_buffer(&self.calls, 0, &bytes);
+    }
+}
+
+/// How a kernel is cut up on an adapter. No choice changes a bit.
+fn tuning(gpu: &Gpu, kernel: &Kernel, launch: &Launch, batch: usize) -> Tuning {
+    if let Some(tuning) = gpu.chosen_tuning() {
+        return tuning;
+    }
+    let [rows, columns, planes] = [launch.rows, launch.columns, launch.planes].map(|extent| extent.of(batch));
+    let is_narrow = rows < 12 || columns < 12;
+    let large_tiles = rows.div_ceil(64) * columns.div_ceil(64) * planes;
+    let tile = match kernel.form {
+        _ if gpu.is_software() => Tile::Direct,
+        Form::Product if is_narrow => Tile::Single,
+        Form::Product if large_tiles < 256 => Tile::Tiled { threads: 8, row_quads: 1, depth: 32 },
+        _ => Tile::Tiled { threads: 16, row_quads: 1, depth: 16 },
+    };
+    Tuning { workgroup: 64, tile }
+}
+
+impl Dispatch {
+    /// Records the dispatch into a pass whose bind group is set.
+    pub(crate) fn record(&self, pass: &mut wgpu::ComputePass<'_>, batch: usize) {
+        let [x, y, z] = self.launch.workgroups(self.kernel, self.tuning, batch);
+        pass.set_pipeline(&self.pipeline);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+/// Records the dispatches of one call into a pass.
+pub(crate) fn record<'a>(
+    pass: &mut wgpu::ComputePass<'_>,
+    group: &BindGroup,
+    (call, batch): (usize, usize),
+    dispatches: impl IntoIterator<Item = &'a Dispatch>,
+) {
+    pass.set_bind_group(0, group, &[call as u32 * CALL_STRIDE as u32]);
+    for dispatch in dispatches {
+        dispatch.record(pass, batch);
+    }
+}

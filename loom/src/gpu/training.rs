@@ -1,0 +1,220 @@
+//! Training steps on a GPU. Inside an epoch nothing is read back: batches are gathered, losses and correct outputs added
+//! up, and weights moved on the device, many steps to a submission.
+
+use super::resident::{Resident, batches_at_once};
+use super::session::{Call, Dispatch, Session, record, storage};
+use super::{Gpu, GpuError};
+use crate::data::Source;
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
+use crate::loss::loss_rows;
+use crate::operator::Mode;
+use crate::optim::{Clip, Optimizer};
+use crate::progress::Reporter;
+use crate::shaders::{Binding, Kernel, Phase, TOTAL};
+use crate::trainer::backend::{Measure, Steps};
+use crate::trainer::run::{Run, Total};
+use crate::weights::Weights;
+use wgpu::BindGroup;
+
+/// A network in training, or scored, on a GPU.
+#[derive(Debug)]
+pub(crate) struct Training {
+    session: Session,
+    measure: Measure,
+    /// Losses and correct outputs that a sample has.
+    rows: usize,
+    forward_group: BindGroup,
+    loss: [Dispatch; 2],
+    updates: Option<Updates>,
+    data: Vec<Resident>,
+    /// Rows since the totals were set.
+    rows_done: usize,
+}
+
+/// What moves the weights.
+#[derive(Debug)]
+struct Updates {
+    backward: Vec<Dispatch>,
+    backward_group: BindGroup,
+    clip: Vec<Dispatch>,
+    clip_group: BindGroup,
+    optimizer: Dispatch,
+    optimizer_group: BindGroup,
+}
+
+const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
+
+impl Training {
+    /// A network with its weights, for batches of at most `capacity` samples.
+    pub(crate) fn new(gpu: &Gpu, weights: &Weights, measure: Measure, capacity: usize) -> Result<Self, GpuError> {
+        let plan = weights.plan();
+        let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
+        let (objective, accuracy) = measure;
+        let rows = loss_rows(objective, plan.output_slot.len, 1);
+        // A loss and a hit for each row, or what clipping needs.
+        let scratch = (2 * rows * capacity).max(plan.weights_len.div_ceil(4096) + 1);
+        session.make_backward_buffers(scratch)?;
+        session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
+        let (kernel, header) = objective.shader(accuracy, plan);
+        let loss = [
+            session.dispatch("loss", kernel, &header, Launch::rows(kernel.name, PerSample(rows)))?,
+            session.dispatch("loss", &TOTAL, &header, Launch::items(TOTAL.name, Fixed(1)))?,
+        ];
+        let forward_group = session.group(Phase::Forward, &[]);
+        Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
+    }
+
+    /// Makes what training needs beside scoring.
+    pub(crate) fn prepare(&mut self, optimizer: &mut impl Optimizer, clip: Option<Clip>) -> Result<(), GpuError> {
+        let len = self.session.plan.weights_len;
+        for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
+            self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
+            self.session.write(binding, 0, &state);
+        }
+        let session = &self.session;
+        let header = format!("const LEN: u32 = {len}u;\n");
+        let every = |kernel: &Kernel| Launch::items(kernel.name, Fixed(len));
+        let kernel = optimizer.kernel();
+        let mut clips = Vec::new();
+        for (kernel, header) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
+            clips.push(session.dispatch("clip", kernel, &header, clip_launch(kernel, len))?);
+        }
+        self.updates = Some(Updates {
+            backward: session.backward(false)?,
+            backward_group: session.group(Phase::Backward, &[]),
+            clip: clips,
+            clip_group: session.group(Phase::Clip, &[]),
+            optimizer: session.dispatch("optimizer", kernel, &header, every(kernel))?,
+            optimizer_group: session.group(Phase::Optimizer, &[]),
+        });
+        Ok(())
+    }
+
+    /// Sets what batches have scored so far.
+    pub(crate) fn set_total(&mut self, total: &Total) {
+        let words = [total.loss_sum.to_bits(), total.correct as u32];
+        let buffer = self.session.buffers.get(Binding::Totals);
+        self.session.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&words));
+        self.rows_done = total.rows;
+    }
+
+    fn total(&self) -> Result<Total, GpuError> {
+        let words: Vec<u32> = self.session.read(Binding::Totals, 0..2)?.into_iter().map(f32::to_bits).collect();
+        Ok(Total { loss_sum: f32::from_bits(words[0]), rows: self.rows_done, correct: words[1] as usize })
+    }
+
+    /// Takes the samples at `indices` through training, batch by batch.
+    pub(crate) fn train(
+        &mut self,
+        optimizer: &mut impl Optimizer,
+        source: &dyn Source,
+        indices: &[u32],
+        steps: &Steps<'_>,
+        run: &mut Run,
+        reporter: &mut Reporter,
+    ) -> Result<(), GpuError> {
+        for part in indices.chunks(steps.batch * batches_at_once(steps.batch)) {
+            let first = run.step;
+            self.submit(source, part, steps.batch, true, &mut |i, samples| {
+                let step = first + i as u64;
+                let mut call = Call::new(samples, Mode::Training { seed: steps.seed, step });
+                call.optimizer = optimizer.scalars((steps.learning_rate)(step));
+                call
+            })?;
+            let batches = part.len().div_ceil(steps.batch);
+            run.batch += batches;
+            run.step += batches as u64;
+            reporter.advance(run.epoch, part.len(), || None);
+        }
+        Ok(())
+    }
+
+    /// The score over the samples at `indices`.
+    pub(crate) fn score(&mut self, source: &dyn Source, indices: &[u32], batch: usize) -> Result<Total, GpuError> {
+        self.set_total(&Total::default());
+        for part in indices.chunks(batch * batches_at_once(batch)) {
+            self.submit(source, part, batch, false, &mut |_, samples| Call::new(samples, Mode::Inference))?;
+        }
+        self.total()
+    }
+
+    /// Brings back the weights, the optimizer's state and the running score.
+    pub(crate) fn fetch(
+        &mut self,
+        weights: &mut [f32],
+        optimizer: &mut impl Optimizer,
+        total: &mut Total,
+    ) -> Result<(), GpuError> {
+        *total = self.total()?;
+        weights.copy_from_slice(&self.session.read(Binding::Weights, 0..weights.len())?);
+        let state = optimizer.state(weights.len());
+        for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
+            values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
+        }
+        Ok(())
+    }
+
+    /// Submits the batches of a part of the data.
+    fn submit(
+        &mut self,
+        source: &dyn Source,
+        part: &[u32],
+        batch: usize,
+        trains: bool,
+        call: &mut dyn FnMut(usize, usize) -> Call,
+    ) -> Result<(), GpuError> {
+        let index = match self.data.iter().position(|data| data.is_of(source)) {
+            Some(index) => index,
+            None => {
+                self.data.push(Resident::new(&self.session, source, batch)?);
+                self.data.len() - 1
+            }
+        };
+        let (session, data) = (&self.session, &self.data[index]);
+        data.select(&session.gpu, source, part);
+        let row_len = session.plan.output_slot.len / self.rows;
+        let calls: Vec<Call> = part
+            .chunks(batch)
+            .enumerate()
+            .map(|(i, indices)| Call {
+                first: (i * batch) as u32,
+                loss_scale: self.measure.0.loss_scale(self.rows * indices.len(), row_len),
+                ..call(i, indices.len())
+            })
+            .collect();
+        session.write_calls(&calls);
+        let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for (i, call) in calls.iter().enumerate() {
+            let at = (i, call.batch as usize);
+            record(&mut pass, &data.gather_group, at, [&data.gather]);
+            record(&mut pass, &self.forward_group, at, &session.forward);
+            record(&mut pass, &data.loss_group, at, &self.loss);
+            if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
+                record(&mut pass, &updates.backward_group, at, &updates.backward);
+                record(&mut pass, &updates.clip_group, at, &updates.clip);
+                record(&mut pass, &updates.optimizer_group, at, [&updates.optimizer]);
+            }
+        }
+        drop(pass);
+        session.gpu.submit(encoder)?;
+        self.rows_done += self.rows * part.len();
+        Ok(())
+    }
+}
+
+/// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.
+fn states(optimizer: &mut impl Optimizer, len: usize) -> Vec<(&'static str, Vec<f32>)> {
+    let state = optimizer.state(len);
+    let mut states: Vec<_> = state.tensors.into_iter().map(|(name, values)| (name, values.to_vec())).collect();
+    states.resize_with(STATES.len(), || ("unused state", Vec::new()));
+    states
+}
+
+/// How a kernel of clipping runs over so many gradients.
+fn clip_launch(kernel: &Kernel, len: usize) -> Launch {
+    match kernel.form {
+        crate::shaders::Form::Rows => Launch::rows(kernel.name, Fixed(len.div_ceil(4096))),
+        _ => Launch::items(kernel.name, Fixed(len)),
+    }
+}

@@ -1,0 +1,145 @@
+//! What trains: a [`Tape`] on the CPU, or the same steps on a GPU.
+
+use super::Score;
+use super::run::{Run, Total};
+use crate::data::{Dataset, Target};
+use crate::device::Place;
+use crate::dtype::F32;
+use crate::error::Error;
+#[cfg(feature = "gpu")]
+use crate::gpu::Training;
+use crate::loss::{Accuracy, Objective};
+use crate::network::Network;
+use crate::operator::Mode;
+use crate::optim::{Clip, Optimizer};
+use crate::progress::Reporter;
+use crate::random::Seed;
+use crate::sample::Sample;
+use crate::tape::Tape;
+
+/// A loss as data, and how outputs are counted as correct.
+pub(crate) type Measure = (Objective, Option<Accuracy>);
+
+/// What the steps of a run have in common.
+pub(crate) struct Steps<'a> {
+    pub(crate) seed: Seed,
+    /// Samples in a batch; the last may have fewer.
+    pub(crate) batch: usize,
+    pub(crate) clip: Option<Clip>,
+    pub(crate) measure: Measure,
+    /// The learning rate of a step.
+    pub(crate) learning_rate: &'a dyn Fn(u64) -> f64,
+}
+
+/// A device at work on a network.
+pub(super) enum Backend<N> {
+    Cpu(Box<Tape<N>>),
+    #[cfg(feature = "gpu")]
+    Gpu(Box<Training>),
+}
+
+impl<N: Network<Precision = F32>> Backend<N> {
+    /// Makes what a device needs for batches of at most `capacity` samples: to train with an optimizer, or only to score.
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "the tape makes what it needs as it goes"))]
+    pub(super) fn new<O: Optimizer>(
+        place: &Place,
+        net: &N,
+        measure: Measure,
+        capacity: usize,
+        training: Option<(&mut O, Option<Clip>)>,
+    ) -> Result<Self, Error> {
+        Ok(match place {
+            Place::Cpu(cpu) => Backend::Cpu(Box::new(Tape::new(cpu))),
+            #[cfg(feature = "gpu")]
+            Place::Gpu(gpu) => {
+                let mut gpu = Training::new(gpu, net.weights(), measure, capacity)?;
+                if let Some((optimizer, clip)) = training {
+                    gpu.prepare(optimizer, clip)?;
+                }
+                Backend::Gpu(Box::new(gpu))
+            }
+        })
+    }
+
+    /// Before the batches of an epoch, or the rest of them.
+    pub(super) fn start_epoch(&mut self, run: &Run) {
+        match self {
+            Backend::Cpu(_) => {}
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.set_total(&run.total),
+        }
+        let _ = run;
+    }
+
+    /// Takes the samples at `indices` through training, batch by batch.
+    pub(super) fn train<X, Y>(
+        &mut self,
+        (net, optimizer): (&mut N, &mut impl Optimizer),
+        (data, indices): (&Dataset<X, Y>, &[u32]),
+        steps: &Steps<'_>,
+        run: &mut Run,
+        reporter: &mut Reporter,
+    ) -> Result<(), Error>
+    where
+        X: Sample<AsF32 = N::Input>,
+        Y: Target,
+    {
+        match self {
+            Backend::Cpu(tape) => {
+                for indices in indices.chunks(steps.batch) {
+                    tape.forward_samples(net, data, indices, Mode::Training { seed: steps.seed, step: run.step });
+                    run.total.add(tape.loss_samples(steps.measure, data, indices));
+                    tape.backward(net);
+                    if let Some(bound) = steps.clip {
+                        tape.clip(bound);
+                    }
+                    tape.step(net, optimizer, (steps.learning_rate)(run.step));
+                    run.batch += 1;
+                    run.step += 1;
+                    reporter.advance(run.epoch, indices.len(), || Some(run.total.score(steps.measure.1)));
+                }
+                Ok(())
+            }
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => Ok(gpu.train(optimizer, data, indices, steps, run, reporter)?),
+        }
+    }
+
+    /// Brings back what a device holds of its own: the weights, the optimizer's state and the running score.
+    pub(super) fn fetch(&mut self, net: &mut N, optimizer: &mut impl Optimizer, run: &mut Run) -> Result<(), Error> {
+        match self {
+            Backend::Cpu(_) => {}
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => gpu.fetch(net.weights_mut().values_mut(), optimizer, &mut run.total)?,
+        }
+        let _ = (net, optimizer, run);
+        Ok(())
+    }
+
+    /// The score over data, batch by batch, in order.
+    pub(super) fn score<X, Y>(
+        &mut self,
+        net: &N,
+        measure: Measure,
+        batch: usize,
+        data: &Dataset<X, Y>,
+    ) -> Result<Score, Error>
+    where
+        X: Sample<AsF32 = N::Input>,
+        Y: Target,
+    {
+        let order: Vec<u32> = (0..data.len() as u32).collect();
+        let mut total = Total::default();
+        match self {
+            Backend::Cpu(tape) => {
+                for indices in order.chunks(batch) {
+                    tape.forward_samples(net, data, indices, Mode::Inference);
+                    total.add(tape.loss_samples(measure, data, indices));
+                }
+            }
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => total = gpu.score(data, &order, batch)?,
+        }
+        Ok(total.score(measure.1))
+    }
+}

@@ -1,0 +1,15 @@
+//! The GPU that tests compute on.
+
+use loom::prelude::*;
+
+/// The default adapter, or none, which is said; with `LOOM_REQUIRE_GPU` set, none is a failure.
+pub fn gpu() -> Option<Gpu> {
+    match Gpu::new() {
+        Ok(gpu) => Some(gpu),
+        Err(error) if std::env::var_os("LOOM_REQUIRE_GPU").is_some() => panic!("a GPU is required: {error}"),
+        Err(error) => {
+            eprintln!("SKIPPED: {error}");
+            None
+        }
+    }
+}
