@@ -1,0 +1,25 @@
+// For each sample and channel, the sum of d_y over the positions: d_y [batch, OUT_CHANNELS, POSITIONS], sums in scratch
+// [batch, OUT_CHANNELS]. d_bias_sum adds up the samples.
+
+const POSITIONS: u32 = OUT_ROWS * OUT_COLUMNS;
+
+@compute @workgroup_size(WORKGROUP)
+fn d_bias(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
+    let exists = row < call.batch * OUT_CHANNELS;
+    let start = D_OUTPUT * call.batch + row * POSITIONS;
+    var sum = 0.0f;
+    for (var i = lane; i < select(0u, POSITIONS, exists); i += LANES) {
+        sum += gradients[start + i];
+    }
+    let total = tree(local, sum);
+    if exists && lane == 0u {
+        scratch[row] = snap(total);
+    }
+}

@@ -1,0 +1,26 @@
+// d_b = the sum of what d_bias has left for each sample: scratch [batch, OUT_CHANNELS], d_b [OUT_CHANNELS].
+
+const COLUMNS: u32 = OUT_CHANNELS;
+
+fn row_count() -> u32 {
+    return call.batch;
+}
+
+fn summand(row: u32, column: u32) -> f32 {
+    return scratch[row * COLUMNS + column];
+}
+
+fn put_sum(column: u32, sum: f32) {
+    if HAS_BIAS {
+        d_weights[BIAS + column] = sum;
+    }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn d_bias_sum(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    column_sums(workgroup, workgroups, local);
+}

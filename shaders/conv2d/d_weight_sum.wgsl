@@ -1,0 +1,24 @@
+// d_W = the sum of the samples' d_W_s: scratch [batch, WEIGHT_LEN], d_W [WEIGHT_LEN].
+
+const COLUMNS: u32 = OUT_CHANNELS * IN_CHANNELS * KERNEL_ROWS * KERNEL_COLUMNS;
+
+fn row_count() -> u32 {
+    return call.batch;
+}
+
+fn summand(row: u32, column: u32) -> f32 {
+    return scratch[row * COLUMNS + column];
+}
+
+fn put_sum(column: u32, sum: f32) {
+    d_weights[WEIGHT + column] = sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn d_weight_sum(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    column_sums(workgroup, workgroups, local);
+}

@@ -1,0 +1,27 @@
+// d_x = SCALE d_y where the mask, drawn again, keeps the value, else 0: d_x and d_y [batch, LEN].
+@compute @workgroup_size(WORKGROUP)
+fn d_input(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let block = item(workgroup, workgroups, local);
+    let count = call.batch * LEN;
+    if block >= (count + 3u) / 4u {
+        return;
+    }
+    var words = vec4<u32>();
+    if call.training != 0u {
+        words = mask(block);
+    }
+    for (var word = 0u; word < 4u; word++) {
+        let i = block * 4u + word;
+        if i < count {
+            var value = gradients[D_OUTPUT * call.batch + i];
+            if call.training != 0u {
+                value = masked(value, words[word]);
+            }
+            gradients[D_INPUT * call.batch + i] = value;
+        }
+    }
+}
