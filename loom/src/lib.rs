@@ -47,6 +47,8 @@ pub mod dtype;
 mod error;
 mod exec;
 mod file;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod header;
 mod init;
 mod kernel;
@@ -70,6 +72,8 @@ mod weights;
 
 pub use cpu::{Cpu, Flavour};
 pub use error::Error;
+#[cfg(feature = "gpu")]
+pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
 pub use init::Init;
 pub use network::{Network, On};
 pub use operator::Mode;

@@ -1,0 +1,174 @@
+//! Runs Loom arithmetic on an adapter when it is opened, and compares every bit with the CPU's.
+
+mod arguments;
+mod twin;
+
+use super::GpuError;
+use super::device::Device;
+use super::exactness::{Deviation, Exactness};
+use super::pipeline::{Layout, compile, storage};
+use crate::arith::Arith;
+use crate::cpu::{Flavour, with_flavour};
+use twin::{FORMULAS, FUNCTIONS, SUMS, TERMS};
+
+/// Invocations of a workgroup, as `probe.wgsl` has it.
+const WORKGROUP: usize = 64;
+
+/// What a kernel was given and what it gave: a result for each function and each argument.
+struct Results<'a, T> {
+    names: &'static [&'static str],
+    arguments: &'a [T],
+    gpu: Vec<u32>,
+}
+
+/// Whether an adapter computes Loom arithmetic, and in which flavour.
+pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
+    let arguments = arguments::functions();
+    let quintuples = arguments::formulas();
+    let [left, right] = arguments::sums();
+    let chains: Vec<_> = (0..left.len() / TERMS).collect();
+
+    let adapter = Adapter::new(device)?;
+    let functions = adapter.run("functions", FUNCTIONS, &arguments, &arguments)?;
+    let formulas = adapter.run("formulas", FORMULAS, &quintuples, quintuples.as_flattened())?;
+    let sums = adapter.run("sums", SUMS, &chains, &[left.as_slice(), &right].concat())?;
+
+    // The flavour of which fewer bare multiply-adds differ.
+    let differing_in = |flavour| {
+        let cpu = with_flavour!(flavour, formulas_cpu(&quintuples));
+        let pairs = formulas.gpu.iter().zip(&cpu).zip(&quintuples).enumerate();
+        pairs.filter(|&(i, ((&gpu, &cpu), x))| arguments::formula_is_defined(0, i, x) && zero(gpu) != zero(cpu)).count()
+    };
+    let flavour =
+        if differing_in(Flavour::Split) < differing_in(Flavour::Fused) { Flavour::Split } else { Flavour::Fused };
+
+    let mut found = Findings { flavour, first: None };
+    found.compare(
+        &formulas,
+        &with_flavour!(flavour, formulas_cpu(&quintuples)),
+        |formula, i, x| arguments::formula_is_defined(formula, i, x),
+        |x| x.map(f32::to_bits).to_vec(),
+        zero,
+    );
+    found.compare(
+        &functions,
+        &with_flavour!(flavour, functions_cpu(&arguments)),
+        |function, _, &x| arguments::function_is_defined(FUNCTIONS[function], x),
+        |x| vec![x.to_bits()],
+        |bits| bits,
+    );
+    found.compare(&sums, &with_flavour!(flavour, sums_cpu(&left, &right)), |_, _, _| true, |_| Vec::new(), |bits| bits);
+    Ok(found.first.map_or(Exactness::Exact(flavour), Exactness::Deviates))
+}
+
+// What `with_flavour` calls.
+fn functions_cpu<A: Arith<T = f32>>(arguments: &[f32]) -> Vec<u32> {
+    twin::functions::<A>(arguments)
+}
+
+fn formulas_cpu<A: Arith<T = f32>>(arguments: &[[f32; 5]]) -> Vec<u32> {
+    twin::formulas::<A>(arguments)
+}
+
+fn sums_cpu<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
+    twin::sums::<A>(left, right)
+}
+
+/// The bits of a number, of which the sign does not count where it is zero.
+fn zero(bits: u32) -> u32 {
+    if bits << 1 == 0 { 0 } else { bits }
+}
+
+/// What differs, as far as it is compared.
+struct Findings {
+    flavour: Flavour,
+    first: Option<Deviation>,
+}
+
+impl Findings {
+    /// Compares the results that are defined.
+    fn compare<T>(
+        &mut self,
+        results: &Results<T>,
+        cpu: &[u32],
+        is_defined: impl Fn(usize, usize, &T) -> bool,
+        bits: impl Fn(&T) -> Vec<u32>,
+        significant: impl Fn(u32) -> u32,
+    ) {
+        let count = results.arguments.len();
+        for (function, &name) in results.names.iter().enumerate() {
+            let (gpu, cpu) = (&results.gpu[function * count..][..count], &cpu[function * count..][..count]);
+            let defined: Vec<_> = (0..count).filter(|&i| is_defined(function, i, &results.arguments[i])).collect();
+            let mut differing = defined.iter().filter(|&&i| significant(gpu[i]) != significant(cpu[i]));
+            let Some(&i) = differing.next() else { continue };
+            let differing = 1 + differing.count();
+            match &mut self.first {
+                Some(first) => first.others.push(name),
+                None => {
+                    self.first = Some(Deviation {
+                        function: name,
+                        arguments: bits(&results.arguments[i]),
+                        gpu: gpu[i],
+                        cpu: cpu[i],
+                        flavour: self.flavour,
+                        differing,
+                        of: defined.len(),
+                        others: Vec::new(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The adapter, with what all kernels of the probe share.
+struct Adapter<'a> {
+    device: &'a Device,
+    source: String,
+    layout: Layout,
+}
+
+impl<'a> Adapter<'a> {
+    fn new(device: &'a Device) -> Result<Self, GpuError> {
+        let layout = Layout::new(device, &[storage(0, false), storage(1, true)])?;
+        Ok(Adapter { device, source: [loom_shaders::ARITH, loom_shaders::PROBE].join("\n"), layout })
+    }
+
+    /// Runs a kernel for all of its functions and arguments, which are `numbers` one after the other.
+    fn run<'b, T>(
+        &self,
+        entry: &str,
+        names: &'static [&'static str],
+        arguments: &'b [T],
+        numbers: &[f32],
+    ) -> Result<Results<'b, T>, GpuError> {
+        let Adapter { device, source, layout } = self;
+        let pipeline = compile(device, source, entry, layout)?;
+        let bytes = (names.len() * arguments.len() * size_of::<u32>()) as u64;
+        let input = device.buffer(
+            "the probe's arguments",
+            size_of_val(numbers) as u64,
+            wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        )?;
+        let output =
+            device.buffer("the probe's results", bytes, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC)?;
+        device.queue.write_buffer(&input, 0, bytemuck::cast_slice(numbers));
+        let group = device.raw.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &layout.group,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: input.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: output.as_entire_binding() },
+            ],
+        });
+        let mut encoder = device.raw.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.dispatch_workgroups(arguments.len().div_ceil(WORKGROUP) as u32, names.len() as u32, 1);
+        drop(pass);
+        device.queue.submit([encoder.finish()]);
+        let gpu = device.read(&output, 0..bytes)?;
+        Ok(Results { names, arguments, gpu: bytemuck::pod_collect_to_vec(&gpu) })
+    }
+}
