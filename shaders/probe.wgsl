@@ -1,5 +1,6 @@
 // Runs Loom arithmetic on given arguments, for comparison with the CPU: `loom/src/gpu/probe/twin.rs` has the same lists
-// of functions and formulas, in the same order.
+// of functions and formulas, in the same order. FORMULA is in the header: each formula is a module of its own, as it is in
+// a kernel, for what a driver rewrites depends on what is computed beside it.
 @group(0) @binding(0) var<storage, read> arguments: array<f32>;
 @group(0) @binding(1) var<storage, read_write> results: array<u32>;
 
@@ -28,7 +29,7 @@ fn functions(@builtin(global_invocation_id) id: vec3<u32>) {
     results[id.y * count + id.x] = y;
 }
 
-// One result for each formula (y) and five arguments (x): operations, and the ways in which kernels combine them.
+// One result for each five arguments: operations, and the ways in which kernels combine them.
 @compute @workgroup_size(64)
 fn formulas(@builtin(global_invocation_id) id: vec3<u32>) {
     let count = arrayLength(&arguments) / 5u;
@@ -41,7 +42,7 @@ fn formulas(@builtin(global_invocation_id) id: vec3<u32>) {
     let d = arguments[id.x * 5u + 3u];
     let e = arguments[id.x * 5u + 4u];
     var y = 0.0f;
-    switch id.y {
+    switch FORMULA {
         case 0u: { y = fma(a, b, c); }
         case 1u: { y = a + b; }
         case 2u: { y = a - b; }
@@ -56,13 +57,15 @@ fn formulas(@builtin(global_invocation_id) id: vec3<u32>) {
         case 9u: { y = a * fma(-b, b, 1.0f); }
         case 10u: { y = a * (b * fma(c, 1.0f - b, 1.0f)); }
         case 11u: { y = a * (a * -0.5f); }
-        case 12u: { y = fma((a * a) * 0.044715f, a, a); }
-        case 13u: { y = fma(a, b * c, fma(0.5f, d, 0.5f)); }
+        case 12u: { y = fma(a, b * 0.3989423f, c); }
+        case 13u: { y = a * fma(0.044715f * a, a, 1.0f); }
+        case 14u: { y = fma(0.053516112f * a, a, 0.3989423f); }
+        case 15u: { y = fma(a, b * c, fma(0.5f, d, 0.5f)); }
         // Chains.
-        case 14u: { y = fma(a, b, fma(c, d, e)); }
+        case 16u: { y = fma(a, b, fma(c, d, e)); }
         default: { y = fma(fma(a, b, c), d, e); }
     }
-    results[id.y * count + id.x] = bitcast<u32>(y);
+    results[id.x] = bitcast<u32>(y);
 }
 
 const TERMS: u32 = 128u;

@@ -30,7 +30,7 @@ pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
 
     let adapter = Adapter::new(device)?;
     let functions = adapter.run("functions", FUNCTIONS, &arguments, &arguments)?;
-    let formulas = adapter.run("formulas", FORMULAS, &quintuples, quintuples.as_flattened())?;
+    let formulas = adapter.run_formulas(&quintuples)?;
     let sums = adapter.run("sums", SUMS, &chains, &[left.as_slice(), &right].concat())?;
 
     // The flavour of which fewer bare multiply-adds differ.
@@ -124,17 +124,15 @@ impl Findings {
 /// The adapter, with what all kernels of the probe share.
 struct Adapter<'a> {
     device: &'a Device,
-    source: String,
     layout: Layout,
 }
 
 impl<'a> Adapter<'a> {
     fn new(device: &'a Device) -> Result<Self, GpuError> {
-        let layout = Layout::new(device, &[storage(0, false), storage(1, true)])?;
-        Ok(Adapter { device, source: [loom_shaders::ARITH, loom_shaders::PROBE].join("\n"), layout })
+        Ok(Adapter { device, layout: Layout::new(device, &[storage(0, false), storage(1, true)])? })
     }
 
-    /// Runs a kernel for all of its functions and arguments, which are `numbers` one after the other.
+    /// Runs a kernel that has all of its functions in one module.
     fn run<'b, T>(
         &self,
         entry: &str,
@@ -142,17 +140,42 @@ impl<'a> Adapter<'a> {
         arguments: &'b [T],
         numbers: &[f32],
     ) -> Result<Results<'b, T>, GpuError> {
-        let Adapter { device, source, layout } = self;
-        let pipeline = compile(device, source, entry, layout)?;
-        let bytes = (names.len() * arguments.len() * size_of::<u32>()) as u64;
-        let input = device.buffer(
-            "the probe's arguments",
-            size_of_val(numbers) as u64,
-            wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-        )?;
-        let output =
-            device.buffer("the probe's results", bytes, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC)?;
-        device.queue.write_buffer(&input, 0, bytemuck::cast_slice(numbers));
+        let gpu = self.dispatch(entry, 0, [arguments.len(), names.len()], &self.upload(numbers)?)?;
+        Ok(Results { names, arguments, gpu })
+    }
+
+    /// Runs each formula in a module of its own.
+    fn run_formulas<'b>(&self, quintuples: &'b [[f32; 5]]) -> Result<Results<'b, [f32; 5]>, GpuError> {
+        let input = self.upload(quintuples.as_flattened())?;
+        let mut gpu = Vec::with_capacity(FORMULAS.len() * quintuples.len());
+        for formula in 0..FORMULAS.len() {
+            gpu.extend(self.dispatch("formulas", formula, [quintuples.len(), 1], &input)?);
+        }
+        Ok(Results { names: FORMULAS, arguments: quintuples, gpu })
+    }
+
+    fn upload(&self, numbers: &[f32]) -> Result<wgpu::Buffer, GpuError> {
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        let input = self.device.buffer("the probe's arguments", size_of_val(numbers) as u64, usage)?;
+        self.device.queue.write_buffer(&input, 0, bytemuck::cast_slice(numbers));
+        Ok(input)
+    }
+
+    /// The results of a kernel for so many arguments and functions.
+    fn dispatch(
+        &self,
+        entry: &str,
+        formula: usize,
+        [arguments, functions]: [usize; 2],
+        input: &wgpu::Buffer,
+    ) -> Result<Vec<u32>, GpuError> {
+        let Adapter { device, layout } = self;
+        let header = format!("const FORMULA: u32 = {formula}u;");
+        let source = [&header, loom_shaders::ARITH, loom_shaders::PROBE].join("\n");
+        let pipeline = compile(device, &source, entry, layout)?;
+        let bytes = (arguments * functions * size_of::<u32>()) as u64;
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+        let output = device.buffer("the probe's results", bytes, usage)?;
         let group = device.raw.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &layout.group,
@@ -165,10 +188,9 @@ impl<'a> Adapter<'a> {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pass.set_pipeline(&pipeline);
         pass.set_bind_group(0, &group, &[]);
-        pass.dispatch_workgroups(arguments.len().div_ceil(WORKGROUP) as u32, names.len() as u32, 1);
+        pass.dispatch_workgroups(arguments.div_ceil(WORKGROUP) as u32, functions as u32, 1);
         drop(pass);
         device.queue.submit([encoder.finish()]);
-        let gpu = device.read(&output, 0..bytes)?;
-        Ok(Results { names, arguments, gpu: bytemuck::pod_collect_to_vec(&gpu) })
+        Ok(bytemuck::pod_collect_to_vec(&device.read(&output, 0..bytes)?))
     }
 }
