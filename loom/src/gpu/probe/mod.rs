@@ -194,3 +194,39 @@ impl<'a> Adapter<'a> {
         Ok(bytemuck::pod_collect_to_vec(&device.read(&output, 0..bytes)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_formula_with_a_multiply_add_tells_the_flavours_apart() {
+        let quintuples = arguments::formulas();
+        let [fused, split] =
+            [Flavour::Fused, Flavour::Split].map(|flavour| with_flavour!(flavour, formulas_cpu(&quintuples)));
+        for (formula, name) in FORMULAS.iter().enumerate() {
+            let part = formula * quintuples.len()..(formula + 1) * quintuples.len();
+            let defined = |i: usize| arguments::formula_is_defined(formula, i, &quintuples[i]);
+            let pairs = fused[part.clone()].iter().zip(&split[part]).enumerate();
+            let differing = pairs.filter(|&(i, (fused, split))| defined(i) && fused != split).count();
+            assert_eq!(differing > 0, name.contains("fma") || name.contains("sqrt"), "{name}: {differing}");
+        }
+    }
+
+    #[test]
+    fn one_wrong_bit_is_a_deviation() {
+        let arguments = [1.0, 2.0, f32::from_bits(1)];
+        let cpu = twin::functions::<crate::arith::Fused>(&arguments);
+        let mut gpu = cpu.clone();
+        gpu[4] ^= 1;
+        gpu[3 * FUNCTIONS.len() - 1] ^= 1;
+        let results = Results { names: FUNCTIONS, arguments: &arguments, gpu };
+        let mut found = Findings { flavour: Flavour::Fused, first: None };
+        let defined = |function: usize, _, &x: &f32| arguments::function_is_defined(FUNCTIONS[function], x);
+        found.compare(&results, &cpu, defined, |x| vec![x.to_bits()], |bits| bits);
+        let text = Exactness::Deviates(found.first.unwrap()).to_string();
+        let (right, wrong) = (cpu[4], cpu[4] ^ 1);
+        let expected = format!("rsqrt at 40000000 gives {wrong:08x}, the CPU in Fused {right:08x} (1 of 3 differ)");
+        assert_eq!(text, format!("deviates: {expected}"));
+    }
+}
