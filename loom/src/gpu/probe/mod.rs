@@ -46,7 +46,7 @@ pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     found.compare(
         &formulas,
         &with_flavour!(flavour, formulas_cpu(&quintuples)),
-        |formula, i, x| arguments::formula_is_defined(formula, i, x),
+        arguments::formula_is_defined,
         |x| x.map(f32::to_bits).to_vec(),
         zero,
     );
