@@ -22,3 +22,5 @@ pub use training::*;
 pub const CALL: &str = include_str!("call.wgsl");
 /// Loom arithmetic.
 pub const ARITH: &str = include_str!("arith.wgsl");
+/// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`].
+pub const PROBE: &str = include_str!("probe.wgsl");

@@ -193,6 +193,10 @@ pub enum Error {
     /// An IDX file is damaged.
     #[error(transparent)]
     Idx(#[from] crate::data::IdxError),
+    /// The GPU failed.
+    #[cfg(feature = "gpu")]
+    #[error(transparent)]
+    Gpu(#[from] crate::gpu::GpuError),
 }
 
 /// A number as people write it, with an exponent where it is long.

@@ -76,6 +76,8 @@ pub use cpu::{Cpu, Flavour};
 pub use device::Device;
 pub use loom_shaders as shaders;
 pub use error::Error;
+#[cfg(feature = "gpu")]
+pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
 pub use init::Init;
 pub use network::{Network, On};
 pub use operator::Mode;

@@ -1,6 +1,8 @@
 //! What most programs use: `use loom::prelude::*;`
 
 pub use crate::data::Dataset;
+#[cfg(feature = "gpu")]
+pub use crate::gpu::Gpu;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
 #[cfg(feature = "gpu")]

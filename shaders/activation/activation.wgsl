@@ -54,7 +54,7 @@ fn normal_distribution(x: f32) -> f32 {
 
 // tanh(sqrt(2/pi) (x + 0.044715 x^3))
 fn gelu_inner_tanh(x: f32) -> f32 {
-    let cubic = fma((x * x) * 0.044715f, x, x);
+    let cubic = x * fma(0.044715f * x, x, 1.0f);
     return loom_tanh(cubic * 0.7978846f);
 }
 
@@ -69,6 +69,6 @@ fn gelu_tanh_derivative(value: f32) -> f32 {
     let x = gelu_bounded(value);
     let t = gelu_inner_tanh(x);
     let d_tanh = fma(-t, t, 1.0f);
-    let d_inner = fma(0.053516112f, x * x, 0.3989423f);
+    let d_inner = fma(0.053516112f * x, x, 0.3989423f);
     return fma(x, d_tanh * d_inner, fma(0.5f, t, 0.5f));
 }

@@ -68,7 +68,7 @@ fn snap_below(x: f32, threshold: u32) -> f32 {
 
 /// An integer that orders as -inf < ... < -0 < +0 < ... < inf < NaN, all NaNs alike.
 #[inline(always)]
-fn order_key(x: f32) -> i32 {
+pub(crate) fn order_key(x: f32) -> i32 {
     let bits = number_unless_nan(x, x.to_bits()).to_bits() as i32;
     bits ^ (((bits >> 31) as u32) >> 1) as i32
 }

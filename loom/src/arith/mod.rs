@@ -40,6 +40,9 @@ use core::ops::{Add, Mul, Neg, Sub};
 mod f32_functions;
 mod f64_functions;
 
+#[cfg(feature = "gpu")]
+pub(crate) use f32_functions::order_key;
+
 /// An element that kernels compute with: `f32`, or `f64` for gradient checks.
 pub trait Element:
     Pod

@@ -117,7 +117,7 @@ fn normal_distribution<A: Arith>(x: A::T) -> A::T {
 /// tanh(√(2/π) · (x + 0.044715 x³)), with x held within ±16, where the result is ±1.
 #[inline(always)]
 fn gelu_inner_tanh<A: Arith>(x: A::T) -> A::T {
-    let cubic = A::mul_add((x * x) * A::T::from_f64(GELU_CUBIC), x, x);
+    let cubic = x * A::mul_add(A::T::from_f64(GELU_CUBIC) * x, x, A::T::ONE);
     A::tanh(cubic * A::T::from_f64(GELU_SCALE))
 }
 
@@ -143,7 +143,7 @@ fn gelu_tanh_derivative<A: Arith>(x: A::T) -> A::T {
     let half = A::T::from_f64(0.5);
     let t = gelu_inner_tanh::<A>(x);
     let d_tanh = A::mul_add(-t, t, A::T::ONE);
-    let d_inner = A::mul_add(A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC), x * x, A::T::from_f64(0.5 * GELU_SCALE));
+    let d_inner = A::mul_add(A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC) * x, x, A::T::from_f64(0.5 * GELU_SCALE));
     A::mul_add(x, d_tanh * d_inner, A::mul_add(half, t, half))
 }
 

@@ -1,0 +1,153 @@
+//! A GPU as a device: which one, and whether it computes Loom arithmetic.
+
+mod adapter;
+mod device;
+mod error;
+mod exactness;
+mod pipeline;
+mod probe;
+#[cfg(test)]
+mod tests;
+
+pub use adapter::{AdapterInfo, AdapterKind};
+pub use error::GpuError;
+pub use exactness::{Deviation, Exactness};
+
+use crate::cpu::Flavour;
+use adapter::{choose, find};
+use core::ops::Range;
+use device::Device;
+use loom_shaders::Phase;
+use pipeline::Pipelines;
+use std::sync::Arc;
+
+/// A GPU. Clones are the same device.
+///
+/// Opening one takes some tenths of a second, in which a probe compares its arithmetic with the CPU's, bit for bit: see
+/// [`exactness`](Gpu::exactness).
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// match Gpu::new() {
+///     Ok(gpu) => println!("{}, {}", gpu.name(), gpu.exactness()),
+///     Err(error) => println!("{error}"),
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    open: Arc<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    device: Device,
+    pipelines: Pipelines,
+    adapter: AdapterInfo,
+    exactness: Exactness,
+}
+
+impl Gpu {
+    /// Opens the adapter that the environment variable `LOOM_GPU` names, as [`select`](Gpu::select) does, else the first
+    /// of [`adapters`](Gpu::adapters).
+    ///
+    /// # Errors
+    ///
+    /// There is no adapter, or none of that name, or the adapter does not open.
+    pub fn new() -> Result<Gpu, GpuError> {
+        let wanted = std::env::var_os("LOOM_GPU").filter(|wanted| !wanted.is_empty());
+        Gpu::open(wanted.as_ref().map(|wanted| wanted.to_string_lossy()).as_deref())
+    }
+
+    /// Opens the adapter of this index among [`adapters`](Gpu::adapters), or else the first with this in its name, in
+    /// capitals or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Gpu::new).
+    pub fn select(wanted: &str) -> Result<Gpu, GpuError> {
+        Gpu::open(Some(wanted))
+    }
+
+    /// The adapters of the machine: discrete ones first, then integrated, virtual, unknown, and software.
+    pub fn adapters() -> Vec<AdapterInfo> {
+        find().into_iter().map(|found| found.info).collect()
+    }
+
+    fn open(wanted: Option<&str>) -> Result<Gpu, GpuError> {
+        let found = choose(find(), wanted)?;
+        let device = Device::open(&found.adapter)?;
+        let pipelines = Pipelines::new(&device)?;
+        let exactness = probe::run(&device)?;
+        Ok(Gpu { open: Arc::new(Open { device, pipelines, adapter: found.info, exactness }) })
+    }
+
+    /// The adapter's name.
+    pub fn name(&self) -> &str {
+        &self.open.adapter.name
+    }
+
+    /// The adapter.
+    pub fn adapter(&self) -> &AdapterInfo {
+        &self.open.adapter
+    }
+
+    /// Whether the adapter computes Loom arithmetic to the bit, by the probe that ran when it was opened.
+    pub fn exactness(&self) -> &Exactness {
+        &self.open.exactness
+    }
+
+    /// The flavour in which the adapter is exact: a [`Cpu`](crate::Cpu) of this flavour gives the same bits.
+    pub fn flavour(&self) -> Option<Flavour> {
+        match self.open.exactness {
+            Exactness::Exact(flavour) => Some(flavour),
+            Exactness::Deviates(_) => None,
+        }
+    }
+}
+
+/// What runs networks. All of it returns what fails, and nothing panics.
+#[allow(dead_code, reason = "for the back end, which is to come")]
+impl Gpu {
+    pub(crate) fn device(&self) -> &wgpu::Device {
+        &self.open.device.raw
+    }
+
+    pub(crate) fn queue(&self) -> &wgpu::Queue {
+        &self.open.device.queue
+    }
+
+    pub(crate) fn limits(&self) -> &wgpu::Limits {
+        self.open.device.limits()
+    }
+
+    /// The first failure that no call could return, if there was one.
+    pub(crate) fn check(&self) -> Result<(), GpuError> {
+        self.open.device.check()
+    }
+
+    /// Waits until all work submitted so far is done.
+    pub(crate) fn wait(&self) -> Result<(), GpuError> {
+        self.open.device.wait()
+    }
+
+    /// A buffer of so many bytes, rounded up to a whole and positive number of words, and zeroed.
+    pub(crate) fn buffer(&self, what: &str, bytes: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, GpuError> {
+        self.open.device.buffer(what, bytes, usage)
+    }
+
+    /// The bytes of a range of a buffer with `COPY_SRC`, after all work submitted so far.
+    pub(crate) fn read(&self, buffer: &wgpu::Buffer, range: Range<u64>) -> Result<Vec<u8>, GpuError> {
+        self.open.device.read(buffer, range)
+    }
+
+    /// The bindings of a phase.
+    pub(crate) fn layout(&self, phase: Phase) -> &wgpu::BindGroupLayout {
+        &self.open.pipelines.layout(phase).group
+    }
+
+    /// The pipeline of an entry point of a module, compiled at its first use.
+    pub(crate) fn pipeline(&self, source: &str, entry: &str, phase: Phase) -> Result<wgpu::ComputePipeline, GpuError> {
+        self.open.pipelines.get(&self.open.device, source, entry, phase)
+    }
+}

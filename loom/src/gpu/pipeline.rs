@@ -1,0 +1,123 @@
+use super::GpuError;
+use super::device::{Device, lock};
+use super::error::one_line;
+use core::num::NonZeroU64;
+use loom_shaders::Phase;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// Bytes of the uniform `call`.
+const CALL_BYTES: u64 = 64;
+
+/// The compiled kernels of a device, and the layouts of the phases.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    phases: HashMap<Phase, Layout>,
+    compiled: Mutex<HashMap<[u8; 32], wgpu::ComputePipeline>>,
+}
+
+/// The bindings of a kernel.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) group: wgpu::BindGroupLayout,
+    pipeline: wgpu::PipelineLayout,
+}
+
+impl Pipelines {
+    pub(super) fn new(device: &Device) -> Result<Self, GpuError> {
+        let layout = |&phase: &Phase| Ok((phase, Layout::new(device, &phase_entries(phase))?));
+        let phases = Phase::ALL.iter().map(layout).collect::<Result<_, GpuError>>()?;
+        Ok(Pipelines { phases, compiled: Mutex::default() })
+    }
+
+    pub(super) fn layout(&self, phase: Phase) -> &Layout {
+        &self.phases[&phase]
+    }
+
+    /// The pipeline of an entry point of a module, compiled at its first use.
+    pub(super) fn get(
+        &self,
+        device: &Device,
+        source: &str,
+        entry: &str,
+        phase: Phase,
+    ) -> Result<wgpu::ComputePipeline, GpuError> {
+        let key: [u8; 32] = Sha256::digest(format!("{phase:?} {entry}\n{source}")).into();
+        if let Some(pipeline) = lock(&self.compiled).get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = compile(device, source, entry, self.layout(phase))?;
+        Ok(lock(&self.compiled).entry(key).or_insert(pipeline).clone())
+    }
+}
+
+impl Layout {
+    pub(super) fn new(device: &Device, entries: &[wgpu::BindGroupLayoutEntry]) -> Result<Self, GpuError> {
+        device
+            .scoped(&[wgpu::ErrorFilter::Validation], || {
+                let descriptor = wgpu::BindGroupLayoutDescriptor { label: None, entries };
+                let group = device.raw.create_bind_group_layout(&descriptor);
+                let pipeline = device.raw.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                    label: None,
+                    bind_group_layouts: &[Some(&group)],
+                    immediate_size: 0,
+                });
+                Layout { group, pipeline }
+            })
+            .map_err(|error| GpuError::uncaptured(&error))
+    }
+}
+
+/// Compiles an entry point of a module.
+pub(super) fn compile(
+    device: &Device,
+    source: &str,
+    entry: &str,
+    layout: &Layout,
+) -> Result<wgpu::ComputePipeline, GpuError> {
+    device.check()?;
+    let make = || {
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: Some(entry), source: wgpu::ShaderSource::Wgsl(source.into()) };
+        // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end.
+        let module =
+            unsafe { device.raw.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
+        device.raw.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(entry),
+            layout: Some(&layout.pipeline),
+            module: &module,
+            entry_point: Some(entry),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        })
+    };
+    let kinds = [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation];
+    let pipeline = device.scoped(&kinds, make).map_err(|error| match error {
+        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { what: format!("kernel `{entry}`"), bytes: 0 },
+        error => GpuError::Shader { kernel: entry.to_owned(), message: one_line(&error.to_string()) },
+    })?;
+    device.check()?;
+    Ok(pipeline)
+}
+
+/// A binding of a storage buffer.
+pub(super) fn storage(binding: u32, written: bool) -> wgpu::BindGroupLayoutEntry {
+    let ty = wgpu::BufferBindingType::Storage { read_only: !written };
+    entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
+}
+
+fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }
+}
+
+/// The uniform `call`, whose place is chosen for each dispatch, and the buffers of a phase.
+fn phase_entries(phase: Phase) -> Vec<wgpu::BindGroupLayoutEntry> {
+    let call = wgpu::BindingType::Buffer {
+        ty: wgpu::BufferBindingType::Uniform,
+        has_dynamic_offset: true,
+        min_binding_size: NonZeroU64::new(CALL_BYTES),
+    };
+    let buffers = phase.bindings().iter().map(|&(binding, written)| storage(binding as u32, written));
+    core::iter::once(entry(0, call)).chain(buffers).collect()
+}
