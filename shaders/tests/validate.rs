@@ -97,7 +97,7 @@ fn conv2d() {
             let header = places(inputs * image, outputs * positions)
                 + &numbers([("IN_CHANNELS", inputs), ("OUT_CHANNELS", outputs), ("WEIGHT", 12), ("BIAS", 4)])
                 + &window
-                + &format!("const HAS_BIAS: bool = {};\n", (i as u32 + function) % 2 == 0)
+                + &format!("const HAS_BIAS: bool = {};\n", (i as u32 + function).is_multiple_of(2))
                 + &activation(function);
             validate("Conv2d", CONV2D, &header);
         }
