@@ -71,6 +71,7 @@ mod weights;
 pub use cpu::{Cpu, Flavour};
 pub use error::Error;
 pub use init::Init;
+pub use loom_shaders as shaders;
 pub use network::{Network, On};
 pub use operator::Mode;
 pub use random::Seed;

@@ -1,8 +1,9 @@
-use crate::arith::Arith;
+use crate::arith::{Arith, Fused};
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch, square_chunks, sum_of_squares};
 use core::marker::PhantomData;
+use loom_shaders::Kernel;
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +21,22 @@ impl Clip {
             Clip::Value(bound) => ("clip value", bound),
         };
         require(bound.is_finite() && bound > 0.0, name, bound.into(), "finite and above 0")
+    }
+
+    /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
+    /// Those of a norm use `square_chunks(len) + 1` elements of scratch.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn shaders(self, len: usize) -> Vec<(Kernel, String, usize)> {
+        let (Clip::Norm(bound) | Clip::Value(bound)) = self;
+        // A bound that snaps to 0 makes every gradient snap to 0.
+        let header = format!("const LEN: u32 = {len}u;\nconst BOUND: f32 = {:?}f;\n", Fused::snap(bound));
+        match self {
+            Clip::Value(_) => vec![(loom_shaders::CLIP_VALUE, header, len)],
+            Clip::Norm(_) => {
+                let kernels = loom_shaders::CLIP_NORM.into_iter().zip([square_chunks(len), 1, len]);
+                kernels.map(|(kernel, count)| (kernel, header.clone(), count)).collect()
+            }
+        }
     }
 }
 

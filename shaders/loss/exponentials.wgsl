@@ -1,0 +1,19 @@
+// What the softmax of a row is computed from.
+
+struct Exponentials {
+    // max y
+    greatest: f32,
+    // The sum of e^(y - max y).
+    total: f32,
+}
+
+fn exponentials(lane: Lane) -> Exponentials {
+    let key = greatest_key(lane.local, greatest_output(lane).key);
+    // An order key's number has the key's own key as its bits.
+    let greatest = bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
+    var sum = 0.0f;
+    for (var i = lane.first; i < lane.end; i += LANES) {
+        sum += loom_exp(output_at(lane.row, i) - greatest);
+    }
+    return Exponentials(greatest, tree(lane.local, sum));
+}
