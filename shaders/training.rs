@@ -52,7 +52,7 @@ const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) ->
 pub const CLIP_VALUE: Kernel = clip("clip_value", Form::Items, &[include_str!("optim/clip_value.wgsl")]);
 
 /// Bounds the norm of the gradients: a row for each 4096 of them, one row, an item for each.
-pub const CLIP_NORM: [Kernel; 3] = [
+pub const CLIP_NORM: &[Kernel] = &[
     clip("square_sums", Form::Rows, &[ROW_SUM, CLIP_NORM_FILE, include_str!("optim/square_sums.wgsl")]),
     clip("norm_scale", Form::Rows, &[ROW_SUM, CLIP_NORM_FILE, include_str!("optim/norm_scale.wgsl")]),
     clip("scale", Form::Items, &[CLIP_NORM_FILE, include_str!("optim/scale.wgsl")]),

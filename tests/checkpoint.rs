@@ -57,7 +57,7 @@ impl<O: Optimizer> Optimizer for Crash<O> {
         self.optimizer.scalars(learning_rate)
     }
 
-    fn shader(&self) -> Kernel {
+    fn shader(&self) -> &'static Kernel {
         self.optimizer.shader()
     }
 

@@ -172,7 +172,7 @@ impl Objective {
 
     /// The kernel that evaluates the loss, and its constants, which serve [`loom_shaders::TOTAL`] too.
     #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (Kernel, String) {
+    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
         let output = plan.output_slot;
         let row_len = self.row_len(output.len);
         let mut header = format!(
@@ -190,17 +190,17 @@ impl Objective {
         };
         header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
         let kernel = match self {
-            Objective::Mse => loom_shaders::MSE,
-            Objective::BinaryCrossEntropy => loom_shaders::BINARY_CROSS_ENTROPY,
-            Objective::CrossEntropy { probabilities: true, .. } => loom_shaders::SOFT_CROSS_ENTROPY,
-            Objective::CrossEntropy { .. } => loom_shaders::CROSS_ENTROPY,
+            Objective::Mse => &loom_shaders::MSE,
+            Objective::BinaryCrossEntropy => &loom_shaders::BINARY_CROSS_ENTROPY,
+            Objective::CrossEntropy { probabilities: true, .. } => &loom_shaders::SOFT_CROSS_ENTROPY,
+            Objective::CrossEntropy { .. } => &loom_shaders::CROSS_ENTROPY,
             Objective::Huber { delta } => {
-                let delta = Fused::snap(delta);
+                let delta = huber_delta(delta);
                 header.push_str(&format!(
                     "const DELTA: f32 = {delta:?}f;\nconst HALF_DELTA: f32 = {:?}f;\n",
                     0.5 * delta
                 ));
-                loom_shaders::HUBER
+                &loom_shaders::HUBER
             }
         };
         (kernel, header)
@@ -270,6 +270,12 @@ pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -
     batch * (sample_len / objective.row_len(sample_len))
 }
 
+/// Huber's delta, which is at least 2^-60, as all that a kernel stores.
+fn huber_delta(delta: f32) -> f32 {
+    const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
+    delta.max(LEAST)
+}
+
 /// What a sum over a row is multiplied by for its mean.
 fn mean(row_len: usize) -> f64 {
     1.0 / row_len as f64
@@ -330,7 +336,7 @@ impl<A: Arith> Row<A> {
     /// Mean of e²/2 or delta · (|e| - delta/2), with d = e held within ±delta.
     #[inline(always)]
     fn huber(&self, y: &[A::T], t: &[f32], d: &mut [A::T], delta: f32) -> A::T {
-        let (half, delta) = (A::T::from_f64(0.5), A::snap(A::T::from_f32(delta)));
+        let (half, delta) = (A::T::from_f64(0.5), A::T::from_f32(huber_delta(delta)));
         let half_delta = half * delta;
         // The losses stand in d until they are summed. They are snapped, so that no compiler makes a mul_add of product and
         // sum.

@@ -1,7 +1,7 @@
-// x = snap(x) SCALE for the samples of a batch: sample s is number order[first + s] of the data set, INPUT_LEN values that
+// x SCALE, all three snapped, for the samples of a batch: sample s is number order[first + s] of the data set, INPUT_LEN values that
 // lie one after the other in `samples`, as the bits of an f32 each or, for BYTES, four bytes to a word, lowest first.
 //
-// Header: INPUT, INPUT_LEN: u32; SCALE: f32, snapped; BYTES: bool.
+// Header: INPUT, INPUT_LEN: u32; SCALE: f32; BYTES: bool.
 
 // Value `at` of the data set.
 fn sample_value(at: u32) -> f32 {
@@ -20,6 +20,6 @@ fn gather(
     let i = item(workgroup, workgroups, local);
     if i < call.batch * INPUT_LEN {
         let number = order[call.first + i / INPUT_LEN];
-        activations[INPUT * call.batch + i] = snap(sample_value(number * INPUT_LEN + i % INPUT_LEN) * SCALE);
+        activations[INPUT * call.batch + i] = snap(sample_value(number * INPUT_LEN + i % INPUT_LEN) * snap(SCALE));
     }
 }

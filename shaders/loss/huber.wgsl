@@ -1,7 +1,7 @@
 // The mean of e^2 / 2 where |e| <= DELTA, and of DELTA (|e| - DELTA / 2) elsewhere, with d_y = e held within DELTA and
 // e = y - t.
 //
-// Header: DELTA, HALF_DELTA: f32.
+// Header: DELTA, HALF_DELTA: f32, above 0 and not subnormal.
 
 fn row_loss(lane: Lane) -> f32 {
     var sum = 0.0f;

@@ -31,8 +31,8 @@ fn target_row(row: u32) -> u32 {
     return order[call.first + row / SAMPLE_ROWS] * SAMPLE_ROWS + row % SAMPLE_ROWS;
 }
 
-// Less than the order key of any number.
-const LEAST_KEY: i32 = -2147483647i;
+// Below the order key of every number.
+const BELOW_ALL: i32 = -0x7fffffff;
 
 // A lane's first value of the greatest order key.
 struct Greatest {
@@ -49,7 +49,7 @@ fn later(best: Greatest, x: f32, index: u32) -> Greatest {
 }
 
 fn greatest_output(lane: Lane) -> Greatest {
-    var best = Greatest(LEAST_KEY, 0u);
+    var best = Greatest(BELOW_ALL, 0u);
     for (var i = lane.first; i < lane.end; i += LANES) {
         best = later(best, output_at(lane.row, i), i);
     }
@@ -59,7 +59,7 @@ fn greatest_output(lane: Lane) -> Greatest {
 // The lowest index of the greatest value of a row, from each lane's.
 fn first_greatest(lane: Lane, best: Greatest) -> u32 {
     let key = greatest_key(lane.local, best.key);
-    return u32(-greatest_key(lane.local, select(LEAST_KEY, -i32(best.index), best.key == key)));
+    return u32(-greatest_key(lane.local, select(BELOW_ALL, -i32(best.index), best.key == key)));
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -6,7 +6,7 @@ fn target_at(row: u32, i: u32) -> f32 {
 
 fn is_correct(lane: Lane) -> bool {
     if ACCURACY == ARG_MAX {
-        var best = Greatest(LEAST_KEY, 0u);
+        var best = Greatest(BELOW_ALL, 0u);
         for (var i = lane.first; i < lane.end; i += LANES) {
             best = later(best, target_at(lane.row, i), i);
         }

@@ -1,6 +1,6 @@
 // g held within BOUND, in place.
 //
-// Header: LEN: u32; BOUND: f32, snapped.
+// Header: LEN: u32; BOUND: f32, above 0 and not subnormal.
 @compute @workgroup_size(WORKGROUP)
 fn clip_value(
     @builtin(workgroup_id) workgroup: vec3<u32>,

@@ -1,9 +1,6 @@
 use super::{Target, TargetBatch};
-use crate::arith::{Arith, Fused};
 use crate::error::{Error, require};
-use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
-use loom_shaders::Kernel;
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
 ///
@@ -101,19 +98,6 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN)) {
             X::Element::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
         }
-    }
-
-    /// The kernel that does as [`gather_inputs`](Dataset::gather_inputs) does for a plan's training, and its constants.
-    #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn shader(&self, plan: &Plan) -> (Kernel, String) {
-        let header = format!(
-            "const INPUT: u32 = {}u;\nconst INPUT_LEN: u32 = {}u;\nconst SCALE: f32 = {:?}f;\nconst BYTES: bool = {};\n",
-            plan.input_slot.train,
-            X::LEN,
-            Fused::snap(self.scale),
-            X::Element::BYTES
-        );
-        (loom_shaders::GATHER, header)
     }
 
     /// Replaces the batch by the targets of the samples at `indices`.

@@ -201,8 +201,8 @@ macro_rules! adam {
                 self.state.scalars(&self.settings, $decay, learning_rate)
             }
 
-            fn shader(&self) -> Kernel {
-                loom_shaders::ADAM
+            fn shader(&self) -> &'static Kernel {
+                &loom_shaders::ADAM
             }
 
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

@@ -48,7 +48,7 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights, their gradients
     /// (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`, `state1`), `call`, and the number of
     /// weights as the constant `LEN`.
-    fn shader(&self) -> Kernel;
+    fn shader(&self) -> &'static Kernel;
 
     /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
     /// [`scalars`](Optimizer::scalars), and the update.

@@ -90,8 +90,8 @@ impl Optimizer for RmsProp {
         rounded([learning_rate, 1.0 - self.alpha, self.epsilon, self.momentum, self.weight_decay])
     }
 
-    fn shader(&self) -> Kernel {
-        loom_shaders::RMSPROP
+    fn shader(&self) -> &'static Kernel {
+        &loom_shaders::RMSPROP
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

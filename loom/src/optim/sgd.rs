@@ -69,8 +69,8 @@ impl Optimizer for Sgd {
         rounded([learning_rate, self.momentum, self.weight_decay, f64::from(u8::from(self.nesterov))])
     }
 
-    fn shader(&self) -> Kernel {
-        loom_shaders::SGD
+    fn shader(&self) -> &'static Kernel {
+        &loom_shaders::SGD
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
