@@ -1,5 +1,6 @@
-// x SCALE, all three snapped, for the samples of a batch: sample s is number order[first + s] of the data set, INPUT_LEN values that
-// lie one after the other in `samples`, as the bits of an f32 each or, for BYTES, four bytes to a word, lowest first.
+// x SCALE, all three snapped, for the samples of a batch: sample s is number order[first + s] of the data set, INPUT_LEN
+// values that lie one after the other in `samples`, as the bits of an f32 each or, for BYTES, four bytes to a word, lowest
+// first.
 //
 // Header: INPUT, INPUT_LEN: u32; SCALE: f32; BYTES: bool.
 

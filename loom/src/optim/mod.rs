@@ -20,8 +20,8 @@ use loom_shaders::Kernel;
 
 /// Moves weights against their gradients.
 ///
-/// An optimizer of your own computes a step twice over, for the CPU and as a kernel, from the same [`scalars`](Optimizer::scalars);
-/// [`shaders`](crate::shaders) has the kernels of Loom's own.
+/// An optimizer of your own computes a step twice over, for the CPU and as a kernel, from the same
+/// [`scalars`](Optimizer::scalars); [`shaders`](crate::shaders) has the kernels of Loom's own.
 ///
 /// State, such as Adam's moments, is made at the first step, and anew for weights of another length. Weights, gradients and state are flat buffers laid out by
 /// [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
@@ -45,9 +45,9 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// What changes from step to step beside the tensors, such as the powers of Adam's β, moves on.
     fn scalars(&mut self, learning_rate: f64) -> [f32; 8];
 
-    /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights, their gradients
-    /// (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`, `state1`), `call`, and the number of
-    /// weights as the constant `LEN`.
+    /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights,
+    /// their gradients (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`,
+    /// `state1`), `call`, and the number of weights as the constant `LEN`.
     fn shader(&self) -> &'static Kernel;
 
     /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
