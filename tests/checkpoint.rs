@@ -2,6 +2,7 @@
 
 use loom::optim::{Optimizer, OptimizerState, Schedule};
 use loom::prelude::*;
+use loom::shaders::Kernel;
 use loom::{EarlyStopping, Error, History};
 use std::fmt::Debug;
 use std::fs;
@@ -49,6 +50,15 @@ impl<O: Optimizer> Optimizer for Crash<O> {
 
     fn state(&mut self, len: usize) -> OptimizerState<'_> {
         self.optimizer.state(len)
+    }
+
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        self.left = self.left.checked_sub(1).expect("crash");
+        self.optimizer.scalars(learning_rate)
+    }
+
+    fn shader(&self) -> &'static Kernel {
+        self.optimizer.shader()
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

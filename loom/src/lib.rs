@@ -79,6 +79,7 @@ pub use error::Error;
 #[cfg(feature = "gpu")]
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
 pub use init::Init;
+pub use loom_shaders as shaders;
 pub use network::{Network, On};
 pub use operator::Mode;
 pub use random::Seed;

@@ -3,11 +3,13 @@
 //! A loss is the mean over the batch. Sums run in a fixed order: 16 lanes and a tree over a sample's values, and the same
 //! over the samples of a batch.
 
-use crate::arith::{Arith, Element};
+use crate::arith::{Arith, Element, Fused};
 use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
-use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
+use crate::kernel::{Isa, Task, dispatch, dot, greatest, lane_sum, sum};
+use crate::plan::Plan;
 use crate::sample::Sample;
+use loom_shaders::Kernel;
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -140,7 +142,7 @@ impl Objective {
     /// Checks an accuracy that the user chose.
     pub(crate) fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
         let Some(Accuracy::Threshold(threshold)) = accuracy else { return Ok(()) };
-        require(!threshold.is_nan(), "accuracy threshold", threshold.into(), "a number")?;
+        require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
         let classes = matches!(self, Objective::CrossEntropy { probabilities: false, .. });
         require(!classes, "accuracy threshold", threshold.into(), "left out where targets are class indices")
     }
@@ -151,6 +153,57 @@ impl Objective {
             Objective::CrossEntropy { classes, .. } => classes,
             _ => sample_len,
         }
+    }
+
+    /// What the gradient of each row's loss is multiplied by, for a mean of so many losses, each of which is itself a mean
+    /// but for the cross-entropy.
+    fn scale(self, rows: usize, row_len: usize) -> f64 {
+        match self {
+            Objective::CrossEntropy { .. } => 1.0 / rows as f64,
+            _ => 1.0 / (rows * row_len) as f64,
+        }
+    }
+
+    /// [`scale`](Self::scale) in binary32, for a batch of samples whose outputs have the given length.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn loss_scale(self, rows: usize, row_len: usize) -> f32 {
+        self.scale(rows, row_len) as f32
+    }
+
+    /// The kernel that evaluates the loss, and its constants, which serve [`loom_shaders::TOTAL`] too.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
+        let output = plan.output_slot;
+        let row_len = self.row_len(output.len);
+        let mut header = format!(
+            "const OUTPUT: u32 = {}u;\nconst D_OUTPUT: u32 = {}u;\nconst OUTPUT_LEN: u32 = {}u;\nconst ROW_LEN: u32 = \
+             {row_len}u;\nconst MEAN: f32 = {:?}f;\n",
+            output.train,
+            output.grad,
+            output.len,
+            mean(row_len) as f32
+        );
+        let (code, threshold) = match accuracy {
+            None => (0, 0.0),
+            Some(Accuracy::ArgMax) => (1, 0.0),
+            Some(Accuracy::Threshold(threshold)) => (2, Fused::snap(threshold)),
+        };
+        header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
+        let kernel = match self {
+            Objective::Mse => &loom_shaders::MSE,
+            Objective::BinaryCrossEntropy => &loom_shaders::BINARY_CROSS_ENTROPY,
+            Objective::CrossEntropy { probabilities: true, .. } => &loom_shaders::SOFT_CROSS_ENTROPY,
+            Objective::CrossEntropy { .. } => &loom_shaders::CROSS_ENTROPY,
+            Objective::Huber { delta } => {
+                let delta = huber_delta(delta);
+                header.push_str(&format!(
+                    "const DELTA: f32 = {delta:?}f;\nconst HALF_DELTA: f32 = {:?}f;\n",
+                    0.5 * delta
+                ));
+                &loom_shaders::HUBER
+            }
+        };
+        (kernel, header)
     }
 
     /// Checks the loss's settings and every target of a data set.
@@ -217,6 +270,17 @@ pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -
     batch * (sample_len / objective.row_len(sample_len))
 }
 
+/// Huber's delta, which is at least 2^-60, as all that a kernel stores.
+fn huber_delta(delta: f32) -> f32 {
+    const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
+    delta.max(LEAST)
+}
+
+/// What a sum over a row is multiplied by for its mean.
+fn mean(row_len: usize) -> f64 {
+    1.0 / row_len as f64
+}
+
 struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
 
 impl<A: Arith> Task for EvaluateTask<'_, A> {
@@ -227,12 +291,8 @@ impl<A: Arith> Task for EvaluateTask<'_, A> {
         let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = self.0;
         let row_len = objective.row_len(outputs.len() / batch);
         let rows = outputs.len() / row_len;
-        // The gradient of a mean of `rows` losses, each of which is itself a mean but for the cross-entropy.
-        let scale = match objective {
-            Objective::CrossEntropy { .. } => 1.0 / rows as f64,
-            _ => 1.0 / (rows * row_len) as f64,
-        };
-        let row = Row::<A> { scale: A::T::from_f64(scale), mean: A::T::from_f64(1.0 / row_len as f64), accuracy };
+        let scale = A::T::from_f64(objective.scale(rows, row_len));
+        let row = Row::<A> { scale, mean: A::T::from_f64(mean(row_len)), accuracy };
         let losses = &mut losses[..rows];
         let mut correct = 0;
         for (r, (y, d)) in outputs.chunks_exact(row_len).zip(d_outputs.chunks_exact_mut(row_len)).enumerate() {
@@ -276,11 +336,13 @@ impl<A: Arith> Row<A> {
     /// Mean of e²/2 or delta · (|e| - delta/2), with d = e held within ±delta.
     #[inline(always)]
     fn huber(&self, y: &[A::T], t: &[f32], d: &mut [A::T], delta: f32) -> A::T {
-        let (half, delta) = (A::T::from_f64(0.5), A::T::from_f32(delta));
-        // The losses stand in d until they are summed.
+        let (half, delta) = (A::T::from_f64(0.5), A::T::from_f32(huber_delta(delta)));
+        let half_delta = half * delta;
+        // The losses stand in d until they are summed. They are snapped, so that no compiler makes a mul_add of product and
+        // sum.
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
             let e = y - A::T::from_f32(t);
-            *d = if e.abs() > delta { delta * (e.abs() - half * delta) } else { (half * e) * e };
+            *d = A::snap(if e.abs() > delta { delta * (e.abs() - half_delta) } else { (half * e) * e });
         }
         let loss = sum::<A>(d) * self.mean;
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
@@ -331,12 +393,8 @@ impl<A: Arith> Row<A> {
     fn soft_class(&self, y: &[A::T], t: &[f32], d: &mut [A::T]) -> (A::T, bool) {
         let (total, max) = self.exponentials(y, d);
         let (recip, log_total) = (A::recip(total), A::log(total));
-        let (mut loss, mut mass) = (A::T::ZERO, A::T::ZERO);
-        for (&y, &t) in y.iter().zip(t) {
-            let t = A::T::from_f32(t);
-            loss = A::mul_add(t, (max - y) + log_total, loss);
-            mass = mass + t;
-        }
+        let loss = lane_sum::<A>(t.len(), |i, sum| A::mul_add(A::T::from_f32(t[i]), (max - y[i]) + log_total, sum));
+        let mass = lane_sum::<A>(t.len(), |i, sum| sum + A::T::from_f32(t[i]));
         for (d, &t) in d.iter_mut().zip(t) {
             *d = A::snap(A::mul_add(*d * recip, mass, -A::T::from_f32(t)) * self.scale);
         }
@@ -352,7 +410,8 @@ impl<A: Arith> Row<A> {
                 first_greatest::<A>(y) == target
             }
             Some(Accuracy::Threshold(threshold)) => {
-                y.iter().zip(t).all(|(&y, &t)| (y > A::T::from_f32(threshold)) == (t > 0.5))
+                let threshold = A::snap(A::T::from_f32(threshold));
+                y.iter().zip(t).all(|(&y, &t)| (y > threshold) == (t > 0.5))
             }
             None => false,
         }

@@ -5,16 +5,29 @@ use bytemuck::Pod;
 
 /// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory.
 pub trait Scalar: Pod + Send + Sync {
-    /// Writes each value times `scale`, snapped. The slices are of one length.
+    /// Whether it is a byte, of which a GPU gets four in a word, and not an `f32`.
+    #[doc(hidden)]
+    const BYTES: bool;
+
+    /// Writes each value times `scale`, all three snapped. The slices are of one length.
     fn load(from: &[Self], scale: f32, to: &mut [f32]);
 
     /// The first value that is infinite or not a number, with its index.
     fn find_non_finite(values: &[Self]) -> Option<(usize, f32)>;
+
+    /// The memory of values, which is what a GPU gets.
+    #[doc(hidden)]
+    fn raw(values: &[Self]) -> &[u8] {
+        bytemuck::cast_slice(values)
+    }
 }
 
 impl Scalar for f32 {
+    const BYTES: bool = false;
+
     fn load(from: &[f32], scale: f32, to: &mut [f32]) {
-        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(x * scale));
+        let scale = Fused::snap(scale);
+        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(Fused::snap(x) * scale));
     }
 
     fn find_non_finite(values: &[f32]) -> Option<(usize, f32)> {
@@ -23,7 +36,10 @@ impl Scalar for f32 {
 }
 
 impl Scalar for u8 {
+    const BYTES: bool = true;
+
     fn load(from: &[u8], scale: f32, to: &mut [f32]) {
+        let scale = Fused::snap(scale);
         to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(f32::from(x) * scale));
     }
 

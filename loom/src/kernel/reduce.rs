@@ -55,6 +55,18 @@ pub(crate) fn dot<A: Arith>(x: &[A::T], y: &[A::T]) -> A::T {
     tree::<A>(lanes)
 }
 
+/// A sum of `len` terms, which `add` makes and adds to a lane: the order is that of [`sum`].
+#[inline(always)]
+pub(crate) fn lane_sum<A: Arith>(len: usize, add: impl Fn(usize, A::T) -> A::T) -> A::T {
+    let mut lanes = [A::T::ZERO; LANES];
+    for first in (0..len).step_by(LANES) {
+        for (i, lane) in (first..len).zip(&mut lanes) {
+            *lane = add(i, *lane);
+        }
+    }
+    tree::<A>(lanes)
+}
+
 /// The value that orders after all others. See [`Arith::orders_after`].
 #[inline(always)]
 pub(crate) fn greatest<A: Arith>(values: &[A::T]) -> A::T {

@@ -1,9 +1,10 @@
-use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
+use loom_shaders::Kernel;
 
 /// Adam (Kingma and Ba, arXiv:1412.6980), PyTorch's `optim.Adam`.
 ///
@@ -65,37 +66,19 @@ impl State {
         }
     }
 
-    fn step(
-        &mut self,
-        cpu: &Cpu,
-        settings: &Settings,
-        decay: Decay,
-        learning_rate: f64,
-        weights: &mut [f32],
-        gradients: &[f32],
-    ) {
-        self.fit(weights.len());
+    /// The numbers of the next step, in the order of [`Scalars`].
+    fn scalars(&mut self, settings: &Settings, decay: Decay, learning_rate: f64) -> [f32; 8] {
         for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
             *power *= beta;
         }
         let [correction1, correction2] = self.powers.map(|power| 1.0 - power);
-        let scalars = Scalars {
-            keep: match decay {
-                Decay::Decoupled => (1.0 - learning_rate * settings.weight_decay) as f32,
-                Decay::Gradient => 1.0,
-            },
-            decay: match decay {
-                Decay::Decoupled => 0.0,
-                Decay::Gradient => settings.weight_decay as f32,
-            },
-            gain1: (1.0 - settings.betas[0]) as f32,
-            gain2: (1.0 - settings.betas[1]) as f32,
-            rate: (learning_rate / correction1) as f32,
-            root_scale: (1.0 / libm::sqrt(correction2)) as f32,
-            epsilon: settings.epsilon as f32,
+        let [gain1, gain2] = settings.betas.map(|beta| 1.0 - beta);
+        let (keep, decay) = match decay {
+            Decay::Decoupled => (1.0 - learning_rate * settings.weight_decay, 0.0),
+            Decay::Gradient => (1.0, settings.weight_decay),
         };
-        let states = [&mut self.mean, &mut self.square];
-        with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+        let (rate, root_scale) = (learning_rate / correction1, 1.0 / libm::sqrt(correction2));
+        rounded([rate, gain1, gain2, root_scale, settings.epsilon, keep, decay])
     }
 }
 
@@ -109,19 +92,19 @@ enum Decay {
 /// The numbers of one step.
 #[derive(Debug, Clone, Copy)]
 struct Scalars {
-    /// What the weights are multiplied by first.
-    keep: f32,
-    /// Share of the weight that is added to its gradient.
-    decay: f32,
+    /// lr / (1 - β₁ᵗ).
+    rate: f32,
     /// 1 - β₁.
     gain1: f32,
     /// 1 - β₂.
     gain2: f32,
-    /// lr / (1 - β₁ᵗ).
-    rate: f32,
     /// 1 / √(1 - β₂ᵗ).
     root_scale: f32,
     epsilon: f32,
+    /// What the weights are multiplied by first.
+    keep: f32,
+    /// Share of the weight that is added to its gradient.
+    decay: f32,
 }
 
 fn update<A: Arith<T = f32>>(
@@ -214,8 +197,20 @@ macro_rules! adam {
                 }
             }
 
+            fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+                self.state.scalars(&self.settings, $decay, learning_rate)
+            }
+
+            fn shader(&self) -> &'static Kernel {
+                &loom_shaders::ADAM
+            }
+
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-                self.state.step(cpu, &self.settings, $decay, learning_rate, weights, gradients);
+                self.state.fit(weights.len());
+                let [rate, gain1, gain2, root_scale, epsilon, keep, decay, _] = self.scalars(learning_rate);
+                let scalars = Scalars { rate, gain1, gain2, root_scale, epsilon, keep, decay };
+                let states = [&mut self.state.mean, &mut self.state.square];
+                with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
             }
         }
     };

@@ -3,6 +3,7 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch, square_chunks, sum_of_squares};
 use core::marker::PhantomData;
+use loom_shaders::Kernel;
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +21,24 @@ impl Clip {
             Clip::Value(bound) => ("clip value", bound),
         };
         require(bound.is_finite() && bound > 0.0, name, bound.into(), "finite and above 0")
+    }
+
+    /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
+    /// Those of a norm use `square_chunks(len) + 1` elements of scratch.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
+        let (Clip::Norm(bound) | Clip::Value(bound)) = self;
+        // Below 2^-60 all bounds do the same, for what they leave snaps to 0; but a subnormal one may count as 0, and then
+        // a compiler takes 0 times NaN for 0.
+        let bound = bound.max(f32::MIN_POSITIVE);
+        let header = format!("const LEN: u32 = {len}u;\nconst BOUND: f32 = {bound:?}f;\n");
+        match self {
+            Clip::Value(_) => vec![(&loom_shaders::CLIP_VALUE, header, len)],
+            Clip::Norm(_) => {
+                let kernels = loom_shaders::CLIP_NORM.iter().zip([square_chunks(len), 1, len]);
+                kernels.map(|(kernel, count)| (kernel, header.clone(), count)).collect()
+            }
+        }
     }
 }
 

@@ -16,8 +16,12 @@ pub use sgd::Sgd;
 use crate::cpu::Cpu;
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Threads};
+use loom_shaders::Kernel;
 
 /// Moves weights against their gradients.
+///
+/// An optimizer of your own computes a step twice over, for the CPU and as a kernel, from the same
+/// [`scalars`](Optimizer::scalars); [`shaders`](crate::shaders) has the kernels of Loom's own.
 ///
 /// State, such as Adam's moments, is made at the first step, and anew for weights of another length. Weights, gradients and state are flat buffers laid out by
 /// [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
@@ -37,7 +41,17 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// All that a step reads and changes beside the weights, for a checkpoint, made for weights of length `len`.
     fn state(&mut self, len: usize) -> OptimizerState<'_>;
 
-    /// One step with the given learning rate.
+    /// The numbers of the next step, at the given learning rate: what the kernel finds in `call.optimizer`, in its order.
+    /// What changes from step to step beside the tensors, such as the powers of Adam's β, moves on.
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8];
+
+    /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights,
+    /// their gradients (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`,
+    /// `state1`), `call`, and the number of weights as the constant `LEN`.
+    fn shader(&self) -> &'static Kernel;
+
+    /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
+    /// [`scalars`](Optimizer::scalars), and the update.
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
 }
 
@@ -66,6 +80,22 @@ fn check_epsilon(epsilon: f64) -> Result<(), Error> {
 /// Checks the share of an average that is kept from step to step.
 fn check_share(name: &'static str, value: f64) -> Result<(), Error> {
     require((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
+}
+
+/// The numbers of a step in binary32, filled up with zeros. Subnormal numbers become 0, as a GPU may make them.
+fn rounded<const N: usize>(scalars: [f64; N]) -> [f32; 8] {
+    let mut rounded = [0.0; 8];
+    for (to, from) in rounded.iter_mut().zip(scalars) {
+        let number = from as f32;
+        *to = if number.is_subnormal() { 0.0 } else { number };
+    }
+    rounded
+}
+
+/// The constants of an optimizer's kernel.
+#[allow(dead_code, reason = "a GPU computes with it")]
+pub(crate) fn shader_header(weights: usize) -> String {
+    format!("const LEN: u32 = {weights}u;\n")
 }
 
 /// Multiply-adds that one weight costs, for the choice of threads.

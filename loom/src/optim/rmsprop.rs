@@ -1,9 +1,10 @@
-use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
+use loom_shaders::Kernel;
 
 /// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
 ///
@@ -85,14 +86,17 @@ impl Optimizer for RmsProp {
         OptimizerState { tensors, scalars: Vec::new() }
     }
 
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        rounded([learning_rate, 1.0 - self.alpha, self.epsilon, self.momentum, self.weight_decay])
+    }
+
+    fn shader(&self) -> &'static Kernel {
+        &loom_shaders::RMSPROP
+    }
+
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let scalars = Scalars {
-            rate: learning_rate as f32,
-            gain: (1.0 - self.alpha) as f32,
-            epsilon: self.epsilon as f32,
-            momentum: self.momentum as f32,
-            decay: self.weight_decay as f32,
-        };
+        let [rate, gain, epsilon, momentum, decay, ..] = self.scalars(learning_rate);
+        let scalars = Scalars { rate, gain, epsilon, momentum, decay };
         let states = [&mut self.square, &mut self.velocity];
         with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
     }

@@ -1,9 +1,10 @@
-use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part};
+use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
+use loom_shaders::Kernel;
 
 /// Stochastic gradient descent, PyTorch's `optim.SGD`.
 ///
@@ -64,13 +65,17 @@ impl Optimizer for Sgd {
         OptimizerState { tensors: vec![("velocity", &mut self.velocity)], scalars: Vec::new() }
     }
 
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        rounded([learning_rate, self.momentum, self.weight_decay, f64::from(u8::from(self.nesterov))])
+    }
+
+    fn shader(&self) -> &'static Kernel {
+        &loom_shaders::SGD
+    }
+
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let scalars = Scalars {
-            rate: learning_rate as f32,
-            momentum: self.momentum as f32,
-            nesterov: self.nesterov,
-            decay: self.weight_decay as f32,
-        };
+        let [rate, momentum, decay, nesterov, ..] = self.scalars(learning_rate);
+        let scalars = Scalars { rate, momentum, nesterov: nesterov != 0.0, decay };
         with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, &mut self.velocity));
     }
 }

@@ -1,0 +1,26 @@
+// x SCALE, all three snapped, for the samples of a batch: sample s is number order[first + s] of the data set, INPUT_LEN
+// values that lie one after the other in `samples`, as the bits of an f32 each or, for BYTES, four bytes to a word, lowest
+// first.
+//
+// Header: INPUT, INPUT_LEN: u32; SCALE: f32; BYTES: bool.
+
+// Value `at` of the data set.
+fn sample_value(at: u32) -> f32 {
+    if BYTES {
+        return f32((samples[at / 4u] >> (at % 4u * 8u)) & 0xffu);
+    }
+    return snap(bitcast<f32>(samples[at]));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gather(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < call.batch * INPUT_LEN {
+        let number = order[call.first + i / INPUT_LEN];
+        activations[INPUT * call.batch + i] = snap(sample_value(number * INPUT_LEN + i % INPUT_LEN) * snap(SCALE));
+    }
+}

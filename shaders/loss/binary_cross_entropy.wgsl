@@ -1,0 +1,14 @@
+// The mean of max(y, 0) - y t + log(1 + e^-|y|), with d_y = sigmoid(y) - t.
+
+fn row_loss(lane: Lane) -> f32 {
+    var sum = 0.0f;
+    for (var i = lane.first; i < lane.end; i += LANES) {
+        let y = output_at(lane.row, i);
+        let t = target_at(lane.row, i);
+        let positive = select(y, 0.0f, y < 0.0f);
+        let tail = loom_log(1.0f + loom_exp(-abs(y)));
+        sum += fma(-y, t, positive) + tail;
+        put_gradient(lane.row, i, (sigmoid(y) - t) * call.loss_scale);
+    }
+    return tree(lane.local, sum) * MEAN;
+}

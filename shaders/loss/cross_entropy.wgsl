@@ -1,0 +1,17 @@
+// log sum e^y - y_class, with d_y = softmax(y) - [class].
+
+fn row_loss(lane: Lane) -> f32 {
+    let row = exponentials(lane);
+    let scale = recip(row.total);
+    let label = targets[target_row(lane.row)];
+    for (var i = lane.first; i < lane.end; i += LANES) {
+        let minus_target = select(0.0f, -1.0f, i == label);
+        let y = output_at(lane.row, i);
+        put_gradient(lane.row, i, fma(loom_exp(y - row.greatest), scale, minus_target) * call.loss_scale);
+    }
+    return (row.greatest - output_at(lane.row, label)) + loom_log(row.total);
+}
+
+fn is_correct(lane: Lane) -> bool {
+    return first_greatest(lane, greatest_output(lane)) == targets[target_row(lane.row)];
+}

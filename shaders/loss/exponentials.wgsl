@@ -1,0 +1,22 @@
+// What the softmax of a row is computed from.
+
+struct Exponentials {
+    // max y
+    greatest: f32,
+    // The sum of e^(y - max y).
+    total: f32,
+}
+
+// The number with this order key.
+fn number_of_key(key: i32) -> f32 {
+    return bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
+}
+
+fn exponentials(lane: Lane) -> Exponentials {
+    let greatest = number_of_key(greatest_key(lane.local, greatest_output(lane).key));
+    var sum = 0.0f;
+    for (var i = lane.first; i < lane.end; i += LANES) {
+        sum += loom_exp(output_at(lane.row, i) - greatest);
+    }
+    return Exponentials(greatest, tree(lane.local, sum));
+}

@@ -1,0 +1,26 @@
+// Adds the losses of a batch and the number of its correct rows to the totals. One workgroup, of which 16 lanes add losses.
+//
+// Header: OUTPUT_LEN, ROW_LEN: u32.
+
+var<workgroup> correct_rows: atomic<u32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn total(@builtin(local_invocation_index) local: u32) {
+    let count = row_count();
+    var sum = 0.0f;
+    if local < LANES {
+        for (var row = local; row < count; row += LANES) {
+            sum += scratch[row];
+        }
+    }
+    var correct = 0u;
+    for (var row = local; row < count; row += WORKGROUP) {
+        correct += select(0u, 1u, scratch[count + row] > 0.5f);
+    }
+    atomicAdd(&correct_rows, correct);
+    let batch_loss = snap(tree(local, sum));
+    if local == 0u {
+        totals.loss = totals.loss + batch_loss;
+        totals.correct += atomicLoad(&correct_rows);
+    }
+}

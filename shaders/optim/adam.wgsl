@@ -1,0 +1,28 @@
+// g = g + decay w, m = m + gain1 (g - m), v = v + gain2 (g^2 - v), w = keep w - rate m / (sqrt(v) root_scale + epsilon).
+//
+// state0 is m, state1 is v. call.optimizer: rate, gain1, gain2, root_scale; epsilon, keep, decay. Header: LEN: u32.
+@compute @workgroup_size(WORKGROUP)
+fn adam(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < LEN {
+        let rate = call.optimizer[0].x;
+        let gain1 = call.optimizer[0].y;
+        let gain2 = call.optimizer[0].z;
+        let root_scale = call.optimizer[0].w;
+        let epsilon = call.optimizer[1].x;
+        let keep = call.optimizer[1].y;
+        let decay = call.optimizer[1].z;
+        let w = weights[i];
+        let g = fma(decay, w, d_weights[i]);
+        let m = snap(fma(gain1, g - state0[i], state0[i]));
+        let v = snap_square(fma(gain2, fma(g, g, -state1[i]), state1[i]));
+        let root = fma(loom_sqrt(v), root_scale, epsilon);
+        state0[i] = m;
+        state1[i] = v;
+        weights[i] = snap(fma(-rate, m * recip(root), w * keep));
+    }
+}

@@ -1,0 +1,26 @@
+// g = g + decay w, v = v + gain (g^2 - v), b = momentum b + g / (sqrt(v) + epsilon), w = w - rate b.
+//
+// state0 is v, state1 is b. call.optimizer: rate, gain, epsilon, momentum; decay. Header: LEN: u32.
+@compute @workgroup_size(WORKGROUP)
+fn rmsprop(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < LEN {
+        let rate = call.optimizer[0].x;
+        let gain = call.optimizer[0].y;
+        let epsilon = call.optimizer[0].z;
+        let momentum = call.optimizer[0].w;
+        let decay = call.optimizer[1].x;
+        let w = weights[i];
+        let g = fma(decay, w, d_weights[i]);
+        let v = snap_square(fma(gain, fma(g, g, -state0[i]), state0[i]));
+        let direction = g * recip(loom_sqrt(v) + epsilon);
+        let b = snap(fma(momentum, state1[i], direction));
+        state0[i] = v;
+        state1[i] = b;
+        weights[i] = snap(fma(-rate, b, w));
+    }
+}

@@ -1,0 +1,13 @@
+// g times the norm's scale, in place, where that is below 1.
+@compute @workgroup_size(WORKGROUP)
+fn scale(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    let factor = scratch[CHUNKS];
+    if i < LEN && factor < 1.0f {
+        d_weights[i] = snap(d_weights[i] * factor);
+    }
+}

@@ -1,0 +1,21 @@
+// The sum of g^2 over each chunk of 4096; 16 lanes for each chunk.
+@compute @workgroup_size(WORKGROUP)
+fn square_sums(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let chunk = item(workgroup, workgroups, local) / LANES;
+    var sum = 0.0f;
+    if chunk < CHUNKS {
+        let end = min(chunk * CHUNK + CHUNK, LEN);
+        for (var i = chunk * CHUNK + local % LANES; i < end; i += LANES) {
+            let g = d_weights[i];
+            sum = fma(g, g, sum);
+        }
+    }
+    let square = snap_square(tree(local, sum));
+    if chunk < CHUNKS && local % LANES == 0u {
+        scratch[chunk] = square;
+    }
+}

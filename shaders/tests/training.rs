@@ -1,0 +1,64 @@
+//! Every kernel around a network is a valid module, for each header and each tuning.
+
+use loom_shaders::*;
+use naga::front::wgsl;
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+const TUNINGS: [Tuning; 4] = [
+    Tuning { workgroup: 16, tile: Tile::Single },
+    Tuning { workgroup: 48, tile: Tile::Direct },
+    Tuning { workgroup: 64, tile: Tile::Tiled { threads: 8, row_quads: 1, depth: 8 } },
+    Tuning { workgroup: 256, tile: Tile::Tiled { threads: 16, row_quads: 2, depth: 16 } },
+];
+
+fn check(kernel: Kernel, header: &str) {
+    for tuning in TUNINGS {
+        let source = kernel.source(header, tuning);
+        let module = wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
+        let entry = &module.entry_points[0];
+        assert_eq!((entry.name.as_str(), module.entry_points.len()), (kernel.name, 1));
+        assert_eq!(entry.workgroup_size, [tuning.workgroup, 1, 1]);
+        let valid = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+        valid.unwrap_or_else(|error| panic!("{}:\n{}", kernel.name, error.emit_to_string(&source)));
+    }
+}
+
+#[test]
+fn gather() {
+    for (len, scale, bytes) in
+        [(1, "1.0f", false), (784, "0.003921569f", true), (3, "1e-7f", true), (5, "-2e20f", false)]
+    {
+        let header = format!(
+            "const INPUT: u32 = 4u;\nconst INPUT_LEN: u32 = {len}u;\nconst SCALE: f32 = {scale};\nconst BYTES: bool = {bytes};\n"
+        );
+        check(GATHER, &header);
+    }
+}
+
+#[test]
+fn losses() {
+    let kernels = [MSE, HUBER, BINARY_CROSS_ENTROPY, CROSS_ENTROPY, SOFT_CROSS_ENTROPY, TOTAL];
+    for (len, row_len, mean) in [(1, 1, "1.0f"), (10, 10, "0.1f"), (300, 100, "0.01f")] {
+        for (accuracy, threshold) in [(0, "0.0f"), (1, "0.0f"), (2, "-0.5f")] {
+            let header = format!(
+                "const OUTPUT: u32 = 8u;\nconst D_OUTPUT: u32 = 0u;\nconst OUTPUT_LEN: u32 = {len}u;\nconst ROW_LEN: u32 = \
+                 {row_len}u;\nconst MEAN: f32 = {mean};\nconst ACCURACY: u32 = {accuracy}u;\nconst THRESHOLD: f32 = \
+                 {threshold};\nconst DELTA: f32 = 0.25f;\nconst HALF_DELTA: f32 = 0.125f;\n"
+            );
+            kernels.iter().for_each(|&kernel| check(kernel, &header));
+        }
+    }
+}
+
+#[test]
+fn clips_and_optimizers() {
+    for len in [4, 4096, 1_000_000] {
+        let header = format!("const LEN: u32 = {len}u;\n");
+        [SGD, ADAM, RMSPROP].iter().for_each(|&kernel| check(kernel, &header));
+        for bound in ["0.5f", "1e-10f", "1.1754944e-38f", "3.4028235e38f"] {
+            let header = format!("{header}const BOUND: f32 = {bound};\n");
+            check(CLIP_VALUE, &header);
+            CLIP_NORM.iter().for_each(|&kernel| check(kernel, &header));
+        }
+    }
+}
