@@ -1,0 +1,252 @@
+//! Runs a module on symbols.
+
+use super::graph::{Graph, Node, Value, Variable};
+use super::memory::Memory;
+use super::report::{Report, function_name};
+use super::values;
+use naga::valid::{FunctionInfo, ModuleInfo};
+use naga::{Block, Expression, Function, Handle, Module, Statement, SwitchValue};
+use std::collections::HashMap;
+
+/// Rounds of a loop: the second meets what the first left behind.
+const ROUNDS: usize = 2;
+
+pub fn check(module: &Module, info: &ModuleInfo, report: &mut Report) {
+    let mut walk = Walk { module, info, report, graph: Graph::default(), calls: 0, whole: false };
+    // Every function by itself, all of its branches, and whatever its arguments may be.
+    for (handle, function) in module.functions.iter() {
+        let name = function.name.as_deref();
+        let arguments = function.arguments.iter().map(|_| walk.graph.unknown()).collect();
+        walk.call(function, &info[handle], name, arguments, Memory::default());
+    }
+    // Every kernel as a driver sees it: calls inlined, branches on constants decided.
+    walk.whole = true;
+    for (i, entry) in module.entry_points.iter().enumerate() {
+        let arguments = entry.function.arguments.iter().map(|_| walk.graph.unknown()).collect();
+        walk.call(&entry.function, info.get_entry_point(i), Some(&entry.name), arguments, Memory::default());
+    }
+}
+
+pub struct Walk<'a, 'r, 's> {
+    pub module: &'a Module,
+    pub info: &'a ModuleInfo,
+    pub report: &'r mut Report<'s>,
+    pub graph: Graph,
+    calls: usize,
+    whole: bool,
+}
+
+/// One call of a function.
+pub struct Call<'a> {
+    pub function: &'a Function,
+    pub info: &'a FunctionInfo,
+    pub name: String,
+    pub arguments: Vec<Value>,
+    pub values: HashMap<Handle<Expression>, Value>,
+    pub number: usize,
+    returned: Vec<(Option<Value>, Memory)>,
+}
+
+/// Where control leaves a block other than at its end.
+#[derive(Default)]
+struct Exits {
+    breaks: Vec<Memory>,
+    continues: Vec<Memory>,
+}
+
+impl<'a> Walk<'a, '_, '_> {
+    fn call(
+        &mut self,
+        function: &'a Function,
+        info: &'a FunctionInfo,
+        name: Option<&str>,
+        arguments: Vec<Value>,
+        mut memory: Memory,
+    ) -> (Option<Value>, Memory) {
+        self.calls += 1;
+        let (number, name) = (self.calls, function_name(name));
+        let mut call =
+            Call { function, info, name, arguments, values: HashMap::new(), number, returned: Vec::new() };
+        for (local, variable) in function.local_variables.iter() {
+            let value = match variable.init {
+                Some(init) => values::of(self, &mut call, init, &memory),
+                None => values::zero(self, variable.ty),
+            };
+            memory.store(&mut self.graph, Variable::Local { call: number, local: local.index() }, Vec::new(), value);
+        }
+        if let Some(end) = self.block(&mut call, &function.body, memory, &mut Exits::default()) {
+            call.returned.push((None, end));
+        }
+        let (values, memories): (Vec<_>, Vec<_>) = call.returned.into_iter().unzip();
+        let values: Vec<Value> = values.into_iter().flatten().collect();
+        let value = if values.is_empty() { None } else { Some(self.graph.one_of(values)) };
+        let mut memory = Memory::meet(&mut self.graph, memories).unwrap_or_default();
+        memory.leave(number);
+        (value, memory)
+    }
+
+    /// Runs a block, and gives what holds at its end if that is reached.
+    fn block(&mut self, call: &mut Call<'a>, block: &'a Block, mut memory: Memory, exits: &mut Exits) -> Option<Memory> {
+        for statement in block {
+            memory = self.statement(call, statement, memory, exits)?;
+        }
+        Some(memory)
+    }
+
+    fn statement(
+        &mut self,
+        call: &mut Call<'a>,
+        statement: &'a Statement,
+        mut memory: Memory,
+        exits: &mut Exits,
+    ) -> Option<Memory> {
+        match statement {
+            Statement::Emit(range) => {
+                for expression in range.clone() {
+                    call.values.remove(&expression);
+                    values::of(self, call, expression, &memory);
+                }
+            }
+            Statement::Block(block) => return self.block(call, block, memory, exits),
+            Statement::If { condition, accept, reject } => {
+                let decided = self.decided(call, *condition, &memory);
+                let mut ends = Vec::new();
+                for (block, taken) in [(accept, 1), (reject, 0)] {
+                    if decided.is_none_or(|bits| bits == taken) {
+                        ends.extend(self.block(call, block, memory.clone(), exits));
+                    }
+                }
+                return Memory::meet(&mut self.graph, ends);
+            }
+            Statement::Switch { selector, cases } => {
+                let decided = self.decided(call, *selector, &memory);
+                return self.switch(call, decided, cases, memory, exits);
+            }
+            Statement::Loop { body, continuing, break_if } => {
+                return self.rounds(call, body, continuing, break_if.is_some(), memory);
+            }
+            Statement::Break => {
+                exits.breaks.push(memory);
+                return None;
+            }
+            Statement::Continue => {
+                exits.continues.push(memory);
+                return None;
+            }
+            Statement::Return { value } => {
+                let value = value.map(|value| values::of(self, call, value, &memory));
+                call.returned.push((value, memory));
+                return None;
+            }
+            Statement::Kill => return None,
+            Statement::Store { pointer, value } => {
+                let value = values::of(self, call, *value, &memory);
+                let (variable, path) = values::place(self, call, *pointer, &memory);
+                memory.store(&mut self.graph, variable, path, value);
+            }
+            Statement::WorkGroupUniformLoad { pointer, result } => {
+                let (variable, path) = values::place(self, call, *pointer, &memory);
+                let value = memory.load(&mut self.graph, variable, &path);
+                call.values.insert(*result, value);
+            }
+            Statement::Call { function, arguments, result } => {
+                let arguments = arguments.iter().map(|&a| self.argument(call, a, &memory)).collect();
+                let called = &self.module.functions[*function];
+                let name = called.name.as_deref();
+                let (value, after) = self.call(called, &self.info[*function], name, arguments, memory);
+                if let Some(result) = *result {
+                    let value = value.unwrap_or_else(|| self.graph.unknown());
+                    call.values.insert(result, value);
+                }
+                memory = after;
+            }
+            // The results of all others, such as atomic operations on integers, are unknown.
+            _ => {}
+        }
+        Some(memory)
+    }
+
+    fn switch(
+        &mut self,
+        call: &mut Call<'a>,
+        decided: Option<u64>,
+        cases: &'a [naga::SwitchCase],
+        memory: Memory,
+        exits: &mut Exits,
+    ) -> Option<Memory> {
+        let matches = |value: &SwitchValue| match *value {
+            SwitchValue::I32(value) => decided == Some(u64::from(value as u32)),
+            SwitchValue::U32(value) => decided == Some(u64::from(value)),
+            SwitchValue::Default => false,
+        };
+        let named = cases.iter().position(|case| matches(&case.value));
+        let chosen = named.or_else(|| cases.iter().position(|case| case.value == SwitchValue::Default));
+        let mut inner = Exits::default();
+        let mut ends = Vec::new();
+        let mut fallen: Option<Memory> = None;
+        for (i, case) in cases.iter().enumerate() {
+            let entered = (decided.is_none() || chosen == Some(i)).then(|| memory.clone());
+            let starts = fallen.take().into_iter().chain(entered).collect();
+            let Some(start) = Memory::meet(&mut self.graph, starts) else { continue };
+            let end = self.block(call, &case.body, start, &mut inner);
+            if case.fall_through {
+                fallen = end;
+            } else {
+                ends.extend(end);
+            }
+        }
+        exits.continues.append(&mut inner.continues);
+        ends.append(&mut inner.breaks);
+        Memory::meet(&mut self.graph, ends)
+    }
+
+    fn rounds(
+        &mut self,
+        call: &mut Call<'a>,
+        body: &'a Block,
+        continuing: &'a Block,
+        breaks_at_end: bool,
+        memory: Memory,
+    ) -> Option<Memory> {
+        let mut state = Some(memory);
+        let mut ends = Vec::new();
+        for _ in 0..ROUNDS {
+            let Some(start) = state.take() else { break };
+            let mut inner = Exits::default();
+            let end = self.block(call, body, start, &mut inner);
+            let next = inner.continues.into_iter().chain(end).collect();
+            let next = Memory::meet(&mut self.graph, next);
+            state = next.and_then(|next| self.block(call, continuing, next, &mut Exits::default()));
+            ends.append(&mut inner.breaks);
+            if breaks_at_end {
+                ends.extend(state.clone());
+            }
+        }
+        // What follows is walked even where no round was seen to end the loop.
+        ends.extend(state);
+        Memory::meet(&mut self.graph, ends)
+    }
+
+    /// What a function is given. By itself, a function that calls another with a constant is not the whole story: branches
+    /// that the constant was never meant for are walked too.
+    fn argument(&mut self, call: &mut Call<'a>, argument: Handle<Expression>, memory: &Memory) -> Value {
+        let value = values::of(self, call, argument, memory);
+        if self.graph.is_constant(value) && !self.whole {
+            return self.graph.value(Node::Other("argument".into(), vec![value]));
+        }
+        value
+    }
+
+    /// The bits of a condition that is a constant of the header.
+    fn decided(&mut self, call: &mut Call<'a>, condition: Handle<Expression>, memory: &Memory) -> Option<u64> {
+        let fixed = matches!(
+            call.function.expressions[condition],
+            Expression::Literal(_) | Expression::Constant(_) | Expression::FunctionArgument(_)
+        );
+        let value = values::of(self, call, condition, memory);
+        match *self.graph.node(value) {
+            Node::Constant(_, bits) if self.whole && fixed => Some(bits),
+            _ => None,
+        }
+    }
+}
