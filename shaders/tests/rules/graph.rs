@@ -1,6 +1,6 @@
 //! Symbols for values: equal symbols are equal values.
 
-use naga::Span;
+use naga::{BinaryOperator, MathFunction, ScalarKind, Span, UnaryOperator};
 use std::collections::{HashMap, HashSet};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +40,19 @@ pub enum Node {
     /// A place in a variable.
     Pointer(Variable, Vec<Value>),
     /// The bits of anything, integers, comparisons, loads: no product or sum to a driver.
-    Other(String, Vec<Value>),
+    Other(Operation, Vec<Value>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Load,
+    /// A constant that a function was given.
+    Argument,
+    Swizzle([u8; 4]),
+    Unary(UnaryOperator),
+    Binary(BinaryOperator),
+    Math(MathFunction),
+    As(ScalarKind, Option<u8>),
 }
 
 /// How far to look for what an operand is.

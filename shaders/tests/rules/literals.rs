@@ -29,7 +29,7 @@ fn expressions(module: &Module, expressions: &Arena<Expression>, function: &str,
         if unsafe_to_hold(value as f32) {
             report.add(LITERAL, function, span, None);
         }
-        if span.is_defined() && is_computed(module, &report.text(span)) {
+        if span.is_defined() && is_computed(module, report.text(span)) {
             report.add(FOLDED, function, span, None);
         }
     }

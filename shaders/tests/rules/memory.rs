@@ -1,6 +1,6 @@
 //! What variables hold, at one point of a program.
 
-use super::graph::{Graph, Node, Value, Variable};
+use super::graph::{Graph, Node, Operation, Value, Variable};
 use std::collections::BTreeMap;
 
 /// One store that may still be seen: where, what, and whether it happened on every path to here.
@@ -26,7 +26,9 @@ enum Relation {
     /// The store covers the load, which is of the element on this path.
     Covers(usize),
     Apart,
-    Overlaps { inside: bool },
+    Overlaps {
+        inside: bool,
+    },
 }
 
 fn relation(graph: &Graph, stored: &[Value], path: &[Value]) -> Relation {
@@ -57,7 +59,7 @@ impl Memory {
     pub fn load(&self, graph: &mut Graph, variable: Variable, path: &[Value]) -> Value {
         let pointer = graph.value(Node::Pointer(variable, path.to_vec()));
         let Some(cell) = self.0.get(&variable) else {
-            return graph.value(Node::Other("Load".into(), vec![pointer]));
+            return graph.value(Node::Other(Operation::Load, vec![pointer]));
         };
         let (mut surely, mut maybe) = (Vec::new(), Vec::new());
         let mut settled = false;
@@ -80,12 +82,27 @@ impl Memory {
             }
         }
         if !settled {
-            surely.push(graph.value(Node::Other("Load".into(), vec![pointer, cell.version])));
+            surely.push(graph.value(Node::Other(Operation::Load, vec![pointer, cell.version])));
         }
         match (&surely[..], &maybe[..]) {
             (&[value], []) => value,
             _ => graph.value(Node::Read(surely, maybe)),
         }
+    }
+
+    /// The same without the integers that were counted since `before`.
+    pub fn without_counts(mut self, graph: &mut Graph, before: &Memory) -> Memory {
+        for (variable, cell) in &mut self.0 {
+            if before.0.get(variable) == Some(cell) {
+                continue;
+            }
+            for stored in &mut cell.stored {
+                if matches!(graph.node(stored.value), Node::Constant(false, _)) {
+                    stored.value = graph.unknown();
+                }
+            }
+        }
+        self
     }
 
     /// Forgets the variables of a call that has returned.

@@ -1,12 +1,12 @@
 //! What a shader may not contain, so that it computes the same bits on every device: ARCHITECTURE.md, "One answer".
 //!
 //! [`check`] parses and validates a module, then looks at it three times. `literals` reads the constants, `operations` every
-//! operation by itself, and `walk` follows values: it runs every function on symbols, calls inlined and loops taken
-//! twice, and so knows of each operand which product, sum or fma it may be. A value stops being one when it goes
+//! operation by itself, and `walk` follows values: it runs every function on symbols, calls inlined and loops taken a
+//! few times, and so knows of each operand which product, sum or fma it may be. A value stops being one when it goes
 //! through its bits, as in `snap`: drivers do not look across that.
 //!
 //! What the walk cannot see: a value that comes back through a buffer from an earlier dispatch or another invocation, which
-//! no driver can see either; and a common factor or a cancellation after more than two rounds of a loop.
+//! no driver can see either; and a common factor or a cancellation after more rounds of a loop than are taken.
 
 mod graph;
 mod literals;

@@ -68,7 +68,9 @@ impl Operations<'_, '_, '_> {
             Divide | Modulo if float => Some(DIVIDE),
             // The sums inside a product of matrices have no order.
             Multiply if matrix(left) || matrix(right) => Some(FUNCTION),
-            Equal | NotEqual if float && (left == right || !(self.is_zero(left) || self.is_zero(right))) => Some(COMPARE),
+            Equal | NotEqual if float && (left == right || !(self.is_zero(left) || self.is_zero(right))) => {
+                Some(COMPARE)
+            }
             _ => None,
         }
     }

@@ -48,15 +48,17 @@ impl<'a> Report<'a> {
         Self { name, source, seen: HashSet::new(), sentences: BTreeMap::new() }
     }
 
-    /// The source of a span, with its white space made single.
-    pub fn text(&self, span: Span) -> String {
-        let source = span.to_range().and_then(|range| self.source.get(range)).unwrap_or_default();
-        source.split_whitespace().collect::<Vec<_>>().join(" ")
+    /// The source of a span; that of a call of a built-in function is its name, to which this adds the parenthesis.
+    pub fn text(&self, span: Span) -> &'a str {
+        let Some(range) = span.to_range() else { return "" };
+        let call = self.source[range.end..].starts_with('(');
+        &self.source[range.start..range.end + usize::from(call)]
     }
 
-    /// As `line 12: "a * b"`.
-    pub fn place(&self, span: Span) -> String {
-        format!("line {}: `{}`", span.location(self.source).line_number, self.text(span))
+    /// The line where a span begins.
+    fn place(&self, span: Span) -> String {
+        let number = span.location(self.source).line_number as usize;
+        format!("line {number} `{}`", self.source.lines().nth(number.saturating_sub(1)).unwrap_or_default().trim())
     }
 
     /// Adds a place, once for each rule; `because` says where an operand comes from.

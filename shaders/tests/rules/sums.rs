@@ -102,9 +102,9 @@ fn bare_product(graph: &Graph, operand: Value) -> Option<Option<Span>> {
 /// The place of an fma with a bare product as its addend that an operand may be.
 fn fma_of_product(graph: &Graph, operand: Value) -> Option<Option<Span>> {
     let sources = graph.sources(operand, Look::Maybe);
-    let fma = sources.into_iter().find(|&(_, source)| {
-        matches!(*graph.node(source), Node::Fma(_, _, addend) if bare_product(graph, addend).is_some())
-    });
+    let fma = sources.into_iter().find(
+        |&(_, source)| matches!(*graph.node(source), Node::Fma(_, _, addend) if bare_product(graph, addend).is_some()),
+    );
     fma.map(|(_, source)| graph.origin(source))
 }
 

@@ -1,6 +1,6 @@
 //! The symbol of an expression.
 
-use super::graph::{Graph, Node, Value, Variable};
+use super::graph::{Graph, Node, Operation, Value, Variable};
 use super::literals::unsafe_to_hold;
 use super::memory::Memory;
 use super::report::LITERAL;
@@ -80,7 +80,9 @@ fn compute<'a>(walk: &mut Walk<'a, '_, '_>, call: &mut Call<'a>, handle: Handle<
         }
         Expression::Swizzle { size, vector, pattern } => {
             let vector = of(walk, call, vector, memory);
-            let pattern = walk.graph.value(Node::Other(format!("{:?}", &pattern[..size as usize]), Vec::new()));
+            let mut pattern = pattern.map(|component| component as u8);
+            pattern[size as usize..].fill(u8::MAX);
+            let pattern = walk.graph.value(Node::Other(Operation::Swizzle(pattern), Vec::new()));
             walk.graph.value(Node::Element(vector, pattern))
         }
         Expression::Select { condition, accept, reject } => {
@@ -91,7 +93,7 @@ fn compute<'a>(walk: &mut Walk<'a, '_, '_>, call: &mut Call<'a>, handle: Handle<
             let value = of(walk, call, expr, memory);
             match op {
                 UnaryOperator::Negate if float => walk.graph.value(Node::Negate(value)),
-                _ => walk.graph.value(Node::Other(format!("{op:?}"), vec![value])),
+                _ => walk.graph.value(Node::Other(Operation::Unary(op), vec![value])),
             }
         }
         Expression::Binary { op, left, right } => {
@@ -108,7 +110,7 @@ fn compute<'a>(walk: &mut Walk<'a, '_, '_>, call: &mut Call<'a>, handle: Handle<
                     walk.graph.operation(Node::Fma(a, b, c), span)
                 }
                 (MathFunction::Abs, &[value]) if float => walk.graph.value(Node::Absolute(value)),
-                _ => walk.graph.value(Node::Other(format!("{fun:?}"), operands)),
+                _ => walk.graph.value(Node::Other(Operation::Math(fun), operands)),
             }
         }
         Expression::As { expr, kind, convert } => {
@@ -121,7 +123,7 @@ fn compute<'a>(walk: &mut Walk<'a, '_, '_>, call: &mut Call<'a>, handle: Handle<
                     }
                     walk.graph.value(Node::Constant(float, bits))
                 }
-                _ => walk.graph.value(Node::Other(format!("As {kind:?} {convert:?}"), vec![value])),
+                _ => walk.graph.value(Node::Other(Operation::As(kind, convert), vec![value])),
             }
         }
         // Overrides, lengths, and the results of statements that are not followed.
@@ -129,24 +131,37 @@ fn compute<'a>(walk: &mut Walk<'a, '_, '_>, call: &mut Call<'a>, handle: Handle<
     }
 }
 
-fn binary(
-    walk: &mut Walk,
-    call: &Call,
-    op: BinaryOperator,
-    [a, b]: [Value; 2],
-    float: bool,
-    span: Span,
-) -> Value {
+fn binary(walk: &mut Walk, call: &Call, op: BinaryOperator, [a, b]: [Value; 2], float: bool, span: Span) -> Value {
     let (broken, node) = match op {
         BinaryOperator::Multiply if float => (sums::product(&mut walk.graph, [a, b]), Node::Product(a, b)),
         BinaryOperator::Add | BinaryOperator::Subtract if float => {
             let minus = op == BinaryOperator::Subtract;
             (sums::sum(&mut walk.graph, [a, b], minus), Node::Sum(a, b, minus))
         }
-        _ => return walk.graph.value(Node::Other(format!("{op:?}"), vec![a, b])),
+        _ => match (walk.graph.node(a), walk.graph.node(b)) {
+            (&Node::Constant(false, x), &Node::Constant(false, y)) => return integers(walk, op, [a, b], [x, y]),
+            _ => return walk.graph.value(Node::Other(Operation::Binary(op), vec![a, b])),
+        },
     };
     report(walk, call, span, broken);
     walk.graph.operation(node, span)
+}
+
+/// What a loop does with its count, as long as that is small: signed and unsigned are alike then.
+fn integers(walk: &mut Walk, op: BinaryOperator, operands: [Value; 2], [x, y]: [u64; 2]) -> Value {
+    let small = x < 1 << 15 && y < 1 << 15;
+    let bits = match op {
+        BinaryOperator::Add if small => x + y,
+        BinaryOperator::Multiply if small => x * y,
+        BinaryOperator::Less if small => u64::from(x < y),
+        BinaryOperator::LessEqual if small => u64::from(x <= y),
+        BinaryOperator::Greater if small => u64::from(x > y),
+        BinaryOperator::GreaterEqual if small => u64::from(x >= y),
+        BinaryOperator::Equal => u64::from(x == y),
+        BinaryOperator::NotEqual => u64::from(x != y),
+        _ => return walk.graph.value(Node::Other(Operation::Binary(op), operands.to_vec())),
+    };
+    walk.graph.value(Node::Constant(false, bits))
 }
 
 fn report(walk: &mut Walk, call: &Call, span: Span, broken: Vec<Broken>) {

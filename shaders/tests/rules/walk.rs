@@ -1,6 +1,6 @@
 //! Runs a module on symbols.
 
-use super::graph::{Graph, Node, Value, Variable};
+use super::graph::{Graph, Node, Operation, Value, Variable};
 use super::memory::Memory;
 use super::report::{Report, function_name};
 use super::values;
@@ -8,11 +8,12 @@ use naga::valid::{FunctionInfo, ModuleInfo};
 use naga::{Block, Expression, Function, Handle, Module, Statement, SwitchValue};
 use std::collections::HashMap;
 
-/// Rounds of a loop: the second meets what the first left behind.
-const ROUNDS: usize = 2;
+/// Rounds of a loop, in a function by itself and in a kernel: each meets what the one before left behind, and the first
+/// round of a kernel's may have skipped a part.
+const ROUNDS: [usize; 2] = [2, 3];
 
 pub fn check(module: &Module, info: &ModuleInfo, report: &mut Report) {
-    let mut walk = Walk { module, info, report, graph: Graph::default(), calls: 0, whole: false };
+    let mut walk = Walk { module, info, report, graph: Graph::default(), calls: 0, whole: false, rounds: ROUNDS[0] };
     // Every function by itself, all of its branches, and whatever its arguments may be.
     for (handle, function) in module.functions.iter() {
         let name = function.name.as_deref();
@@ -21,6 +22,7 @@ pub fn check(module: &Module, info: &ModuleInfo, report: &mut Report) {
     }
     // Every kernel as a driver sees it: calls inlined, branches on constants decided.
     walk.whole = true;
+    walk.rounds = ROUNDS[1];
     for (i, entry) in module.entry_points.iter().enumerate() {
         let arguments = entry.function.arguments.iter().map(|_| walk.graph.unknown()).collect();
         walk.call(&entry.function, info.get_entry_point(i), Some(&entry.name), arguments, Memory::default());
@@ -34,6 +36,7 @@ pub struct Walk<'a, 'r, 's> {
     pub graph: Graph,
     calls: usize,
     whole: bool,
+    rounds: usize,
 }
 
 /// One call of a function.
@@ -65,8 +68,7 @@ impl<'a> Walk<'a, '_, '_> {
     ) -> (Option<Value>, Memory) {
         self.calls += 1;
         let (number, name) = (self.calls, function_name(name));
-        let mut call =
-            Call { function, info, name, arguments, values: HashMap::new(), number, returned: Vec::new() };
+        let mut call = Call { function, info, name, arguments, values: HashMap::new(), number, returned: Vec::new() };
         for (local, variable) in function.local_variables.iter() {
             let value = match variable.init {
                 Some(init) => values::of(self, &mut call, init, &memory),
@@ -86,7 +88,13 @@ impl<'a> Walk<'a, '_, '_> {
     }
 
     /// Runs a block, and gives what holds at its end if that is reached.
-    fn block(&mut self, call: &mut Call<'a>, block: &'a Block, mut memory: Memory, exits: &mut Exits) -> Option<Memory> {
+    fn block(
+        &mut self,
+        call: &mut Call<'a>,
+        block: &'a Block,
+        mut memory: Memory,
+        exits: &mut Exits,
+    ) -> Option<Memory> {
         for statement in block {
             memory = self.statement(call, statement, memory, exits)?;
         }
@@ -123,7 +131,7 @@ impl<'a> Walk<'a, '_, '_> {
                 return self.switch(call, decided, cases, memory, exits);
             }
             Statement::Loop { body, continuing, break_if } => {
-                return self.rounds(call, body, continuing, break_if.is_some(), memory);
+                return self.repeat(call, body, continuing, break_if.is_some(), memory);
             }
             Statement::Break => {
                 exits.breaks.push(memory);
@@ -200,7 +208,7 @@ impl<'a> Walk<'a, '_, '_> {
         Memory::meet(&mut self.graph, ends)
     }
 
-    fn rounds(
+    fn repeat(
         &mut self,
         call: &mut Call<'a>,
         body: &'a Block,
@@ -208,9 +216,10 @@ impl<'a> Walk<'a, '_, '_> {
         breaks_at_end: bool,
         memory: Memory,
     ) -> Option<Memory> {
+        let before = memory.clone();
         let mut state = Some(memory);
         let mut ends = Vec::new();
-        for _ in 0..ROUNDS {
+        for _ in 0..self.rounds {
             let Some(start) = state.take() else { break };
             let mut inner = Exits::default();
             let end = self.block(call, body, start, &mut inner);
@@ -222,8 +231,8 @@ impl<'a> Walk<'a, '_, '_> {
                 ends.extend(state.clone());
             }
         }
-        // What follows is walked even where no round was seen to end the loop.
-        ends.extend(state);
+        // What follows is walked even where no round was seen to end the loop, but what was counted is not known then.
+        ends.extend(state.map(|state| state.without_counts(&mut self.graph, &before)));
         Memory::meet(&mut self.graph, ends)
     }
 
@@ -232,20 +241,21 @@ impl<'a> Walk<'a, '_, '_> {
     fn argument(&mut self, call: &mut Call<'a>, argument: Handle<Expression>, memory: &Memory) -> Value {
         let value = values::of(self, call, argument, memory);
         if self.graph.is_constant(value) && !self.whole {
-            return self.graph.value(Node::Other("argument".into(), vec![value]));
+            return self.graph.value(Node::Other(Operation::Argument, vec![value]));
         }
         value
     }
 
-    /// The bits of a condition that is a constant of the header.
+    /// The bits of a condition that is a constant of the header, or a comparison of a loop's variable in a known round.
     fn decided(&mut self, call: &mut Call<'a>, condition: Handle<Expression>, memory: &Memory) -> Option<u64> {
-        let fixed = matches!(
-            call.function.expressions[condition],
-            Expression::Literal(_) | Expression::Constant(_) | Expression::FunctionArgument(_)
-        );
+        let fixed = match call.function.expressions[condition] {
+            Expression::Literal(_) | Expression::Constant(_) | Expression::FunctionArgument(_) => self.whole,
+            Expression::Binary { .. } => true,
+            _ => false,
+        };
         let value = values::of(self, call, condition, memory);
         match *self.graph.node(value) {
-            Node::Constant(_, bits) if self.whole && fixed => Some(bits),
+            Node::Constant(_, bits) if fixed => Some(bits),
             _ => None,
         }
     }
