@@ -74,9 +74,7 @@ impl Phase {
 
     /// The buffers that its kernels see, each with whether they write it.
     pub const fn bindings(self) -> &'static [(Binding, bool)] {
-        use Binding::{
-            Activations, DWeights, Gradients, Order, Samples, Scratch, State0, State1, Targets, Totals, Weights,
-        };
+        use Binding::{Activations, DWeights, Gradients, Order, Samples, Scratch, State0, State1, Targets, Totals, Weights};
         match self {
             Phase::Gather => &[(Activations, true), (Samples, false), (Order, false)],
             Phase::Forward => &[(Weights, false), (Activations, true)],
@@ -190,8 +188,7 @@ impl Kernel {
                 )),
                 tile => {
                     let [rows, columns] = tile.size();
-                    header
-                        .push_str(&format!("const TILE_ROWS: u32 = {rows}u;\nconst TILE_COLUMNS: u32 = {columns}u;\n"));
+                    header.push_str(&format!("const TILE_ROWS: u32 = {rows}u;\nconst TILE_COLUMNS: u32 = {columns}u;\n"));
                 }
             }
         }

@@ -98,3 +98,36 @@ fn every_kernel_keeps_the_rules() {
     }
     assert!(broken.is_empty(), "{} places break rules:\n{}", broken.len(), broken[..broken.len().min(20)].join("\n"));
 }
+
+/// A kernel, a line of its module, what is written instead, and the rule that this breaks.
+const CHANGES: &[(&Kernel, &str, &str, &str)] = &[
+    (
+        &DENSE[0],
+        "sums[r] = fma(vec4<f32>(a_at(row + r, k)), b, sums[r]);",
+        "sums[r] += a_at(row + r, k) * b;",
+        "contract",
+    ),
+    (&DENSE[0], "return weights[WEIGHT + column * IN + k];", "return weights[WEIGHT];", "factor"),
+    (&DENSE[0], "return select(snap(x * SLOPE), x, x > 0.0f);", "return max(x, x * SLOPE);", "function"),
+    (&DENSE[0], "r = fma(f32(bitcast<i32>(exponent)), -1.703032e-13f, r);", "r = fma(n, -1.42e-6f, r);", "factor"),
+    (&DENSE[0], "let n = bitcast<f32>(whole) - 768.0f;", "let n = fma(x, 1.442695f, 768.5f) - 768.0f;", "chain"),
+    (&DENSE[0], "let error = fma(-t, y, 1.0f - y);", "let error = (1.0f - y) - t * y;", "contract"),
+    (&DENSE[2], "snap(sum)", "snap(sum / f32(call.batch))", "divide"),
+    (&DENSE[3], "return gradients[D_OUTPUT", "return call.loss_scale * gradients[D_OUTPUT", "contract"),
+    (&ELEMENTWISE[1], "return snap(d * fma(-y, y, 1.0f));", "return snap(fma(-d, y * y, d * y) + d);", "addend"),
+    (&ELEMENTWISE[0], "const GELU_BOUND: f32 = 16.0f;", "const GELU_BOUND: f32 = 8.0f + 8.0f;", "folded"),
+    (&JOIN[0], "let sum = ", "let sum = call.loss_scale * ", "contract"),
+];
+
+#[test]
+fn a_change_to_a_kernel_is_seen() {
+    let header = dense(17, 257, 3, true, 3);
+    for &(kernel, line, change, rule) in CHANGES {
+        let source = kernel.source(&header, Tuning { workgroup: 64, tile: Tile::Direct });
+        let changed = source.replace(line, change);
+        assert_ne!(source, changed, "{line}");
+        let broken = rules::check(kernel.name, &changed).err().unwrap_or_default();
+        let rule = format!("[{rule}]");
+        assert!(broken.iter().any(|sentence| sentence.contains(&rule)), "{change}\n    {rule}: {broken:#?}");
+    }
+}

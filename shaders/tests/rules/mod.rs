@@ -8,6 +8,7 @@
 //! What the walk cannot see: a value that comes back through a buffer from an earlier dispatch or another invocation, which
 //! no driver can see either; and a common factor or a cancellation after more rounds of a loop than are taken.
 
+mod control;
 mod graph;
 mod literals;
 mod memory;

@@ -56,15 +56,22 @@ pub fn fma(graph: &mut Graph, [a, b, c]: [Value; 3]) -> Vec<Broken> {
     // A software driver's fma is a product and a sum.
     scaled_twice(graph, [a, b], &mut broken);
     broken.extend(fma_of_product(graph, c).map(|span| (ADDEND, span)));
-    let factors = [graph.bare(a), graph.bare(b)];
+    let outer = factors(graph, [a, b]);
     for (_, inner) in graph.sources(c, Look::Surely) {
         if let Node::Fma(x, y, _) = *graph.node(inner)
-            && [x, y].into_iter().any(|factor| factors.contains(&graph.bare(factor)))
+            && factors(graph, [x, y]).iter().any(|factor| outer.contains(factor))
         {
             broken.push((FACTOR, graph.origin(inner)));
         }
     }
     broken
+}
+
+/// All that two factors may be, without signs; but 0, which many a branch gives in place of a value.
+fn factors(graph: &mut Graph, operands: [Value; 2]) -> Vec<Value> {
+    let sources = operands.map(|operand| graph.sources(operand, Look::Surely));
+    let bare: Vec<Value> = sources.concat().into_iter().map(|(_, source)| graph.bare(source)).collect();
+    bare.into_iter().filter(|&factor| !graph.is_neutral(factor, 0.0)).collect()
 }
 
 /// (x c1) c2.

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::report::{Report, function_name};
 use super::values;
 use naga::valid::{FunctionInfo, ModuleInfo};
-use naga::{Block, Expression, Function, Handle, Module, Statement, SwitchValue};
+use naga::{Block, Expression, Function, Handle, Module, Statement};
 use std::collections::HashMap;
 
 /// Rounds of a loop, in a function by itself and in a kernel: each meets what the one before left behind, and the first
@@ -35,8 +35,9 @@ pub struct Walk<'a, 'r, 's> {
     pub report: &'r mut Report<'s>,
     pub graph: Graph,
     calls: usize,
-    whole: bool,
-    rounds: usize,
+    /// Whether a kernel is walked, and not a function by itself.
+    pub whole: bool,
+    pub rounds: usize,
 }
 
 /// One call of a function.
@@ -52,9 +53,9 @@ pub struct Call<'a> {
 
 /// Where control leaves a block other than at its end.
 #[derive(Default)]
-struct Exits {
-    breaks: Vec<Memory>,
-    continues: Vec<Memory>,
+pub struct Exits {
+    pub breaks: Vec<Memory>,
+    pub continues: Vec<Memory>,
 }
 
 impl<'a> Walk<'a, '_, '_> {
@@ -88,7 +89,7 @@ impl<'a> Walk<'a, '_, '_> {
     }
 
     /// Runs a block, and gives what holds at its end if that is reached.
-    fn block(
+    pub fn block(
         &mut self,
         call: &mut Call<'a>,
         block: &'a Block,
@@ -174,68 +175,6 @@ impl<'a> Walk<'a, '_, '_> {
         Some(memory)
     }
 
-    fn switch(
-        &mut self,
-        call: &mut Call<'a>,
-        decided: Option<u64>,
-        cases: &'a [naga::SwitchCase],
-        memory: Memory,
-        exits: &mut Exits,
-    ) -> Option<Memory> {
-        let matches = |value: &SwitchValue| match *value {
-            SwitchValue::I32(value) => decided == Some(u64::from(value as u32)),
-            SwitchValue::U32(value) => decided == Some(u64::from(value)),
-            SwitchValue::Default => false,
-        };
-        let named = cases.iter().position(|case| matches(&case.value));
-        let chosen = named.or_else(|| cases.iter().position(|case| case.value == SwitchValue::Default));
-        let mut inner = Exits::default();
-        let mut ends = Vec::new();
-        let mut fallen: Option<Memory> = None;
-        for (i, case) in cases.iter().enumerate() {
-            let entered = (decided.is_none() || chosen == Some(i)).then(|| memory.clone());
-            let starts = fallen.take().into_iter().chain(entered).collect();
-            let Some(start) = Memory::meet(&mut self.graph, starts) else { continue };
-            let end = self.block(call, &case.body, start, &mut inner);
-            if case.fall_through {
-                fallen = end;
-            } else {
-                ends.extend(end);
-            }
-        }
-        exits.continues.append(&mut inner.continues);
-        ends.append(&mut inner.breaks);
-        Memory::meet(&mut self.graph, ends)
-    }
-
-    fn repeat(
-        &mut self,
-        call: &mut Call<'a>,
-        body: &'a Block,
-        continuing: &'a Block,
-        breaks_at_end: bool,
-        memory: Memory,
-    ) -> Option<Memory> {
-        let before = memory.clone();
-        let mut state = Some(memory);
-        let mut ends = Vec::new();
-        for _ in 0..self.rounds {
-            let Some(start) = state.take() else { break };
-            let mut inner = Exits::default();
-            let end = self.block(call, body, start, &mut inner);
-            let next = inner.continues.into_iter().chain(end).collect();
-            let next = Memory::meet(&mut self.graph, next);
-            state = next.and_then(|next| self.block(call, continuing, next, &mut Exits::default()));
-            ends.append(&mut inner.breaks);
-            if breaks_at_end {
-                ends.extend(state.clone());
-            }
-        }
-        // What follows is walked even where no round was seen to end the loop, but what was counted is not known then.
-        ends.extend(state.map(|state| state.without_counts(&mut self.graph, &before)));
-        Memory::meet(&mut self.graph, ends)
-    }
-
     /// What a function is given. By itself, a function that calls another with a constant is not the whole story: branches
     /// that the constant was never meant for are walked too.
     fn argument(&mut self, call: &mut Call<'a>, argument: Handle<Expression>, memory: &Memory) -> Value {
@@ -244,19 +183,5 @@ impl<'a> Walk<'a, '_, '_> {
             return self.graph.value(Node::Other(Operation::Argument, vec![value]));
         }
         value
-    }
-
-    /// The bits of a condition that is a constant of the header, or a comparison of a loop's variable in a known round.
-    fn decided(&mut self, call: &mut Call<'a>, condition: Handle<Expression>, memory: &Memory) -> Option<u64> {
-        let fixed = match call.function.expressions[condition] {
-            Expression::Literal(_) | Expression::Constant(_) | Expression::FunctionArgument(_) => self.whole,
-            Expression::Binary { .. } => true,
-            _ => false,
-        };
-        let value = values::of(self, call, condition, memory);
-        match *self.graph.node(value) {
-            Node::Constant(_, bits) if fixed => Some(bits),
-            _ => None,
-        }
     }
 }
