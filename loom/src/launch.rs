@@ -3,7 +3,7 @@
 use crate::shaders::{Form, Kernel, Tile, Tuning};
 
 /// Workgroups that a dispatch may have along one dimension, in every WebGPU implementation.
-pub(crate) const MAX_WORKGROUPS: u32 = 65_535;
+const MAX_WORKGROUPS: usize = 65_535;
 
 /// A number that may grow with the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +80,9 @@ impl Launch {
     }
 }
 
-/// A grid of so many workgroups in one plane, in rows that are not too long.
+/// A grid of so many workgroups in one plane, in rows that are not too long. A kernel takes all planes, however many there
+/// are in the grid.
 fn fold(count: usize, planes: usize) -> [u32; 3] {
-    let down = count.div_ceil(MAX_WORKGROUPS as usize).max(1);
-    [count.div_ceil(down), down, planes].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
+    let down = count.div_ceil(MAX_WORKGROUPS).max(1);
+    [count.div_ceil(down), down, planes.min(MAX_WORKGROUPS)].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
 }

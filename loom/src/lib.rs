@@ -74,10 +74,9 @@ mod weights;
 
 pub use cpu::{Cpu, Flavour};
 pub use device::Device;
-pub use loom_shaders as shaders;
 pub use error::Error;
 #[cfg(feature = "gpu")]
-pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
+pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
 pub use init::Init;
 pub use loom_shaders as shaders;
 pub use network::{Network, On};

@@ -5,6 +5,4 @@ pub use crate::data::Dataset;
 pub use crate::gpu::Gpu;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
-#[cfg(feature = "gpu")]
-pub use crate::Gpu;
 pub use crate::{Cpu, Device, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Tensor, Trainer, network};

@@ -66,10 +66,6 @@ impl Device {
         lock(&self.failure.0).clone().map_or(Ok(()), Err)
     }
 
-    pub(super) fn limits(&self) -> &wgpu::Limits {
-        &self.limits
-    }
-
     /// What `make` makes, or the first error of these kinds that it raises on this thread.
     pub(super) fn scoped<T>(&self, kinds: &[wgpu::ErrorFilter], make: impl FnOnce() -> T) -> Result<T, wgpu::Error> {
         let mut scopes: Vec<_> = kinds.iter().map(|&kind| self.raw.push_error_scope(kind)).collect();

@@ -23,13 +23,18 @@ const ACTIVATION_BYTES: u64 = 64 << 20;
 /// let output: [f32; 1] = on_gpu.forward(&[0.0, 1.0])?;
 /// # Ok::<(), loom::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct OnGpu<'a, N> {
     gpu: &'a Gpu,
     weights: &'a crate::weights::Held,
     /// The samples of a call and the session for as many, once there was a call.
     session: Mutex<Option<Session>>,
     network: PhantomData<&'a N>,
+}
+
+impl<N> core::fmt::Debug for OnGpu<'_, N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("OnGpu").field("network", &self.weights.plan.name).field("gpu", &self.gpu.name()).finish()
+    }
 }
 
 impl<'a, N: Network> OnGpu<'a, N> {

@@ -4,20 +4,29 @@ mod adapter;
 mod device;
 mod error;
 mod exactness;
+mod infer;
+mod options;
+mod pass;
 mod pipeline;
 mod probe;
+mod resident;
+mod session;
 #[cfg(test)]
 mod tests;
+mod training;
 
 pub use adapter::{AdapterInfo, AdapterKind};
 pub use error::GpuError;
 pub use exactness::{Deviation, Exactness};
+pub use infer::OnGpu;
+pub use pass::{PassResult, Passes};
+pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
 use adapter::{choose, find};
 use core::ops::Range;
 use device::Device;
-use loom_shaders::Phase;
+use loom_shaders::{Phase, Tuning};
 use pipeline::Pipelines;
 use std::sync::Arc;
 
@@ -37,6 +46,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Gpu {
     open: Arc<Open>,
+    tuning: Option<Tuning>,
+    data_limit: u64,
 }
 
 #[derive(Debug)]
@@ -79,7 +90,8 @@ impl Gpu {
         let device = Device::open(&found.adapter)?;
         let pipelines = Pipelines::new(&device)?;
         let exactness = probe::run(&device)?;
-        Ok(Gpu { open: Arc::new(Open { device, pipelines, adapter: found.info, exactness }) })
+        let open = Arc::new(Open { device, pipelines, adapter: found.info, exactness });
+        Ok(Gpu { open, tuning: None, data_limit: u64::MAX })
     }
 
     /// The adapter's name.
@@ -107,7 +119,6 @@ impl Gpu {
 }
 
 /// What runs networks. All of it returns what fails, and nothing panics.
-#[allow(dead_code, reason = "for the back end, which is to come")]
 impl Gpu {
     pub(crate) fn device(&self) -> &wgpu::Device {
         &self.open.device.raw
@@ -115,15 +126,6 @@ impl Gpu {
 
     pub(crate) fn queue(&self) -> &wgpu::Queue {
         &self.open.device.queue
-    }
-
-    pub(crate) fn limits(&self) -> &wgpu::Limits {
-        self.open.device.limits()
-    }
-
-    /// The first failure that no call could return, if there was one.
-    pub(crate) fn check(&self) -> Result<(), GpuError> {
-        self.open.device.check()
     }
 
     /// Waits until all work submitted so far is done.

@@ -112,7 +112,7 @@ impl Session {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(shader.name, kernel, shader.header, launch)?);
+                dispatches.push(self.dispatch(kernel, shader.header, launch)?);
             }
         }
         Ok(dispatches)

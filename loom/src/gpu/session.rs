@@ -1,7 +1,7 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
 use super::{Gpu, GpuError};
-use crate::launch::{Launch, MAX_WORKGROUPS};
+use crate::launch::Launch;
 use crate::operator::Operator;
 use crate::plan::Plan;
 use crate::shaders::{Binding, Form, Kernel, Phase, Tile, Tuning};
@@ -30,7 +30,6 @@ pub(crate) const CALLS: usize = 64;
 /// A kernel that is ready to run.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
-    pub(crate) name: String,
     kernel: &'static Kernel,
     launch: Launch,
     tuning: Tuning,
@@ -101,7 +100,7 @@ impl Session {
         for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders) {
             for launch in launches(&step.layer) {
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(shader.name, kernel, shader.header, launch)?);
+                dispatches.push(self.dispatch(kernel, shader.header, launch)?);
             }
         }
         Ok(dispatches)
@@ -110,17 +109,13 @@ impl Session {
     /// A kernel with the constants of a header.
     pub(crate) fn dispatch(
         &self,
-        owner: &str,
         kernel: &'static Kernel,
         header: &str,
         launch: Launch,
     ) -> Result<Dispatch, GpuError> {
         let tuning = tuning(&self.gpu, kernel, &launch, self.capacity);
-        if launch.workgroups(kernel, tuning, self.capacity).into_iter().max() > Some(MAX_WORKGROUPS) {
-            return Err(GpuError::Batch { samples: self.capacity, limit: MAX_WORKGROUPS as usize });
-        }
         let pipeline = self.gpu.pipeline(&kernel.source(header, tuning), kernel.name, kernel.phase)?;
-        Ok(Dispatch { name: format!("{owner} {}", kernel.name), kernel, launch, tuning, pipeline })
+        Ok(Dispatch { kernel, launch, tuning, pipeline })
     }
 
     /// The bind group of a phase, with buffers of `own` in place of the session's.

@@ -10,7 +10,7 @@ use crate::loss::loss_rows;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer};
 use crate::progress::Reporter;
-use crate::shaders::{Binding, Kernel, Phase, TOTAL};
+use crate::shaders::{Binding, Form, Kernel, Phase, TOTAL};
 use crate::trainer::backend::{Measure, Steps};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
@@ -57,8 +57,8 @@ impl Training {
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
         let (kernel, header) = objective.shader(accuracy, plan);
         let loss = [
-            session.dispatch("loss", kernel, &header, Launch::rows(kernel.name, PerSample(rows)))?,
-            session.dispatch("loss", &TOTAL, &header, Launch::items(TOTAL.name, Fixed(1)))?,
+            session.dispatch(kernel, &header, Launch::rows(kernel.name, PerSample(rows)))?,
+            session.dispatch(&TOTAL, &header, Launch::rows(TOTAL.name, Fixed(1)))?,
         ];
         let forward_group = session.group(Phase::Forward, &[]);
         Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
@@ -73,18 +73,17 @@ impl Training {
         }
         let session = &self.session;
         let header = format!("const LEN: u32 = {len}u;\n");
-        let every = |kernel: &Kernel| Launch::items(kernel.name, Fixed(len));
-        let kernel = optimizer.kernel();
+        let kernel = optimizer.shader();
         let mut clips = Vec::new();
-        for (kernel, header) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
-            clips.push(session.dispatch("clip", kernel, &header, clip_launch(kernel, len))?);
+        for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
+            clips.push(session.dispatch(kernel, &header, clip_launch(kernel, count))?);
         }
         self.updates = Some(Updates {
             backward: session.backward(false)?,
             backward_group: session.group(Phase::Backward, &[]),
             clip: clips,
             clip_group: session.group(Phase::Clip, &[]),
-            optimizer: session.dispatch("optimizer", kernel, &header, every(kernel))?,
+            optimizer: session.dispatch(kernel, &header, Launch::items(kernel.name, Fixed(len)))?,
             optimizer_group: session.group(Phase::Optimizer, &[]),
         });
         Ok(())
@@ -211,10 +210,10 @@ fn states(optimizer: &mut impl Optimizer, len: usize) -> Vec<(&'static str, Vec<
     states
 }
 
-/// How a kernel of clipping runs over so many gradients.
-fn clip_launch(kernel: &Kernel, len: usize) -> Launch {
+/// How a kernel of clipping runs over so many rows or items.
+fn clip_launch(kernel: &Kernel, count: usize) -> Launch {
     match kernel.form {
-        crate::shaders::Form::Rows => Launch::rows(kernel.name, Fixed(len.div_ceil(4096))),
-        _ => Launch::items(kernel.name, Fixed(len)),
+        Form::Rows => Launch::rows(kernel.name, Fixed(count)),
+        _ => Launch::items(kernel.name, Fixed(count)),
     }
 }
