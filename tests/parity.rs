@@ -3,10 +3,10 @@
 mod common;
 
 use bytemuck::{cast_slice, cast_vec};
+use common::Check;
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
 use common::gpu::gpu;
 use common::networks::for_each_network;
-use common::Check;
 use loom::dtype::F32;
 use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};

@@ -1,3 +1,4 @@
+use crate::device::{compare, train};
 use crate::formats::{Judged, table};
 use crate::memory::{peak_bytes, readable};
 use crate::{Defaults, Failure, Options};
@@ -6,10 +7,9 @@ use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
 use loom::{Sample, Score};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
 
 /// A demo's data: what it learns from, and what it is judged by.
 pub struct Data<X, Y> {
@@ -33,7 +33,6 @@ where
     O: Optimizer,
     L: Loss<N::Output, Y>,
 {
-    let mut net = N::new(Seed(options.seed));
     let plan = N::PLAN;
     println!("{}: {}", defaults.name, defaults.about);
     println!("  network    {:?} -> {:?}, {} parameters", plan.input, plan.output, plan.parameters());
@@ -46,10 +45,22 @@ where
         options.seed
     );
 
-    let start = Instant::now();
-    let history = trainer.fit(&mut net, &data.training)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let score = trainer.evaluate(&net, &data.test)?;
+    let devices = options.devices()?;
+    let by_cpu = match devices.cpu_trains {
+        true => Some(train::<N, _, _, _, _>(options.seed, &trainer.clone().on(&devices.cpu), &data.training)?),
+        false => None,
+    };
+    let by_gpu = match &devices.gpu {
+        Some(gpu) => Some(train::<N, _, _, _, _>(options.seed, &trainer.clone().on(gpu), &data.training)?),
+        None => None,
+    };
+    let gpu_seconds = by_gpu.as_ref().map(|(.., seconds)| *seconds);
+    let parity = match (&by_cpu, &by_gpu) {
+        (Some((by_cpu, ..)), Some((by_gpu, ..))) => compare(&devices, by_cpu, by_gpu, &data.test)?,
+        _ => Value::Null,
+    };
+    let (net, history, seconds) = by_cpu.or(by_gpu).expect("a demo trains on one device at least");
+    let score = trainer.clone().on(&devices.cpu).evaluate(&net, &data.test)?;
 
     create_parent(&options.out)?;
     net.save(&options.out)?;
@@ -61,6 +72,9 @@ where
     let (fingerprint, peak) = (net.fingerprint(), peak_bytes());
 
     println!("  trained    in {seconds:.1} s, training loss {:.6}", history.last().training.loss);
+    if let (true, Some(gpu)) = (devices.cpu_trains, gpu_seconds) {
+        println!("  on the GPU in {gpu:.1} s");
+    }
     println!("  test       {}", describe(score));
     println!(
         "  memory     {}",
@@ -81,6 +95,8 @@ where
             "epochs": options.epochs,
             "batch": options.batch,
             "seconds": seconds,
+            "gpu_seconds": gpu_seconds,
+            "parity": parity,
             "peak_bytes": peak,
             "file_bytes": file_bytes,
             "formats": formats,

@@ -3,12 +3,14 @@
 //! A demo is its network, its data and its numbers; see `examples/dense_xor.rs`.
 
 mod demo;
+mod device;
 mod formats;
 mod memory;
 pub mod mnist;
 mod options;
 
 pub use demo::{Data, run};
+pub use device::DeviceChoice;
 pub use formats::Judged;
 pub use options::{Defaults, Options};
 

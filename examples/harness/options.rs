@@ -1,3 +1,4 @@
+use crate::DeviceChoice;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Command};
 use loom::optim::Optimizer;
@@ -19,6 +20,9 @@ pub struct Options {
     /// Threads [default: one for each processor]; changes no bit of the result
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
+    /// Where to train [default: on both where there is a GPU, else on the CPU]
+    #[arg(long, value_enum, value_name = "DEVICE")]
+    pub device: Option<DeviceChoice>,
     /// Where to save the trained weights
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

@@ -42,8 +42,8 @@
 pub mod arith;
 mod checkpoint;
 mod cpu;
-mod device;
 pub mod data;
+mod device;
 pub mod dtype;
 mod error;
 mod exec;

@@ -1,8 +1,8 @@
 //! What a layer computes: forward, and backward from the gradient of its output.
 
 use crate::arith::Arith;
-use crate::launch::Launch;
 use crate::kernel::Threads;
+use crate::launch::Launch;
 use crate::random::Seed;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the layer's own, per sample.

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
-use crate::layers::{Emit, Role, number};
 use super::wgsl;
+use crate::layers::{Emit, Role, number};
 use crate::plan::{Layer, Op, Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`

@@ -26,8 +26,11 @@ impl Header {
     /// Adds the offsets of a weight and of its bias, where there is one.
     pub(crate) fn weight_and_bias(self, params: &[usize]) -> Self {
         let bias = params.get(1);
-        self.sizes([("WEIGHT", params[0]), ("BIAS", bias.copied().unwrap_or(0))])
-            .line("HAS_BIAS", "bool", format_args!("{}", bias.is_some()))
+        self.sizes([("WEIGHT", params[0]), ("BIAS", bias.copied().unwrap_or(0))]).line(
+            "HAS_BIAS",
+            "bool",
+            format_args!("{}", bias.is_some()),
+        )
     }
 
     fn line(mut self, name: &str, kind: &str, value: core::fmt::Arguments<'_>) -> Self {

@@ -7,7 +7,7 @@ mod source;
 mod target;
 
 pub use dataset::Dataset;
+pub use idx::{Idx, IdxError};
 #[cfg(feature = "gpu")]
 pub(crate) use source::Source;
-pub use idx::{Idx, IdxError};
 pub use target::{Class, Target, TargetBatch};

@@ -75,12 +75,7 @@ pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffe
 
 impl Session {
     /// A plan with its weights, ready for forward passes.
-    pub(crate) fn new(
-        gpu: &Gpu,
-        plan: &'static Plan,
-        weights: &[f32],
-        capacity: usize,
-    ) -> Result<Self, GpuError> {
+    pub(crate) fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
         let mut buffers = Buffers::default();
         buffers.set(Binding::Weights, storage(gpu, "weights", plan.weights_len)?);
         buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len * capacity)?);
@@ -107,12 +102,7 @@ impl Session {
     }
 
     /// A kernel with the constants of a header.
-    pub(crate) fn dispatch(
-        &self,
-        kernel: &'static Kernel,
-        header: &str,
-        launch: Launch,
-    ) -> Result<Dispatch, GpuError> {
+    pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
         let tuning = tuning(&self.gpu, kernel, &launch, self.capacity);
         let pipeline = self.gpu.pipeline(&kernel.source(header, tuning), kernel.name, kernel.phase)?;
         Ok(Dispatch { kernel, launch, tuning, pipeline })

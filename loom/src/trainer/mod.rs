@@ -6,8 +6,8 @@ pub use history::{Epoch, History, Score};
 
 use crate::checkpoint::{self, Settings};
 use crate::cpu::Cpu;
-use crate::device::{Device, Place};
 use crate::data::{Dataset, Target};
+use crate::device::{Device, Place};
 use crate::dtype::F32;
 use crate::error::{Error, require};
 use crate::loss::{Accuracy, Loss, Objective};
@@ -249,7 +249,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         objective.check_accuracy(accuracy)?;
         objective.check(data.targets())?;
         let settings = (objective, accuracy);
-        let mut backend = Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<(&mut O, _)>)?;
+        let mut backend =
+            Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<(&mut O, _)>)?;
         backend.score(net, settings, self.batch, data)
     }
 

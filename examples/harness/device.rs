@@ -1,0 +1,113 @@
+use crate::{Failure, Options};
+use loom::dtype::F32;
+use loom::loss::Loss;
+use loom::optim::Optimizer;
+use loom::prelude::*;
+use loom::{AdapterKind, Sample};
+use serde_json::{Value, json};
+
+/// Where a demo trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DeviceChoice {
+    /// On the processor.
+    Cpu,
+    /// On a GPU, which must be there.
+    Gpu,
+    /// On both, one after the other; the results are compared.
+    Both,
+}
+
+/// The devices that a demo found.
+pub(crate) struct Devices {
+    pub(crate) cpu: Cpu,
+    pub(crate) gpu: Option<Gpu>,
+    /// Whether the CPU trains too.
+    pub(crate) cpu_trains: bool,
+}
+
+impl Options {
+    /// Finds the devices, and says what it found. Without a choice a GPU is taken where there is one that is not the
+    /// processor in disguise.
+    pub(crate) fn devices(&self) -> Result<Devices, Failure> {
+        let cpu = self.cpu();
+        let alone = |cpu: Cpu| Devices { cpu, gpu: None, cpu_trains: true };
+        if self.device == Some(DeviceChoice::Cpu) {
+            return Ok(alone(cpu));
+        }
+        let gpu = match Gpu::new() {
+            Ok(gpu) => gpu,
+            Err(error) if self.device.is_none() => {
+                println!("  device     the CPU: {error}");
+                return Ok(alone(cpu));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if self.device.is_none() && gpu.adapter().kind == AdapterKind::Software {
+            println!("  device     the CPU: {} is a GPU in software; `--device both` takes it", gpu.name());
+            return Ok(alone(cpu));
+        }
+        println!("  device     {}, {}", gpu.adapter(), gpu.exactness());
+        // The CPU computes as the GPU does, where the two can be compared.
+        let cpu = gpu.flavour().map_or(cpu.clone(), |flavour| cpu.flavour(flavour));
+        Ok(Devices { cpu, gpu: Some(gpu), cpu_trains: self.device != Some(DeviceChoice::Gpu) })
+    }
+}
+
+/// What two trained networks have in common: prints the count of values that differ, and gives it as JSON.
+pub(crate) fn compare<N, X, Y>(
+    devices: &Devices,
+    by_cpu: &N,
+    by_gpu: &N,
+    test: &Dataset<X, Y>,
+) -> Result<Value, Failure>
+where
+    N: Network<Precision = F32>,
+    X: Sample<AsF32 = N::Input>,
+    Y: loom::data::Target,
+{
+    let Some(gpu) = &devices.gpu else { return Ok(Value::Null) };
+    let expected = by_cpu.on(&devices.cpu).forward_scaled(test.inputs(), test.scale());
+    let found = by_gpu.on(gpu).forward_scaled(test.inputs(), test.scale())?;
+    let outputs = differing(bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found));
+    let weights = differing(by_cpu.weights().values(), by_gpu.weights().values());
+    let flavour = gpu.exactness().to_string();
+    println!(
+        "  parity     {outputs} outputs and {weights} weights differ, of {} and {}",
+        { expected.len() * N::Output::LEN },
+        N::PLAN.parameters()
+    );
+    println!("  by CPU     {}", by_cpu.fingerprint());
+    println!("  by GPU     {}", by_gpu.fingerprint());
+    Ok(json!({
+        "adapter": gpu.name(),
+        "flavour": flavour,
+        "outputs_differing": outputs,
+        "weights_differing": weights,
+        "cpu_fingerprint": by_cpu.fingerprint().to_string(),
+        "gpu_fingerprint": by_gpu.fingerprint().to_string(),
+    }))
+}
+
+/// How many values have other bits.
+fn differing(a: &[f32], b: &[f32]) -> usize {
+    a.iter().zip(b).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
+}
+
+/// Trains a network on one device; gives it with its history and the seconds that it took.
+pub(crate) fn train<N, X, Y, O, L>(
+    seed: u64,
+    trainer: &Trainer<O, L>,
+    training: &Dataset<X, Y>,
+) -> Result<(N, loom::History, f64), Failure>
+where
+    N: Network<Precision = F32>,
+    X: Sample<AsF32 = N::Input>,
+    Y: loom::data::Target,
+    O: Optimizer,
+    L: Loss<N::Output, Y>,
+{
+    let mut net = N::new(Seed(seed));
+    let start = std::time::Instant::now();
+    let history = trainer.fit(&mut net, training)?;
+    Ok((net, history, start.elapsed().as_secs_f64()))
+}
