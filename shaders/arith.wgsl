@@ -75,7 +75,8 @@ fn rsqrt_unit_2(m: f32) -> f32 {
 // sqrt(m) for 1 <= m < 4.
 fn sqrt_unit(m: f32) -> f32 {
     let y = rsqrt_unit_2(m);
-    let s = m * y;
+    // The snap changes nothing, since s is from 1 to 2, but without it some drivers fuse the last sum with this product.
+    let s = snap(m * y);
     return fma(fma(-s, s, m), 0.5f * y, s);
 }
 

@@ -1,0 +1,55 @@
+//! Every kernel of every network is valid WGSL and keeps the rules of Loom arithmetic. No GPU is needed.
+
+mod common;
+#[path = "../shaders/tests/rules/mod.rs"]
+mod rules;
+
+use common::Check;
+use common::networks::for_each_network;
+use loom::dtype::F32;
+use loom::prelude::*;
+use loom::shaders::{Form, Tile, Tuning};
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+/// Walks what was not walked yet.
+#[derive(Default)]
+struct Walk {
+    seen: RefCell<HashSet<String>>,
+    broken: RefCell<Vec<String>>,
+}
+
+/// One way to cut products up of each kind; the shaders' own tests walk more of them.
+const TILES: [Tile; 3] = [Tile::Single, Tile::Direct, Tile::Tiled { threads: 8, row_quads: 1, depth: 16 }];
+
+impl Check for Walk {
+    fn check<N: Network<Precision = F32>>(&self) {
+        for (shader, step) in N::PLAN.shaders.iter().zip(N::PLAN.steps) {
+            assert_eq!(shader.name, step.name, "{}: a shader for each step", N::PLAN.name);
+            for kernel in shader.kernels {
+                // What a step without a fused activation never launches has nothing to compute.
+                if kernel.name == "d_activation" && shader.header.contains("const ACTIVATION: u32 = 0u;") {
+                    continue;
+                }
+                for tile in &TILES[..if kernel.form == Form::Product { 3 } else { 1 }] {
+                    let source = shader.source(kernel, Tuning { workgroup: 64, tile: *tile });
+                    let name = format!("{} {} {}", N::PLAN.name, shader.name, kernel.name);
+                    if self.seen.borrow_mut().insert(source.clone())
+                        && let Err(broken) = rules::check(&name, &source)
+                    {
+                        self.broken.borrow_mut().extend(broken);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kernel_of_every_network() {
+    let walk = Walk::default();
+    for_each_network(&walk);
+    let broken = walk.broken.into_inner();
+    assert!(walk.seen.borrow().len() > 300, "{} kernels were walked", walk.seen.borrow().len());
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
