@@ -27,6 +27,11 @@ fn number_unless_nan(x: f32, bits: u32) -> f32 {
     return bitcast<f32>(select(bits, CANONICAL_NAN, magnitude(x) > INFINITY));
 }
 
+// x itself, rounded: a sum of one product may stand for a bare product, which a driver would fuse into the sum it meets.
+fn rounded(x: f32) -> f32 {
+    return number_unless_nan(x, bitcast<u32>(x));
+}
+
 // +0 where the magnitude is below 2^-60 or x is -0, the canonical NaN where x is NaN, else x.
 fn snap(x: f32) -> f32 {
     return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < SNAP));
@@ -35,6 +40,16 @@ fn snap(x: f32) -> f32 {
 // As snap, for squared quantities: below 2^-100.
 fn snap_square(x: f32) -> f32 {
     return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < SNAP_SQUARE));
+}
+
+// x where it is above 0, else 0, for a snapped x. A select on x < 0 would be taken for a maximum, which loses NaN.
+fn positive(x: f32) -> f32 {
+    return bitcast<f32>(select(bitcast<u32>(x), 0u, bitcast<i32>(x) < 0i));
+}
+
+// x held within the positive bound and its negative; NaN stays, which a minimum and a maximum would lose.
+fn within(x: f32, bound: f32) -> f32 {
+    return number_unless_nan(x, min(magnitude(x), bitcast<u32>(bound)) | (bitcast<u32>(x) & SIGN));
 }
 
 // An integer that orders as -inf < ... < -0 < +0 < ... < inf < NaN, all NaNs alike.

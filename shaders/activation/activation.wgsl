@@ -15,13 +15,13 @@ const GELU_BOUND: f32 = 16.0f;
 // y = f(x), snapped. x is snapped already.
 fn activate(x: f32) -> f32 {
     switch ACTIVATION {
-        case RELU: { return snap(select(x, 0.0f, x < 0.0f)); }
+        case RELU: { return positive(x); }
         case LEAKY_RELU: { return select(snap(x * SLOPE), x, x > 0.0f); }
         case SIGMOID: { return snap(sigmoid(x)); }
         case TANH: { return snap(loom_tanh(x)); }
         case SILU: { return snap(x * sigmoid(x)); }
         case GELU: { return snap(x * normal_distribution(x)); }
-        case GELU_TANH: { return snap(x * fma(0.5f, gelu_inner_tanh(gelu_bounded(x)), 0.5f)); }
+        case GELU_TANH: { return snap(x * fma(0.5f, gelu_inner_tanh(within(x, GELU_BOUND)), 0.5f)); }
         default: { return x; }
     }
 }
@@ -58,15 +58,9 @@ fn gelu_inner_tanh(x: f32) -> f32 {
     return loom_tanh(cubic * 0.7978846f);
 }
 
-// x within GELU_BOUND; NaN stays.
-fn gelu_bounded(x: f32) -> f32 {
-    let below = select(x, GELU_BOUND, x > GELU_BOUND);
-    return select(below, -GELU_BOUND, below < -GELU_BOUND);
-}
-
 // (1 + t)/2 + x (1 - t^2) sqrt(2/pi)/2 (1 + 3 * 0.044715 x^2) with t the inner tanh.
 fn gelu_tanh_derivative(value: f32) -> f32 {
-    let x = gelu_bounded(value);
+    let x = within(value, GELU_BOUND);
     let t = gelu_inner_tanh(x);
     let d_tanh = fma(-t, t, 1.0f);
     let d_inner = fma(0.053516112f * x, x, 0.3989423f);

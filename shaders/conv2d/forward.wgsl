@@ -37,7 +37,7 @@ fn put(row: u32, column: u32, sum: f32) {
     }
     let sample = column / POSITIONS;
     let at = (sample * OUT_CHANNELS + row) * POSITIONS + column % POSITIONS;
-    activations[OUTPUT * call.batch + at] = activate(snap(sum + offset));
+    activations[OUTPUT * call.batch + at] = activate(snap(rounded(sum) + offset));
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -34,7 +34,7 @@ fn put(row: u32, column: u32, sum: f32) {
     if HAS_BIAS {
         offset = weights[BIAS + column];
     }
-    activations[OUTPUT * call.batch + row * OUT + column] = activate(snap(sum + offset));
+    activations[OUTPUT * call.batch + row * OUT + column] = activate(snap(rounded(sum) + offset));
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -5,9 +5,9 @@ fn row_loss(lane: Lane) -> f32 {
     for (var i = lane.first; i < lane.end; i += LANES) {
         let y = output_at(lane.row, i);
         let t = target_at(lane.row, i);
-        let positive = select(y, 0.0f, y < 0.0f);
+        let above = positive(y);
         let tail = loom_log(1.0f + loom_exp(-abs(y)));
-        sum += fma(-y, t, positive) + tail;
+        sum += fma(-y, t, above) + tail;
         put_gradient(lane.row, i, (sigmoid(y) - t) * call.loss_scale);
     }
     return tree(lane.local, sum) * MEAN;

@@ -10,8 +10,7 @@ fn row_loss(lane: Lane) -> f32 {
         let line = DELTA * (abs(e) - HALF_DELTA);
         let parabola = (0.5f * e) * e;
         sum += snap(select(parabola, line, abs(e) > DELTA));
-        let below = select(e, DELTA, e > DELTA);
-        put_gradient(lane.row, i, select(below, -DELTA, below < -DELTA) * call.loss_scale);
+        put_gradient(lane.row, i, within(e, DELTA) * call.loss_scale);
     }
     return tree(lane.local, sum) * MEAN;
 }

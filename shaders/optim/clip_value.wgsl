@@ -10,7 +10,6 @@ fn clip_value(
     let i = item(workgroup, workgroups, local);
     if i < LEN {
         let g = d_weights[i];
-        let low = select(g, -BOUND, g < -BOUND);
-        d_weights[i] = snap(select(low, BOUND, low > BOUND));
+        d_weights[i] = snap(within(g, BOUND));
     }
 }
