@@ -11,6 +11,9 @@ impl Digits {
     pub const PARAMETERS: ::core::primitive::usize = 1778;
     /// All that is known of the network before it runs: parameters, steps, sizes.
     pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// The WGSL that computes the network on a GPU, step by step.
+    pub const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
+        .shaders;
     /// A network with initial weights drawn from `seed`, by the initialisation of choice.
     #[must_use]
     pub fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
@@ -541,6 +544,78 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
                 },
             },
         ],
+        shaders: &[
+            ::loom::plan::Shader {
+                name: "conv",
+                header: "const IN_CHANNELS: u32 = 1u;\nconst OUT_CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 3u;\nconst KERNEL_COLUMNS: u32 = 3u;\nconst STRIDE_ROWS: u32 = 1u;\nconst STRIDE_COLUMNS: u32 = 1u;\nconst PADDING_ROWS: u32 = 1u;\nconst PADDING_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 8u;\nconst OUT_COLUMNS: u32 = 8u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 36u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 2u;\nconst SLOPE: f32 = 0.01f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 64u;\nconst OUTPUT_LEN: u32 = 256u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 96u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::CONV2D,
+            },
+            ::loom::plan::Shader {
+                name: "2",
+                header: "const CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 2u;\nconst KERNEL_COLUMNS: u32 = 2u;\nconst STRIDE_ROWS: u32 = 2u;\nconst STRIDE_COLUMNS: u32 = 2u;\nconst PADDING_ROWS: u32 = 0u;\nconst PADDING_COLUMNS: u32 = 0u;\nconst OUT_ROWS: u32 = 4u;\nconst OUT_COLUMNS: u32 = 4u;\nconst SHARE: f32 = 0.25f;\nconst INPUT: u32 = 64u;\nconst INPUT_LEN: u32 = 256u;\nconst OUTPUT: u32 = 320u;\nconst OUTPUT_LEN: u32 = 64u;\nconst SKIP: u32 = 64u;\nconst D_INPUT: u32 = 96u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 96u;\n",
+                kernels: ::loom::shaders::MAX_POOL2D,
+            },
+            ::loom::plan::Shader {
+                name: "4",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 64u;\nconst OUT: u32 = 16u;\nconst WEIGHT: u32 = 40u;\nconst BIAS: u32 = 0u;\nconst HAS_BIAS: bool = false;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 320u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 320u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "5.0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::FORK,
+            },
+            ::loom::plan::Shader {
+                name: "5.0.0",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst WEIGHT: u32 = 1064u;\nconst BIAS: u32 = 1320u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 400u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "5.0.1",
+                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 400u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 416u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 400u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 16u;\n",
+                kernels: ::loom::shaders::ELEMENTWISE,
+            },
+            ::loom::plan::Shader {
+                name: "5.0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 416u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                kernels: ::loom::shaders::JOIN,
+            },
+            ::loom::plan::Shader {
+                name: "6.0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::FORK,
+            },
+            ::loom::plan::Shader {
+                name: "6.0.0",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst WEIGHT: u32 = 1336u;\nconst BIAS: u32 = 1592u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 448u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "6.0.1",
+                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 448u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 464u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 448u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::ELEMENTWISE,
+            },
+            ::loom::plan::Shader {
+                name: "6.0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 464u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 480u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::JOIN,
+            },
+            ::loom::plan::Shader {
+                name: "7",
+                header: "const LEN: u32 = 16u;\nconst THRESHOLD: u32 = 1073741824u;\nconst STREAM: u32 = 0u;\nconst SCALE: f32 = 1.3333334f;\nconst INPUT: u32 = 480u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 496u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 24u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::DROPOUT,
+            },
+            ::loom::plan::Shader {
+                name: "head",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 10u;\nconst WEIGHT: u32 = 1608u;\nconst BIAS: u32 = 1768u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 496u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 512u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 496u;\nconst D_INPUT: u32 = 24u;\nconst D_OUTPUT: u32 = 12u;\nconst D_SKIP: u32 = 24u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "9",
+                header: "const ROWS: u32 = 1u;\nconst LEN: u32 = 10u;\nconst INPUT: u32 = 512u;\nconst INPUT_LEN: u32 = 10u;\nconst OUTPUT: u32 = 524u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 512u;\nconst D_INPUT: u32 = 12u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 12u;\n",
+                kernels: ::loom::shaders::SOFTMAX,
+            },
+        ],
         input_slot: ::loom::plan::Slot {
             len: 64,
             train: 0,
@@ -588,6 +663,9 @@ impl Block {
     const PARAMETERS: ::core::primitive::usize = 272;
     /// All that is known of the network before it runs: parameters, steps, sizes.
     const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// The WGSL that computes the network on a GPU, step by step.
+    const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
+        .shaders;
     /// A network with initial weights drawn from `seed`, by the initialisation of choice.
     #[must_use]
     fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
@@ -785,6 +863,28 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Block<P> {
                     infer: 0,
                     grad: 32,
                 },
+            },
+        ],
+        shaders: &[
+            ::loom::plan::Shader {
+                name: "0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 0u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 48u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::FORK,
+            },
+            ::loom::plan::Shader {
+                name: "0.0",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 256u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 16u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "0.1",
+                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 16u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 32u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 16u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::ELEMENTWISE,
+            },
+            ::loom::plan::Shader {
+                name: "0",
+                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 32u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 48u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                kernels: ::loom::shaders::JOIN,
             },
         ],
         input_slot: ::loom::plan::Slot {

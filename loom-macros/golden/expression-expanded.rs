@@ -11,6 +11,9 @@ fn main() {
             const PARAMETERS: ::core::primitive::usize = 8;
             /// All that is known of the network before it runs: parameters, steps, sizes.
             const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+            /// The WGSL that computes the network on a GPU, step by step.
+            const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
+                .shaders;
             /// A network with initial weights drawn from `seed`, by the initialisation of choice.
             #[must_use]
             fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
@@ -139,6 +142,13 @@ fn main() {
                             infer: 0,
                             grad: 4,
                         },
+                    },
+                ],
+                shaders: &[
+                    ::loom::plan::Shader {
+                        name: "0",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                        kernels: ::loom::shaders::DENSE,
                     },
                 ],
                 input_slot: ::loom::plan::Slot {

@@ -11,6 +11,9 @@ impl Xor {
     pub const PARAMETERS: ::core::primitive::usize = 33;
     /// All that is known of the network before it runs: parameters, steps, sizes.
     pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    /// The WGSL that computes the network on a GPU, step by step.
+    pub const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
+        .shaders;
     /// A network with initial weights drawn from `seed`, by the initialisation of choice.
     #[must_use]
     pub fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
@@ -184,6 +187,18 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Xor<P> {
                     infer: 4,
                     grad: 4,
                 },
+            },
+        ],
+        shaders: &[
+            ::loom::plan::Shader {
+                name: "0",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 2u;\nconst OUT: u32 = 8u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 4u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 2u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 8u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 4u;\nconst D_SKIP: u32 = 0u;\n",
+                kernels: ::loom::shaders::DENSE,
+            },
+            ::loom::plan::Shader {
+                name: "2",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 8u;\nconst OUT: u32 = 1u;\nconst WEIGHT: u32 = 24u;\nconst BIAS: u32 = 32u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 4u;\nconst INPUT_LEN: u32 = 8u;\nconst OUTPUT: u32 = 12u;\nconst OUTPUT_LEN: u32 = 1u;\nconst SKIP: u32 = 4u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                kernels: ::loom::shaders::DENSE,
             },
         ],
         input_slot: ::loom::plan::Slot {

@@ -15,12 +15,18 @@ fn gpu() -> Option<Gpu> {
 #[test]
 fn buffers_beyond_the_limits_are_refused() {
     let Some(gpu) = gpu() else { return };
-    for bytes in [gpu.limits().max_buffer_size + 1, u64::MAX] {
+    for bytes in [gpu.open.device.raw.limits().max_buffer_size + 1, u64::MAX] {
         let error = gpu.buffer("activations", bytes, wgpu::BufferUsages::STORAGE).unwrap_err();
-        let limit = gpu.limits().max_buffer_size.min(gpu.limits().max_storage_buffer_binding_size);
+        let limit = gpu
+            .open
+            .device
+            .raw
+            .limits()
+            .max_buffer_size
+            .min(gpu.open.device.raw.limits().max_storage_buffer_binding_size);
         assert_eq!(error, GpuError::TooLarge { what: "activations".to_owned(), bytes, limit });
     }
-    gpu.check().unwrap();
+    gpu.open.device.check().unwrap();
 }
 
 #[test]
@@ -33,7 +39,7 @@ fn a_kernel_that_does_not_compile_is_named() {
         assert_eq!(kernel, "broken");
         assert!(!message.is_empty() && !message.contains('\n'), "{message}");
     }
-    gpu.check().unwrap();
+    gpu.open.device.check().unwrap();
 }
 
 #[test]
@@ -64,7 +70,7 @@ fn errors_that_no_call_returns_are_kept() {
     let Some(gpu) = gpu() else { return };
     let buffer = gpu.buffer("bytes", 4, wgpu::BufferUsages::COPY_SRC).unwrap();
     gpu.queue().write_buffer(&buffer, 0, &[0; 4]);
-    let error = gpu.check().unwrap_err();
+    let error = gpu.open.device.check().unwrap_err();
     assert!(matches!(error, GpuError::Internal { .. }), "{error:?}");
     assert_eq!(gpu.buffer("more", 4, wgpu::BufferUsages::COPY_SRC).unwrap_err(), error);
     assert_eq!(gpu.read(&buffer, 0..4).unwrap_err(), error);
@@ -80,5 +86,5 @@ fn a_lost_device_gives_errors_and_no_wait() {
     lost(gpu.wait());
     lost(gpu.buffer("more", 4, wgpu::BufferUsages::COPY_SRC).map(drop));
     lost(gpu.pipeline("@compute @workgroup_size(1) fn f() {}", "f", Phase::Clip).map(drop));
-    lost(gpu.check());
+    lost(gpu.open.device.check());
 }
