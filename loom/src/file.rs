@@ -48,7 +48,7 @@ fn with_metadata(bytes: &[u8], metadata: &BTreeMap<String, String>) -> serde_jso
 }
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and renames it.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

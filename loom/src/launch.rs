@@ -62,6 +62,19 @@ impl Launch {
         Launch { planes, ..self }
     }
 
+    /// How the kernel of that name is best cut up for batches of that size. No choice changes a bit.
+    pub(crate) fn tuning(&self, kernel: &Kernel, batch: usize) -> Tuning {
+        let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));
+        let is_narrow = rows < 12 || columns < 12;
+        let large_tiles = rows.div_ceil(64) * columns.div_ceil(64) * planes;
+        let tile = match kernel.form {
+            Form::Product if is_narrow => Tile::Single,
+            Form::Product if large_tiles < 256 => Tile::Tiled { threads: 8, row_quads: 1, depth: 32 },
+            _ => Tile::Tiled { threads: 16, row_quads: 1, depth: 16 },
+        };
+        Tuning { workgroup: 64, tile }
+    }
+
     /// Workgroups along each dimension, for the kernel of that name.
     pub(crate) fn workgroups(&self, kernel: &Kernel, tuning: Tuning, batch: usize) -> [u32; 3] {
         let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));

@@ -20,7 +20,9 @@
 //! - **If it compiles, the shapes fit.** [`network!`] infers every shape; what does not fit is an error at the number to
 //!   change, with the number to change it to.
 //! - **One answer.** The same network, seed and data give the same bits, trained weights included, on any number of
-//!   threads and with each instruction set: see [`arith`].
+//!   threads, with each instruction set, and on the GPU: see [`arith`].
+//! - **The GPU** is one call away: [`Trainer::on`], [`Network::on`]; and [`export`] writes what another WebGPU host needs
+//!   to run a network.
 //! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
 //!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`].
 //! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
@@ -47,6 +49,7 @@ mod device;
 pub mod dtype;
 mod error;
 mod exec;
+mod export;
 mod file;
 #[cfg(feature = "gpu")]
 mod gpu;
@@ -75,6 +78,7 @@ mod weights;
 pub use cpu::{Cpu, Flavour};
 pub use device::Device;
 pub use error::Error;
+pub use export::export;
 #[cfg(feature = "gpu")]
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
 pub use init::Init;

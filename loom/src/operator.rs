@@ -5,7 +5,8 @@ use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::random::Seed;
 
-/// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the layer's own, per sample.
+/// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
+/// layer's own, per sample.
 ///
 /// Every value written is snapped (see [`Arith::snap`]).
 pub(crate) trait Operator {
@@ -20,6 +21,7 @@ pub(crate) trait Operator {
 
     /// The dispatches of a backward pass on a GPU, in order; the last is `d_input`, which is left out where the gradient of
     /// the input is not wanted.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 
     /// Elements of scratch that backward needs for a batch.

@@ -1,8 +1,14 @@
 //! All that generated code names beside the public items. Not for users: it may change in any release.
 
 #[cfg(feature = "gpu")]
-pub use crate::gpu::{PassResult, Passes};
+pub use crate::gpu::{PassResult, Passes, Timing};
 pub use loom_macros::network;
+
+/// Destroys a device, as a failing driver would.
+#[cfg(feature = "gpu")]
+pub fn lose(gpu: &crate::Gpu) {
+    gpu.device().destroy();
+}
 
 /// One thread that computes matrix products by their definition.
 pub fn naive_cpu() -> crate::Cpu {

@@ -63,7 +63,11 @@ impl Device {
 
     /// The first failure that no call could return, if there was one.
     pub(super) fn check(&self) -> Result<(), GpuError> {
-        lock(&self.failure.0).clone().map_or(Ok(()), Err)
+        let failure = || lock(&self.failure.0).clone();
+        let Some(first) = failure() else { return Ok(()) };
+        // What is used after a loss is refused before the loss itself is told.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.raw.poll(wgpu::PollType::Poll)));
+        Err(failure().unwrap_or(first))
     }
 
     /// What `make` makes, or the first error of these kinds that it raises on this thread.

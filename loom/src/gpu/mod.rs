@@ -9,6 +9,7 @@ mod options;
 mod pass;
 mod pipeline;
 mod probe;
+mod profile;
 mod resident;
 mod session;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use error::GpuError;
 pub use exactness::{Deviation, Exactness};
 pub use infer::OnGpu;
 pub use pass::{PassResult, Passes};
+pub use profile::Timing;
 pub(crate) use training::Training;
 
 use crate::cpu::Flavour;

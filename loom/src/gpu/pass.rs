@@ -1,6 +1,6 @@
 //! Forward and backward passes of one batch, whose inputs and outputs lie on the host.
 
-use super::session::{Call, Session, record, storage};
+use super::session::{Call, Dispatch, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::operator::{Mode, Operator};
 use crate::plan::Plan;
@@ -39,7 +39,7 @@ impl Session {
         self.write_calls(&[Call::new(batch, mode)]);
         let group = self.group(Phase::Forward, &[]);
         let mut encoder = self.gpu.device().create_command_encoder(&Default::default());
-        record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.forward);
+        record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.forward, None);
         self.gpu.queue().submit([encoder.finish()]);
         self.read(Binding::Activations, self.output(batch))
     }
@@ -78,7 +78,7 @@ impl Passes {
         session.write(Binding::Gradients, plan.output_slot.grad * batch, d_outputs);
         let group = session.group(Phase::Backward, &[]);
         let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
-        record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.backward);
+        record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.backward, None);
         session.gpu.queue().submit([encoder.finish()]);
         let start = plan.input_slot.grad * batch;
         let d_inputs = session.read(Binding::Gradients, start..start + plan.input_slot.len * batch)?;
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// The dispatches of a backward pass, from the last step to the first.
-    pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<super::session::Dispatch>, GpuError> {
+    pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
         let mut dispatches = Vec::new();
         for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders).enumerate().rev() {
             for launch in step.layer.backward_launches() {
@@ -112,7 +112,7 @@ impl Session {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(kernel, shader.header, launch)?);
+                dispatches.push(self.dispatch(kernel, shader.header, launch)?.of(step.name));
             }
         }
         Ok(dispatches)

@@ -1,10 +1,11 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
+use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::launch::Launch;
 use crate::operator::Operator;
 use crate::plan::Plan;
-use crate::shaders::{Binding, Form, Kernel, Phase, Tile, Tuning};
+use crate::shaders::{Binding, Kernel, Phase, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
 
@@ -30,7 +31,9 @@ pub(crate) const CALLS: usize = 64;
 /// A kernel that is ready to run.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
-    kernel: &'static Kernel,
+    /// The layer's name; empty for what is no layer's.
+    pub(crate) layer: &'static str,
+    pub(crate) kernel: &'static Kernel,
     launch: Launch,
     tuning: Tuning,
     pipeline: ComputePipeline,
@@ -95,7 +98,7 @@ impl Session {
         for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders) {
             for launch in launches(&step.layer) {
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(kernel, shader.header, launch)?);
+                dispatches.push(self.dispatch(kernel, shader.header, launch)?.of(step.name));
             }
         }
         Ok(dispatches)
@@ -103,9 +106,13 @@ impl Session {
 
     /// A kernel with the constants of a header.
     pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
-        let tuning = tuning(&self.gpu, kernel, &launch, self.capacity);
+        let tuning = match self.gpu.chosen_tuning() {
+            Some(tuning) => tuning,
+            None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
+            None => launch.tuning(kernel, self.capacity),
+        };
         let pipeline = self.gpu.pipeline(&kernel.source(header, tuning), kernel.name, kernel.phase)?;
-        Ok(Dispatch { kernel, launch, tuning, pipeline })
+        Ok(Dispatch { layer: "", kernel, launch, tuning, pipeline })
     }
 
     /// The bind group of a phase, with buffers of `own` in place of the session's.
@@ -150,24 +157,12 @@ impl Session {
     }
 }
 
-/// How a kernel is cut up on an adapter. No choice changes a bit.
-fn tuning(gpu: &Gpu, kernel: &Kernel, launch: &Launch, batch: usize) -> Tuning {
-    if let Some(tuning) = gpu.chosen_tuning() {
-        return tuning;
-    }
-    let [rows, columns, planes] = [launch.rows, launch.columns, launch.planes].map(|extent| extent.of(batch));
-    let is_narrow = rows < 12 || columns < 12;
-    let large_tiles = rows.div_ceil(64) * columns.div_ceil(64) * planes;
-    let tile = match kernel.form {
-        _ if gpu.is_software() => Tile::Direct,
-        Form::Product if is_narrow => Tile::Single,
-        Form::Product if large_tiles < 256 => Tile::Tiled { threads: 8, row_quads: 1, depth: 32 },
-        _ => Tile::Tiled { threads: 16, row_quads: 1, depth: 16 },
-    };
-    Tuning { workgroup: 64, tile }
-}
-
 impl Dispatch {
+    /// The same, with the name of its layer.
+    pub(crate) fn of(self, layer: &'static str) -> Self {
+        Dispatch { layer, ..self }
+    }
+
     /// Records the dispatch into a pass whose bind group is set.
     pub(crate) fn record(&self, pass: &mut wgpu::ComputePass<'_>, batch: usize) {
         let [x, y, z] = self.launch.workgroups(self.kernel, self.tuning, batch);
@@ -176,15 +171,19 @@ impl Dispatch {
     }
 }
 
-/// Records the dispatches of one call into a pass.
-pub(crate) fn record<'a>(
+/// Records the dispatches of one call into a pass, and the moments at which they are done, where those are wanted.
+pub(crate) fn record(
     pass: &mut wgpu::ComputePass<'_>,
     group: &BindGroup,
     (call, batch): (usize, usize),
-    dispatches: impl IntoIterator<Item = &'a Dispatch>,
+    dispatches: &[Dispatch],
+    mut timer: Option<&mut Timer>,
 ) {
     pass.set_bind_group(0, group, &[call as u32 * CALL_STRIDE as u32]);
     for dispatch in dispatches {
         dispatch.record(pass, batch);
+        if let Some(timer) = &mut timer {
+            timer.write(pass);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Training steps on a GPU. Inside an epoch nothing is read back: batches are gathered, losses and correct outputs added
 //! up, and weights moved on the device, many steps to a submission.
 
+use super::profile::{Timer, Timing};
 use super::resident::{Resident, batches_at_once};
 use super::session::{Call, Dispatch, Session, record, storage};
 use super::{Gpu, GpuError};
@@ -14,6 +15,7 @@ use crate::shaders::{Binding, Form, Kernel, Phase, TOTAL};
 use crate::trainer::backend::{Measure, Steps};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
+use core::slice;
 use wgpu::BindGroup;
 
 /// A network in training, or scored, on a GPU.
@@ -114,12 +116,8 @@ impl Training {
     ) -> Result<(), GpuError> {
         for part in indices.chunks(steps.batch * batches_at_once(steps.batch)) {
             let first = run.step;
-            self.submit(source, part, steps.batch, true, &mut |i, samples| {
-                let step = first + i as u64;
-                let mut call = Call::new(samples, Mode::Training { seed: steps.seed, step });
-                call.optimizer = optimizer.scalars((steps.learning_rate)(step));
-                call
-            })?;
+            let mut call = |i, samples| steps.call(optimizer, first + i as u64, samples);
+            self.submit(source, part, steps.batch, true, &mut call, None)?;
             let batches = part.len().div_ceil(steps.batch);
             run.batch += batches;
             run.step += batches as u64;
@@ -132,7 +130,8 @@ impl Training {
     pub(crate) fn score(&mut self, source: &dyn Source, indices: &[u32], batch: usize) -> Result<Total, GpuError> {
         self.set_total(&Total::default());
         for part in indices.chunks(batch * batches_at_once(batch)) {
-            self.submit(source, part, batch, false, &mut |_, samples| Call::new(samples, Mode::Inference))?;
+            let mut call = |_, samples| Call::new(samples, Mode::Inference);
+            self.submit(source, part, batch, false, &mut call, None)?;
         }
         self.total()
     }
@@ -153,6 +152,37 @@ impl Training {
         Ok(())
     }
 
+    /// The times that the dispatches of one training step take.
+    pub(crate) fn profile(
+        &mut self,
+        optimizer: &mut impl Optimizer,
+        source: &dyn Source,
+        indices: &[u32],
+        steps: &Steps<'_>,
+    ) -> Result<Vec<Timing>, GpuError> {
+        let mut timer = Timer::new(&self.session.gpu)?;
+        let mut call = |_, samples| steps.call(optimizer, 0, samples);
+        self.submit(source, indices, steps.batch, true, &mut call, Some(&mut timer))?;
+        let data = self.data.iter().find(|data| data.is_of(source)).expect("the data was used");
+        let parts = self.parts(data, true);
+        timer.read(&self.session.gpu, parts.into_iter().flat_map(|(_, dispatches)| dispatches))
+    }
+
+    /// The dispatches of a batch, each with the buffers that it sees.
+    fn parts<'a>(&'a self, data: &'a Resident, trains: bool) -> Vec<(&'a BindGroup, &'a [Dispatch])> {
+        let mut parts = vec![
+            (&data.gather_group, slice::from_ref(&data.gather)),
+            (&self.forward_group, self.session.forward.as_slice()),
+            (&data.loss_group, self.loss.as_slice()),
+        ];
+        if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
+            parts.push((&updates.backward_group, &updates.backward));
+            parts.push((&updates.clip_group, &updates.clip));
+            parts.push((&updates.optimizer_group, slice::from_ref(&updates.optimizer)));
+        }
+        parts
+    }
+
     /// Submits the batches of a part of the data.
     fn submit(
         &mut self,
@@ -161,6 +191,7 @@ impl Training {
         batch: usize,
         trains: bool,
         call: &mut dyn FnMut(usize, usize) -> Call,
+        mut timer: Option<&mut Timer>,
     ) -> Result<(), GpuError> {
         let index = match self.data.iter().position(|data| data.is_of(source)) {
             Some(index) => index,
@@ -182,23 +213,33 @@ impl Training {
             })
             .collect();
         session.write_calls(&calls);
+        let parts = self.parts(data, trains);
         let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
+        if let Some(timer) = &mut timer {
+            timer.write(&mut pass);
+        }
         for (i, call) in calls.iter().enumerate() {
-            let at = (i, call.batch as usize);
-            record(&mut pass, &data.gather_group, at, [&data.gather]);
-            record(&mut pass, &self.forward_group, at, &session.forward);
-            record(&mut pass, &data.loss_group, at, &self.loss);
-            if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
-                record(&mut pass, &updates.backward_group, at, &updates.backward);
-                record(&mut pass, &updates.clip_group, at, &updates.clip);
-                record(&mut pass, &updates.optimizer_group, at, [&updates.optimizer]);
+            for (group, dispatches) in &parts {
+                record(&mut pass, group, (i, call.batch as usize), dispatches, timer.as_deref_mut());
             }
         }
         drop(pass);
+        if let Some(timer) = timer {
+            timer.resolve(&mut encoder);
+        }
         session.gpu.submit(encoder)?;
         self.rows_done += self.rows * part.len();
         Ok(())
+    }
+}
+
+impl Steps<'_> {
+    /// What the kernels of a training step are told.
+    fn call(&self, optimizer: &mut impl Optimizer, step: u64, samples: usize) -> Call {
+        let mut call = Call::new(samples, Mode::Training { seed: self.seed, step });
+        call.optimizer = optimizer.scalars((self.learning_rate)(step));
+        call
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Steps<'a> {
     pub(crate) clip: Option<Clip>,
     pub(crate) measure: Measure,
     /// The learning rate of a step.
-    pub(crate) learning_rate: &'a dyn Fn(u64) -> f64,
+    pub(crate) learning_rate: Box<dyn Fn(u64) -> f64 + 'a>,
 }
 
 /// A device at work on a network.

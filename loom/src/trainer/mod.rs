@@ -10,14 +10,14 @@ use crate::data::{Dataset, Target};
 use crate::device::{Device, Place};
 use crate::dtype::F32;
 use crate::error::{Error, require};
-use crate::loss::{Accuracy, Loss, Objective};
+use crate::loss::{Accuracy, Loss};
 use crate::network::Network;
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::plan::Plan;
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
-use backend::{Backend, Steps};
+use backend::{Backend, Measure, Steps};
 use run::Run;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -202,7 +202,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     ///
     /// # Errors
     /// Where a setting is outside its range, a target is not what the loss takes, or a checkpoint cannot be resumed, before
-    /// the first step; [`Error::Diverged`]; and [`Error::File`] where a checkpoint cannot be written.
+    /// the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
+    /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
         N: Network<Precision = F32>,
@@ -254,6 +255,27 @@ impl<O: Optimizer, L> Trainer<O, L> {
         backend.score(net, settings, self.batch, data)
     }
 
+    /// The times that the dispatches of a first training step take, on a GPU.
+    #[cfg(feature = "gpu")]
+    #[doc(hidden)]
+    pub fn profile<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Vec<crate::private::Timing>, Error>
+    where
+        N: Network<Precision = F32>,
+        X: Sample<AsF32 = N::Input>,
+        Y: Target,
+        L: Loss<N::Output, Y>,
+    {
+        let mut optimizer = self.optimizer.clone();
+        let measure = self.measure::<N::Output, Y>();
+        let steps = self.common(measure);
+        let order = self.order(data.len(), 1);
+        let batch = self.batch.min(order.len());
+        match Backend::new(&self.place, net, measure, batch, Some((&mut optimizer, self.clip)))? {
+            Backend::<N>::Cpu(_) => Ok(Vec::new()),
+            Backend::Gpu(mut gpu) => Ok(gpu.profile(&mut optimizer, data, &order[..batch], &steps)?),
+        }
+    }
+
     fn check(&self, validated: bool) -> Result<(), Error> {
         require(self.batch > 0, "batch", 0.0, "at least 1")?;
         require(self.epochs > 0, "epochs", 0.0, "at least 1")?;
@@ -273,7 +295,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// The loss as data, and how outputs are counted as correct.
-    fn measure<Output, Y>(&self) -> (Objective, Option<Accuracy>)
+    fn measure<Output, Y>(&self) -> Measure
     where
         L: Loss<Output, Y>,
     {
@@ -311,6 +333,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
         let mut backend = Backend::new(&self.place, net, measure, capacity, Some((&mut optimizer, self.clip)))?;
+        let steps = self.common(measure);
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
         reporter.skip(run.batch * self.batch);
         while run.epoch <= self.epochs && !run.history.stopped_early {
@@ -322,13 +345,6 @@ impl<O: Optimizer, L> Trainer<O, L> {
             while !rest.is_empty() {
                 let (segment, later) = rest.split_at(self.samples_to_checkpoint(run.step).min(rest.len()));
                 rest = later;
-                let steps = Steps {
-                    seed: self.seed,
-                    batch: self.batch,
-                    clip: self.clip,
-                    measure,
-                    learning_rate: &|step| self.learning_rate(step),
-                };
                 backend.train((net, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
                 run.elapsed = before + start.elapsed();
                 if self.is_checkpoint_due(run.step) {
@@ -356,13 +372,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Ok(run.history)
     }
 
+    /// What the steps of a run have in common.
+    fn common(&self, measure: Measure) -> Steps<'_> {
+        let learning_rate = Box::new(|step| self.learning_rate(step));
+        Steps { seed: self.seed, batch: self.batch, clip: self.clip, measure, learning_rate }
+    }
+
     /// What a run and its continuation must share.
-    fn settings<X: Sample, Y: Target>(
-        &self,
-        plan: &Plan,
-        (loss, accuracy): (Objective, Option<Accuracy>),
-        data: &Dataset<X, Y>,
-    ) -> Settings {
+    fn settings<X: Sample, Y: Target>(&self, plan: &Plan, (loss, accuracy): Measure, data: &Dataset<X, Y>) -> Settings {
         vec![
             ("network", format!("{} of plan {}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),

@@ -1,0 +1,96 @@
+//! Exported networks run in another WebGPU host, Node's, with the bits of the CPU.
+//!
+//! It needs Node and its package `webgpu`, in the folder of modules that `LOOM_NODE_MODULES` names. Without them the test says
+//! so and passes, unless `LOOM_REQUIRE_NODE` is set.
+
+#![cfg(unix)]
+
+mod common;
+
+use bytemuck::{cast_slice, pod_collect_to_vec};
+use common::{Random, assert_same_bits, gpu::gpu, samples};
+use loom::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+network! {
+    struct Convolutional: [3, 11, 9] {
+        conv1: Conv2d<3, 17, 3, padding = 1> -> Relu
+            -> MaxPool2d<2>
+            -> Residual { Conv2d<17, 17, (3, 1), padding = (1, 0)> -> GeluTanh }
+            -> conv2: Conv2d<17, 5, 2, stride = 2, bias = false> -> Silu
+            -> AvgPool2d<2, stride = 1>
+            -> Flatten
+            -> Dropout<0.5>
+            -> fc: Dense<5, 13>
+            -> Softmax
+    }
+
+    struct Stack: [257] {
+        Dense<257, 64> -> Tanh -> Block * 3 -> LeakyRelu -> Dense<64, 1> -> Sigmoid
+    }
+
+    struct Block: [64] { Residual { Dense<64, 64> -> Gelu } }
+}
+
+/// The folder that holds Node's package `webgpu`, unless there is none.
+fn node_modules() -> Option<PathBuf> {
+    let needs = "Node and its package `webgpu`, in the folder that LOOM_NODE_MODULES names";
+    let modules = std::env::var_os("LOOM_NODE_MODULES").map(PathBuf::from);
+    let found = modules.filter(|folder| folder.join("webgpu").is_dir());
+    if found.is_none() {
+        assert!(std::env::var_os("LOOM_REQUIRE_NODE").is_none(), "this test needs {needs}");
+        eprintln!("SKIPPED: this test needs {needs}");
+    }
+    found
+}
+
+/// Runs an exported network in Node, on inputs that take more than one call, the last of them short.
+fn check<N: Network<Precision = loom::dtype::F32>>(modules: &Path, gpu: &Gpu) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let mut random = Random(11);
+    let inputs: Vec<N::Input> = samples(67, || match random.below(20) {
+        0 => -0.0,
+        1 => 1e-30,
+        2 => 1e10,
+        _ => random.between(-2.0, 2.0) as f32,
+    });
+    let net = N::new(Seed(42));
+    loom::export(&net, 32, at("net")).expect("the network is exported");
+    fs::write(at("inputs"), cast_slice::<_, u8>(&inputs)).expect("the inputs are written");
+    // Node looks for packages beside the script.
+    std::os::unix::fs::symlink(modules, at("node_modules")).expect("the packages are linked");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/webgpu/run.mjs"), at("run.mjs")).expect("a script");
+    let run = Command::new("node")
+        .current_dir(folder.path())
+        .args(["run.mjs", "net", "inputs", "outputs"])
+        .output()
+        .expect("Node runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let outputs: Vec<N::Output> = pod_collect_to_vec(&fs::read(at("outputs")).expect("outputs"));
+    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    assert_same_bits(|| N::PLAN.name.to_owned(), &net.on(&cpu).forward_batch(&inputs), &outputs);
+}
+
+#[test]
+fn another_host_gives_the_same_bits() {
+    let (Some(modules), Some(gpu)) = (node_modules(), gpu()) else { return };
+    check::<Convolutional>(&modules, &gpu);
+    check::<Stack>(&modules, &gpu);
+}
+
+#[test]
+fn what_cannot_be_exported_is_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let net = Stack::new(Seed(1));
+    assert_eq!(loom::export(&net, 0, folder.path()).unwrap_err().to_string(), "`batch` is 0, but must be at least 1");
+    let error = loom::export(&net, usize::MAX, folder.path()).unwrap_err();
+    assert!(matches!(error, loom::Error::Setting { name: "batch", .. }), "{error}");
+    assert!(fs::read_dir(folder.path()).expect("a folder").next().is_none(), "nothing is written");
+    let file = folder.path().join("file");
+    fs::write(&file, "").expect("a file");
+    let error = loom::export(&net, 1, &file).unwrap_err();
+    assert!(matches!(&error, loom::Error::File { action: "write", .. }), "{error}");
+}
