@@ -20,6 +20,8 @@ pub use training::*;
 
 /// What every module begins with: the uniform that changes from call to call.
 pub const CALL: &str = include_str!("call.wgsl");
+/// Bytes of that uniform.
+pub const CALL_BYTES: usize = 64;
 /// Loom arithmetic.
 pub const ARITH: &str = include_str!("arith.wgsl");
 /// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`].

@@ -5,7 +5,7 @@ use crate::file::{Entry, little_endian, write, write_atomically};
 use crate::network::Network;
 use crate::operator::Operator;
 use crate::plan::{Plan, Slot};
-use crate::shaders::Phase;
+use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
 use ::safetensors::Dtype;
 use serde_json::{Value, json};
@@ -13,9 +13,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-
-/// Bytes of the uniform `call`.
-const CALL_BYTES: usize = 64;
 
 /// Writes all that a WebGPU host needs to run a network's forward pass, for batches of at most `batch` samples, into a
 /// folder, which is made where there is none: `network.json`, `weights.safetensors`, and a WGSL module for each dispatch.

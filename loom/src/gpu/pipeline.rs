@@ -2,13 +2,10 @@ use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
 use core::num::NonZeroU64;
-use loom_shaders::Phase;
+use loom_shaders::{CALL_BYTES, Phase};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Mutex;
-
-/// Bytes of the uniform `call`.
-const CALL_BYTES: u64 = 64;
 
 /// The compiled kernels of a device, and the layouts of the phases.
 #[derive(Debug)]
@@ -116,7 +113,7 @@ fn phase_entries(phase: Phase) -> Vec<wgpu::BindGroupLayoutEntry> {
     let call = wgpu::BindingType::Buffer {
         ty: wgpu::BufferBindingType::Uniform,
         has_dynamic_offset: true,
-        min_binding_size: NonZeroU64::new(CALL_BYTES),
+        min_binding_size: NonZeroU64::new(CALL_BYTES as u64),
     };
     let buffers = phase.bindings().iter().map(|&(binding, written)| storage(binding as u32, written));
     core::iter::once(entry(0, call)).chain(buffers).collect()

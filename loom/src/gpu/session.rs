@@ -5,7 +5,7 @@ use super::{Gpu, GpuError};
 use crate::launch::Launch;
 use crate::operator::Operator;
 use crate::plan::Plan;
-use crate::shaders::{Binding, Kernel, Phase, Tile, Tuning};
+use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
 
@@ -21,6 +21,8 @@ pub(crate) struct Call {
     pub(crate) step: [u32; 2],
     pub(crate) optimizer: [f32; 8],
 }
+
+const _: () = assert!(size_of::<Call>() == CALL_BYTES);
 
 /// Bytes from one [`Call`] to the next: the alignment that WebGPU demands of a dynamic offset at most.
 const CALL_STRIDE: u64 = 256;

@@ -92,12 +92,6 @@ fn rounded<const N: usize>(scalars: [f64; N]) -> [f32; 8] {
     rounded
 }
 
-/// The constants of an optimizer's kernel.
-#[allow(dead_code, reason = "a GPU computes with it")]
-pub(crate) fn shader_header(weights: usize) -> String {
-    format!("const LEN: u32 = {weights}u;\n")
-}
-
 /// Multiply-adds that one weight costs, for the choice of threads.
 const COST: usize = 20;
 
