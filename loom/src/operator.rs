@@ -56,6 +56,9 @@ pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) skip: &'a [A::T],
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
+    /// [batch, work], for backward.
+    #[allow(dead_code, reason = "TODO")]
+    pub(crate) work: &'a mut [A::T],
     pub(crate) threads: &'a Threads,
 }
 
@@ -69,6 +72,9 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) input: &'a [A::T],
     /// [batch, output]
     pub(crate) output: &'a [A::T],
+    /// [batch, work], as forward left it.
+    #[allow(dead_code, reason = "TODO")]
+    pub(crate) work: &'a [A::T],
     /// [batch, output]; a layer may use it as scratch.
     pub(crate) d_output: &'a mut [A::T],
     /// [batch, output of the join], for a fork; else empty.

@@ -63,7 +63,7 @@ impl LayerSpec for Conv2d {
         Some(vec![self.out_channels, rows, columns])
     }
 
-    fn params(&self) -> Vec<ParamSpec> {
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let [rows, columns] = self.window.kernel;
         let shape = vec![self.out_channels, self.in_channels, rows, columns];
         let area = rows.saturating_mul(columns);

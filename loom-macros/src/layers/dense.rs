@@ -59,7 +59,7 @@ impl LayerSpec for Dense {
         Some(1)
     }
 
-    fn params(&self) -> Vec<ParamSpec> {
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.outputs, self.inputs];
         ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
     }

@@ -15,7 +15,7 @@ mod spec;
 mod window;
 
 pub(crate) use header::Header;
-pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Role, Shape};
+pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Part, Role, Shape, Start};
 
 use std::rc::Rc;
 

@@ -1,12 +1,14 @@
 //! Optimizers and learning-rate schedules.
 
 mod adam;
+mod average;
 mod clip;
 mod rmsprop;
 mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
+pub(crate) use average::{MOMENTUM, average};
 pub use clip::Clip;
 pub(crate) use clip::clip;
 pub use rmsprop::RmsProp;
