@@ -1,8 +1,10 @@
 //! The demos as a user runs them: through their command lines, with the files that they write.
 
-use harness::{DeviceChoice, Options};
+use harness::{Data, Defaults, Demo, DeviceChoice, Options, Trained};
+use loom::loss::Accuracy;
+use loom::prelude::*;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[path = "common/gpu.rs"]
 mod gpu;
@@ -15,14 +17,14 @@ mod conv2d_mnist;
 #[allow(dead_code)]
 mod dense_xor;
 
-/// Runs a demo with its default seed; gives its JSON.
+/// Runs a demo with its default seed; gives its JSON, and the plot's SVG under `plot`.
 fn run(
     folder: &Path,
     [epochs, batch, threads]: [usize; 3],
     device: DeviceChoice,
     demo: impl FnOnce(Options) -> Result<(), harness::Failure>,
 ) -> serde_json::Value {
-    let json = folder.join("report.json");
+    let [json, plot] = ["new/report.json", "new/plot.svg"].map(|name| folder.join(name));
     let options = Options {
         seed: 42,
         epochs,
@@ -31,9 +33,13 @@ fn run(
         device: Some(device),
         out: folder.join("weights.safetensors"),
         json: Some(json.clone()),
+        plot: Some(plot.clone()),
     };
     demo(options).expect("the demo runs");
-    serde_json::from_slice(&fs::read(json).expect("the demo wrote its report")).expect("the report is JSON")
+    let read = |path| fs::read_to_string(path).expect("the demo wrote its files");
+    let mut report: serde_json::Value = serde_json::from_str(&read(json)).expect("the report is JSON");
+    report["plot"] = read(plot).into();
+    report
 }
 
 #[test]
@@ -44,9 +50,10 @@ fn dense_xor_gives_the_fingerprint_of_the_readme() {
             dense_xor::demo(options, harness::NoArguments)
         });
         assert_eq!(report["demo"], "dense_xor");
-        assert_eq!(report["parameters"], 105);
-        assert_eq!(report["accuracy"], 1.0, "XOR is solved");
-        let fingerprint = report["fingerprint"].as_str().expect("a fingerprint");
+        let network = &report["networks"][0];
+        assert_eq!(network["parameters"], 105);
+        assert_eq!(network["accuracy"], 1.0, "XOR is solved");
+        let fingerprint = network["fingerprint"].as_str().expect("a fingerprint");
         assert!(include_str!("../README.md").contains(fingerprint), "{threads} threads give {fingerprint}");
     }
 }
@@ -62,14 +69,88 @@ fn conv2d_mnist_gives_one_fingerprint_and_learns() {
             conv2d_mnist::demo(options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) })
         })
     });
-    assert_eq!(reports[0]["fingerprint"], reports[1]["fingerprint"]);
-    assert_eq!(reports[0]["parameters"], 764_858);
-    assert!(reports[0]["accuracy"].as_f64().expect("an accuracy") > 0.6, "{}", reports[0]["accuracy"]);
+    let networks = reports.each_ref().map(|report| &report["networks"][0]);
+    assert_eq!(networks[0]["fingerprint"], networks[1]["fingerprint"]);
+    assert_eq!(networks[0]["parameters"], 764_858);
+    assert!(networks[0]["accuracy"].as_f64().expect("an accuracy") > 0.6, "{}", networks[0]["accuracy"]);
+}
+
+network! {
+    struct Wide { Dense<2, 8> -> Tanh -> Dense<8, 1> -> Sigmoid }
+}
+
+network! {
+    struct Deep { Dense<2, 8> -> Relu -> Dense<8, 8> -> Relu -> Dense<8, 1> -> Sigmoid }
+}
+
+/// A demo of two networks.
+fn comparison(options: Options) -> Result<(), harness::Failure> {
+    let inputs = vec![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+    let cases = Dataset::new(inputs, vec![[0.0], [1.0], [1.0], [0.0]])?;
+    let data = Data { test: cases.clone(), training: cases };
+    let trainer = options.trainer(Adam::new(0.02), Mse).accuracy(Accuracy::Threshold(0.5));
+    let defaults = Defaults { name: "comparison", about: "compares two networks", epochs: 30, batch: 4 };
+    let mut demo = Demo::new(defaults, &options)?;
+    let wide: Trained<Wide> = demo.train("Wide", &data, &trainer)?;
+    let deep: Trained<Deep> = demo.train("Deep", &data, &trainer)?;
+    assert_eq!(wide.score, trainer.evaluate(&wide.net, &data.test)?);
+    assert_eq!(deep.score, trainer.evaluate(&deep.net, &data.test)?);
+    demo.finish()
+}
+
+#[test]
+fn two_networks_are_reported_and_drawn_side_by_side() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let report = run(folder.path(), [30, 4, 1], DeviceChoice::Cpu, comparison);
+    let names = ["Wide", "Deep"];
+    for (i, name) in names.into_iter().enumerate() {
+        let network = &report["networks"][i];
+        assert_eq!(network["network"], name);
+        assert_eq!(network["history"].as_array().map(Vec::len), Some(30), "{name}");
+        assert_eq!(network["formats"].as_array().map(Vec::len), Some(13), "{name}");
+        assert!(folder.path().join(format!("weights.{}.safetensors", name.to_lowercase())).exists(), "{name}");
+    }
+    let plot = report["plot"].as_str().expect("the plot is text");
+    assert!(plot.starts_with("<svg") && plot.trim_end().ends_with("</svg>"), "{plot}");
+    for text in ["comparison", "training loss", "training accuracy in %", "epoch", "Wide", "Deep"] {
+        assert!(plot.contains(text), "the plot does not name {text:?}");
+    }
+    for colour in ["#0072B2", "#D55E00"] {
+        let lines = plot.lines().filter(|line| line.starts_with("<polyline") && line.contains(colour)).count();
+        assert_eq!(lines, 4, "{colour}: a line and a legend in each panel");
+    }
+}
+
+/// One file that cannot be written costs neither the results nor the other file.
+#[test]
+fn files_that_cannot_be_written_are_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [file, blocked] = ["file", "file/below"].map(|name| folder.path().join(name));
+    fs::write(&file, "").expect("the folder can be written");
+    let options = |json: PathBuf, plot: PathBuf| Options {
+        seed: 42,
+        epochs: 1,
+        batch: 4,
+        threads: Some(1),
+        device: Some(DeviceChoice::Cpu),
+        out: folder.path().join("weights.safetensors"),
+        json: Some(json),
+        plot: Some(plot),
+    };
+    let [json, plot] = ["report.json", "plot.svg"].map(|name| folder.path().join(name));
+    let error = |options| dense_xor::demo(options, harness::NoArguments).expect_err("a file is in the way").to_string();
+
+    let text = error(options(json.clone(), blocked.clone()));
+    assert!(text.starts_with(&format!("cannot create `{}`: ", file.display())), "{text}");
+    assert!(json.exists() && folder.path().join("weights.safetensors").exists());
+    let text = error(options(folder.path().to_owned(), plot.clone()));
+    assert!(text.starts_with(&format!("cannot write `{}`: ", folder.path().display())), "{text}");
+    assert!(plot.exists());
 }
 
 /// Trains on CPU and GPU, and asks that no value differs.
 fn assert_parity(name: &str, report: &serde_json::Value) {
-    let parity = &report["parity"];
+    let parity = &report["networks"][0]["parity"];
     assert_eq!(parity["outputs_differing"], 0, "{name}: {parity}");
     assert_eq!(parity["weights_differing"], 0, "{name}: {parity}");
     assert_eq!(parity["cpu_fingerprint"], parity["gpu_fingerprint"], "{name}");

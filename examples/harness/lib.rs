@@ -8,8 +8,9 @@ mod formats;
 mod memory;
 pub mod mnist;
 mod options;
+mod plot;
 
-pub use demo::{Data, run};
+pub use demo::{Data, Demo, Trained, run};
 pub use device::DeviceChoice;
 pub use formats::Judged;
 pub use options::{Defaults, Options};
