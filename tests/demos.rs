@@ -1,6 +1,8 @@
 //! The demos as a user runs them: through their command lines, with the files that they write.
 
-use harness::{Data, Defaults, Demo, DeviceChoice, Options, Trained};
+use harness::clusters::clusters;
+use harness::{Data, Defaults, Demo, DeviceChoice, Options, Trained, sequences};
+use loom::Sample;
 use loom::loss::Accuracy;
 use loom::prelude::*;
 use std::fs;
@@ -146,6 +148,34 @@ fn files_that_cannot_be_written_are_named() {
     let text = error(options(folder.path().to_owned(), plot.clone()));
     assert!(text.starts_with(&format!("cannot write `{}`: ", folder.path().display())), "{text}");
     assert!(plot.exists());
+}
+
+/// Generated data come from their seed alone, and each class has its share of them.
+fn check_generated<X: Sample + PartialEq>(
+    name: &str,
+    classes: usize,
+    make: impl Fn(u64) -> Result<Data<X, u8>, harness::Failure>,
+) {
+    let make = |seed| make(seed).expect("the data are sound");
+    let (data, again, other) = (make(42), make(42), make(43));
+    assert!(data.training == again.training && data.test == again.test, "{name} are not the same twice");
+    assert!(data.training != other.training && data.test != other.test, "{name} do not depend on the seed");
+    assert!(!data.training.inputs().contains(&data.test.inputs()[0]), "{name} are tested by what they are trained on");
+    for part in [&data.training, &data.test] {
+        let mut counts = vec![0; classes];
+        part.targets().iter().for_each(|&class| counts[usize::from(class)] += 1);
+        let expected = part.len() / classes;
+        assert!(counts.iter().all(|&count| count == expected || count == expected + 1), "{name}: {counts:?}");
+    }
+}
+
+#[test]
+fn generated_data_come_from_their_seed_in_equal_classes() {
+    check_generated("trends", 2, sequences::trends);
+    check_generated("patterns", 3, sequences::patterns);
+    check_generated("markers", 3, sequences::markers);
+    check_generated("repeats", 4, sequences::repeats);
+    check_generated("clusters", 10, |seed| clusters::<128>(seed, 4));
 }
 
 /// Trains on CPU and GPU, and asks that no value differs.
