@@ -1,7 +1,8 @@
 //! The demos as a user runs them: through their command lines, with the files that they write.
 
 use harness::clusters::clusters;
-use harness::{Data, Defaults, Demo, DeviceChoice, Options, Trained, sequences};
+use harness::text::Markov;
+use harness::{Data, Defaults, Demo, DeviceChoice, Options, Random, Trained, sequences, text};
 use loom::Sample;
 use loom::loss::Accuracy;
 use loom::prelude::*;
@@ -176,6 +177,103 @@ fn generated_data_come_from_their_seed_in_equal_classes() {
     check_generated("markers", 3, sequences::markers);
     check_generated("repeats", 4, sequences::repeats);
     check_generated("clusters", 10, |seed| clusters::<128>(seed, 4));
+}
+
+#[test]
+fn the_novel_is_tokens_with_those_that_come_next() {
+    let text = text::novel().expect("the novel has no other characters");
+    assert_eq!([text.training.len(), text.held_out.len()], [416_997, 46_339]);
+    assert!(text::ALPHABET.is_sorted(), "its places are found by halving");
+    let all = [text.training.as_slice(), &text.held_out].concat();
+    for (token, character) in (0..).zip(text::ALPHABET) {
+        assert_eq!(all.contains(&token), *character != b'X', "{:?}", char::from(*character));
+    }
+    let start = text::decode(&all[..51]);
+    assert_eq!(start, "Chapter One\nSir Walter Elliot, of Kellynch Hall, in");
+    assert_eq!(text::encode(&start).expect("these are its characters"), all[..51]);
+    let error = text::encode("Zürich").expect_err("there is no umlaut").to_string();
+    assert!(error.starts_with("'ü' is none of the 64 characters that the model knows: "), "{error}");
+
+    for stride in [1, 3, 8] {
+        let windows = text::windows::<8>(&all[..50], stride).expect("there are windows");
+        assert_eq!(windows.len(), 41 / stride + 1);
+        for (i, (input, target)) in windows.inputs().iter().zip(windows.targets()).enumerate() {
+            assert_eq!(input[..], all[stride * i..][..8]);
+            assert_eq!(target[..], all[stride * i + 1..][..8]);
+        }
+    }
+    assert!(text::windows::<8>(&all[..8], 1).is_err(), "eight tokens have no window with what comes next");
+}
+
+#[test]
+fn a_markov_model_gives_probabilities_and_their_bits() {
+    let text = text::novel().expect("the novel has no other characters");
+    let model = Markov::fit(&text.training);
+    for context in [*b"th", *b"XX", *b"aX", *b"Xe"] {
+        let context = context.map(|c| text::ALPHABET.iter().position(|&other| other == c).expect("a letter") as u8);
+        let probabilities = (0..64).map(|token| model.probability(context, token));
+        assert!(probabilities.clone().all(|p| p > 0.0), "{context:?}: nothing is impossible");
+        assert!((probabilities.sum::<f64>() - 1.0).abs() < 1e-12, "{context:?}");
+    }
+    let bits = model.bits_per_character(&text.held_out);
+    assert!((2.6..2.75).contains(&bits), "{bits}");
+    // The two before determine the next, or nothing does.
+    let turning: Vec<u8> = (0..30_000).map(|i| [1, 2, 1, 3][i % 4]).collect();
+    assert!(Markov::fit(&turning).bits_per_character(&turning) < 0.01);
+    let mut random = Random::new(1);
+    let noise: Vec<u8> = (0..30_000).map(|_| random.below(64) as u8).collect();
+    assert!(Markov::fit(&noise[..15_000]).bits_per_character(&noise[15_000..]) > 6.0);
+}
+
+#[test]
+fn what_is_written_follows_the_logits() {
+    let write = |seed, temperature, logits: [f32; 64]| {
+        text::write(&mut Random::new(seed), &[1, 2], 4000, temperature, |_| logits)
+    };
+    let mut logits = [f32::NEG_INFINITY; 64];
+    logits[5] = 0.0;
+    assert_eq!(write(1, 1.0, logits), [5; 4000], "all others are impossible");
+    // Probabilities of 1/4 and 3/4, then, at half the temperature, 1/10 and 9/10.
+    logits[63] = 3.0_f32.ln();
+    for (temperature, expected) in [(1.0, 3000_usize), (0.5, 3600)] {
+        let tokens = write(1, temperature, logits);
+        let found = tokens.iter().filter(|&&token| token == 63).count();
+        // Five standard deviations.
+        assert!(found.abs_diff(expected) < 140, "{found} in place of {expected}");
+        assert_eq!(tokens, write(1, temperature, logits), "the same seed writes the same");
+        assert_ne!(tokens, write(2, temperature, logits));
+    }
+    // Each token sees all before it.
+    let next = |tokens: &[u8]| std::array::from_fn(|i| if i == tokens.len() % 64 { 1e4 } else { 0.0 });
+    assert_eq!(text::write(&mut Random::new(1), &[9, 9, 9], 4, 1.0, next), [3, 4, 5, 6]);
+}
+
+network! {
+    struct Speller: [6] { Dense<6, 30> -> Tanh -> Dense<30, 384> -> Reshape<6, 64> }
+}
+
+/// The parts of an output that are for the steps of a sequence are judged one by one.
+#[test]
+fn sequences_of_classes_are_judged_step_by_step() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let device = if gpu().is_some() { DeviceChoice::Both } else { DeviceChoice::Cpu };
+    let report = run(folder.path(), [2, 33, 2], device, |options| {
+        let text = text::novel()?;
+        let training = text::windows(&text.training[..2000], 7)?.scaled(1.0 / 64.0)?;
+        let data = Data { training, test: text::windows(&text.held_out[..500], 6)?.scaled(1.0 / 64.0)? };
+        let defaults = Defaults { name: "speller", about: "spells", epochs: 2, batch: 33 };
+        harness::run::<Speller, _, _, _, _>(defaults, &options, &data, &options.trainer(Adam::new(0.01), CrossEntropy))
+    });
+    let network = &report["networks"][0];
+    let accuracy = network["accuracy"].as_f64().expect("an accuracy");
+    assert!((0.05..0.5).contains(&accuracy), "{accuracy}");
+    for format in network["formats"].as_array().expect("formats").iter().take(2) {
+        assert_eq!(format["accuracy"], accuracy, "{format}");
+        assert_eq!(format["top1_agreement"], 1.0, "{format}");
+    }
+    if device == DeviceChoice::Both {
+        assert_parity("speller", &report);
+    }
 }
 
 /// Trains on CPU and GPU, and asks that no value differs.

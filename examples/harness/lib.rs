@@ -12,6 +12,7 @@ mod options;
 mod plot;
 mod random;
 pub mod sequences;
+pub mod text;
 
 pub use demo::{Data, Demo, Trained, run};
 pub use device::DeviceChoice;
