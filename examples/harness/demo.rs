@@ -204,7 +204,7 @@ impl<'a> Demo<'a> {
 /// The epochs of all networks side by side, at most some twenty of them.
 fn print_curves(runs: &[Run]) {
     let columns = |of: &dyn Fn(&Run) -> String| runs.iter().map(of).collect::<String>();
-    println!("\n  epoch  {}", columns(&|run| format!("{:<24}", run.name)));
+    println!("\n  epoch  {}", columns(&|run| format!("{:<24}", run.name)).trim_end());
     let epochs = runs.iter().map(|run| run.history.epochs.len()).max().unwrap_or(0);
     let every = epochs.div_ceil(20);
     for i in (0..epochs).filter(|i| i % every == 0 || i + 1 == epochs) {
