@@ -129,6 +129,32 @@ fn training_with_every_optimizer() {
     assert_training("streamed", &gpu.clone().data_limit(100), adamw());
 }
 
+network! {
+    struct Speller: [6] { Dense<6, 33> -> Tanh -> Dense<33, 66> -> Reshape<6, 11> }
+}
+
+/// A class for each step of a sequence, from bytes: of 37 samples, in batches of 8 and a short one of 5.
+#[test]
+fn training_on_sequences_of_classes() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Random(12);
+    let tokens: Vec<[u8; 6]> = (0..37).map(|_| std::array::from_fn(|_| random.below(11) as u8)).collect();
+    let next = tokens.iter().map(|tokens| tokens.map(|token| (token + 1) % 11)).collect();
+    let data = Dataset::new(tokens, next).and_then(|data| data.scaled(0.1)).expect("the data are sound");
+    let train = |trainer: Trainer<Adam, CrossEntropy>| {
+        let mut net = Speller::new(Seed(1));
+        let trainer = trainer.batch(8).epochs(3).seed(Seed(5));
+        let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
+        let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+        (net.fingerprint(), scores)
+    };
+    let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy);
+    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let expected = train(trainer().on(&cpu));
+    assert_eq!(train(trainer().on(&gpu)), expected);
+    assert_eq!(train(trainer().on(&gpu.clone().data_limit(100))), expected, "streamed");
+}
+
 /// A run that begins on one device ends on the other with the bits of one that stayed.
 #[test]
 fn a_checkpoint_changes_devices() {

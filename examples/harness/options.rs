@@ -29,6 +29,9 @@ pub struct Options {
     /// Writes the results as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Draws loss and accuracy over the epochs, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
 }
 
 /// A demo's name and its numbers.
