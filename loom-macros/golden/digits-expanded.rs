@@ -180,6 +180,7 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
                         kernel: [3, 3],
                         stride: [1, 1],
                         padding: [1, 1],
+                        dilation: [1, 1],
                         positions: [8, 8],
                     },
                     weight: 0,
@@ -216,6 +217,7 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
                         kernel: [2, 2],
                         stride: [2, 2],
                         padding: [0, 0],
+                        dilation: [1, 1],
                         positions: [4, 4],
                     },
                 }),
@@ -547,12 +549,12 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
         shaders: &[
             ::loom::plan::Shader {
                 name: "conv",
-                header: "const IN_CHANNELS: u32 = 1u;\nconst OUT_CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 3u;\nconst KERNEL_COLUMNS: u32 = 3u;\nconst STRIDE_ROWS: u32 = 1u;\nconst STRIDE_COLUMNS: u32 = 1u;\nconst PADDING_ROWS: u32 = 1u;\nconst PADDING_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 8u;\nconst OUT_COLUMNS: u32 = 8u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 36u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 2u;\nconst SLOPE: f32 = 0.01f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 64u;\nconst OUTPUT_LEN: u32 = 256u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 96u;\nconst D_SKIP: u32 = 0u;\n",
+                header: "const IN_CHANNELS: u32 = 1u;\nconst OUT_CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 3u;\nconst KERNEL_COLUMNS: u32 = 3u;\nconst STRIDE_ROWS: u32 = 1u;\nconst STRIDE_COLUMNS: u32 = 1u;\nconst PADDING_ROWS: u32 = 1u;\nconst PADDING_COLUMNS: u32 = 1u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 8u;\nconst OUT_COLUMNS: u32 = 8u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 36u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 2u;\nconst SLOPE: f32 = 0.01f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 64u;\nconst OUTPUT_LEN: u32 = 256u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 96u;\nconst D_SKIP: u32 = 0u;\n",
                 kernels: ::loom::shaders::CONV2D,
             },
             ::loom::plan::Shader {
                 name: "2",
-                header: "const CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 2u;\nconst KERNEL_COLUMNS: u32 = 2u;\nconst STRIDE_ROWS: u32 = 2u;\nconst STRIDE_COLUMNS: u32 = 2u;\nconst PADDING_ROWS: u32 = 0u;\nconst PADDING_COLUMNS: u32 = 0u;\nconst OUT_ROWS: u32 = 4u;\nconst OUT_COLUMNS: u32 = 4u;\nconst SHARE: f32 = 0.25f;\nconst INPUT: u32 = 64u;\nconst INPUT_LEN: u32 = 256u;\nconst OUTPUT: u32 = 320u;\nconst OUTPUT_LEN: u32 = 64u;\nconst SKIP: u32 = 64u;\nconst D_INPUT: u32 = 96u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 96u;\n",
+                header: "const CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 2u;\nconst KERNEL_COLUMNS: u32 = 2u;\nconst STRIDE_ROWS: u32 = 2u;\nconst STRIDE_COLUMNS: u32 = 2u;\nconst PADDING_ROWS: u32 = 0u;\nconst PADDING_COLUMNS: u32 = 0u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 4u;\nconst OUT_COLUMNS: u32 = 4u;\nconst SHARE: f32 = 0.25f;\nconst INPUT: u32 = 64u;\nconst INPUT_LEN: u32 = 256u;\nconst OUTPUT: u32 = 320u;\nconst OUTPUT_LEN: u32 = 64u;\nconst SKIP: u32 = 64u;\nconst D_INPUT: u32 = 96u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 96u;\n",
                 kernels: ::loom::shaders::MAX_POOL2D,
             },
             ::loom::plan::Shader {

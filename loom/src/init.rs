@@ -7,7 +7,7 @@ use crate::random::{Purpose, Seed, Stream};
 /// U(a) is uniform on [-a, a), N(s) normal with standard deviation s; biases are zero but for [`Init::Default`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Init {
-    /// PyTorch's default for each layer: U(1 / √fan_in) for the weights and biases of `Dense` and `Conv2d`.
+    /// PyTorch's default for each layer: U(1 / √fan_in) for the weights and biases of `Dense`, `Conv1d` and `Conv2d`.
     #[default]
     Default,
     /// U(√(6 / fan_in)), for layers before a `Relu` (He et al., arXiv:1502.01852).

@@ -23,8 +23,9 @@ fn activation(activation: u32) -> String {
 }
 
 /// A window's walk over an image: the constants, the values of a channel, and the positions.
-fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]) -> (String, u32, u32) {
-    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1);
+fn window([image, kernel, stride, padding, dilation]: [[u32; 2]; 5]) -> (String, u32, u32) {
+    let reach = [0, 1].map(|axis| dilation[axis] * (kernel[axis] - 1) + 1);
+    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - reach[axis]) / stride[axis] + 1);
     let header = numbers([
         ("HEIGHT", image[0]),
         ("WIDTH", image[1]),
@@ -34,21 +35,25 @@ fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]
         ("STRIDE_COLUMNS", stride[1]),
         ("PADDING_ROWS", padding[0]),
         ("PADDING_COLUMNS", padding[1]),
+        ("DILATION_ROWS", dilation[0]),
+        ("DILATION_COLUMNS", dilation[1]),
         ("OUT_ROWS", positions[0]),
         ("OUT_COLUMNS", positions[1]),
     ]);
     (header, image[0] * image[1], positions[0] * positions[1])
 }
 
-fn windows() -> [(String, u32, u32); 6] {
+fn windows() -> [(String, u32, u32); 7] {
     [
-        window([5, 7], [3, 3], [1, 1], [1, 1]),
-        window([28, 28], [5, 5], [1, 1], [0, 0]),
-        window([9, 8], [3, 2], [2, 2], [1, 0]),
-        window([11, 13], [2, 3], [3, 3], [0, 1]),
-        window([4, 6], [4, 6], [4, 6], [0, 0]),
-        window([1, 1], [1, 1], [1, 1], [0, 0]),
+        [[5, 7], [3, 3], [1, 1], [1, 1], [1, 1]],
+        [[28, 28], [5, 5], [1, 1], [0, 0], [1, 1]],
+        [[9, 8], [3, 2], [2, 2], [1, 0], [1, 1]],
+        [[11, 13], [2, 3], [3, 3], [0, 1], [1, 1]],
+        [[4, 6], [4, 6], [4, 6], [0, 0], [1, 1]],
+        [[1, 1], [1, 1], [1, 1], [0, 0], [1, 1]],
+        [[1, 33], [1, 3], [1, 2], [0, 2], [1, 5]],
     ]
+    .map(window)
 }
 
 const TUNINGS: [Tuning; 7] = [

@@ -4,6 +4,7 @@
 //! shows its error.
 
 mod activation;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -43,10 +44,15 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    conv1d::CONV1D,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu")];
+const SYNONYMS: &[(&str, &str)] = &[
+    ("Linear", "Dense"),
+    ("Unflatten", "Reshape"),
+    ("Swish", "Silu"),
+];
 
 /// A layer's line in the registry.
 pub(crate) struct Entry {

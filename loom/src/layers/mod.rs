@@ -5,6 +5,7 @@
 //! arithmetic.
 
 mod activation;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -15,6 +16,7 @@ mod softmax;
 mod window;
 
 pub use activation::{Activation, Elementwise};
+pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -59,4 +61,14 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(
+    Dense,
+    Conv2d,
+    MaxPool2d,
+    AvgPool2d,
+    Elementwise,
+    Softmax,
+    Dropout,
+    Fork,
+    Join,
+);
