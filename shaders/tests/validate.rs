@@ -1,7 +1,8 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GLOBAL_AVG_POOL, JOIN, Kernel, LAST, MAX_POOL2D, SOFTMAX,
+    TRANSPOSE, Tile, Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -143,4 +144,16 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn sequences() {
+    for [rows, columns] in [[1, 1], [1, 17], [17, 1], [33, 257]] {
+        let len = rows * columns;
+        let mean = numbers([("CHANNELS", rows), ("LEN", columns)]) + "const SHARE: f32 = 0.058823529f;\n";
+        validate("GlobalAvgPool", GLOBAL_AVG_POOL, &(places(len, rows) + &mean));
+        validate("Last", LAST, &places(len, columns));
+        let sizes = numbers([("ROWS", rows), ("COLUMNS", columns)]);
+        validate("Transpose", TRANSPOSE, &(places(len, len) + &sizes));
+    }
 }

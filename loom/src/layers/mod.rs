@@ -9,10 +9,13 @@ mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod global_avg_pool;
 mod pool2d;
 mod residual;
+mod sequence;
 mod shape;
 mod softmax;
+mod transpose;
 mod window;
 
 pub use activation::{Activation, Elementwise};
@@ -20,10 +23,13 @@ pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use global_avg_pool::GlobalAvgPool;
 pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use residual::{Fork, Join};
+pub use sequence::{Last, Mean};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
+pub use transpose::Transpose;
 pub use window::Window;
 
 use crate::arith::Arith;
@@ -71,4 +77,7 @@ registry!(
     Dropout,
     Fork,
     Join,
+    GlobalAvgPool,
+    Last,
+    Transpose,
 );
