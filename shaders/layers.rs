@@ -7,6 +7,7 @@ const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
+const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -34,7 +35,7 @@ pub const DENSE: &[Kernel] = &[
     backward("d_input", Form::Product, &[include_str!("dense/d_input.wgsl")]),
 ];
 
-/// `Conv2d`.
+/// `Conv2d`, and `Conv1d`, whose image has one row.
 ///
 /// `d_weight` has a plane of workgroups for each sample, and leaves a gradient for each in `scratch`, which `d_weight_sum`
 /// adds up; so `d_bias`, whose rows are the channels of the samples, and `d_bias_sum`.
@@ -54,7 +55,7 @@ pub const MAX_POOL2D: &[Kernel] = &[
     backward("d_input", Form::Items, &[WINDOW, include_str!("max_pool2d/d_input.wgsl")]),
 ];
 
-/// `AvgPool2d`.
+/// `AvgPool2d`, and `Mean`, whose kernel is as high as its image.
 pub const AVG_POOL2D: &[Kernel] = &[
     forward(Form::Items, &[WINDOW, include_str!("avg_pool2d/forward.wgsl")]),
     backward("d_input", Form::Items, &[WINDOW, include_str!("avg_pool2d/d_input.wgsl")]),
@@ -85,4 +86,22 @@ pub const FORK: &[Kernel] = &[backward("d_input", Form::Items, &[include_str!("r
 pub const JOIN: &[Kernel] = &[
     forward(Form::Items, &[include_str!("residual/forward.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("residual/d_join.wgsl")]),
+];
+
+/// `GlobalAvgPool`.
+pub const GLOBAL_AVG_POOL: &[Kernel] = &[
+    forward(Form::Rows, &[ROW_SUM, include_str!("global_avg_pool/forward.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("global_avg_pool/d_input.wgsl")]),
+];
+
+/// `Last`.
+pub const LAST: &[Kernel] = &[
+    forward(Form::Items, &[include_str!("last/forward.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("last/d_input.wgsl")]),
+];
+
+/// `Transpose`.
+pub const TRANSPOSE: &[Kernel] = &[
+    forward(Form::Items, &[TRANSPOSED, include_str!("transpose/forward.wgsl")]),
+    backward("d_input", Form::Items, &[TRANSPOSED, include_str!("transpose/d_input.wgsl")]),
 ];

@@ -80,6 +80,8 @@ fn any_tuning() {
         parity.check::<common::networks::ConvTall>();
         parity.check::<common::networks::DenseDeep>();
         parity.check::<common::networks::SoftmaxRows>();
+        parity.check::<common::networks::Signal>();
+        parity.check::<common::networks::GlobalAvgPoolImage>();
     }
 }
 

@@ -104,6 +104,25 @@ nets! {
                 -> Dense<16, 10>
         }
     }
+    conv2d_dilated {
+        pub struct Net: [2, 9, 8] { Conv2d<2, 3, (2, 3), stride = (2, 1), padding = (1, 2), dilation = (3, 2)> }
+    }
+    conv1d { pub struct Net: [1, 9] { Conv1d<1, 3, 3> } }
+    conv1d_uneven {
+        pub struct Net: [3, 17] { Conv1d<3, 5, 4, stride = 2, padding = 3, dilation = 3, bias = false> -> Tanh }
+    }
+    global_avg_pool { pub struct Net: [3, 5, 4] { GlobalAvgPool } }
+    global_avg_pool_length { pub struct Net: [5, 17] { GlobalAvgPool } }
+    last { pub struct Net: [5, 3] { Last } }
+    mean { pub struct Net: [5, 3] { Mean } }
+    transpose { pub struct Net: [5, 3] { Transpose } }
+    signal {
+        pub struct Net: [9, 3] {
+            Transpose -> Conv1d<3, 5, 3, padding = 2, dilation = 2> -> Relu
+                -> Residual { conv: Conv1d<5, 5, 1> -> Silu }
+                -> Transpose -> Dense<5, 4> -> Mean -> head: Dense<4, 2>
+        }
+    }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

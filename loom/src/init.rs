@@ -8,7 +8,7 @@ use crate::random::{Purpose, Seed, Stream};
 /// begins with ones, zeros or N(1) (norms, embeddings) does so under each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Init {
-    /// PyTorch's default for each layer: U(1 / √fan_in) for the weights and biases of `Dense` and `Conv2d`.
+    /// PyTorch's default for each layer: U(1 / √fan_in) for the weights and biases of `Dense`, `Conv1d` and `Conv2d`.
     #[default]
     Default,
     /// U(√(6 / fan_in)), for layers before a `Relu` (He et al., arXiv:1502.01852).

@@ -73,7 +73,7 @@ impl Plan {
 pub struct Param {
     /// Its name in a safetensors file, as PyTorch would name it: `conv1.weight`, `4.bias`.
     pub name: &'static str,
-    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, kh, kw]` for `Conv2d`.
+    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, k]` for `Conv1d`, `[out, in, kh, kw]` for `Conv2d`.
     pub shape: &'static [usize],
     /// Where it starts in the flat parameter buffer; a multiple of 4 elements (16 bytes).
     pub offset: usize,

@@ -1,7 +1,8 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GLOBAL_AVG_POOL, JOIN, Kernel, LAST, MAX_POOL2D, SOFTMAX,
+    TRANSPOSE, Tile, Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -23,8 +24,9 @@ fn activation(activation: u32) -> String {
 }
 
 /// A window's walk over an image: the constants, the values of a channel, and the positions.
-fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]) -> (String, u32, u32) {
-    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1);
+fn window([image, kernel, stride, padding, dilation]: [[u32; 2]; 5]) -> (String, u32, u32) {
+    let reach = [0, 1].map(|axis| dilation[axis] * (kernel[axis] - 1) + 1);
+    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - reach[axis]) / stride[axis] + 1);
     let header = numbers([
         ("HEIGHT", image[0]),
         ("WIDTH", image[1]),
@@ -34,21 +36,25 @@ fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]
         ("STRIDE_COLUMNS", stride[1]),
         ("PADDING_ROWS", padding[0]),
         ("PADDING_COLUMNS", padding[1]),
+        ("DILATION_ROWS", dilation[0]),
+        ("DILATION_COLUMNS", dilation[1]),
         ("OUT_ROWS", positions[0]),
         ("OUT_COLUMNS", positions[1]),
     ]);
     (header, image[0] * image[1], positions[0] * positions[1])
 }
 
-fn windows() -> [(String, u32, u32); 6] {
+fn windows() -> [(String, u32, u32); 7] {
     [
-        window([5, 7], [3, 3], [1, 1], [1, 1]),
-        window([28, 28], [5, 5], [1, 1], [0, 0]),
-        window([9, 8], [3, 2], [2, 2], [1, 0]),
-        window([11, 13], [2, 3], [3, 3], [0, 1]),
-        window([4, 6], [4, 6], [4, 6], [0, 0]),
-        window([1, 1], [1, 1], [1, 1], [0, 0]),
+        [[5, 7], [3, 3], [1, 1], [1, 1], [1, 1]],
+        [[28, 28], [5, 5], [1, 1], [0, 0], [1, 1]],
+        [[9, 8], [3, 2], [2, 2], [1, 0], [1, 1]],
+        [[11, 13], [2, 3], [3, 3], [0, 1], [1, 1]],
+        [[4, 6], [4, 6], [4, 6], [0, 0], [1, 1]],
+        [[1, 1], [1, 1], [1, 1], [0, 0], [1, 1]],
+        [[1, 33], [1, 3], [1, 2], [0, 2], [1, 5]],
     ]
+    .map(window)
 }
 
 const TUNINGS: [Tuning; 7] = [
@@ -138,4 +144,16 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn sequences() {
+    for [rows, columns] in [[1, 1], [1, 17], [17, 1], [33, 257]] {
+        let len = rows * columns;
+        let mean = numbers([("CHANNELS", rows), ("LEN", columns)]) + "const SHARE: f32 = 0.058823529f;\n";
+        validate("GlobalAvgPool", GLOBAL_AVG_POOL, &(places(len, rows) + &mean));
+        validate("Last", LAST, &places(len, columns));
+        let sizes = numbers([("ROWS", rows), ("COLUMNS", columns)]);
+        validate("Transpose", TRANSPOSE, &(places(len, len) + &sizes));
+    }
 }

@@ -110,4 +110,25 @@ networks! {
             -> Conv2d<8, 5, (3, 1), stride = 2> -> Silu -> AvgPool2d<2, stride = 1, padding = 1>
             -> Flatten -> Dense<{ 5 * 4 * 5 }, 17, bias = false> -> LeakyRelu -> Dense<17, 3>
     }
+
+    ConvDilated: [3, 17, 19] { Conv2d<3, 17, 3, dilation = 3> -> Relu }
+    ConvDilatedPairs: [3, 17, 19] { Conv2d<3, 5, (3, 4), stride = (2, 3), padding = (3, 7), dilation = (5, 2)> }
+    ConvDilatedGaps: [2, 3, 1] { Conv2d<2, 3, (2, 3), stride = (4, 2), padding = (4, 9), dilation = (3, 7)> }
+    Conv1dOne: [1, 1] { Conv1d<1, 1, 1> }
+    Conv1dWide: [17, 65] { Conv1d<17, 17, 3> -> Tanh }
+    Conv1dUneven: [3, 257] { Conv1d<3, 17, 5, stride = 3, padding = 4, dilation = 2, bias = false> }
+    Conv1dResidual: [3, 17] { Residual { Conv1d<3, 5, 3, padding = 2> -> Gelu -> Conv1d<5, 3, 3> } }
+    GlobalAvgPoolImage: [17, 17, 19] { GlobalAvgPool }
+    GlobalAvgPoolLength: [257, 3] { GlobalAvgPool }
+    GlobalAvgPoolOne: [3, 1, 1] { GlobalAvgPool -> Dense<3, 1> }
+    LastOfSteps: [17, 257] { Last }
+    LastOfOne: [1, 3] { Dense<3, 17> -> Last }
+    MeanOfSteps: [17, 257] { Mean }
+    MeanOfMany: [257, 3] { Mean -> Dense<3, 1> }
+    TransposeWide: [3, 257] { Transpose }
+    TransposeSquare: [17, 17] { Dense<17, 17> -> Transpose -> Tanh }
+    Signal: [33, 3] {
+        Transpose -> Conv1d<3, 17, 3, padding = 2, dilation = 2> -> Relu -> Residual { Conv1d<17, 17, 1> -> Silu }
+            -> Transpose -> Residual { Dense<17, 17> } -> Mean -> Dense<17, 3>
+    }
 }

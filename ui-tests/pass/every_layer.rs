@@ -23,6 +23,14 @@ network! {
     }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
+
+    struct Signal: [33, 3] {
+        Transpose -> Conv1d<3, 4, 5, stride = 2, padding = 1, dilation = 3, bias = false> -> Relu
+            -> conv: Conv1d<4, 4, {1}> -> Transpose
+            -> Residual { Last -> Dense<4, 48> -> Reshape<12, 4> }
+            -> Reshape<4, 3, 4> -> Conv2d<4, 5, 2, dilation = (1, 2)> -> GlobalAvgPool
+            -> Dense<5, 12> -> Reshape<3, 4> -> Mean -> Reshape<4, 1> -> GlobalAvgPool
+    }
 }
 
 fn main() {
@@ -56,6 +64,8 @@ fn main() {
         "20.bias",
     ];
     assert_eq!(names, expected);
+    let output: [f32; 4] = Signal::new(Seed(1)).forward(&[[0.5; 3]; 33]);
+    assert!(output.iter().all(|y| y.is_finite()));
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
     assert_eq!((D, E), (64, 128));
 }

@@ -1,4 +1,4 @@
-//! `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`
+//! `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`
 
 use std::rc::Rc;
 
@@ -14,15 +14,40 @@ pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",
     positional: &["IN", "OUT", "K"],
     variadic: false,
-    options: &[("stride", "1"), ("padding", "0"), ("bias", "true")],
+    options: &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")],
     read,
 };
 
-struct Conv2d {
-    in_channels: usize,
-    out_channels: usize,
-    window: Window,
-    bias: bool,
+pub(super) struct Conv2d {
+    pub(super) in_channels: usize,
+    pub(super) out_channels: usize,
+    pub(super) window: Window,
+    pub(super) bias: bool,
+}
+
+impl Conv2d {
+    /// The constants of the kernels, for an image of this size.
+    pub(super) fn header_for(&self, image: [usize; 2], cx: &Emit<'_>) -> Header {
+        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
+        let header = self.window.header(image, Header::new("CONV2D").sizes(sizes));
+        cx.with_activation(header.weight_and_bias(cx.params))
+    }
+
+    /// The constant for an image of this size, under the name of a layer that is computed so.
+    pub(super) fn emit_as(&self, name: &str, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
+        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
+        let window = self.window.emit(image, cx);
+        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
+        let fields = quote! {
+            in_channels: #in_channels,
+            out_channels: #out_channels,
+            window: #window,
+            weight: #weight,
+            bias: #bias,
+            activation: #activation,
+        };
+        cx.layer_as("Conv2d", name, fields)
+    }
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
@@ -77,23 +102,10 @@ impl LayerSpec for Conv2d {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
-        let header = self.window.header([cx.input[1], cx.input[2]], Header::new("CONV2D").sizes(sizes));
-        cx.with_activation(header.weight_and_bias(cx.params))
+        self.header_for([cx.input[1], cx.input[2]], cx)
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
-        let window = self.window.emit([cx.input[1], cx.input[2]], cx);
-        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
-        let fields = quote! {
-            in_channels: #in_channels,
-            out_channels: #out_channels,
-            window: #window,
-            weight: #weight,
-            bias: #bias,
-            activation: #activation,
-        };
-        cx.layer("Conv2d", fields)
+        self.emit_as("Conv2d", [cx.input[1], cx.input[2]], cx)
     }
 }

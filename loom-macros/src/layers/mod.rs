@@ -4,14 +4,18 @@
 //! shows its error.
 
 mod activation;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod global_avg_pool;
 mod header;
 mod pool2d;
+mod sequence;
 mod shape;
 mod softmax;
 mod spec;
+mod transpose;
 mod window;
 
 pub(crate) use header::Header;
@@ -43,10 +47,21 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    conv1d::CONV1D,
+    global_avg_pool::GLOBAL_AVG_POOL,
+    sequence::LAST,
+    sequence::MEAN,
+    transpose::TRANSPOSE,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu")];
+const SYNONYMS: &[(&str, &str)] = &[
+    ("Linear", "Dense"),
+    ("Unflatten", "Reshape"),
+    ("Swish", "Silu"),
+    ("AdaptiveAvgPool1d", "GlobalAvgPool"),
+    ("AdaptiveAvgPool2d", "GlobalAvgPool"),
+];
 
 /// A layer's line in the registry.
 pub(crate) struct Entry {

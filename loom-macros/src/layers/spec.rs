@@ -175,7 +175,12 @@ impl Emit<'_> {
 
     /// A value of `loom::layers::Layer`: the variant and the struct of this name, with these fields.
     pub(crate) fn layer(&self, name: &str, fields: TokenStream) -> TokenStream {
-        let (krate, variant, path) = (self.krate, Ident::new(name, Span::call_site()), self.path(name));
+        self.layer_as(name, name, fields)
+    }
+
+    /// A value of `loom::layers::Layer`: a variant, and its struct under another name that documents another layer.
+    pub(crate) fn layer_as(&self, variant: &str, name: &str, fields: TokenStream) -> TokenStream {
+        let (krate, variant, path) = (self.krate, Ident::new(variant, Span::call_site()), self.path(name));
         quote!(#krate::layers::Layer::#variant(#path { #fields }))
     }
 

@@ -5,23 +5,31 @@
 //! arithmetic.
 
 mod activation;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod global_avg_pool;
 mod pool2d;
 mod residual;
+mod sequence;
 mod shape;
 mod softmax;
+mod transpose;
 mod window;
 
 pub use activation::{Activation, Elementwise};
+pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use global_avg_pool::GlobalAvgPool;
 pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use residual::{Fork, Join};
+pub use sequence::{Last, Mean};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
+pub use transpose::Transpose;
 pub use window::Window;
 
 use crate::arith::Arith;
@@ -59,4 +67,17 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(
+    Dense,
+    Conv2d,
+    MaxPool2d,
+    AvgPool2d,
+    Elementwise,
+    Softmax,
+    Dropout,
+    Fork,
+    Join,
+    GlobalAvgPool,
+    Last,
+    Transpose,
+);
