@@ -1,7 +1,8 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GRU, JOIN, Kernel, LSTM, MAX_POOL2D, RNN, SOFTMAX, Tile,
+    Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -138,4 +139,16 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn recurrences() {
+    for [steps, hidden] in [[1, 1], [5, 17], [300, 257]] {
+        let sizes = [("STEPS", steps), ("HIDDEN", hidden), ("WEIGHT", 64), ("BIAS", 4), ("WORK", 128)];
+        let header = |gates| places(steps * gates * hidden, steps * hidden) + &numbers(sizes);
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = false;\n"));
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = true;\n"));
+        validate("Lstm", LSTM, &header(4));
+        validate("Gru", GRU, &header(3));
+    }
 }

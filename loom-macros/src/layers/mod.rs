@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod header;
 mod pool2d;
+mod recurrence;
 mod shape;
 mod softmax;
 mod spec;
@@ -43,6 +44,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    recurrence::RNN,
+    recurrence::LSTM,
+    recurrence::GRU,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

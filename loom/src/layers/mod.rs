@@ -9,6 +9,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod pool2d;
+mod recurrence;
 mod residual;
 mod shape;
 mod softmax;
@@ -19,6 +20,7 @@ pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use pool2d::{AvgPool2d, MaxPool2d};
+pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
 pub use residual::{Fork, Join};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
@@ -59,4 +61,4 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, Recurrence);
