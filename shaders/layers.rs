@@ -105,3 +105,37 @@ pub const TRANSPOSE: &[Kernel] = &[
     forward(Form::Items, &[TRANSPOSED, include_str!("transpose/forward.wgsl")]),
     backward("d_input", Form::Items, &[TRANSPOSED, include_str!("transpose/d_input.wgsl")]),
 ];
+/// `Rnn` behind its projection: the steps, a workgroup for each sample; then the gradients of what goes from step to step.
+pub const RNN: &[Kernel] = &[
+    forward(Form::Groups, &[RNN_CELL, include_str!("recurrence/rnn_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[RNN_CELL, RNN_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+/// `Lstm`, likewise.
+pub const LSTM: &[Kernel] = &[
+    forward(Form::Groups, &[LSTM_CELL, include_str!("recurrence/lstm_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[LSTM_CELL, LSTM_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+/// `Gru`, likewise.
+pub const GRU: &[Kernel] = &[
+    forward(Form::Groups, &[GRU_CELL, include_str!("recurrence/gru_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[GRU_CELL, GRU_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+const RECURRENCE_FORWARD: &str = include_str!("recurrence/forward.wgsl");
+const RECURRENCE_D_INPUT: &str = include_str!("recurrence/d_input.wgsl");
+const RECURRENCE_D_WEIGHT: &str = include_str!("recurrence/d_weight.wgsl");
+const RECURRENCE_D_BIAS: &str = include_str!("recurrence/d_bias.wgsl");
+const RNN_CELL: &str = include_str!("recurrence/rnn.wgsl");
+const RNN_BACKWARD: &str = include_str!("recurrence/rnn_backward.wgsl");
+const LSTM_CELL: &str = include_str!("recurrence/lstm.wgsl");
+const LSTM_BACKWARD: &str = include_str!("recurrence/lstm_backward.wgsl");
+const GRU_CELL: &str = include_str!("recurrence/gru.wgsl");
+const GRU_BACKWARD: &str = include_str!("recurrence/gru_backward.wgsl");

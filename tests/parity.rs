@@ -82,6 +82,8 @@ fn any_tuning() {
         parity.check::<common::networks::SoftmaxRows>();
         parity.check::<common::networks::Signal>();
         parity.check::<common::networks::GlobalAvgPoolImage>();
+        parity.check::<common::networks::LstmSteps>();
+        parity.check::<common::networks::GruWide>();
     }
 }
 

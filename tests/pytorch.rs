@@ -123,6 +123,17 @@ nets! {
                 -> Transpose -> Dense<5, 4> -> Mean -> head: Dense<4, 2>
         }
     }
+    rnn { pub struct Net: [5, 8] { Rnn<8, 3> -> Flatten -> Dense<15, 2> } }
+    rnn_relu { pub struct Net: [16, 1] { Rnn<1, 17, relu = true> } }
+    rnn_stacked { pub struct Net: [5, 8] { Rnn<8, 16> -> Rnn<16, 3, relu = true> } }
+    lstm { pub struct Net: [16, 8] { Lstm<8, 17> -> Flatten -> Dense<272, 3> } }
+    lstm_one { pub struct Net: [5, 1] { Lstm<1, 1> } }
+    lstm_step { pub struct Net: [1, 8] { Lstm<8, 16> } }
+    lstm_stacked { pub struct Net: [5, 1] { body: Lstm<1, 16> -> Lstm<16, 3> } }
+    gru { pub struct Net: [16, 8] { Gru<8, 17> -> Flatten -> Dense<272, 3> } }
+    gru_one { pub struct Net: [5, 1] { Gru<1, 1> } }
+    gru_step { pub struct Net: [1, 8] { Gru<8, 16> } }
+    gru_stacked { pub struct Net: [5, 1] { body: Gru<1, 16> -> Gru<16, 3> } }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

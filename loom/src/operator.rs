@@ -19,8 +19,8 @@ pub(crate) trait Operator {
     /// The dispatches of a forward pass on a GPU, in order.
     fn forward_launches(&self) -> Vec<Launch>;
 
-    /// The dispatches of a backward pass on a GPU, in order; the last is `d_input`, which is left out where the gradient of
-    /// the input is not wanted.
+    /// The dispatches of a backward pass on a GPU, in order; `d_input` is left out where the gradient of the input is not
+    /// wanted.
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 
@@ -57,7 +57,6 @@ pub(crate) struct Forward<'a, A: Arith> {
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
-    #[allow(dead_code, reason = "TODO")]
     pub(crate) work: &'a mut [A::T],
     pub(crate) threads: &'a Threads,
 }
@@ -73,7 +72,6 @@ pub(crate) struct Backward<'a, A: Arith> {
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.
-    #[allow(dead_code, reason = "TODO")]
     pub(crate) work: &'a [A::T],
     /// [batch, output]; a layer may use it as scratch.
     pub(crate) d_output: &'a mut [A::T],

@@ -1,9 +1,6 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
-use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GLOBAL_AVG_POOL, JOIN, Kernel, LAST, MAX_POOL2D, SOFTMAX,
-    TRANSPOSE, Tile, Tuning,
-};
+use loom_shaders::*;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 /// Where a layer's slots lie, and how long they are.
@@ -155,5 +152,17 @@ fn sequences() {
         validate("Last", LAST, &places(len, columns));
         let sizes = numbers([("ROWS", rows), ("COLUMNS", columns)]);
         validate("Transpose", TRANSPOSE, &(places(len, len) + &sizes));
+    }
+}
+
+#[test]
+fn recurrences() {
+    for [steps, hidden] in [[1, 1], [5, 17], [300, 257]] {
+        let sizes = [("STEPS", steps), ("HIDDEN", hidden), ("WEIGHT", 64), ("BIAS", 4), ("WORK", 128)];
+        let header = |gates| places(steps * gates * hidden, steps * hidden) + &numbers(sizes);
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = false;\n"));
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = true;\n"));
+        validate("Lstm", LSTM, &header(4));
+        validate("Gru", GRU, &header(3));
     }
 }

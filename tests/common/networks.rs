@@ -131,4 +131,17 @@ networks! {
         Transpose -> Conv1d<3, 17, 3, padding = 2, dilation = 2> -> Relu -> Residual { Conv1d<17, 17, 1> -> Silu }
             -> Transpose -> Residual { Dense<17, 17> } -> Mean -> Dense<17, 3>
     }
+    RnnOne: [5, 1] { Rnn<1, 1> }
+    RnnSteps: [16, 8] { Rnn<8, 17> -> Dense<17, 3> }
+    RnnRelu: [5, 8] { Rnn<8, 3, relu = true> -> Flatten -> Dense<15, 3> }
+    RnnStacked: [5, 3] { Rnn<3, 17> -> Rnn<17, 16, relu = true> -> Tanh }
+    LstmOne: [16, 1] { Lstm<1, 1> }
+    LstmStep: [1, 8] { Lstm<8, 3> }
+    LstmSteps: [16, 8] { Lstm<8, 17> -> Flatten -> Dense<272, 3> }
+    LstmStacked: [5, 1] { Residual { Lstm<1, 16> -> Lstm<16, 1> } -> Gelu }
+    GruOne: [5, 1] { Gru<1, 1> }
+    GruStep: [1, 8] { Gru<8, 16> }
+    GruSteps: [16, 1] { Gru<1, 17> -> Flatten -> Dense<272, 3> }
+    GruStacked: [5, 8] { Dense<8, 8> -> Sigmoid -> Gru<8, 17> -> Gru<17, 3> }
+    GruWide: [3, 5] { Gru<5, 97> }
 }

@@ -12,10 +12,10 @@ use crate::check::Site;
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
-struct Dense {
-    inputs: usize,
-    outputs: usize,
-    bias: bool,
+pub(super) struct Dense {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) bias: bool,
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {

@@ -12,6 +12,7 @@ mod global_avg_pool;
 mod header;
 mod pool2d;
 mod sequence;
+mod recurrence;
 mod shape;
 mod softmax;
 mod spec;
@@ -52,6 +53,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     sequence::LAST,
     sequence::MEAN,
     transpose::TRANSPOSE,
+    recurrence::RNN,
+    recurrence::LSTM,
+    recurrence::GRU,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

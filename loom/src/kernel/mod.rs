@@ -10,7 +10,7 @@ mod reduce;
 mod threads;
 
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
-pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, matmul};
+pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, Span, matmul, multiply_panels, pack_panels};
 pub(crate) use reduce::{column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
 

@@ -11,6 +11,7 @@ mod dense;
 mod dropout;
 mod global_avg_pool;
 mod pool2d;
+mod recurrence;
 mod residual;
 mod sequence;
 mod shape;
@@ -25,6 +26,7 @@ pub use dense::Dense;
 pub use dropout::Dropout;
 pub use global_avg_pool::GlobalAvgPool;
 pub use pool2d::{AvgPool2d, MaxPool2d};
+pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
 pub use residual::{Fork, Join};
 pub use sequence::{Last, Mean};
 pub use shape::{Flatten, Reshape};
@@ -80,4 +82,5 @@ registry!(
     GlobalAvgPool,
     Last,
     Transpose,
+    Recurrence,
 );
