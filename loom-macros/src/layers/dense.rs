@@ -5,21 +5,24 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number, product};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Start, count, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
-struct Dense {
-    inputs: usize,
-    outputs: usize,
-    bias: bool,
+pub(super) struct Dense {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) bias: bool,
+    /// Names of the weight and of the bias, and what they begin with.
+    pub(super) params: [(&'static str, Start); 2],
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
+    let params = [("weight", Start::FanIn), ("bias", Start::FanIn)];
+    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true), params })
 }
 
 impl LayerSpec for Dense {
@@ -61,7 +64,8 @@ impl LayerSpec for Dense {
 
     fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.outputs, self.inputs];
-        ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
+        let params = ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias);
+        params.into_iter().zip(self.params).map(|(param, (name, start))| ParamSpec { name, start, ..param }).collect()
     }
 
     fn fuses(&self) -> bool {

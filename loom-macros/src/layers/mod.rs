@@ -8,7 +8,9 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod header;
+mod multi_head_attention;
 mod pool2d;
+mod positions;
 mod shape;
 mod softmax;
 mod spec;
@@ -43,10 +45,14 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    multi_head_attention::MULTI_HEAD_ATTENTION,
+    positions::SINUSOIDAL_POSITIONS,
+    positions::LEARNED_POSITIONS,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu")];
+const SYNONYMS: &[(&str, &str)] =
+    &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu"), ("MultiheadAttention", "MultiHeadAttention")];
 
 /// A layer's line in the registry.
 pub(crate) struct Entry {

@@ -8,7 +8,9 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod multi_head_attention;
 mod pool2d;
+mod positions;
 mod residual;
 mod shape;
 mod softmax;
@@ -18,7 +20,9 @@ pub use activation::{Activation, Elementwise};
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use multi_head_attention::{Attention, MultiHeadAttention};
 pub use pool2d::{AvgPool2d, MaxPool2d};
+pub use positions::{LearnedPositions, Positions, SinusoidalPositions};
 pub use residual::{Fork, Join};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
@@ -59,4 +63,4 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, Attention, Positions);
