@@ -8,6 +8,8 @@ const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
 const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");
+const HEADS: &str = include_str!("attention/heads.wgsl");
+const TURN_PAIR: &str = include_str!("attention/turn_pair.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -139,3 +141,28 @@ const LSTM_CELL: &str = include_str!("recurrence/lstm.wgsl");
 const LSTM_BACKWARD: &str = include_str!("recurrence/lstm_backward.wgsl");
 const GRU_CELL: &str = include_str!("recurrence/gru.wgsl");
 const GRU_BACKWARD: &str = include_str!("recurrence/gru_backward.wgsl");
+/// What is between the two products of `MultiHeadAttention`.
+pub const ATTENTION: &[Kernel] = &[
+    Kernel {
+        name: "turn",
+        phase: Phase::Forward,
+        form: Form::Items,
+        files: &[HEADS, TURN_PAIR, include_str!("attention/turn.wgsl")],
+    },
+    Kernel {
+        name: "probabilities",
+        phase: Phase::Forward,
+        form: Form::Rows,
+        files: &[ROW_SUM, HEADS, include_str!("attention/probabilities.wgsl")],
+    },
+    forward(Form::Items, &[HEADS, include_str!("attention/forward.wgsl")]),
+    backward("d_scores", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/d_scores.wgsl")]),
+    backward("d_input", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/d_input.wgsl")]),
+];
+
+/// `SinusoidalPositions` and `LearnedPositions`.
+pub const POSITIONS: &[Kernel] = &[
+    forward(Form::Items, &[include_str!("positions/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, include_str!("positions/d_weight.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]),
+];

@@ -36,3 +36,11 @@ fn greatest_key(local: u32, key: i32) -> i32 {
     workgroupBarrier();
     return greatest;
 }
+
+// Below the order key of every number.
+const BELOW_ALL: i32 = -0x7fffffff;
+
+// The number with this order key.
+fn number_of_key(key: i32) -> f32 {
+    return bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
+}

@@ -144,4 +144,20 @@ networks! {
     GruSteps: [16, 1] { Gru<1, 17> -> Flatten -> Dense<272, 3> }
     GruStacked: [5, 8] { Dense<8, 8> -> Sigmoid -> Gru<8, 17> -> Gru<17, 3> }
     GruWide: [3, 5] { Gru<5, 97> }
+    AttentionOne: [1, 4] { MultiHeadAttention<4, 1> }
+    AttentionHeads: [17, 12] { MultiHeadAttention<12, 3> -> Tanh }
+    AttentionCausal: [17, 10] { MultiHeadAttention<10, 2, causal = true, bias = false> }
+    AttentionWide: [5, 64] { MultiHeadAttention<64, 1, causal = true> }
+    AttentionRotary: [17, 12] { Dense<12, 12> -> MultiHeadAttention<12, 3, rotary = true> }
+    AttentionRotaryCausal: [8, 24] { MultiHeadAttention<24, 4, causal = true, rotary = true> * 2 }
+    Sinusoidal: [17, 33] { SinusoidalPositions }
+    SinusoidalDense: [3, 17] { Dense<17, 17> -> SinusoidalPositions -> Residual { Dense<17, 17> -> SinusoidalPositions } }
+    Learned: [17, 33] { LearnedPositions }
+    LearnedDense: [5, 1] { Dense<1, 3> -> LearnedPositions -> Dense<3, 1> }
+    Transformer: [8, 6] {
+        Dense<6, 12> -> SinusoidalPositions -> LearnedPositions -> Encoder * 2 -> Flatten -> Dense<96, 3>
+    }
+    Encoder: [8, 12] {
+        Residual { MultiHeadAttention<12, 2, rotary = true> } -> Residual { Dense<12, 17> -> Gelu -> Dense<17, 12> }
+    }
 }

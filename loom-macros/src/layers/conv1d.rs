@@ -41,7 +41,7 @@ impl LayerSpec for Conv1d {
         Some(vec![out_channels, length])
     }
 
-    fn params(&self) -> Vec<ParamSpec> {
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let Conv2d { in_channels, out_channels, bias, .. } = self.0;
         let kernel = self.0.window.kernel[1];
         let (fan_in, fan_out) = (in_channels.saturating_mul(kernel), out_channels.saturating_mul(kernel));

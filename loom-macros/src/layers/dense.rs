@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number, product};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Start, count, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -16,10 +16,19 @@ pub(super) struct Dense {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) bias: bool,
+    /// Names of the weight and of the bias, and what they begin with.
+    pub(super) params: [(&'static str, Start); 2],
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
+    Rc::new(Dense::new(args.size(0), args.size(1), args.flag("bias", true)))
+}
+
+impl Dense {
+    /// One with PyTorch's names and start.
+    pub(super) fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
+        Self { inputs, outputs, bias, params: [("weight", Start::FanIn), ("bias", Start::FanIn)] }
+    }
 }
 
 impl LayerSpec for Dense {
@@ -61,7 +70,8 @@ impl LayerSpec for Dense {
 
     fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.outputs, self.inputs];
-        ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
+        let params = ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias);
+        params.into_iter().zip(self.params).map(|(param, (name, start))| ParamSpec { name, start, ..param }).collect()
     }
 
     fn fuses(&self) -> bool {

@@ -10,9 +10,11 @@ mod dense;
 mod dropout;
 mod global_avg_pool;
 mod header;
+mod multi_head_attention;
 mod pool2d;
-mod sequence;
+mod positions;
 mod recurrence;
+mod sequence;
 mod shape;
 mod softmax;
 mod spec;
@@ -56,6 +58,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     recurrence::RNN,
     recurrence::LSTM,
     recurrence::GRU,
+    multi_head_attention::MULTI_HEAD_ATTENTION,
+    positions::SINUSOIDAL_POSITIONS,
+    positions::LEARNED_POSITIONS,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
@@ -65,6 +70,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("Swish", "Silu"),
     ("AdaptiveAvgPool1d", "GlobalAvgPool"),
     ("AdaptiveAvgPool2d", "GlobalAvgPool"),
+    ("MultiheadAttention", "MultiHeadAttention"),
 ];
 
 /// A layer's line in the registry.

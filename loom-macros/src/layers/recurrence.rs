@@ -84,7 +84,7 @@ struct Recurrent {
 
 fn read(args: &mut Args<'_>, cell: Cell) -> Rc<dyn LayerSpec> {
     let (inputs, hidden) = (args.size(0), args.size(1));
-    let dense = Dense { inputs, outputs: cell.gates().saturating_mul(hidden), bias: true };
+    let dense = Dense::new(inputs, cell.gates().saturating_mul(hidden), true);
     Rc::new(Recurrent {
         inputs,
         hidden,

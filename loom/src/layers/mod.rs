@@ -10,7 +10,9 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod global_avg_pool;
+mod multi_head_attention;
 mod pool2d;
+mod positions;
 mod recurrence;
 mod residual;
 mod sequence;
@@ -25,7 +27,9 @@ pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use global_avg_pool::GlobalAvgPool;
+pub use multi_head_attention::{Attention, MultiHeadAttention};
 pub use pool2d::{AvgPool2d, MaxPool2d};
+pub use positions::{LearnedPositions, Positions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
 pub use residual::{Fork, Join};
 pub use sequence::{Last, Mean};
@@ -83,4 +87,6 @@ registry!(
     Last,
     Transpose,
     Recurrence,
+    Attention,
+    Positions,
 );
