@@ -23,6 +23,8 @@ network! {
     }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
+
+    struct Sequence: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
 }
 
 fn main() {
@@ -58,4 +60,7 @@ fn main() {
     assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
     assert_eq!((D, E), (64, 128));
+    let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
+    assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
+    assert_eq!(Sequence::PLAN.params[4].name, "rnn.weight_ih_l0");
 }
