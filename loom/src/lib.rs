@@ -159,6 +159,7 @@ pub use weights::{Fingerprint, Weights};
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
 /// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
+/// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |
 ///
 /// `K`, `stride`, `padding` and `dilation` take a number or, for layers on images, a pair `(rows, columns)`.
 ///

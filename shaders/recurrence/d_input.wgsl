@@ -1,9 +1,10 @@
 // The steps of a recurrence from the last to the first: d_h_t = d_y_t + W^T d_a_(t+1), and from it d_z_t and d_a_t, for d_y
 // [batch STEPS, HIDDEN], d_z and d_a [batch STEPS, GATES HIDDEN].
 //
-// A workgroup takes one sample, and its invocations share the units of a step. The cell that this is joined to gives GATES,
-// d_a_at, and retreat(row, t, unit, d_h, direct), which writes a unit of d_z and of d_a, and gives what goes back to the step
-// before by the cell alone. That is kept in the place of d_y_t, where the same invocation finds it as `direct` at step t - 1.
+// A workgroup takes one sample, and its invocations share the units of a step. The cell that this is joined to gives GATES;
+// d_a_at; retreat(row, t, unit, d_h, direct), which writes a unit of d_z and of d_a, and gives what goes back to the step before
+// by the cell alone; and d_before, what reaches that step in all. `direct` is kept in the place of d_y_t, where the same
+// invocation finds it at step t - 1.
 
 // The sum over j of W[j, unit] d_a_(t+1)[j], j ascending from +0.
 fn d_recurrent(row: u32, unit: u32) -> f32 {

@@ -31,6 +31,7 @@ network! {
             -> Reshape<4, 3, 4> -> Conv2d<4, 5, 2, dilation = (1, 2)> -> GlobalAvgPool
             -> Dense<5, 12> -> Reshape<3, 4> -> Mean -> Reshape<4, 1> -> GlobalAvgPool
     }
+    struct Sequence: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
 }
 
 fn main() {
@@ -68,4 +69,7 @@ fn main() {
     assert!(output.iter().all(|y| y.is_finite()));
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
     assert_eq!((D, E), (64, 128));
+    let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
+    assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
+    assert_eq!(Sequence::PLAN.params[4].name, "rnn.weight_ih_l0");
 }

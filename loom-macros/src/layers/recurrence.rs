@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::dense::Dense;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Start, count, number, product};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Start, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -117,9 +117,8 @@ impl LayerSpec for Recurrent {
         };
         // recurrence_c2: a step has IN features.
         if features != self.inputs {
-            let found = count(features, "feature");
             let cure = call.with(0, features);
-            site.error(&call.positional[0], format!("{complaint}, {found} a step; write `{cure}`"));
+            site.error(&call.positional[0], format!("{complaint}; write `{cure}`"));
         }
         Some(vec![steps, self.hidden])
     }
