@@ -7,6 +7,7 @@ const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
+const NORMALISED: &str = include_str!("norm/normalised.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -85,4 +86,12 @@ pub const FORK: &[Kernel] = &[backward("d_input", Form::Items, &[include_str!("r
 pub const JOIN: &[Kernel] = &[
     forward(Form::Items, &[include_str!("residual/forward.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("residual/d_join.wgsl")]),
+];
+
+/// `LayerNorm` and `RmsNorm`.
+pub const NORM: &[Kernel] = &[
+    forward(Form::Rows, &[ROW_SUM, include_str!("norm/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, NORMALISED, include_str!("norm/d_weight.wgsl")]),
+    backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("norm/d_bias.wgsl")]),
+    backward("d_input", Form::Rows, &[ROW_SUM, NORMALISED, include_str!("norm/d_input.wgsl")]),
 ];

@@ -57,7 +57,6 @@ pub(crate) struct Forward<'a, A: Arith> {
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
-    #[allow(dead_code, reason = "TODO")]
     pub(crate) work: &'a mut [A::T],
     pub(crate) threads: &'a Threads,
 }
@@ -73,7 +72,6 @@ pub(crate) struct Backward<'a, A: Arith> {
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.
-    #[allow(dead_code, reason = "TODO")]
     pub(crate) work: &'a [A::T],
     /// [batch, output]; a layer may use it as scratch.
     pub(crate) d_output: &'a mut [A::T],

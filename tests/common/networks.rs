@@ -110,4 +110,13 @@ networks! {
             -> Conv2d<8, 5, (3, 1), stride = 2> -> Silu -> AvgPool2d<2, stride = 1, padding = 1>
             -> Flatten -> Dense<{ 5 * 4 * 5 }, 17, bias = false> -> LeakyRelu -> Dense<17, 3>
     }
+
+    LayerNormVector: [257] { LayerNorm }
+    LayerNormRows: [5, 3, 17] { LayerNorm<eps = 1e-3, bias = false> }
+    LayerNormOne: [3, 1] { LayerNorm }
+    LayerNormDense: [3, 17] { Dense<17, 64> -> LayerNorm -> Gelu -> Dense<64, 3> }
+    RmsNormVector: [257] { RmsNorm }
+    RmsNormRows: [5, 3, 17] { RmsNorm<eps = 1e-3> }
+    RmsNormOne: [3, 1] { RmsNorm<eps = 0.25> }
+    RmsNormResidual: [3, 65] { Residual { RmsNorm -> Dense<65, 65> } -> RmsNorm }
 }

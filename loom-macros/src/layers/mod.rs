@@ -8,6 +8,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod header;
+mod norm;
 mod pool2d;
 mod shape;
 mod softmax;
@@ -43,6 +44,8 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    norm::LAYER_NORM,
+    norm::RMS_NORM,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

@@ -8,6 +8,7 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod norm;
 mod pool2d;
 mod residual;
 mod shape;
@@ -18,6 +19,7 @@ pub use activation::{Activation, Elementwise};
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use norm::{LayerNorm, RmsNorm};
 pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use residual::{Fork, Join};
 pub use shape::{Flatten, Reshape};
@@ -59,4 +61,4 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, LayerNorm, RmsNorm);
