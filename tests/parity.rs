@@ -87,6 +87,12 @@ network! {
     struct Learner: [17] {
         Dense<17, 33> -> Tanh -> Dropout<0.25> -> Residual { Dense<33, 33> -> LeakyRelu } -> Dense<33, 3>
     }
+
+    struct Normed: [17] {
+        Dense<17, 30> -> Reshape<2, 3, 5> -> BatchNorm2d<2> -> Relu
+            -> Conv2d<2, 3, 2, bias = false> -> BatchNorm2d<3> -> Flatten
+            -> LayerNorm -> Residual { RmsNorm -> Dense<24, 24> } -> Dense<24, 3>
+    }
 }
 
 /// 37 samples: batches of 8 and a short one of 5.
@@ -99,10 +105,18 @@ fn learnable() -> Dataset<[f32; 17], u8> {
 
 /// Trains on CPU and GPU, with validation; the weights and every score must be equal.
 fn assert_training<O: Optimizer>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>) {
+    assert_trains::<Learner, O>(name, gpu, trainer);
+}
+
+fn assert_trains<N, O>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+    O: Optimizer,
+{
     let data = learnable();
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
     let train = |trainer: Trainer<O, CrossEntropy>| {
-        let mut net = Learner::new(Seed(1));
+        let mut net = N::new(Seed(1));
         let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
         let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
         let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
@@ -127,6 +141,15 @@ fn training_with_every_optimizer() {
     assert_training("rmsprop", &gpu, Trainer::new(RmsProp::new(0.001).momentum(0.5), CrossEntropy));
     // Data that does not fit is streamed.
     assert_training("streamed", &gpu.clone().data_limit(100), adamw());
+}
+
+/// Running means move with the weights, and neither weight decay nor clipping knows of them.
+#[test]
+fn training_with_norms() {
+    let Some(gpu) = gpu() else { return };
+    let plain = |optimizer| Trainer::new(optimizer, CrossEntropy);
+    assert_trains::<Normed, _>("adam", &gpu, plain(Adam::new(0.01).weight_decay(0.1)).clip(Clip::Norm(0.01)));
+    assert_trains::<Normed, _>("sgd", &gpu, Trainer::new(Sgd::new(0.1).momentum(0.9), CrossEntropy));
 }
 
 /// A run that begins on one device ends on the other with the bits of one that stayed.

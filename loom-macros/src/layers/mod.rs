@@ -4,6 +4,7 @@
 //! shows its error.
 
 mod activation;
+mod batch_norm2d;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -46,6 +47,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     dropout::DROPOUT,
     norm::LAYER_NORM,
     norm::RMS_NORM,
+    batch_norm2d::BATCH_NORM2D,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

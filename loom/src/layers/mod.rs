@@ -5,6 +5,7 @@
 //! arithmetic.
 
 mod activation;
+mod batch_norm2d;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -16,6 +17,7 @@ mod softmax;
 mod window;
 
 pub use activation::{Activation, Elementwise};
+pub use batch_norm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -61,4 +63,17 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, LayerNorm, RmsNorm);
+registry!(
+    Dense,
+    Conv2d,
+    MaxPool2d,
+    AvgPool2d,
+    Elementwise,
+    Softmax,
+    Dropout,
+    Fork,
+    Join,
+    LayerNorm,
+    RmsNorm,
+    BatchNorm2d
+);
