@@ -9,6 +9,7 @@ use common::networks::for_each_network;
 use common::{Check, Random, assert_same_bits};
 use loom::dtype::F32;
 use loom::optim::Optimizer;
+use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
@@ -80,6 +81,9 @@ fn any_tuning() {
         parity.check::<common::networks::ConvTall>();
         parity.check::<common::networks::DenseDeep>();
         parity.check::<common::networks::SoftmaxRows>();
+        parity.check::<common::networks::LayerNormRows>();
+        parity.check::<common::networks::RmsNormResidual>();
+        parity.check::<common::networks::BatchNormDeep>();
     }
 }
 
@@ -173,16 +177,29 @@ fn a_checkpoint_changes_devices() {
 }
 
 /// Inference in calls of several sizes, and of none.
-#[test]
-fn inference() {
-    let Some(gpu) = gpu() else { return };
+fn assert_infers<N>(gpu: &Gpu)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+{
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
-    let net = Learner::new(Seed(1));
+    let mut net = N::new(Seed(1));
+    for param in N::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
+        let mut random = Random(4);
+        let values: Vec<f32> = (0..param.len()).map(|_| random.between(0.1, 3.0) as f32).collect();
+        net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+    }
     let inputs: Vec<[f32; 17]> = Random(3).samples(70, -3.0, 3.0);
-    let on_gpu = net.on(&gpu);
+    let on_gpu = net.on(gpu);
     for count in [1, 0, 70, 3] {
         let found = on_gpu.forward_batch(&inputs[..count]).expect("the GPU computes");
         assert_same_bits(|| format!("{count} samples"), &net.on(&cpu).forward_batch(&inputs[..count]), &found);
     }
     assert_eq!(on_gpu.forward(&inputs[0]).expect("the GPU computes"), net.on(&cpu).forward(&inputs[0]));
+}
+
+#[test]
+fn inference() {
+    let Some(gpu) = gpu() else { return };
+    assert_infers::<Learner>(&gpu);
+    assert_infers::<Normed>(&gpu);
 }
