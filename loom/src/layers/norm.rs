@@ -167,10 +167,11 @@ impl<A: Arith> Task for Statistics<'_, A> {
         for (x, statistics) in self.input.chunks_exact(len).zip(self.statistics.as_chunks_mut::<2>().0) {
             let mut mean = A::T::ZERO;
             if is_centred {
-                let sum = lane_sum::<A>(len, |i, lane| lane + (x[i] - x[0]));
-                mean = A::snap(A::mul_add(A::snap(sum), share, x[0]));
+                let start = x[0];
+                let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
+                mean = A::snap(A::mul_add(A::snap(sum), share, start));
             }
-            let squares = lane_sum::<A>(len, |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
+            let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
             *statistics = [mean, A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)))];
         }
     }
@@ -193,9 +194,11 @@ impl<A: Arith> Task for Normalise<'_, A> {
         let len = self.weight.len();
         let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
         for (y, (x, &[mean, rstd])) in self.output.chunks_exact_mut(len).zip(rows) {
-            for (i, ((y, &x), &w)) in y.iter_mut().zip(x).zip(self.weight).enumerate() {
-                let b = self.bias.map_or(A::T::ZERO, |bias| bias[i]);
-                *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+            let put = |y: &mut A::T, (&x, &w), b| *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+            let y = y.iter_mut().zip(x.iter().zip(self.weight));
+            match self.bias {
+                Some(bias) => y.zip(bias).for_each(|((y, terms), &b)| put(y, terms, b)),
+                None => y.for_each(|(y, terms)| put(y, terms, A::T::ZERO)),
             }
         }
     }
@@ -220,14 +223,15 @@ impl<A: Arith> Task for Differentiate<'_, A> {
         let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
         let rows = rows.zip(self.d_output.chunks_exact(len));
         for (d_x, ((x, &[mean, rstd]), d_y)) in self.d_input.chunks_exact_mut(len).zip(rows) {
+            let (d_y, w) = (&d_y[..x.len()], &w[..x.len()]);
             let g = |i: usize| A::snap(d_y[i] * w[i]);
             let normalised = |i: usize| normalised::<A>(x[i], mean, rstd);
             let mut g_mean = A::T::ZERO;
             if self.norm.is_centred {
-                g_mean = A::snap(lane_sum::<A>(len, |i, lane| lane + g(i)) * share);
+                g_mean = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
             }
-            let slope = A::snap(lane_sum::<A>(len, |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
-            for (i, d_x) in d_x.iter_mut().enumerate() {
+            let slope = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
+            for (i, d_x) in d_x[..x.len()].iter_mut().enumerate() {
                 *d_x = A::snap(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
             }
         }
