@@ -10,6 +10,8 @@ const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
 const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");
 const HEADS: &str = include_str!("attention/heads.wgsl");
 const TURN_PAIR: &str = include_str!("attention/turn_pair.wgsl");
+const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+const BATCH_NORM2D_WORK: &str = include_str!("batch_norm2d/work.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -21,7 +23,11 @@ const D_ACTIVATION: Kernel = Kernel {
 };
 
 const fn forward(form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name: "forward", phase: Phase::Forward, form, files }
+    forward_part("forward", form, files)
+}
+
+const fn forward_part(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
+    Kernel { name, phase: Phase::Forward, form, files }
 }
 
 const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
@@ -165,4 +171,31 @@ pub const POSITIONS: &[Kernel] = &[
     forward(Form::Items, &[include_str!("positions/forward.wgsl")]),
     backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, include_str!("positions/d_weight.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]),
+];
+
+/// `LayerNorm` and `RmsNorm`.
+pub const NORM: &[Kernel] = &[
+    forward(Form::Rows, &[ROW_SUM, include_str!("norm/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, NORMALISED, include_str!("norm/d_weight.wgsl")]),
+    backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("norm/d_bias.wgsl")]),
+    backward("d_input", Form::Rows, &[ROW_SUM, NORMALISED, include_str!("norm/d_input.wgsl")]),
+];
+
+/// `BatchNorm2d`.
+///
+/// `sums` and `squares` leave a sum for each sample, which `mean` and `rstd` add up; so `d_sums`, and `d_weight_and_bias`.
+pub const BATCH_NORM2D: &[Kernel] = &[
+    forward_part("sums", Form::Rows, &[ROW_SUM, include_str!("batch_norm2d/sums.wgsl")]),
+    forward_part("mean", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/mean.wgsl")]),
+    forward_part("squares", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/squares.wgsl")]),
+    forward_part("rstd", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/rstd.wgsl")]),
+    forward(Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/forward.wgsl")]),
+    backward("d_sums", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_sums.wgsl")]),
+    backward(
+        "d_weight_and_bias",
+        Form::ColumnSums,
+        &[COLUMN_SUMS, include_str!("batch_norm2d/d_weight_and_bias.wgsl")],
+    ),
+    backward("statistics", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/statistics.wgsl")]),
+    backward("d_input", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_input.wgsl")]),
 ];

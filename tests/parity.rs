@@ -9,6 +9,7 @@ use common::networks::for_each_network;
 use common::{Check, Random, assert_same_bits};
 use loom::dtype::F32;
 use loom::optim::Optimizer;
+use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
@@ -84,12 +85,21 @@ fn any_tuning() {
         parity.check::<common::networks::GlobalAvgPoolImage>();
         parity.check::<common::networks::LstmSteps>();
         parity.check::<common::networks::GruWide>();
+        parity.check::<common::networks::LayerNormRows>();
+        parity.check::<common::networks::RmsNormResidual>();
+        parity.check::<common::networks::BatchNormDeep>();
     }
 }
 
 network! {
     struct Learner: [17] {
         Dense<17, 33> -> Tanh -> Dropout<0.25> -> Residual { Dense<33, 33> -> LeakyRelu } -> Dense<33, 3>
+    }
+
+    struct Normed: [17] {
+        Dense<17, 30> -> Reshape<2, 3, 5> -> BatchNorm2d<2> -> Relu
+            -> Conv2d<2, 3, 2, bias = false> -> BatchNorm2d<3> -> Flatten
+            -> LayerNorm -> Residual { RmsNorm -> Dense<24, 24> } -> Dense<24, 3>
     }
 }
 
@@ -103,10 +113,18 @@ fn learnable() -> Dataset<[f32; 17], u8> {
 
 /// Trains on CPU and GPU, with validation; the weights and every score must be equal.
 fn assert_training<O: Optimizer>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>) {
+    assert_trains::<Learner, O>(name, gpu, trainer);
+}
+
+fn assert_trains<N, O>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+    O: Optimizer,
+{
     let data = learnable();
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
     let train = |trainer: Trainer<O, CrossEntropy>| {
-        let mut net = Learner::new(Seed(1));
+        let mut net = N::new(Seed(1));
         let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
         let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
         let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
@@ -159,6 +177,15 @@ fn training_on_sequences_of_classes() {
     assert_eq!(train(trainer().on(&gpu.clone().data_limit(100))), expected, "streamed");
 }
 
+/// Running means move with the weights, and neither weight decay nor clipping knows of them.
+#[test]
+fn training_with_norms() {
+    let Some(gpu) = gpu() else { return };
+    let plain = |optimizer| Trainer::new(optimizer, CrossEntropy);
+    assert_trains::<Normed, _>("adam", &gpu, plain(Adam::new(0.01).weight_decay(0.1)).clip(Clip::Norm(0.01)));
+    assert_trains::<Normed, _>("sgd", &gpu, Trainer::new(Sgd::new(0.1).momentum(0.9), CrossEntropy));
+}
+
 /// A run that begins on one device ends on the other with the bits of one that stayed.
 #[test]
 fn a_checkpoint_changes_devices() {
@@ -180,16 +207,29 @@ fn a_checkpoint_changes_devices() {
 }
 
 /// Inference in calls of several sizes, and of none.
-#[test]
-fn inference() {
-    let Some(gpu) = gpu() else { return };
+fn assert_infers<N>(gpu: &Gpu)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+{
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
-    let net = Learner::new(Seed(1));
+    let mut net = N::new(Seed(1));
+    for param in N::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
+        let mut random = Random(4);
+        let values: Vec<f32> = (0..param.len()).map(|_| random.between(0.1, 3.0) as f32).collect();
+        net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+    }
     let inputs: Vec<[f32; 17]> = Random(3).samples(70, -3.0, 3.0);
-    let on_gpu = net.on(&gpu);
+    let on_gpu = net.on(gpu);
     for count in [1, 0, 70, 3] {
         let found = on_gpu.forward_batch(&inputs[..count]).expect("the GPU computes");
         assert_same_bits(|| format!("{count} samples"), &net.on(&cpu).forward_batch(&inputs[..count]), &found);
     }
     assert_eq!(on_gpu.forward(&inputs[0]).expect("the GPU computes"), net.on(&cpu).forward(&inputs[0]));
+}
+
+#[test]
+fn inference() {
+    let Some(gpu) = gpu() else { return };
+    assert_infers::<Learner>(&gpu);
+    assert_infers::<Normed>(&gpu);
 }

@@ -8,6 +8,7 @@ use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
+use loom::plan::Role;
 use loom::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
@@ -94,6 +95,15 @@ nets! {
                 -> head: Dense<4, 3>
         }
     }
+    layer_norm { pub struct Net: [5] { LayerNorm } }
+    layer_norm_rows { pub struct Net: [3, 17] { LayerNorm<eps = 1e-3, bias = false> } }
+    layer_norm_dense { pub struct Net { Dense<64, 9> -> LayerNorm -> Gelu } }
+    rms_norm { pub struct Net: [5] { RmsNorm } }
+    rms_norm_rows { pub struct Net: [3, 17] { RmsNorm<eps = 1e-3> } }
+    batch_norm2d { pub struct Net: [3, 5, 7] { BatchNorm2d<3> } }
+    batch_norm2d_conv2d {
+        pub struct Net: [2, 6, 5] { Conv2d<2, 4, 3, bias = false> -> BatchNorm2d<4, eps = 1e-3> -> Relu }
+    }
     digits {
         pub struct Net: [1, 12, 12] {
             conv1: Conv2d<1, 4, 3> -> Relu
@@ -146,16 +156,40 @@ fn computes_what_pytorch_does<N: Network<Precision = F32>>(net: &str) {
     let outputs = tape.forward(&loaded, &inputs, Mode::Inference).to_vec();
     assert_eq!(N::Output::flat(&outputs), N::Output::flat(&loaded.forward_batch(&inputs)), "the tape's outputs");
     golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
+    check_gradients(&golden, &loaded, &mut tape);
+}
 
+/// The gradients of a batch whose outputs the tape has.
+fn check_gradients<N: Network<Precision = F32>>(golden: &Golden, loaded: &N, tape: &mut Tape<N>) {
     tape.d_outputs_mut().copy_from_slice(&golden.samples("d_output"));
-    let d_inputs = N::Input::flat(tape.backward_to_inputs(&loaded));
+    let d_inputs = N::Input::flat(tape.backward_to_inputs(loaded));
     golden.check("", "d_input", d_inputs.len(), d_inputs);
-    for param in N::PLAN.params {
+    for param in N::PLAN.params.iter().filter(|param| param.role != Role::Statistic) {
         golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients()[param.range()]);
     }
 }
 
-/// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes.
+/// A batch that trains what normalises over it: the same, and where the running means come to lie.
+fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
+    let (mut loaded, golden) = (load::<N>(net), Golden::read(&format!("{net}_training")));
+    let mut tape = Tape::new(&Cpu::new());
+    let mode = Mode::Training { seed: Seed(0), step: 0 };
+    let outputs = tape.forward(&loaded, &golden.samples::<N::Input>("input"), mode).to_vec();
+    golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
+    check_gradients(&golden, &loaded, &mut tape);
+    tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0);
+    for (param, values) in loaded.weights().tensors().filter(|(param, _)| param.role == Role::Statistic) {
+        golden.check("", &format!("statistics/{}", param.name), param.len(), values);
+    }
+}
+
+#[test]
+fn batch_norm2d_in_training() {
+    trains_on_a_batch::<batch_norm2d::Net>("batch_norm2d");
+    trains_on_a_batch::<batch_norm2d_conv2d::Net>("batch_norm2d_conv2d");
+}
+
+/// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes. It does not count batches.
 fn saves_what_pytorch_did<N: Network<Precision = F32>>(net: &str) {
     let own = concat!(env!("CARGO_TARGET_TMPDIR"), "/pytorch");
     let folder = std::env::var_os("LOOM_SAVE_DIR").map_or(own.into(), PathBuf::from);
@@ -168,7 +202,7 @@ fn saves_what_pytorch_did<N: Network<Precision = F32>>(net: &str) {
         let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
         let tensors =
             file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.shape().to_vec(), view.data())));
-        tensors.collect::<BTreeMap<_, _>>()
+        tensors.filter(|(name, _)| !name.ends_with("num_batches_tracked")).collect::<BTreeMap<_, _>>()
     };
     assert_eq!(tensors(&saved), tensors(&pytorch));
 }

@@ -157,6 +157,9 @@ pub use weights::{Fingerprint, Weights};
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
+/// | [`LayerNorm<eps = 1e-5, bias = true>`](layers::LayerNorm) | `[.., N]` | the same |
+/// | [`RmsNorm<eps = 1.1920929e-7>`](layers::RmsNorm) | `[.., N]` | the same |
+/// | [`BatchNorm2d<C, eps = 1e-5>`](layers::BatchNorm2d) | `[C, H, W]` | the same |
 /// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 /// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |

@@ -31,7 +31,8 @@ pub(crate) trait Operator {
     }
 }
 
-/// Whether a pass trains, and if so, which masks `Dropout` draws.
+/// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by
+/// its running means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// `Dropout` lets everything through.

@@ -166,3 +166,21 @@ fn recurrences() {
         validate("Gru", GRU, &header(3));
     }
 }
+
+#[test]
+fn norms() {
+    for ([rows, len], centred, bias) in [([1, 1], true, true), ([3, 17], true, false), ([2, 257], false, false)] {
+        let header = places(rows * len, rows * len)
+            + &numbers([("WORK", 2 * rows * len), ("ROWS", rows), ("LEN", len), ("WEIGHT", 0), ("BIAS", len)])
+            + &format!("const CENTRED: bool = {centred};\nconst HAS_BIAS: bool = {bias};\n")
+            + &format!("const SHARE: f32 = {:?}f;\nconst EPSILON: f32 = 1e-5f;\n", 1.0 / len as f32);
+        validate("LayerNorm", NORM, &header);
+    }
+    for [channels, positions] in [[1, 1], [3, 35], [17, 784]] {
+        let header = places(channels * positions, channels * positions)
+            + &numbers([("WORK", 2 * channels * positions), ("CHANNELS", channels), ("POSITIONS", positions)])
+            + &numbers([("WEIGHT", 0), ("BIAS", 20), ("RUNNING_MEAN", 40), ("RUNNING_VAR", 60)])
+            + "const EPSILON: f32 = 1e-15f;\n";
+        validate("BatchNorm2d", BATCH_NORM2D, &header);
+    }
+}

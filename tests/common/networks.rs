@@ -160,4 +160,17 @@ networks! {
     Encoder: [8, 12] {
         Residual { MultiHeadAttention<12, 2, rotary = true> } -> Residual { Dense<12, 17> -> Gelu -> Dense<17, 12> }
     }
+    LayerNormVector: [257] { LayerNorm }
+    LayerNormRows: [5, 3, 17] { LayerNorm<eps = 1e-3, bias = false> }
+    LayerNormOne: [3, 1] { LayerNorm }
+    LayerNormDense: [3, 17] { Dense<17, 64> -> LayerNorm -> Gelu -> Dense<64, 3> }
+    RmsNormVector: [257] { RmsNorm }
+    RmsNormRows: [5, 3, 17] { RmsNorm<eps = 1e-3> }
+    RmsNormOne: [3, 1] { RmsNorm<eps = 0.25> }
+    RmsNormResidual: [3, 65] { Residual { RmsNorm -> Dense<65, 65> } -> RmsNorm }
+    BatchNormImage: [3, 5, 7] { BatchNorm2d<3> }
+    BatchNormPoint: [1, 1, 1] { BatchNorm2d<1, eps = 0.5> }
+    BatchNormDeep: [3, 9, 7] {
+        Conv2d<3, 17, 3, bias = false> -> BatchNorm2d<17, eps = 1e-3> -> Relu -> Conv2d<17, 5, 3, bias = false> -> BatchNorm2d<5>
+    }
 }

@@ -22,6 +22,11 @@ network! {
             -> Dense<{4 * D}, 10> -> Gelu -> GeluTanh -> Tanh -> Softmax
     }
 
+    struct Norms: [5, 7] {
+        LayerNorm -> LayerNorm<eps = 1e-6> -> LayerNorm<bias = false, eps = 1e-3> -> RmsNorm -> RmsNorm<eps = 0.5>
+            -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
+    }
+
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
 
     struct Signal: [33, 3] {
@@ -72,4 +77,25 @@ fn main() {
     let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
     assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
     assert_eq!(Sequence::PLAN.params[4].name, "rnn.weight_ih_l0");
+
+    let names: Vec<_> = Norms::PLAN.params.iter().map(|param| param.name).collect();
+    let expected = [
+        "0.weight",
+        "0.bias",
+        "1.weight",
+        "1.bias",
+        "2.weight",
+        "3.weight",
+        "4.weight",
+        "6.weight",
+        "6.bias",
+        "6.running_mean",
+        "6.running_var",
+        "bn.weight",
+        "bn.bias",
+        "bn.running_mean",
+        "bn.running_var",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(Norms::PARAMETERS, 7 * 7 + 4 * 5, "running means are not trained");
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::window::{Window, as_image};
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number};
+use super::window::{Window, image_of};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, number};
 use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::check::Site;
 
 pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",
@@ -65,25 +65,8 @@ impl LayerSpec for Conv2d {
     }
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        let [channels, rows, columns] = as_image(input, Some(self.in_channels), site)?;
         // conv2d_c2: the image has IN channels.
-        if channels != self.in_channels {
-            let call = site.call;
-            let wanted = count(self.in_channels, "channel");
-            let complaint = format!("`{call}` takes {wanted}, but {}", site.found());
-            if columns == self.in_channels
-                && let Origin::Input(_) = site.origin
-            {
-                let place = site.origin.place();
-                let shape = format!("[{columns}, {channels}, {rows}]");
-                let cure = format!("an image is [channels, rows, columns], so write {shape}");
-                site.error(place, format!("{complaint}; {cure}"));
-                return None;
-            }
-            let cure = call.with(0, channels);
-            let found = count(channels, "channel");
-            site.error(&call.positional[0], format!("{complaint}, an image with {found}; write `{cure}`"));
-        }
+        let [_, rows, columns] = image_of(self.in_channels, input, site)?;
         let [rows, columns] = self.window.positions([rows, columns], 2, site)?;
         Some(vec![self.out_channels, rows, columns])
     }

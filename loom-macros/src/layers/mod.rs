@@ -4,6 +4,7 @@
 //! shows its error.
 
 mod activation;
+mod batch_norm2d;
 mod conv1d;
 mod conv2d;
 mod dense;
@@ -11,6 +12,7 @@ mod dropout;
 mod global_avg_pool;
 mod header;
 mod multi_head_attention;
+mod norm;
 mod pool2d;
 mod positions;
 mod recurrence;
@@ -61,6 +63,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     multi_head_attention::MULTI_HEAD_ATTENTION,
     positions::SINUSOIDAL_POSITIONS,
     positions::LEARNED_POSITIONS,
+    norm::LAYER_NORM,
+    norm::RMS_NORM,
+    batch_norm2d::BATCH_NORM2D,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

@@ -148,6 +148,11 @@ impl ParamSpec {
             .map(|(shape, name, role)| Self { name, shape, role, start: Start::FanIn, fan_in, fan_out })
             .collect()
     }
+
+    /// A value for each channel or column.
+    pub(crate) fn vector(name: &'static str, len: usize, role: Role, start: Start) -> Self {
+        Self { name, shape: vec![len], role, start, fan_in: 1, fan_out: 1 }
+    }
 }
 
 /// What a layer's constant is made of, beside its own arguments.

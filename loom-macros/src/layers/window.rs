@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Header, number, pair_text, product};
+use super::{Emit, Header, count, number, pair_text, product};
 use crate::args::Args;
-use crate::check::Site;
+use crate::check::{Origin, Site};
 
 /// Sizes as (rows, columns).
 pub(super) struct Window {
@@ -150,4 +150,28 @@ pub(super) fn as_image(input: &[usize], channels: Option<usize>, site: &mut Site
     };
     site.error(&call.name, format!("`{call}` takes an image [channels, rows, columns], but {}; {cure}", site.found()));
     image
+}
+
+/// The dimensions of an image `[channels, rows, columns]` with so many channels, which are the layer's first argument. With
+/// another number of channels it is an error, but an image.
+pub(super) fn image_of(wanted: usize, input: &[usize], site: &mut Site<'_>) -> Option<[usize; 3]> {
+    let [channels, rows, columns] = as_image(input, Some(wanted), site)?;
+    if channels == wanted {
+        return Some([channels, rows, columns]);
+    }
+    let call = site.call;
+    let complaint = format!("`{call}` takes {}, but {}", count(wanted, "channel"), site.found());
+    if columns == wanted
+        && let Origin::Input(_) = site.origin
+    {
+        let place = site.origin.place();
+        let shape = format!("[{columns}, {channels}, {rows}]");
+        let cure = format!("an image is [channels, rows, columns], so write {shape}");
+        site.error(place, format!("{complaint}; {cure}"));
+        return None;
+    }
+    let cure = call.with(0, channels);
+    let found = count(channels, "channel");
+    site.error(&call.positional[0], format!("{complaint}, an image with {found}; write `{cure}`"));
+    Some([channels, rows, columns])
 }

@@ -5,12 +5,14 @@
 //! arithmetic.
 
 mod activation;
+mod batch_norm2d;
 mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
 mod global_avg_pool;
 mod multi_head_attention;
+mod norm;
 mod pool2d;
 mod positions;
 mod recurrence;
@@ -22,12 +24,14 @@ mod transpose;
 mod window;
 
 pub use activation::{Activation, Elementwise};
+pub use batch_norm2d::BatchNorm2d;
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use global_avg_pool::GlobalAvgPool;
 pub use multi_head_attention::{Attention, MultiHeadAttention};
+pub use norm::{LayerNorm, RmsNorm};
 pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use positions::{LearnedPositions, Positions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
@@ -89,4 +93,7 @@ registry!(
     Recurrence,
     Attention,
     Positions,
+    LayerNorm,
+    RmsNorm,
+    BatchNorm2d
 );
