@@ -86,3 +86,9 @@ pub const JOIN: &[Kernel] = &[
     forward(Form::Items, &[include_str!("residual/forward.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("residual/d_join.wgsl")]),
 ];
+
+/// The gate of `SwiGlu`. An item is a value of the output.
+pub const GLU: &[Kernel] = &[
+    forward(Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/forward.wgsl")]),
+    backward("d_input", Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/d_input.wgsl")]),
+];

@@ -104,6 +104,8 @@ nets! {
                 -> Dense<16, 10>
         }
     }
+    swi_glu { pub struct Net { SwiGlu<7> } }
+    swi_glu_steps { pub struct Net: [3, 5] { Dense<5, 4> -> mlp: SwiGlu<4, hidden = 11, bias = true> } }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

@@ -88,6 +88,18 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// An option that is a size, at least 1.
+    pub(crate) fn size_option(&mut self, name: &str, default: usize) -> usize {
+        match self.option(name) {
+            None => default,
+            Some(Value::Size(size)) => self.evaluate(size, name, 1),
+            Some(value) => {
+                self.error(value, format!("`{name}` is a size, not `{value}`: {ALLOWED}"));
+                default
+            }
+        }
+    }
+
     /// All positional arguments as sizes, each at least 1.
     pub(crate) fn sizes(&mut self) -> Vec<usize> {
         (0..self.call.positional.len()).map(|index| self.size(index)).collect()

@@ -2,7 +2,7 @@
 
 mod rules;
 
-use loom_shaders::{DENSE, ELEMENTWISE, FORK, Form, JOIN, Kernel, Tile, Tuning};
+use loom_shaders::{DENSE, ELEMENTWISE, FORK, Form, GLU, JOIN, Kernel, Tile, Tuning};
 
 /// A layer's kernels, and the constants that its networks might give them.
 struct Layer {
@@ -68,6 +68,13 @@ fn layers() -> Vec<Layer> {
         },
         Layer { name: "fork", kernels: FORK, headers: values() },
         Layer { name: "join", kernels: JOIN, headers: values() },
+        Layer {
+            name: "glu",
+            kernels: GLU,
+            headers: [(1, 1), (5, 257)]
+                .map(|(rows, hidden)| header(2 * rows * hidden, rows * hidden, &[("HIDDEN", &format!("{hidden}u"))]))
+                .into(),
+        },
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GLU, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -138,4 +138,11 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn glu() {
+    for [rows, hidden] in [[1, 1], [7, 257]] {
+        validate("Glu", GLU, &(places(2 * rows * hidden, rows * hidden) + &numbers([("HIDDEN", hidden)])));
+    }
 }

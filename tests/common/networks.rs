@@ -110,4 +110,7 @@ networks! {
             -> Conv2d<8, 5, (3, 1), stride = 2> -> Silu -> AvgPool2d<2, stride = 1, padding = 1>
             -> Flatten -> Dense<{ 5 * 4 * 5 }, 17, bias = false> -> LeakyRelu -> Dense<17, 3>
     }
+
+    SwiGluVector: [17] { SwiGlu<17, hidden = 257> }
+    SwiGluRows: [3, 5, 33] { SwiGlu<33, bias = true> -> Tanh }
 }

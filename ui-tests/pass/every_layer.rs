@@ -20,6 +20,7 @@ network! {
             -> Flatten -> Reshape<16, 6, 10> -> Flatten
             -> Dense<16 * 6 * 10, D>->Dropout<0.25>->Dense<D,4*D,>->Sigmoid->LeakyRelu->LeakyRelu<slope=0.2>
             -> Dense<{4 * D}, 10> -> Gelu -> GeluTanh -> Tanh -> Softmax
+            -> SwiGlu<10> -> mlp: SwiGlu<10, hidden = D, bias = true> -> Softmax
     }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
@@ -54,6 +55,12 @@ fn main() {
         "16.bias",
         "20.weight",
         "20.bias",
+        "25.gate_up_proj.weight",
+        "25.down_proj.weight",
+        "mlp.gate_up_proj.weight",
+        "mlp.gate_up_proj.bias",
+        "mlp.down_proj.weight",
+        "mlp.down_proj.bias",
     ];
     assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());

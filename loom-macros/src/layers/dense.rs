@@ -12,14 +12,21 @@ use crate::check::Site;
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
-struct Dense {
-    inputs: usize,
-    outputs: usize,
-    bias: bool,
+pub(super) struct Dense {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) bias: bool,
+    /// The names of weight and bias, which differ where it is a part of another layer.
+    pub(super) names: [&'static str; 2],
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
+    Rc::new(Dense {
+        inputs: args.size(0),
+        outputs: args.size(1),
+        bias: args.flag("bias", true),
+        names: ["weight", "bias"],
+    })
 }
 
 impl LayerSpec for Dense {
@@ -61,7 +68,8 @@ impl LayerSpec for Dense {
 
     fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.outputs, self.inputs];
-        ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
+        let params = ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias);
+        params.into_iter().zip(self.names).map(|(param, name)| ParamSpec { name, ..param }).collect()
     }
 
     fn fuses(&self) -> bool {

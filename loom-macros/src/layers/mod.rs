@@ -12,6 +12,7 @@ mod pool2d;
 mod shape;
 mod softmax;
 mod spec;
+mod swi_glu;
 mod window;
 
 pub(crate) use header::Header;
@@ -43,6 +44,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    swi_glu::SWI_GLU,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

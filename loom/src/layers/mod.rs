@@ -12,6 +12,7 @@ mod pool2d;
 mod residual;
 mod shape;
 mod softmax;
+mod swi_glu;
 mod window;
 
 pub use activation::{Activation, Elementwise};
@@ -22,6 +23,7 @@ pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use residual::{Fork, Join};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
+pub use swi_glu::{Glu, SwiGlu};
 pub use window::Window;
 
 use crate::arith::Arith;
@@ -30,7 +32,8 @@ use crate::operator::{Backward, Forward, Operator};
 
 macro_rules! registry {
     ($($layer:ident),* $(,)?) => {
-        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a slot's shape.
+        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a slot's shape; so is
+        /// `SwiGlu`, which runs as other layers.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[allow(missing_docs)]
         pub enum Layer { $($layer($layer)),* }
@@ -59,4 +62,4 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join);
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, Glu);
