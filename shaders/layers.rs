@@ -7,6 +7,7 @@ const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
+const TOKEN: &str = include_str!("embedding/token.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -91,4 +92,11 @@ pub const JOIN: &[Kernel] = &[
 pub const GLU: &[Kernel] = &[
     forward(Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/forward.wgsl")]),
     backward("d_input", Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/d_input.wgsl")]),
+];
+
+/// `Embedding`. A column of `d_weight` is a value of the weight; a row is a token of the batch.
+pub const EMBEDDING: &[Kernel] = &[
+    forward(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, TOKEN, include_str!("embedding/d_weight.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]),
 ];

@@ -154,6 +154,7 @@ pub use weights::{Fingerprint, Weights};
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
 /// | [`SwiGlu<D, hidden = D, bias = false>`](layers::SwiGlu) | `[.., D]` | the same |
+/// | [`Embedding<VOCABULARY, D>`](layers::Embedding) | `[steps]` of token numbers | `[steps, D]` |
 /// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 ///

@@ -1,7 +1,8 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, GLU, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, EMBEDDING, FORK, GLU, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile,
+    Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -144,5 +145,14 @@ fn value_by_value() {
 fn glu() {
     for [rows, hidden] in [[1, 1], [7, 257]] {
         validate("Glu", GLU, &(places(2 * rows * hidden, rows * hidden) + &numbers([("HIDDEN", hidden)])));
+    }
+}
+
+#[test]
+fn embedding() {
+    for [steps, vocabulary, features] in [[1, 1, 1], [17, 257, 33], [64, 1 << 24, 255]] {
+        let header = places(steps, steps * features)
+            + &numbers([("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 4)]);
+        validate("Embedding", EMBEDDING, &header);
     }
 }

@@ -7,6 +7,8 @@ pub mod networks;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use loom::dtype::F32;
+use loom::layers::Layer;
+use loom::plan::Plan;
 use loom::{Network, Sample};
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.
@@ -39,6 +41,14 @@ impl Random {
     /// So many samples of values from `low` to `high`.
     pub fn samples<S: Sample<Element = f32>>(&mut self, count: usize, low: f64, high: f64) -> Vec<S> {
         samples(count, || self.between(low, high) as f32)
+    }
+}
+
+/// What values of order 1 are multiplied by to be inputs of a network: more than 1 where they are tokens.
+pub fn reach(plan: &Plan) -> f64 {
+    match plan.steps.first().map(|step| step.layer) {
+        Some(Layer::Embedding(embedding)) => 0.5 * embedding.vocabulary as f64,
+        _ => 1.0,
     }
 }
 

@@ -113,4 +113,8 @@ networks! {
 
     SwiGluVector: [17] { SwiGlu<17, hidden = 257> }
     SwiGluRows: [3, 5, 33] { SwiGlu<33, bias = true> -> Tanh }
+
+    EmbeddingOne: [1] { Embedding<1, 1> }
+    EmbeddingFew: [17] { Embedding<5, 33> }
+    EmbeddingMany: [3] { Embedding<257, 17> -> SwiGlu<17> }
 }

@@ -23,6 +23,8 @@ network! {
             -> SwiGlu<10> -> mlp: SwiGlu<10, hidden = D, bias = true> -> Softmax
     }
 
+    struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
+
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
 }
 
@@ -64,5 +66,6 @@ fn main() {
     ];
     assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
+    let _: [[f32; 64]; 9] = Text::new(Seed(1)).forward(&[64.0; 9]);
     assert_eq!((D, E), (64, 128));
 }

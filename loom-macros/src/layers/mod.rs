@@ -7,6 +7,7 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod header;
 mod pool2d;
 mod shape;
@@ -45,6 +46,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     softmax::SOFTMAX,
     dropout::DROPOUT,
     swi_glu::SWI_GLU,
+    embedding::EMBEDDING,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

@@ -8,6 +8,7 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod pool2d;
 mod residual;
 mod shape;
@@ -19,6 +20,7 @@ pub use activation::{Activation, Elementwise};
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use pool2d::{AvgPool2d, MaxPool2d};
 pub use residual::{Fork, Join};
 pub use shape::{Flatten, Reshape};
@@ -62,4 +64,4 @@ macro_rules! registry {
     };
 }
 
-registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, Glu);
+registry!(Dense, Conv2d, MaxPool2d, AvgPool2d, Elementwise, Softmax, Dropout, Fork, Join, Glu, Embedding);
