@@ -63,8 +63,7 @@ impl Values {
             }
         }
         let reach = reach(N::PLAN) as f32;
-        // A product would lose the sign of a NaN.
-        (net, samples(count, || if reach == 1.0 { self.draw(&mut random) } else { self.draw(&mut random) * reach }))
+        (net, samples(count, || reach * self.draw(&mut random)))
     }
 }
 

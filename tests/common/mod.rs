@@ -6,6 +6,7 @@ pub mod gpu;
 pub mod networks;
 
 use bytemuck::{cast_slice, cast_slice_mut};
+use loom::data::Target;
 use loom::dtype::F32;
 use loom::layers::Layer;
 use loom::plan::Plan;
@@ -44,12 +45,17 @@ impl Random {
     }
 }
 
-/// What values of order 1 are multiplied by to be inputs of a network: more than 1 where they are tokens.
-pub fn reach(plan: &Plan) -> f64 {
-    match plan.steps.first().map(|step| step.layer) {
-        Some(Layer::Embedding(embedding)) => 0.5 * embedding.vocabulary as f64,
-        _ => 1.0,
+/// How many tokens there are, for a network whose inputs are tokens.
+pub fn vocabulary(plan: &Plan) -> Option<usize> {
+    match plan.steps.first()?.layer {
+        Layer::Embedding(embedding) => Some(embedding.vocabulary),
+        _ => None,
     }
+}
+
+/// What values from -2 to 2 are multiplied by, so that they reach all tokens of a network whose inputs are tokens.
+pub fn reach(plan: &Plan) -> f64 {
+    vocabulary(plan).map_or(1.0, |tokens| 0.5 * tokens as f64)
 }
 
 /// So many samples, filled with values one after the other.
@@ -62,7 +68,7 @@ pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -
 /// Something to do with every network of a list.
 pub trait Check {
     /// Does it with one.
-    fn check<N: Network<Precision = F32>>(&self);
+    fn check<N: Network<Precision = F32, Output: Target>>(&self);
 }
 
 /// Panics at the first value whose bits differ.
