@@ -12,6 +12,7 @@ const HEADS: &str = include_str!("attention/heads.wgsl");
 const TURN_PAIR: &str = include_str!("attention/turn_pair.wgsl");
 const NORMALISED: &str = include_str!("norm/normalised.wgsl");
 const BATCH_NORM2D_WORK: &str = include_str!("batch_norm2d/work.wgsl");
+const TOKEN: &str = include_str!("embedding/token.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -198,4 +199,17 @@ pub const BATCH_NORM2D: &[Kernel] = &[
     ),
     backward("statistics", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/statistics.wgsl")]),
     backward("d_input", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_input.wgsl")]),
+];
+
+/// The gate of `SwiGlu`. An item is a value of the output.
+pub const GLU: &[Kernel] = &[
+    forward(Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/forward.wgsl")]),
+    backward("d_input", Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/d_input.wgsl")]),
+];
+
+/// `Embedding`. A column of `d_weight` is a value of the weight; a row is a token of the batch.
+pub const EMBEDDING: &[Kernel] = &[
+    forward(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, TOKEN, include_str!("embedding/d_weight.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]),
 ];

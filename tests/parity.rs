@@ -6,7 +6,8 @@ use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
 use common::gpu::gpu;
 use common::networks::for_each_network;
-use common::{Check, Random, assert_same_bits};
+use common::{Check, Random, assert_same_bits, samples, vocabulary};
+use loom::data::Target;
 use loom::dtype::F32;
 use loom::optim::Optimizer;
 use loom::plan::Role;
@@ -14,6 +15,9 @@ use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
 use loom::{Sample, Scalar};
+
+/// Samples of a step.
+const BATCH: usize = 19;
 
 /// A network on the CPU, by plain loops and by tiles, and on a GPU.
 struct Parity {
@@ -89,6 +93,50 @@ fn any_tuning() {
         parity.check::<common::networks::RmsNormResidual>();
         parity.check::<common::networks::BatchNormDeep>();
     }
+}
+
+/// One step of training on the CPU, and on a GPU where there is one.
+struct Step {
+    gpu: Option<Gpu>,
+}
+
+impl Check for Step {
+    fn check<N: Network<Precision = F32, Output: Target>>(&self) {
+        let (name, params) = (N::PLAN.name, N::PLAN.params);
+        if params.is_empty() {
+            return;
+        }
+        let mut random = Random(9);
+        let inputs: Vec<N::Input> = match vocabulary(N::PLAN) {
+            Some(tokens) => samples(BATCH, || random.below(tokens) as f32),
+            None => random.samples(BATCH, -2.0, 2.0),
+        };
+        let targets: Vec<N::Output> = random.samples(BATCH, -2.0, 2.0);
+        let data = Dataset::new(inputs, targets).expect("the data are sound");
+        let trainer = Trainer::new(Adam::new(0.01), Mse).batch(BATCH).seed(Seed(5));
+        let step = |trainer: Trainer<Adam, Mse>| {
+            let mut net = N::new(Seed(1));
+            trainer.fit(&mut net, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
+            net
+        };
+        let flavour = self.gpu.as_ref().map_or(Flavour::Fused, |gpu| gpu.flavour().expect("the adapter is exact"));
+        let (before, after) = (N::new(Seed(1)), step(trainer.clone().on(&Cpu::new().flavour(flavour))));
+        // A gradient of 0 moves nothing: rows of an embedding whose tokens do not occur stay, but some tokens do occur.
+        for param in params.iter().filter(|param| param.role != Role::Statistic) {
+            let [before, after] = [&before, &after].map(|net| &net.weights().values()[param.range()]);
+            assert_ne!(before, after, "{name}: `{}` after a step", param.name);
+        }
+        if let Some(gpu) = &self.gpu {
+            let [expected, found] = [after, step(trainer.on(gpu))].map(|net| net.weights().values().to_vec());
+            assert_same_bits(|| format!("{name}: weights after a step on {}", gpu.name()), &expected, &found);
+        }
+    }
+}
+
+/// No network has a tensor that training leaves alone: the one whose gradient is 0, a softmax of one value, has no parameters.
+#[test]
+fn one_step_moves_every_tensor() {
+    for_each_network(&Step { gpu: gpu() });
 }
 
 network! {

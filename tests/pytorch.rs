@@ -144,6 +144,10 @@ nets! {
     gru_one { pub struct Net: [5, 1] { Gru<1, 1> } }
     gru_step { pub struct Net: [1, 8] { Gru<8, 16> } }
     gru_stacked { pub struct Net: [5, 1] { body: Gru<1, 16> -> Gru<16, 3> } }
+    swi_glu { pub struct Net { SwiGlu<7> } }
+    swi_glu_steps { pub struct Net: [3, 5] { Dense<5, 4> -> mlp: SwiGlu<4, hidden = 11, bias = true> } }
+    embedding { pub struct Net: [9] { Embedding<5, 3> } }
+    embedding_steps { pub struct Net: [6] { tokens: Embedding<65, 4> -> Dense<4, 2> -> Tanh } }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

@@ -2,7 +2,7 @@
 
 mod rules;
 
-use loom_shaders::{DENSE, ELEMENTWISE, FORK, Form, GRU, JOIN, Kernel, LSTM, RNN, Tile, Tuning};
+use loom_shaders::{DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, RNN, Tile, Tuning};
 
 /// A layer's kernels, and the constants that its networks might give them.
 struct Layer {
@@ -80,6 +80,24 @@ fn layers() -> Vec<Layer> {
         Layer { name: "rnn", kernels: RNN, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(1, sizes)).into() },
         Layer { name: "lstm", kernels: LSTM, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(4, sizes)).into() },
         Layer { name: "gru", kernels: GRU, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(3, sizes)).into() },
+        Layer {
+            name: "glu",
+            kernels: GLU,
+            headers: [(1, 1), (5, 257)]
+                .map(|(rows, hidden)| header(2 * rows * hidden, rows * hidden, &[("HIDDEN", &format!("{hidden}u"))]))
+                .into(),
+        },
+        Layer {
+            name: "embedding",
+            kernels: EMBEDDING,
+            headers: [(1, 1, 1), (17, 257, 33)]
+                .map(|(steps, vocabulary, features)| {
+                    let sizes = [("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 64)];
+                    let sizes = sizes.map(|(name, size)| (name, format!("{size}u")));
+                    header(steps, steps * features, &sizes.each_ref().map(|(name, size)| (*name, size.as_str())))
+                })
+                .into(),
+        },
     ]
 }
 

@@ -156,6 +156,13 @@ fn sequences() {
 }
 
 #[test]
+fn glu() {
+    for [rows, hidden] in [[1, 1], [7, 257]] {
+        validate("Glu", GLU, &(places(2 * rows * hidden, rows * hidden) + &numbers([("HIDDEN", hidden)])));
+    }
+}
+
+#[test]
 fn recurrences() {
     for [steps, hidden] in [[1, 1], [5, 17], [300, 257]] {
         let sizes = [("STEPS", steps), ("HIDDEN", hidden), ("WEIGHT", 64), ("BIAS", 4), ("WORK", 128)];
@@ -182,5 +189,14 @@ fn norms() {
             + &numbers([("WEIGHT", 0), ("BIAS", 20), ("RUNNING_MEAN", 40), ("RUNNING_VAR", 60)])
             + "const EPSILON: f32 = 1e-15f;\n";
         validate("BatchNorm2d", BATCH_NORM2D, &header);
+    }
+}
+
+#[test]
+fn embedding() {
+    for [steps, vocabulary, features] in [[1, 1, 1], [17, 257, 33], [64, 1 << 24, 255]] {
+        let header = places(steps, steps * features)
+            + &numbers([("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 4)]);
+        validate("Embedding", EMBEDDING, &header);
     }
 }

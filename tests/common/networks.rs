@@ -173,4 +173,10 @@ networks! {
     BatchNormDeep: [3, 9, 7] {
         Conv2d<3, 17, 3, bias = false> -> BatchNorm2d<17, eps = 1e-3> -> Relu -> Conv2d<17, 5, 3, bias = false> -> BatchNorm2d<5>
     }
+    SwiGluVector: [17] { SwiGlu<17, hidden = 257> }
+    SwiGluRows: [3, 5, 33] { SwiGlu<33, bias = true> -> Tanh }
+
+    EmbeddingOne: [1] { Embedding<1, 1> }
+    EmbeddingFew: [17] { Embedding<5, 33> }
+    EmbeddingMany: [3] { Embedding<257, 17> -> SwiGlu<17> }
 }

@@ -20,12 +20,14 @@ network! {
             -> Flatten -> Reshape<16, 6, 10> -> Flatten
             -> Dense<16 * 6 * 10, D>->Dropout<0.25>->Dense<D,4*D,>->Sigmoid->LeakyRelu->LeakyRelu<slope=0.2>
             -> Dense<{4 * D}, 10> -> Gelu -> GeluTanh -> Tanh -> Softmax
+            -> SwiGlu<10> -> mlp: SwiGlu<10, hidden = D, bias = true> -> Softmax
     }
 
     struct Norms: [5, 7] {
         LayerNorm -> LayerNorm<eps = 1e-6> -> LayerNorm<bias = false, eps = 1e-3> -> RmsNorm -> RmsNorm<eps = 0.5>
             -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
     }
+    struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
 
@@ -68,11 +70,18 @@ fn main() {
         "16.bias",
         "20.weight",
         "20.bias",
+        "25.gate_up_proj.weight",
+        "25.down_proj.weight",
+        "mlp.gate_up_proj.weight",
+        "mlp.gate_up_proj.bias",
+        "mlp.down_proj.weight",
+        "mlp.down_proj.bias",
     ];
     assert_eq!(names, expected);
     let output: [f32; 4] = Signal::new(Seed(1)).forward(&[[0.5; 3]; 33]);
     assert!(output.iter().all(|y| y.is_finite()));
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
+    let _: [[f32; 64]; 9] = Text::new(Seed(1)).forward(&[64.0; 9]);
     assert_eq!((D, E), (64, 128));
     let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
     assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));

@@ -185,13 +185,13 @@ fn apply<'a>(
     (kind, flow.then(output, Some(origin)))
 }
 
-/// Whether each parameter tensor of a layer and of its parts has a number of values that can be counted.
+/// Whether each parameter tensor of a layer, and what its parts give, has a number of values that can be counted.
 fn has_countable_params(spec: &dyn LayerSpec, input: &[usize]) -> bool {
     let mut input = input.to_vec();
     let fits = |spec: &dyn LayerSpec, input: &[usize]| spec.params(input).iter().all(|p| values(&p.shape).is_some());
     fits(spec, &input)
         && spec.parts(&input.clone()).into_iter().all(|part| {
-            let fits = fits(part.spec, &input);
+            let fits = fits(part.spec, &input) && values(&part.output).is_some();
             input = part.output;
             fits
         })

@@ -29,6 +29,11 @@ impl Dense {
     pub(super) fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
         Self { inputs, outputs, bias, params: [("weight", Start::FanIn), ("bias", Start::FanIn)] }
     }
+
+    /// The same, with other names of the weight and of the bias.
+    pub(super) fn named(self, [weight, bias]: [&'static str; 2]) -> Self {
+        Self { params: [(weight, Start::FanIn), (bias, Start::FanIn)], ..self }
+    }
 }
 
 impl LayerSpec for Dense {

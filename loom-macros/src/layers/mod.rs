@@ -9,6 +9,7 @@ mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod global_avg_pool;
 mod header;
 mod multi_head_attention;
@@ -20,6 +21,7 @@ mod sequence;
 mod shape;
 mod softmax;
 mod spec;
+mod swi_glu;
 mod transpose;
 mod window;
 
@@ -66,6 +68,8 @@ pub(crate) const REGISTRY: &[Entry] = &[
     norm::LAYER_NORM,
     norm::RMS_NORM,
     batch_norm2d::BATCH_NORM2D,
+    swi_glu::SWI_GLU,
+    embedding::EMBEDDING,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.

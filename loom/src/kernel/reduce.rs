@@ -7,7 +7,7 @@ use crate::arith::{Arith, Element};
 pub(crate) const LANES: usize = 16;
 
 /// Rows that [`column_sums`] adds up before it adds them to the total.
-const CHUNK_ROWS: usize = 64;
+pub(crate) const CHUNK_ROWS: usize = 64;
 
 /// Elements that [`sum_of_squares`] adds up at a time.
 const CHUNK: usize = 4096;

@@ -10,6 +10,7 @@ mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod global_avg_pool;
 mod multi_head_attention;
 mod norm;
@@ -20,6 +21,7 @@ mod residual;
 mod sequence;
 mod shape;
 mod softmax;
+mod swi_glu;
 mod transpose;
 mod window;
 
@@ -29,6 +31,7 @@ pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use global_avg_pool::GlobalAvgPool;
 pub use multi_head_attention::{Attention, MultiHeadAttention};
 pub use norm::{LayerNorm, RmsNorm};
@@ -39,6 +42,7 @@ pub use residual::{Fork, Join};
 pub use sequence::{Last, Mean};
 pub use shape::{Flatten, Reshape};
 pub use softmax::Softmax;
+pub use swi_glu::{Glu, SwiGlu};
 pub use transpose::Transpose;
 pub use window::Window;
 
@@ -48,7 +52,8 @@ use crate::operator::{Backward, Forward, Operator};
 
 macro_rules! registry {
     ($($layer:ident),* $(,)?) => {
-        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a slot's shape.
+        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a slot's shape; so is
+        /// `SwiGlu`, which runs as other layers.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[allow(missing_docs)]
         pub enum Layer { $($layer($layer)),* }
@@ -95,5 +100,7 @@ registry!(
     Positions,
     LayerNorm,
     RmsNorm,
-    BatchNorm2d
+    BatchNorm2d,
+    Glu,
+    Embedding,
 );
