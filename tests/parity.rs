@@ -80,6 +80,7 @@ fn any_tuning() {
         parity.check::<common::networks::ConvTall>();
         parity.check::<common::networks::DenseDeep>();
         parity.check::<common::networks::SoftmaxRows>();
+        parity.check::<common::networks::Transformer>();
     }
 }
 

@@ -153,6 +153,8 @@ pub use weights::{Fingerprint, Weights};
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
+/// | [`MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`](layers::MultiHeadAttention) | `[steps, D]` | the same |
+/// | [`SinusoidalPositions`](layers::SinusoidalPositions), [`LearnedPositions`](layers::LearnedPositions) | `[steps, D]` | the same |
 /// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 ///

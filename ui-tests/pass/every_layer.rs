@@ -22,6 +22,13 @@ network! {
             -> Dense<{4 * D}, 10> -> Gelu -> GeluTanh -> Tanh -> Softmax
     }
 
+    struct Sequence: [5, 12] {
+        SinusoidalPositions -> positions: LearnedPositions
+            -> MultiHeadAttention<12, 3>
+            -> attention: MultiHeadAttention<12, D / 16, causal = true, rotary = false, bias = false> -> Relu
+            -> MultiHeadAttention<12, 6, rotary = true, causal = false, bias = true>
+    }
+
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
 }
 
@@ -54,6 +61,21 @@ fn main() {
         "16.bias",
         "20.weight",
         "20.bias",
+    ];
+    assert_eq!(names, expected);
+    let names: Vec<_> = Sequence::PLAN.params.iter().map(|param| param.name).collect();
+    let expected = [
+        "positions.weight",
+        "2.in_proj_weight",
+        "2.in_proj_bias",
+        "2.out_proj.weight",
+        "2.out_proj.bias",
+        "attention.in_proj_weight",
+        "attention.out_proj.weight",
+        "5.in_proj_weight",
+        "5.in_proj_bias",
+        "5.out_proj.weight",
+        "5.out_proj.bias",
     ];
     assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
