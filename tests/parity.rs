@@ -92,6 +92,7 @@ fn any_tuning() {
         parity.check::<common::networks::LayerNormRows>();
         parity.check::<common::networks::RmsNormResidual>();
         parity.check::<common::networks::BatchNormDeep>();
+        parity.check::<common::networks::Transformer>();
     }
 }
 

@@ -148,6 +148,17 @@ nets! {
     swi_glu_steps { pub struct Net: [3, 5] { Dense<5, 4> -> mlp: SwiGlu<4, hidden = 11, bias = true> } }
     embedding { pub struct Net: [9] { Embedding<5, 3> } }
     embedding_steps { pub struct Net: [6] { tokens: Embedding<65, 4> -> Dense<4, 2> -> Tanh } }
+    attention { pub struct Net: [5, 6] { MultiHeadAttention<6, 2> } }
+    attention_one_head { pub struct Net: [17, 4] { MultiHeadAttention<4, 1> } }
+    attention_no_bias { pub struct Net: [3, 12] { MultiHeadAttention<12, 4, bias = false> } }
+    attention_causal { pub struct Net: [8, 9] { MultiHeadAttention<9, 3, causal = true> } }
+    attention_causal_wide { pub struct Net: [17, 64] { MultiHeadAttention<64, 2, causal = true, bias = false> } }
+    attention_rotary { pub struct Net: [5, 12] { MultiHeadAttention<12, 3, rotary = true> } }
+    attention_rotary_causal { pub struct Net: [17, 8] { MultiHeadAttention<8, 1, causal = true, rotary = true> } }
+    sinusoidal_positions { pub struct Net: [17, 6] { SinusoidalPositions } }
+    sinusoidal_positions_odd { pub struct Net: [5, 7] { Dense<7, 7> -> SinusoidalPositions -> Dense<7, 2> } }
+    learned_positions { pub struct Net: [5, 7] { LearnedPositions } }
+    learned_positions_dense { pub struct Net: [3, 4] { Dense<4, 6> -> positions: LearnedPositions -> Dense<6, 2> } }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

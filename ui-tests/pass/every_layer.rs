@@ -28,6 +28,12 @@ network! {
             -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
     }
     struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
+    struct Sequence: [5, 12] {
+        SinusoidalPositions -> positions: LearnedPositions
+            -> MultiHeadAttention<12, 3>
+            -> attention: MultiHeadAttention<12, D / 16, causal = true, rotary = false, bias = false> -> Relu
+            -> MultiHeadAttention<12, 6, rotary = true, causal = false, bias = true>
+    }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
 
@@ -80,6 +86,21 @@ fn main() {
     assert_eq!(names, expected);
     let output: [f32; 4] = Signal::new(Seed(1)).forward(&[[0.5; 3]; 33]);
     assert!(output.iter().all(|y| y.is_finite()));
+    let names: Vec<_> = Sequence::PLAN.params.iter().map(|param| param.name).collect();
+    let expected = [
+        "positions.weight",
+        "2.in_proj_weight",
+        "2.in_proj_bias",
+        "2.out_proj.weight",
+        "2.out_proj.bias",
+        "attention.in_proj_weight",
+        "attention.out_proj.weight",
+        "5.in_proj_weight",
+        "5.in_proj_bias",
+        "5.out_proj.weight",
+        "5.out_proj.bias",
+    ];
+    assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
     let _: [[f32; 64]; 9] = Text::new(Seed(1)).forward(&[64.0; 9]);
     assert_eq!((D, E), (64, 128));
