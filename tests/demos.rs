@@ -13,12 +13,33 @@ use std::path::{Path, PathBuf};
 mod gpu;
 use gpu::gpu;
 
+#[path = "../examples/char_lm.rs"]
+#[allow(dead_code)]
+mod char_lm;
+#[path = "../examples/conv1d_sequence.rs"]
+#[allow(dead_code)]
+mod conv1d_sequence;
 #[path = "../examples/conv2d_mnist.rs"]
 #[allow(dead_code)]
 mod conv2d_mnist;
 #[path = "../examples/dense_xor.rs"]
 #[allow(dead_code)]
 mod dense_xor;
+#[path = "../examples/lstm_memory.rs"]
+#[allow(dead_code)]
+mod lstm_memory;
+#[path = "../examples/mha_attention.rs"]
+#[allow(dead_code)]
+mod mha_attention;
+#[path = "../examples/norm_comparison.rs"]
+#[allow(dead_code)]
+mod norm_comparison;
+#[path = "../examples/rnn_sequence.rs"]
+#[allow(dead_code)]
+mod rnn_sequence;
+#[path = "../examples/swiglu_mlp.rs"]
+#[allow(dead_code)]
+mod swiglu_mlp;
 
 /// Runs a demo with its default seed; gives its JSON, and the plot's SVG under `plot`.
 fn run(
@@ -32,6 +53,7 @@ fn run(
         seed: 42,
         epochs,
         batch,
+        samples: None,
         threads: Some(threads),
         device: Some(device),
         out: folder.join("weights.safetensors"),
@@ -134,6 +156,7 @@ fn files_that_cannot_be_written_are_named() {
         seed: 42,
         epochs: 1,
         batch: 4,
+        samples: None,
         threads: Some(1),
         device: Some(DeviceChoice::Cpu),
         out: folder.path().join("weights.safetensors"),
@@ -276,12 +299,14 @@ fn sequences_of_classes_are_judged_step_by_step() {
     }
 }
 
-/// Trains on CPU and GPU, and asks that no value differs.
+/// Asks that no value differs between CPU and GPU.
 fn assert_parity(name: &str, report: &serde_json::Value) {
-    let parity = &report["networks"][0]["parity"];
-    assert_eq!(parity["outputs_differing"], 0, "{name}: {parity}");
-    assert_eq!(parity["weights_differing"], 0, "{name}: {parity}");
-    assert_eq!(parity["cpu_fingerprint"], parity["gpu_fingerprint"], "{name}");
+    for network in report["networks"].as_array().expect("networks") {
+        let parity = &network["parity"];
+        assert_eq!(parity["outputs_differing"], 0, "{name}: {parity}");
+        assert_eq!(parity["weights_differing"], 0, "{name}: {parity}");
+        assert_eq!(parity["cpu_fingerprint"], parity["gpu_fingerprint"], "{name}");
+    }
 }
 
 #[test]
@@ -300,6 +325,20 @@ fn demos_give_the_same_bits_on_cpu_and_gpu() {
         conv2d_mnist::demo(options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) })
     });
     assert_parity("conv2d_mnist", &report);
+
+    let few = |options: Options| Options { samples: Some(60), ..options };
+    macro_rules! on_few_samples {
+        ($($demo:ident)*) => {$(
+            let report = run(folder.path(), [2, 25, 2], DeviceChoice::Both, |options| {
+                $demo::demo(few(options), harness::NoArguments)
+            });
+            assert_parity(stringify!($demo), &report);
+        )*};
+    }
+    on_few_samples!(conv1d_sequence rnn_sequence lstm_memory mha_attention norm_comparison swiglu_mlp);
+    let arguments = char_lm::Arguments { prompt: "She".to_owned(), length: 3, temperature: 0.5 };
+    let report = run(folder.path(), [1, 16, 2], DeviceChoice::Both, |options| char_lm::demo(few(options), arguments));
+    assert_parity("char_lm", &report);
 }
 
 /// Writes the first images of one part of MNIST, with their labels, as plain IDX files.

@@ -3,6 +3,7 @@ use crate::formats::{Judged, Row, table};
 use crate::memory::{peak_bytes, readable};
 use crate::plot::plot;
 use crate::{Defaults, Failure, Options};
+use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
@@ -18,6 +19,17 @@ pub struct Data<X, Y> {
     pub training: Dataset<X, Y>,
     /// Not seen in training, unless a demo says so.
     pub test: Dataset<X, Y>,
+}
+
+impl<X: Sample, Y: Target> Data<X, Y> {
+    /// At most so many samples of each part, from its start on.
+    fn first(&self, count: usize) -> Result<Self, Failure> {
+        let first = |data: &Dataset<X, Y>| match data.clone() {
+            data if count < data.len() => data.split_at(count).map(|(first, _)| first),
+            data => Ok(data),
+        };
+        Ok(Data { training: first(&self.training)?, test: first(&self.test)? })
+    }
 }
 
 /// A demo with its devices and what its networks gave so far.
@@ -97,6 +109,8 @@ impl<'a> Demo<'a> {
         L: Loss<N::Output, Y>,
     {
         let (options, devices, plan) = (self.options, &self.devices, N::PLAN);
+        let few = options.samples.map(|count| data.first(count)).transpose()?;
+        let data = few.as_ref().unwrap_or(data);
         if !name.is_empty() {
             println!("\n{name}");
         }
