@@ -1,7 +1,8 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
 use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
+    ATTENTION, AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, POSITIONS, SOFTMAX,
+    Tile, Tuning,
 };
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -138,4 +139,24 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn attention() {
+    for (causal, rotary, [steps, heads, width]) in
+        [(false, false, [1, 1, 1]), (true, true, [17, 3, 4]), (true, false, [5, 2, 3])]
+    {
+        let len = steps * heads * width;
+        let header = places(3 * len, len)
+            + &numbers([("STEPS", steps), ("HEADS", heads), ("WIDTH", width), ("TABLE", 64), ("WORK", 4 * len)])
+            + &format!("const CAUSAL: bool = {causal};\nconst ROTARY: bool = {rotary};\nconst SCALE: f32 = 0.5f;\n");
+        validate("Attention", ATTENTION, &header);
+    }
+}
+
+#[test]
+fn positions() {
+    for len in [1, 257] {
+        validate("Positions", POSITIONS, &(places(len, len) + &numbers([("TABLE", 12)])));
+    }
 }
