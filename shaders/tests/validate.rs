@@ -156,6 +156,19 @@ fn sequences() {
 }
 
 #[test]
+fn attention() {
+    for (causal, rotary, [steps, heads, width]) in
+        [(false, false, [1, 1, 1]), (true, true, [17, 3, 4]), (true, false, [5, 2, 3])]
+    {
+        let len = steps * heads * width;
+        let header = places(3 * len, len)
+            + &numbers([("STEPS", steps), ("HEADS", heads), ("WIDTH", width), ("TABLE", 64), ("WORK", 4 * len)])
+            + &format!("const CAUSAL: bool = {causal};\nconst ROTARY: bool = {rotary};\nconst SCALE: f32 = 0.5f;\n");
+        validate("Attention", ATTENTION, &header);
+    }
+}
+
+#[test]
 fn glu() {
     for [rows, hidden] in [[1, 1], [7, 257]] {
         validate("Glu", GLU, &(places(2 * rows * hidden, rows * hidden) + &numbers([("HIDDEN", hidden)])));
@@ -198,5 +211,12 @@ fn embedding() {
         let header = places(steps, steps * features)
             + &numbers([("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 4)]);
         validate("Embedding", EMBEDDING, &header);
+    }
+}
+
+#[test]
+fn positions() {
+    for len in [1, 257] {
+        validate("Positions", POSITIONS, &(places(len, len) + &numbers([("TABLE", 12)])));
     }
 }
