@@ -7,7 +7,8 @@ var<workgroup> lane_sums: array<f32, WORKGROUP>;
 
 // The sum of what the 16 lanes of a row bring, for each of them. All invocations of a workgroup call it together.
 fn tree(local: u32, sum: f32) -> f32 {
-    lane_sums[local] = sum;
+    // A lane of one or two products, which a driver would refold with the lane that it is added to.
+    lane_sums[local] = rounded(sum);
     workgroupBarrier();
     for (var distance = 8u; distance > 0u; distance /= 2u) {
         if local % LANES < distance {

@@ -137,6 +137,7 @@ const CHANGES: &[(&Kernel, &str, &str, &str)] = &[
         "sums[r] += a_at(row + r, k) * b;",
         "contract",
     ),
+    (&DENSE[0], "rounded(sum)", "sum", "short"),
     (&DENSE[0], "return weights[WEIGHT + column * IN + k];", "return weights[WEIGHT];", "factor"),
     (&DENSE[0], "return select(snap(x * SLOPE), x, x > 0.0f);", "return max(x, x * SLOPE);", "function"),
     (&DENSE[0], "r = fma(f32(bitcast<i32>(exponent)), -1.703032e-13f, r);", "r = fma(n, -1.42e-6f, r);", "factor"),

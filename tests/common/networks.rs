@@ -176,6 +176,10 @@ networks! {
     SwiGluVector: [17] { SwiGlu<17, hidden = 257> }
     SwiGluRows: [3, 5, 33] { SwiGlu<33, bias = true> -> Tanh }
 
+    // llvmpipe refolds a sum of two products that meets a bias.
+    DenseTwo: [2] { Dense<2, 17> }
+    ConvTwo: [2, 5, 3] { Conv2d<2, 3, 1> -> Relu }
+
     EmbeddingOne: [1] { Embedding<1, 1> }
     EmbeddingFew: [17] { Embedding<5, 33> }
     EmbeddingMany: [3] { Embedding<257, 17> -> SwiGlu<17> }
