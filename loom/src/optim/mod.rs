@@ -8,7 +8,9 @@ mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
-pub(crate) use average::{MOMENTUM, average};
+#[cfg(feature = "gpu")]
+pub(crate) use average::MOMENTUM;
+pub(crate) use average::average;
 pub use clip::Clip;
 pub(crate) use clip::clip;
 pub use rmsprop::RmsProp;
