@@ -4,7 +4,8 @@ struct Call {
     batch: u32,
     // Where the batch begins in `order`.
     first: u32,
-    // 1 where `Dropout` draws masks, 0 where it lets everything through.
+    // 1 where `Dropout` draws masks and `BatchNorm2d` normalises by the batch, 0 where the one lets everything through and the other
+    // normalises by its running means.
     training: u32,
     // What the gradient of each row's loss is multiplied by, for the mean over the batch.
     loss_scale: f32,

@@ -108,6 +108,8 @@ pub enum Form {
     Items,
     /// 16 for each row: the lanes of a sum.
     Rows,
+    /// A workgroup for each item.
+    Groups,
     /// 256 for each 16 columns of a matrix whose columns are summed.
     ColumnSums,
     /// As the tile of a matrix product says.

@@ -7,6 +7,12 @@ const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
+const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");
+const HEADS: &str = include_str!("attention/heads.wgsl");
+const TURN_PAIR: &str = include_str!("attention/turn_pair.wgsl");
+const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+const BATCH_NORM2D_WORK: &str = include_str!("batch_norm2d/work.wgsl");
+const TOKEN: &str = include_str!("embedding/token.wgsl");
 const ACTIVATION_FUNCTIONS: &str = include_str!("activation/activation.wgsl");
 
 /// Turns the gradient of a fused activation's result into that of its argument.
@@ -18,7 +24,11 @@ const D_ACTIVATION: Kernel = Kernel {
 };
 
 const fn forward(form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name: "forward", phase: Phase::Forward, form, files }
+    forward_part("forward", form, files)
+}
+
+const fn forward_part(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
+    Kernel { name, phase: Phase::Forward, form, files }
 }
 
 const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
@@ -34,7 +44,7 @@ pub const DENSE: &[Kernel] = &[
     backward("d_input", Form::Product, &[include_str!("dense/d_input.wgsl")]),
 ];
 
-/// `Conv2d`.
+/// `Conv2d`, and `Conv1d`, whose image has one row.
 ///
 /// `d_weight` has a plane of workgroups for each sample, and leaves a gradient for each in `scratch`, which `d_weight_sum`
 /// adds up; so `d_bias`, whose rows are the channels of the samples, and `d_bias_sum`.
@@ -54,7 +64,7 @@ pub const MAX_POOL2D: &[Kernel] = &[
     backward("d_input", Form::Items, &[WINDOW, include_str!("max_pool2d/d_input.wgsl")]),
 ];
 
-/// `AvgPool2d`.
+/// `AvgPool2d`, and `Mean`, whose kernel is as high as its image.
 pub const AVG_POOL2D: &[Kernel] = &[
     forward(Form::Items, &[WINDOW, include_str!("avg_pool2d/forward.wgsl")]),
     backward("d_input", Form::Items, &[WINDOW, include_str!("avg_pool2d/d_input.wgsl")]),
@@ -85,4 +95,121 @@ pub const FORK: &[Kernel] = &[backward("d_input", Form::Items, &[include_str!("r
 pub const JOIN: &[Kernel] = &[
     forward(Form::Items, &[include_str!("residual/forward.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("residual/d_join.wgsl")]),
+];
+
+/// `GlobalAvgPool`.
+pub const GLOBAL_AVG_POOL: &[Kernel] = &[
+    forward(Form::Rows, &[ROW_SUM, include_str!("global_avg_pool/forward.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("global_avg_pool/d_input.wgsl")]),
+];
+
+/// `Last`.
+pub const LAST: &[Kernel] = &[
+    forward(Form::Items, &[include_str!("last/forward.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("last/d_input.wgsl")]),
+];
+
+/// `Transpose`.
+pub const TRANSPOSE: &[Kernel] = &[
+    forward(Form::Items, &[TRANSPOSED, include_str!("transpose/forward.wgsl")]),
+    backward("d_input", Form::Items, &[TRANSPOSED, include_str!("transpose/d_input.wgsl")]),
+];
+/// `Rnn` behind its projection: the steps, a workgroup for each sample; then the gradients of what goes from step to step.
+pub const RNN: &[Kernel] = &[
+    forward(Form::Groups, &[RNN_CELL, include_str!("recurrence/rnn_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[RNN_CELL, RNN_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+/// `Lstm`, likewise.
+pub const LSTM: &[Kernel] = &[
+    forward(Form::Groups, &[LSTM_CELL, include_str!("recurrence/lstm_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[LSTM_CELL, LSTM_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+/// `Gru`, likewise.
+pub const GRU: &[Kernel] = &[
+    forward(Form::Groups, &[GRU_CELL, include_str!("recurrence/gru_forward.wgsl"), RECURRENCE_FORWARD]),
+    backward("d_input", Form::Groups, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_INPUT]),
+    backward("d_weight", Form::Product, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_WEIGHT]),
+    backward("d_bias", Form::ColumnSums, &[GRU_CELL, GRU_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+];
+
+const RECURRENCE_FORWARD: &str = include_str!("recurrence/forward.wgsl");
+const RECURRENCE_D_INPUT: &str = include_str!("recurrence/d_input.wgsl");
+const RECURRENCE_D_WEIGHT: &str = include_str!("recurrence/d_weight.wgsl");
+const RECURRENCE_D_BIAS: &str = include_str!("recurrence/d_bias.wgsl");
+const RNN_CELL: &str = include_str!("recurrence/rnn.wgsl");
+const RNN_BACKWARD: &str = include_str!("recurrence/rnn_backward.wgsl");
+const LSTM_CELL: &str = include_str!("recurrence/lstm.wgsl");
+const LSTM_BACKWARD: &str = include_str!("recurrence/lstm_backward.wgsl");
+const GRU_CELL: &str = include_str!("recurrence/gru.wgsl");
+const GRU_BACKWARD: &str = include_str!("recurrence/gru_backward.wgsl");
+/// What is between the two products of `MultiHeadAttention`.
+pub const ATTENTION: &[Kernel] = &[
+    Kernel {
+        name: "turn",
+        phase: Phase::Forward,
+        form: Form::Items,
+        files: &[HEADS, TURN_PAIR, include_str!("attention/turn.wgsl")],
+    },
+    Kernel {
+        name: "probabilities",
+        phase: Phase::Forward,
+        form: Form::Rows,
+        files: &[ROW_SUM, HEADS, include_str!("attention/probabilities.wgsl")],
+    },
+    forward(Form::Items, &[HEADS, include_str!("attention/forward.wgsl")]),
+    backward("d_scores", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/d_scores.wgsl")]),
+    backward("d_input", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/d_input.wgsl")]),
+];
+
+/// `SinusoidalPositions` and `LearnedPositions`.
+pub const POSITIONS: &[Kernel] = &[
+    forward(Form::Items, &[include_str!("positions/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, include_str!("positions/d_weight.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]),
+];
+
+/// `LayerNorm` and `RmsNorm`.
+pub const NORM: &[Kernel] = &[
+    forward(Form::Rows, &[ROW_SUM, include_str!("norm/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, NORMALISED, include_str!("norm/d_weight.wgsl")]),
+    backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("norm/d_bias.wgsl")]),
+    backward("d_input", Form::Rows, &[ROW_SUM, NORMALISED, include_str!("norm/d_input.wgsl")]),
+];
+
+/// `BatchNorm2d`.
+///
+/// `sums` and `squares` leave a sum for each sample, which `mean` and `rstd` add up; so `d_sums`, and `d_weight_and_bias`.
+pub const BATCH_NORM2D: &[Kernel] = &[
+    forward_part("sums", Form::Rows, &[ROW_SUM, include_str!("batch_norm2d/sums.wgsl")]),
+    forward_part("mean", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/mean.wgsl")]),
+    forward_part("squares", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/squares.wgsl")]),
+    forward_part("rstd", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/rstd.wgsl")]),
+    forward(Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/forward.wgsl")]),
+    backward("d_sums", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_sums.wgsl")]),
+    backward(
+        "d_weight_and_bias",
+        Form::ColumnSums,
+        &[COLUMN_SUMS, include_str!("batch_norm2d/d_weight_and_bias.wgsl")],
+    ),
+    backward("statistics", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/statistics.wgsl")]),
+    backward("d_input", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_input.wgsl")]),
+];
+
+/// The gate of `SwiGlu`. An item is a value of the output.
+pub const GLU: &[Kernel] = &[
+    forward(Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/forward.wgsl")]),
+    backward("d_input", Form::Items, &[ACTIVATION_FUNCTIONS, include_str!("glu/d_input.wgsl")]),
+];
+
+/// `Embedding`. A column of `d_weight` is a value of the weight; a row is a token of the batch.
+pub const EMBEDDING: &[Kernel] = &[
+    forward(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, TOKEN, include_str!("embedding/d_weight.wgsl")]),
+    backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]),
 ];

@@ -7,7 +7,8 @@ var<workgroup> lane_sums: array<f32, WORKGROUP>;
 
 // The sum of what the 16 lanes of a row bring, for each of them. All invocations of a workgroup call it together.
 fn tree(local: u32, sum: f32) -> f32 {
-    lane_sums[local] = sum;
+    // A lane of one or two products, which a driver would refold with the lane that it is added to.
+    lane_sums[local] = rounded(sum);
     workgroupBarrier();
     for (var distance = 8u; distance > 0u; distance /= 2u) {
         if local % LANES < distance {
@@ -35,4 +36,12 @@ fn greatest_key(local: u32, key: i32) -> i32 {
     let greatest = lane_keys[local - local % LANES];
     workgroupBarrier();
     return greatest;
+}
+
+// Below the order key of every number.
+const BELOW_ALL: i32 = -0x7fffffff;
+
+// The number with this order key.
+fn number_of_key(key: i32) -> f32 {
+    return bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
 }

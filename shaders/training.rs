@@ -70,3 +70,6 @@ pub const ADAM: Kernel = optimizer("adam", &[include_str!("optim/adam.wgsl")]);
 
 /// RMSprop.
 pub const RMSPROP: Kernel = optimizer("rmsprop", &[include_str!("optim/rmsprop.wgsl")]);
+
+/// Moves running means by what a batch had; an item for each.
+pub const AVERAGE: Kernel = optimizer("average", &[include_str!("optim/average.wgsl")]);

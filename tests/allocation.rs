@@ -5,7 +5,7 @@
 mod common;
 
 use common::Random;
-use common::networks::{Digits, Perceptron, Pooled};
+use common::networks::{Digits, GruSteps, Perceptron, Pooled};
 use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
@@ -144,6 +144,10 @@ fn nothing_is_allocated_after_the_first_step() {
         let shares = vec![[0.25, 0.25, 0.5]; 9];
         check_steps::<Pooled, _, _>(threads, Sgd::new(0.1).nesterov(0.9), CrossEntropy, &images, &shares);
 
+        let series: Vec<<GruSteps as Network>::Input> = Random(4).samples(9, -1.0, 1.0);
+        check_steps::<GruSteps, _, _>(threads, Sgd::new(0.1), CrossEntropy, &series, &shares);
+
+        check_inference::<GruSteps>(threads);
         check_inference::<Xor>(threads);
         check_inference::<Digits>(threads);
         check_inference::<Pooled>(threads);

@@ -32,6 +32,13 @@ network! {
     }
 
     struct Block: [64] { Residual { Dense<64, 64> -> Gelu } }
+
+    struct Sequence: [9, 5] {
+        Dense<5, 12> -> SinusoidalPositions -> LearnedPositions
+            -> Residual { MultiHeadAttention<12, 3, causal = true, rotary = true> }
+            -> MultiHeadAttention<12, 2>
+            -> Dense<12, 4>
+    }
 }
 
 /// The folder that holds Node's package `webgpu`, unless there is none.
@@ -79,6 +86,28 @@ fn another_host_gives_the_same_bits() {
     let (Some(modules), Some(gpu)) = (node_modules(), gpu()) else { return };
     check::<Convolutional>(&modules, &gpu);
     check::<Stack>(&modules, &gpu);
+    check::<Sequence>(&modules, &gpu);
+}
+
+/// Another host computes no sines: the tables of positions are tensors of the weights' file.
+#[test]
+fn tables_are_exported() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    loom::export(&Sequence::new(Seed(42)), 1, folder.path()).expect("the network is exported");
+    let read = |name| fs::read(folder.path().join(name)).expect("the file is there");
+    let (manifest, weights) = (read("network.json"), read("weights.safetensors"));
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("the manifest is JSON");
+    let weights = safetensors::SafeTensors::deserialize(&weights).expect("a safetensors file");
+    let parameters = manifest["parameters"].as_array().expect("a list");
+    assert_eq!(parameters.len(), Sequence::PLAN.params.len() + 2);
+    for (name, shape) in [("tables.0", [9, 12]), ("tables.1", [9, 4])] {
+        let entry = parameters.iter().find(|entry| entry["name"] == name).expect("the manifest has the table");
+        assert_eq!(entry["shape"], serde_json::json!(shape), "{name}");
+        let tensor = weights.tensor(name).expect("the file has the table");
+        assert_eq!(tensor.shape(), shape, "{name}");
+        // sin 0, cos 0
+        assert_eq!(tensor.data()[..8], *cast_slice::<f32, u8>(&[0.0, 1.0]), "{name}");
+    }
 }
 
 #[test]

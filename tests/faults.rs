@@ -308,6 +308,31 @@ fn data_sets() {
     sentences.finish();
 }
 
+#[test]
+fn tokens() {
+    network! { struct Text: [3] { Embedding<5, 2> -> Flatten -> Dense<6, 2> } }
+    let mut sentences = Sentences::new();
+    let trainer = Trainer::new(Sgd::new(0.1), CrossEntropy);
+    let token =
+        |value: &str| format!("input 1 of the data set has {value} at index 2, but the network has tokens 0 to 4");
+    let sound = Dataset::new(vec![[0_u8, 4, 1]; 2], vec![0_u8, 1]).expect("the data are sound");
+    for last in [4_u8, 5, 255] {
+        let data = Dataset::new(vec![[0, 4, 1], [1, 2, last]], vec![0_u8, 1]).expect("the data are sound");
+        let expected = if last == 4 { "no error".to_owned() } else { token(&last.to_string()) };
+        let (mut net, case) = (Text::new(Seed(1)), format!("{last}"));
+        sentences.expect(&case, trainer.fit_validated(&mut net, &sound, &data), &expected);
+        sentences.expect(&case, trainer.evaluate(&net, &data), &expected);
+        sentences.expect(&case, trainer.fit(&mut net, &data), &expected);
+    }
+    for (last, scale, value) in [(-1.0, 1.0, "-1"), (0.5, 1.0, "0.5"), (5.0, 1.0, "5"), (1.0, 0.25, "0.25")] {
+        let data =
+            Dataset::new(vec![[0.0_f32, 4.0, 0.0], [0.0, 4.0, last]], vec![0_u8, 1]).expect("the data are sound");
+        let data = data.scaled(scale).expect("the scale is finite");
+        sentences.expect(value, trainer.fit(&mut Text::new(Seed(1)), &data), &token(value));
+    }
+    sentences.finish();
+}
+
 /// Trains on inputs of zeros; where that fails, so does everything else that takes the loss and the targets.
 fn fit<L: Loss<[f32; 2], Y>, Y: Target>(loss: L, targets: Vec<Y>) -> Result<History, Error> {
     let data = Dataset::new(vec![[0.0_f32; 2]; targets.len()], targets)?;

@@ -6,13 +6,18 @@ use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
 use common::gpu::gpu;
 use common::networks::for_each_network;
-use common::{Check, Random, assert_same_bits};
+use common::{Check, Random, assert_same_bits, samples, vocabulary};
+use loom::data::Target;
 use loom::dtype::F32;
 use loom::optim::Optimizer;
+use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
 use loom::{Sample, Scalar};
+
+/// Samples of a step.
+const BATCH: usize = 19;
 
 /// A network on the CPU, by plain loops and by tiles, and on a GPU.
 struct Parity {
@@ -80,12 +85,75 @@ fn any_tuning() {
         parity.check::<common::networks::ConvTall>();
         parity.check::<common::networks::DenseDeep>();
         parity.check::<common::networks::SoftmaxRows>();
+        parity.check::<common::networks::Signal>();
+        parity.check::<common::networks::GlobalAvgPoolImage>();
+        parity.check::<common::networks::LstmSteps>();
+        parity.check::<common::networks::GruWide>();
+        parity.check::<common::networks::LayerNormRows>();
+        parity.check::<common::networks::RmsNormResidual>();
+        parity.check::<common::networks::BatchNormDeep>();
+        parity.check::<common::networks::Transformer>();
     }
+}
+
+/// One step of training on the CPU, and on a GPU where there is one.
+struct Step {
+    gpu: Option<Gpu>,
+}
+
+impl Check for Step {
+    fn check<N: Network<Precision = F32, Output: Target>>(&self) {
+        let (name, params) = (N::PLAN.name, N::PLAN.params);
+        if params.is_empty() {
+            return;
+        }
+        let mut random = Random(9);
+        let inputs: Vec<N::Input> = match vocabulary(N::PLAN) {
+            Some(tokens) => samples(BATCH, || random.below(tokens) as f32),
+            None => random.samples(BATCH, -2.0, 2.0),
+        };
+        let targets: Vec<N::Output> = random.samples(BATCH, -2.0, 2.0);
+        let data = Dataset::new(inputs, targets).expect("the data are sound");
+        let trainer = Trainer::new(Adam::new(0.01), Mse).batch(BATCH).seed(Seed(5));
+        let step = |trainer: Trainer<Adam, Mse>| {
+            let mut net = N::new(Seed(1));
+            trainer.fit(&mut net, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
+            net
+        };
+        let flavour = self.gpu.as_ref().map_or(Flavour::Fused, |gpu| gpu.flavour().expect("the adapter is exact"));
+        let (before, after) = (N::new(Seed(1)), step(trainer.clone().on(&Cpu::new().flavour(flavour))));
+        // A gradient of 0 moves nothing: rows of an embedding whose tokens do not occur stay, but some tokens do occur. What
+        // goes from step to step has no part in a sequence of one, and a row of one value is its own mean.
+        let stays = |tensor: &str| {
+            let still = [("LstmStep", "weight_hh_l0"), ("GruStep", "weight_hh_l0"), ("LayerNormOne", "weight")];
+            still.iter().any(|&(network, end)| network == name && tensor.ends_with(end))
+        };
+        for param in params.iter().filter(|param| param.role != Role::Statistic && !stays(param.name)) {
+            let [before, after] = [&before, &after].map(|net| &net.weights().values()[param.range()]);
+            assert_ne!(before, after, "{name}: `{}` after a step", param.name);
+        }
+        if let Some(gpu) = &self.gpu {
+            let [expected, found] = [after, step(trainer.on(gpu))].map(|net| net.weights().values().to_vec());
+            assert_same_bits(|| format!("{name}: weights after a step on {}", gpu.name()), &expected, &found);
+        }
+    }
+}
+
+/// No network has a tensor that training leaves alone: the one whose gradient is 0, a softmax of one value, has no parameters.
+#[test]
+fn one_step_moves_every_tensor() {
+    for_each_network(&Step { gpu: gpu() });
 }
 
 network! {
     struct Learner: [17] {
         Dense<17, 33> -> Tanh -> Dropout<0.25> -> Residual { Dense<33, 33> -> LeakyRelu } -> Dense<33, 3>
+    }
+
+    struct Normed: [17] {
+        Dense<17, 30> -> Reshape<2, 3, 5> -> BatchNorm2d<2> -> Relu
+            -> Conv2d<2, 3, 2, bias = false> -> BatchNorm2d<3> -> Flatten
+            -> LayerNorm -> Residual { RmsNorm -> Dense<24, 24> } -> Dense<24, 3>
     }
 }
 
@@ -99,10 +167,18 @@ fn learnable() -> Dataset<[f32; 17], u8> {
 
 /// Trains on CPU and GPU, with validation; the weights and every score must be equal.
 fn assert_training<O: Optimizer>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>) {
+    assert_trains::<Learner, O>(name, gpu, trainer);
+}
+
+fn assert_trains<N, O>(name: &str, gpu: &Gpu, trainer: Trainer<O, CrossEntropy>)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+    O: Optimizer,
+{
     let data = learnable();
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
     let train = |trainer: Trainer<O, CrossEntropy>| {
-        let mut net = Learner::new(Seed(1));
+        let mut net = N::new(Seed(1));
         let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
         let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
         let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
@@ -129,6 +205,41 @@ fn training_with_every_optimizer() {
     assert_training("streamed", &gpu.clone().data_limit(100), adamw());
 }
 
+network! {
+    struct Speller: [6] { Dense<6, 33> -> Tanh -> Dense<33, 66> -> Reshape<6, 11> }
+}
+
+/// A class for each step of a sequence, from bytes: of 37 samples, in batches of 8 and a short one of 5.
+#[test]
+fn training_on_sequences_of_classes() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Random(12);
+    let tokens: Vec<[u8; 6]> = (0..37).map(|_| std::array::from_fn(|_| random.below(11) as u8)).collect();
+    let next = tokens.iter().map(|tokens| tokens.map(|token| (token + 1) % 11)).collect();
+    let data = Dataset::new(tokens, next).and_then(|data| data.scaled(0.1)).expect("the data are sound");
+    let train = |trainer: Trainer<Adam, CrossEntropy>| {
+        let mut net = Speller::new(Seed(1));
+        let trainer = trainer.batch(8).epochs(3).seed(Seed(5));
+        let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
+        let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+        (net.fingerprint(), scores)
+    };
+    let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy);
+    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let expected = train(trainer().on(&cpu));
+    assert_eq!(train(trainer().on(&gpu)), expected);
+    assert_eq!(train(trainer().on(&gpu.clone().data_limit(100))), expected, "streamed");
+}
+
+/// Running means move with the weights, and neither weight decay nor clipping knows of them.
+#[test]
+fn training_with_norms() {
+    let Some(gpu) = gpu() else { return };
+    let plain = |optimizer| Trainer::new(optimizer, CrossEntropy);
+    assert_trains::<Normed, _>("adam", &gpu, plain(Adam::new(0.01).weight_decay(0.1)).clip(Clip::Norm(0.01)));
+    assert_trains::<Normed, _>("sgd", &gpu, Trainer::new(Sgd::new(0.1).momentum(0.9), CrossEntropy));
+}
+
 /// A run that begins on one device ends on the other with the bits of one that stayed.
 #[test]
 fn a_checkpoint_changes_devices() {
@@ -150,16 +261,29 @@ fn a_checkpoint_changes_devices() {
 }
 
 /// Inference in calls of several sizes, and of none.
-#[test]
-fn inference() {
-    let Some(gpu) = gpu() else { return };
+fn assert_infers<N>(gpu: &Gpu)
+where
+    N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
+{
     let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
-    let net = Learner::new(Seed(1));
+    let mut net = N::new(Seed(1));
+    for param in N::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
+        let mut random = Random(4);
+        let values: Vec<f32> = (0..param.len()).map(|_| random.between(0.1, 3.0) as f32).collect();
+        net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+    }
     let inputs: Vec<[f32; 17]> = Random(3).samples(70, -3.0, 3.0);
-    let on_gpu = net.on(&gpu);
+    let on_gpu = net.on(gpu);
     for count in [1, 0, 70, 3] {
         let found = on_gpu.forward_batch(&inputs[..count]).expect("the GPU computes");
         assert_same_bits(|| format!("{count} samples"), &net.on(&cpu).forward_batch(&inputs[..count]), &found);
     }
     assert_eq!(on_gpu.forward(&inputs[0]).expect("the GPU computes"), net.on(&cpu).forward(&inputs[0]));
+}
+
+#[test]
+fn inference() {
+    let Some(gpu) = gpu() else { return };
+    assert_infers::<Learner>(&gpu);
+    assert_infers::<Normed>(&gpu);
 }

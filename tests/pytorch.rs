@@ -8,6 +8,7 @@ use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
+use loom::plan::Role;
 use loom::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
@@ -94,6 +95,15 @@ nets! {
                 -> head: Dense<4, 3>
         }
     }
+    layer_norm { pub struct Net: [5] { LayerNorm } }
+    layer_norm_rows { pub struct Net: [3, 17] { LayerNorm<eps = 1e-3, bias = false> } }
+    layer_norm_dense { pub struct Net { Dense<64, 9> -> LayerNorm -> Gelu } }
+    rms_norm { pub struct Net: [5] { RmsNorm } }
+    rms_norm_rows { pub struct Net: [3, 17] { RmsNorm<eps = 1e-3> } }
+    batch_norm2d { pub struct Net: [3, 5, 7] { BatchNorm2d<3> } }
+    batch_norm2d_conv2d {
+        pub struct Net: [2, 6, 5] { Conv2d<2, 4, 3, bias = false> -> BatchNorm2d<4, eps = 1e-3> -> Relu }
+    }
     digits {
         pub struct Net: [1, 12, 12] {
             conv1: Conv2d<1, 4, 3> -> Relu
@@ -104,6 +114,51 @@ nets! {
                 -> Dense<16, 10>
         }
     }
+    conv2d_dilated {
+        pub struct Net: [2, 9, 8] { Conv2d<2, 3, (2, 3), stride = (2, 1), padding = (1, 2), dilation = (3, 2)> }
+    }
+    conv1d { pub struct Net: [1, 9] { Conv1d<1, 3, 3> } }
+    conv1d_uneven {
+        pub struct Net: [3, 17] { Conv1d<3, 5, 4, stride = 2, padding = 3, dilation = 3, bias = false> -> Tanh }
+    }
+    global_avg_pool { pub struct Net: [3, 5, 4] { GlobalAvgPool } }
+    global_avg_pool_length { pub struct Net: [5, 17] { GlobalAvgPool } }
+    last { pub struct Net: [5, 3] { Last } }
+    mean { pub struct Net: [5, 3] { Mean } }
+    transpose { pub struct Net: [5, 3] { Transpose } }
+    signal {
+        pub struct Net: [9, 3] {
+            Transpose -> Conv1d<3, 5, 3, padding = 2, dilation = 2> -> Relu
+                -> Residual { conv: Conv1d<5, 5, 1> -> Silu }
+                -> Transpose -> Dense<5, 4> -> Mean -> head: Dense<4, 2>
+        }
+    }
+    rnn { pub struct Net: [5, 8] { Rnn<8, 3> -> Flatten -> Dense<15, 2> } }
+    rnn_relu { pub struct Net: [16, 1] { Rnn<1, 17, relu = true> } }
+    rnn_stacked { pub struct Net: [5, 8] { Rnn<8, 16> -> Rnn<16, 3, relu = true> } }
+    lstm { pub struct Net: [16, 8] { Lstm<8, 17> -> Flatten -> Dense<272, 3> } }
+    lstm_one { pub struct Net: [5, 1] { Lstm<1, 1> } }
+    lstm_step { pub struct Net: [1, 8] { Lstm<8, 16> } }
+    lstm_stacked { pub struct Net: [5, 1] { body: Lstm<1, 16> -> Lstm<16, 3> } }
+    gru { pub struct Net: [16, 8] { Gru<8, 17> -> Flatten -> Dense<272, 3> } }
+    gru_one { pub struct Net: [5, 1] { Gru<1, 1> } }
+    gru_step { pub struct Net: [1, 8] { Gru<8, 16> } }
+    gru_stacked { pub struct Net: [5, 1] { body: Gru<1, 16> -> Gru<16, 3> } }
+    swi_glu { pub struct Net { SwiGlu<7> } }
+    swi_glu_steps { pub struct Net: [3, 5] { Dense<5, 4> -> mlp: SwiGlu<4, hidden = 11, bias = true> } }
+    embedding { pub struct Net: [9] { Embedding<5, 3> } }
+    embedding_steps { pub struct Net: [6] { tokens: Embedding<65, 4> -> Dense<4, 2> -> Tanh } }
+    attention { pub struct Net: [5, 6] { MultiHeadAttention<6, 2> } }
+    attention_one_head { pub struct Net: [17, 4] { MultiHeadAttention<4, 1> } }
+    attention_no_bias { pub struct Net: [3, 12] { MultiHeadAttention<12, 4, bias = false> } }
+    attention_causal { pub struct Net: [8, 9] { MultiHeadAttention<9, 3, causal = true> } }
+    attention_causal_wide { pub struct Net: [17, 64] { MultiHeadAttention<64, 2, causal = true, bias = false> } }
+    attention_rotary { pub struct Net: [5, 12] { MultiHeadAttention<12, 3, rotary = true> } }
+    attention_rotary_causal { pub struct Net: [17, 8] { MultiHeadAttention<8, 1, causal = true, rotary = true> } }
+    sinusoidal_positions { pub struct Net: [17, 6] { SinusoidalPositions } }
+    sinusoidal_positions_odd { pub struct Net: [5, 7] { Dense<7, 7> -> SinusoidalPositions -> Dense<7, 2> } }
+    learned_positions { pub struct Net: [5, 7] { LearnedPositions } }
+    learned_positions_dense { pub struct Net: [3, 4] { Dense<4, 6> -> positions: LearnedPositions -> Dense<6, 2> } }
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.
@@ -116,16 +171,40 @@ fn computes_what_pytorch_does<N: Network<Precision = F32>>(net: &str) {
     let outputs = tape.forward(&loaded, &inputs, Mode::Inference).to_vec();
     assert_eq!(N::Output::flat(&outputs), N::Output::flat(&loaded.forward_batch(&inputs)), "the tape's outputs");
     golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
+    check_gradients(&golden, &loaded, &mut tape);
+}
 
+/// The gradients of a batch whose outputs the tape has.
+fn check_gradients<N: Network<Precision = F32>>(golden: &Golden, loaded: &N, tape: &mut Tape<N>) {
     tape.d_outputs_mut().copy_from_slice(&golden.samples("d_output"));
-    let d_inputs = N::Input::flat(tape.backward_to_inputs(&loaded));
+    let d_inputs = N::Input::flat(tape.backward_to_inputs(loaded));
     golden.check("", "d_input", d_inputs.len(), d_inputs);
-    for param in N::PLAN.params {
+    for param in N::PLAN.params.iter().filter(|param| param.role != Role::Statistic) {
         golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients()[param.range()]);
     }
 }
 
-/// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes.
+/// A batch that trains what normalises over it: the same, and where the running means come to lie.
+fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
+    let (mut loaded, golden) = (load::<N>(net), Golden::read(&format!("{net}_training")));
+    let mut tape = Tape::new(&Cpu::new());
+    let mode = Mode::Training { seed: Seed(0), step: 0 };
+    let outputs = tape.forward(&loaded, &golden.samples::<N::Input>("input"), mode).to_vec();
+    golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
+    check_gradients(&golden, &loaded, &mut tape);
+    tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0);
+    for (param, values) in loaded.weights().tensors().filter(|(param, _)| param.role == Role::Statistic) {
+        golden.check("", &format!("statistics/{}", param.name), param.len(), values);
+    }
+}
+
+#[test]
+fn batch_norm2d_in_training() {
+    trains_on_a_batch::<batch_norm2d::Net>("batch_norm2d");
+    trains_on_a_batch::<batch_norm2d_conv2d::Net>("batch_norm2d_conv2d");
+}
+
+/// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes. It does not count batches.
 fn saves_what_pytorch_did<N: Network<Precision = F32>>(net: &str) {
     let own = concat!(env!("CARGO_TARGET_TMPDIR"), "/pytorch");
     let folder = std::env::var_os("LOOM_SAVE_DIR").map_or(own.into(), PathBuf::from);
@@ -138,7 +217,7 @@ fn saves_what_pytorch_did<N: Network<Precision = F32>>(net: &str) {
         let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
         let tensors =
             file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.shape().to_vec(), view.data())));
-        tensors.collect::<BTreeMap<_, _>>()
+        tensors.filter(|(name, _)| !name.ends_with("num_batches_tracked")).collect::<BTreeMap<_, _>>()
     };
     assert_eq!(tensors(&saved), tensors(&pytorch));
 }

@@ -53,39 +53,64 @@ impl Options {
     }
 }
 
-/// What two trained networks have in common: prints the count of values that differ, and gives it as JSON.
+/// In how many values a network that trained on the CPU and one that trained on a GPU differ.
+pub(crate) struct Parity {
+    adapter: String,
+    flavour: String,
+    outputs: usize,
+    weights: usize,
+    fingerprints: [String; 2],
+}
+
+impl Parity {
+    /// Whether none does.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.outputs == 0 && self.weights == 0
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "adapter": self.adapter,
+            "flavour": self.flavour,
+            "outputs_differing": self.outputs,
+            "weights_differing": self.weights,
+            "cpu_fingerprint": self.fingerprints[0],
+            "gpu_fingerprint": self.fingerprints[1],
+        })
+    }
+}
+
+/// Compares two trained networks, and prints what came of it.
 pub(crate) fn compare<N, X, Y>(
-    devices: &Devices,
+    (cpu, gpu): (&Cpu, &Gpu),
     by_cpu: &N,
     by_gpu: &N,
     test: &Dataset<X, Y>,
-) -> Result<Value, Failure>
+) -> Result<Parity, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
     Y: loom::data::Target,
 {
-    let Some(gpu) = &devices.gpu else { return Ok(Value::Null) };
-    let expected = by_cpu.on(&devices.cpu).forward_scaled(test.inputs(), test.scale());
+    let expected = by_cpu.on(cpu).forward_scaled(test.inputs(), test.scale());
     let found = by_gpu.on(gpu).forward_scaled(test.inputs(), test.scale())?;
-    let outputs = differing(bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found));
-    let weights = differing(by_cpu.weights().values(), by_gpu.weights().values());
-    let flavour = gpu.exactness().to_string();
+    let parity = Parity {
+        adapter: gpu.name().to_owned(),
+        flavour: gpu.exactness().to_string(),
+        outputs: differing(bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)),
+        weights: differing(by_cpu.weights().values(), by_gpu.weights().values()),
+        fingerprints: [by_cpu, by_gpu].map(|net| net.fingerprint().to_string()),
+    };
     println!(
-        "  parity     {outputs} outputs and {weights} weights differ, of {} and {}",
-        { expected.len() * N::Output::LEN },
+        "  parity     {} outputs and {} weights differ, of {} and {}",
+        parity.outputs,
+        parity.weights,
+        expected.len() * N::Output::LEN,
         N::PLAN.parameters()
     );
-    println!("  by CPU     {}", by_cpu.fingerprint());
-    println!("  by GPU     {}", by_gpu.fingerprint());
-    Ok(json!({
-        "adapter": gpu.name(),
-        "flavour": flavour,
-        "outputs_differing": outputs,
-        "weights_differing": weights,
-        "cpu_fingerprint": by_cpu.fingerprint().to_string(),
-        "gpu_fingerprint": by_gpu.fingerprint().to_string(),
-    }))
+    println!("  by CPU     {}", parity.fingerprints[0]);
+    println!("  by GPU     {}", parity.fingerprints[1]);
+    Ok(parity)
 }
 
 /// How many values have other bits.

@@ -1,45 +1,61 @@
 //! The table of the thirteen formats: the trained network in each, saved, loaded again, and compared with itself in F32.
 
-use crate::demo::Data;
+use crate::Failure;
 use crate::memory::{measured, readable};
-use crate::{Failure, Options};
 use loom::Sample;
 use loom::data::Target;
 use loom::dtype::{DType, F32, Format, Visitor};
 use loom::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::Path;
 
 /// A target by which outputs are judged.
 pub trait Judged: Target {
-    /// The probability, 0 to 1, that the outputs give to the sample's class.
-    fn score(&self, outputs: &[f32]) -> f64;
+    /// Decisions that the target asks for, each of an equal part of the outputs.
+    const DECISIONS: usize = 1;
 
-    /// Whether the outputs decide for the sample's class.
-    fn accepts(&self, outputs: &[f32]) -> bool;
+    /// The probability, 0 to 1, that the part of the outputs for decision `i` gives to what is right.
+    fn score(&self, i: usize, outputs: &[f32]) -> f64;
+
+    /// What is right: the index of a class, or 0 or 1 for the lower or upper side.
+    fn right(&self, i: usize) -> usize;
 }
 
 /// The outputs are the logits of classes, of which this is one.
 impl Judged for u8 {
-    fn score(&self, outputs: &[f32]) -> f64 {
+    fn score(&self, _: usize, outputs: &[f32]) -> f64 {
         let logit = f64::from(outputs[usize::from(*self)]);
         1.0 / outputs.iter().map(|&other| (f64::from(other) - logit).exp()).sum::<f64>()
     }
 
-    fn accepts(&self, outputs: &[f32]) -> bool {
-        decision(outputs) == usize::from(*self)
+    fn right(&self, _: usize) -> usize {
+        usize::from(*self)
+    }
+}
+
+/// One class for each step of a sequence.
+impl<const STEPS: usize> Judged for [u8; STEPS] {
+    const DECISIONS: usize = STEPS;
+
+    fn score(&self, i: usize, outputs: &[f32]) -> f64 {
+        self[i].score(0, outputs)
+    }
+
+    fn right(&self, i: usize) -> usize {
+        self[i].right(0)
     }
 }
 
 /// The output is the probability of the upper class, which the sample is in where this is above 1/2.
 impl Judged for [f32; 1] {
-    fn score(&self, outputs: &[f32]) -> f64 {
+    fn score(&self, _: usize, outputs: &[f32]) -> f64 {
         let upper = f64::from(outputs[0]);
         if self[0] > 0.5 { upper } else { 1.0 - upper }
     }
 
-    fn accepts(&self, outputs: &[f32]) -> bool {
-        decision(outputs) == usize::from(self[0] > 0.5)
+    fn right(&self, _: usize) -> usize {
+        usize::from(self[0] > 0.5)
     }
 }
 
@@ -52,71 +68,78 @@ fn decision(outputs: &[f32]) -> usize {
 }
 
 /// One row of the table.
-struct Row {
-    format: Format,
+pub(crate) struct Row {
+    pub(crate) format: Format,
     /// Mean of max(0, 100 - deviation), in percent.
-    quality: f64,
-    /// Mean deviation of the score of the sample's class from the F32 network's, in percent.
+    pub(crate) quality: f64,
+    /// Mean deviation of the score of what is right from the F32 network's, in percent.
     avg_dev: f64,
-    /// Share of samples with the F32 network's decision.
+    /// Share of decisions that are the F32 network's.
     top1_agreement: f64,
-    /// Share of correct samples.
+    /// Share of right decisions.
     accuracy: f64,
     /// Of the outputs: F32 against the difference; infinite where there is none.
     snr_db: f64,
     /// Codes, scales and zero points, for each encoded weight.
     bits_per_weight: f64,
-    file_bytes: u64,
+    pub(crate) file_bytes: u64,
     ram_bytes: u64,
 }
 
-/// Prints the table; gives it as JSON.
-pub(crate) fn table<N, X, Y>(options: &Options, net: &N, data: &Data<X, Y>) -> Result<Value, Failure>
+impl Row {
+    fn print(&self) {
+        println!(
+            "  {:<6}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
+            self.format.name(),
+            self.quality,
+            self.avg_dev,
+            100.0 * self.top1_agreement,
+            100.0 * self.accuracy,
+            self.snr_db,
+            self.bits_per_weight,
+            readable(self.file_bytes),
+            readable(self.ram_bytes),
+        );
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "dtype": self.format.name(),
+            "quality": self.quality,
+            "avg_dev": self.avg_dev,
+            "top1_agreement": self.top1_agreement,
+            "accuracy": self.accuracy,
+            // JSON has no infinity.
+            "snr_db": self.snr_db.is_finite().then_some(self.snr_db),
+            "bits_per_weight": self.bits_per_weight,
+            "file_bytes": self.file_bytes,
+            "ram_bytes": self.ram_bytes,
+        })
+    }
+}
+
+/// Prints the table, row by row, and gives its rows. The network in each format is saved beside `out`.
+pub(crate) fn table<N, X, Y>(cpu: &Cpu, out: &Path, net: &N, test: &Dataset<X, Y>) -> Result<Vec<Row>, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    let cpu = options.cpu();
-    let expected = net.on(&cpu).forward_scaled(data.test.inputs(), data.test.scale());
+    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
     println!("\n  format  quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
-    let mut rows = Vec::new();
-    for &format in Format::ALL {
-        let visitor = Compare { options, cpu: &cpu, net, data, expected: N::Output::flat(&expected) };
-        let row = format.visit(visitor)?;
-        println!(
-            "  {:<6}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
-            row.format.name(),
-            row.quality,
-            row.avg_dev,
-            100.0 * row.top1_agreement,
-            100.0 * row.accuracy,
-            row.snr_db,
-            row.bits_per_weight,
-            readable(row.file_bytes),
-            readable(row.ram_bytes),
-        );
-        rows.push(json!({
-            "dtype": row.format.name(),
-            "quality": row.quality,
-            "avg_dev": row.avg_dev,
-            "top1_agreement": row.top1_agreement,
-            "accuracy": row.accuracy,
-            // JSON has no infinity.
-            "snr_db": row.snr_db.is_finite().then_some(row.snr_db),
-            "bits_per_weight": row.bits_per_weight,
-            "file_bytes": row.file_bytes,
-            "ram_bytes": row.ram_bytes,
-        }));
-    }
-    Ok(Value::Array(rows))
+    let row = |format: &Format| {
+        let row = format.visit(Compare { out, cpu, net, test, expected: N::Output::flat(&expected) })?;
+        row.print();
+        Ok(row)
+    };
+    Format::ALL.iter().map(row).collect()
 }
 
 struct Compare<'a, N, X, Y> {
-    options: &'a Options,
+    out: &'a Path,
     cpu: &'a Cpu,
     net: &'a N,
-    data: &'a Data<X, Y>,
+    test: &'a Dataset<X, Y>,
     expected: &'a [f32],
 }
 
@@ -129,7 +152,7 @@ where
     type Output = Result<Row, Failure>;
 
     fn visit<D: DType>(self) -> Result<Row, Failure> {
-        let path = self.options.out.with_extension(format!("{}.safetensors", D::NAME.to_lowercase()));
+        let path = self.out.with_extension(format!("{}.safetensors", D::NAME.to_lowercase()));
         let encoded = self.net.quantize::<D>()?;
         encoded.save(&path)?;
         let (loaded, ram_bytes) = measured(|| N::load_as::<D>(&path));
@@ -137,21 +160,23 @@ where
         if loaded.weights() != encoded.weights() {
             return Err(format!("`{}` gives back other weights than were saved", path.display()).into());
         }
-        let test = &self.data.test;
-        let actual = loaded.on(self.cpu).forward_scaled(test.inputs(), test.scale());
+        let actual = loaded.on(self.cpu).forward_scaled(self.test.inputs(), self.test.scale());
         let actual = N::Output::flat(&actual);
-        let samples = test.len() as f64;
-        let len = N::Output::LEN;
-        let pairs = || self.expected.chunks_exact(len).zip(actual.chunks_exact(len)).zip(test.targets());
-        let deviations =
-            || pairs().map(|((expected, actual), target)| deviation(target.score(expected), target.score(actual)));
-        let share = |hits: usize| hits as f64 / samples;
+        let len = N::Output::LEN / Y::DECISIONS;
+        let targets = || self.test.targets().iter().flat_map(|target| (0..Y::DECISIONS).map(move |i| (target, i)));
+        let decisions = || self.expected.chunks_exact(len).zip(actual.chunks_exact(len)).zip(targets());
+        let deviations = || {
+            decisions()
+                .map(|((expected, actual), (target, i))| deviation(target.score(i, expected), target.score(i, actual)))
+        };
+        let count = (self.test.len() * Y::DECISIONS) as f64;
+        let share = |hits: usize| hits as f64 / count;
         Ok(Row {
             format: D::FORMAT,
-            quality: deviations().map(|deviation| (100.0 - deviation).max(0.0)).sum::<f64>() / samples,
-            avg_dev: deviations().sum::<f64>() / samples,
-            top1_agreement: share(pairs().filter(|((e, a), _)| decision(e) == decision(a)).count()),
-            accuracy: share(pairs().filter(|((_, a), target)| target.accepts(a)).count()),
+            quality: deviations().map(|deviation| (100.0 - deviation).max(0.0)).sum::<f64>() / count,
+            avg_dev: deviations().sum::<f64>() / count,
+            top1_agreement: share(decisions().filter(|((e, a), _)| decision(e) == decision(a)).count()),
+            accuracy: share(decisions().filter(|((_, a), (target, i))| decision(a) == target.right(*i)).count()),
             snr_db: snr_db(self.expected, actual),
             bits_per_weight: loaded.weights().bits_per_weight(),
             file_bytes: fs::metadata(&path)?.len(),

@@ -2,17 +2,23 @@
 //!
 //! A demo is its network, its data and its numbers; see `examples/dense_xor.rs`.
 
+pub mod clusters;
 mod demo;
 mod device;
 mod formats;
 mod memory;
 pub mod mnist;
 mod options;
+mod plot;
+mod random;
+pub mod sequences;
+pub mod text;
 
-pub use demo::{Data, run};
+pub use demo::{Data, Demo, Trained, run};
 pub use device::DeviceChoice;
 pub use formats::Judged;
 pub use options::{Defaults, Options};
+pub use random::Random;
 
 use clap::{Args, CommandFactory, FromArgMatches};
 use std::process::ExitCode;

@@ -17,6 +17,9 @@ pub struct Options {
     /// Samples in a batch
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     pub batch: usize,
+    /// The most samples to train on, and to test with [default: all]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    pub samples: Option<usize>,
     /// Threads [default: one for each processor]; changes no bit of the result
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
@@ -29,6 +32,9 @@ pub struct Options {
     /// Writes the results as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Draws loss and accuracy over the epochs, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
 }
 
 /// A demo's name and its numbers.

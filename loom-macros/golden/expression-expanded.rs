@@ -100,6 +100,7 @@ fn main() {
                         shape: &[2, 3],
                         offset: 0,
                         role: ::loom::plan::Role::Weight,
+                        start: ::loom::plan::Start::FanIn,
                         fan_in: 3,
                         fan_out: 2,
                     },
@@ -108,10 +109,13 @@ fn main() {
                         shape: &[2],
                         offset: 8,
                         role: ::loom::plan::Role::Bias,
+                        start: ::loom::plan::Start::FanIn,
                         fan_in: 3,
                         fan_out: 2,
                     },
                 ],
+                trained_len: 12,
+                tables: &[],
                 weights_len: 12,
                 steps: &[
                     ::loom::plan::Step {
@@ -142,12 +146,18 @@ fn main() {
                             infer: 0,
                             grad: 4,
                         },
+                        work: ::loom::plan::Slot {
+                            len: 0,
+                            train: 0,
+                            infer: 0,
+                            grad: 0,
+                        },
                     },
                 ],
                 shaders: &[
                     ::loom::plan::Shader {
                         name: "0",
-                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
                         kernels: ::loom::shaders::DENSE,
                     },
                 ],

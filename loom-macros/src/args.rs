@@ -76,16 +76,13 @@ impl<'a> Args<'a> {
 
     /// The size at a position, at least 1.
     pub(crate) fn size(&mut self, index: usize) -> usize {
-        match self.call.positional.get(index) {
-            Some(Value::Size(size)) => self.evaluate(size, self.entry.argument(index), 1),
-            Some(value) => {
-                // args_c4: an argument is of the kind that the layer takes.
-                let name = self.entry.argument(index);
-                self.error(value, format!("`{name}` is a size, not `{value}`: {ALLOWED}"));
-                1
-            }
-            None => 1,
-        }
+        let value = self.call.positional.get(index);
+        value.map_or(1, |value| self.size_value(value, self.entry.argument(index), 1))
+    }
+
+    /// An option that is a size.
+    pub(crate) fn size_option(&mut self, name: &str, default: usize, least: usize) -> usize {
+        self.option(name).map_or(default, |value| self.size_value(value, name, least))
     }
 
     /// All positional arguments as sizes, each at least 1.
@@ -149,6 +146,17 @@ impl<'a> Args<'a> {
     /// The value of an option, if it is given.
     pub(crate) fn option(&self, name: &str) -> Option<&'a Value> {
         self.call.options.iter().find(|(option, _)| option == name).map(|(_, value)| value)
+    }
+
+    fn size_value(&mut self, value: &Value, name: &str, least: usize) -> usize {
+        match value {
+            Value::Size(size) => self.evaluate(size, name, least),
+            value => {
+                // args_c4: an argument is of the kind that the layer takes.
+                self.error(value, format!("`{name}` is a size, not `{value}`: {ALLOWED}"));
+                1
+            }
+        }
     }
 
     fn pair_value(&mut self, value: &Value, name: &str, least: usize) -> [usize; 2] {

@@ -31,7 +31,7 @@ pub(crate) fn save(
     optimizer: &mut impl Optimizer,
     run: &Run,
 ) -> Result<(), Error> {
-    let state = optimizer.state(weights.values().len());
+    let state = optimizer.state(weights.plan().trained_len);
     let Total { rows, correct, loss_sum } = run.total;
     let stopped = u64::from(run.history.stopped_early);
     let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
@@ -94,7 +94,7 @@ pub(crate) fn load<O: Optimizer>(
         reader.check(settings)?;
         let loaded = take(weights.plan(), "", file)?;
         let mut resumed = optimizer.clone();
-        reader.optimizer(&mut resumed, weights.values().len())?;
+        reader.optimizer(&mut resumed, weights.plan().trained_len)?;
         Ok((loaded, resumed, reader.run(weights, batches as u64)?))
     })?;
     (*weights, *optimizer) = (loaded, resumed);

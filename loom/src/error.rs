@@ -142,6 +142,18 @@ pub enum Error {
         /// The value.
         value: f32,
     },
+    /// An input value of a network that begins with an `Embedding` is not the number of a token.
+    #[error("input {sample} of the data set has {value} at index {index}, but the network has tokens 0 to {}", vocabulary - 1)]
+    Token {
+        /// The sample.
+        sample: usize,
+        /// Index in the sample, flattened.
+        index: usize,
+        /// The value, scaled.
+        value: f32,
+        /// How many tokens the network has.
+        vocabulary: usize,
+    },
     /// A target is infinite or not a number, or outside what the loss takes.
     #[error("target {sample} of the data set has {value} at index {index}; {loss} takes {takes}")]
     Target {

@@ -100,8 +100,9 @@ pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: &[A::T], ac
             Layer::Join(_) => keep.region(&step.skip, batch),
             _ => 0..0,
         };
-        let [input, skip, output] = disjoint(activations, [input, skip, output]);
-        step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, threads });
+        let work = keep.region(&step.work, batch);
+        let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
+        step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
     }
 }
 
@@ -129,6 +130,7 @@ pub(crate) fn backward<A: Arith>(
             weights,
             input: &activations[Keep::All.region(&step.input, batch)],
             output: &activations[Keep::All.region(&step.output, batch)],
+            work: &activations[Keep::All.region(&step.work, batch)],
             d_output,
             d_skip,
             d_input: (i > 0 || wants_input).then_some(d_input),

@@ -4,7 +4,7 @@ use crate::error::{Error, require};
 use crate::file::{Entry, little_endian, write, write_atomically};
 use crate::network::Network;
 use crate::operator::Operator;
-use crate::plan::{Plan, Slot};
+use crate::plan::{Plan, Slot, Table};
 use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
 use ::safetensors::Dtype;
@@ -26,7 +26,7 @@ use std::path::Path;
 /// | `batch` | the most samples of a call |
 /// | `buffers` | each with its `name`, its `binding` in group 0, the `type` of a WebGPU buffer binding, and its `size` |
 /// | `call` | where in the uniform buffer `call` the samples of this call go, a `u32`; all else in it stays 0 |
-/// | `parameters` | each with its `name` in the safetensors file, its `shape`, and its `offset` in `weights` |
+/// | `parameters` | each with its `name` in the safetensors file, its `shape`, and its `offset` in `weights`; behind them, as `tables.0`, `tables.1`, .., the constant tables of positions that layers read |
 /// | `input`, `output` | `shape` of one sample, and its place in `activations`: the first is at `offset_per_sample` times the samples of this call, and the others follow without a gap |
 /// | `dispatches` | in the order to run them: `step`, `module` (a file), `entry_point`, and `workgroups` along each dimension |
 ///
@@ -74,16 +74,19 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
             }));
         }
     }
-    let entries: Vec<_> = plan
-        .params
-        .iter()
-        .map(|param| Entry {
-            name: param.name.into(),
-            dtype: Dtype::F32,
-            shape: param.shape.to_vec(),
-            bytes: little_endian(&held.values[param.range()]),
-        })
-        .collect();
+    let entry = |name, shape, offset, len| {
+        let bytes = little_endian(&held.values[offset..][..len]);
+        Entry { name, dtype: Dtype::F32, shape, bytes }
+    };
+    let params = plan.params.iter().map(|param| {
+        let shape = param.shape.to_vec();
+        entry(param.name.into(), shape, param.offset, param.len())
+    });
+    let tables = plan.tables.iter().enumerate().map(|(i, table)| {
+        let shape = table_shape(table);
+        entry(table_name(i).into(), shape.to_vec(), table.offset, shape.iter().product())
+    });
+    let entries: Vec<_> = params.chain(tables).collect();
     write(&folder.join("weights.safetensors"), &entries, &BTreeMap::new())?;
     let manifest = serde_json::to_string_pretty(&manifest(plan, batch, &dispatches));
     let path = folder.join("network.json");
@@ -98,18 +101,30 @@ fn manifest(plan: &Plan, batch: usize, dispatches: &[Value]) -> Value {
         let ty = if written { "storage" } else { "read-only-storage" };
         json!({ "name": name, "binding": binding as u32, "type": ty, "size": 4 * len.max(4) })
     });
-    let parameters = plan.params.iter();
-    let parameters = parameters.map(|p| json!({ "name": p.name, "shape": p.shape, "offset": 4 * p.offset }));
+    let params = plan.params.iter();
+    let params = params.map(|p| json!({ "name": p.name, "shape": p.shape, "offset": 4 * p.offset }));
+    let tables = plan.tables.iter().enumerate();
+    let tables = tables
+        .map(|(i, table)| json!({ "name": table_name(i), "shape": table_shape(table), "offset": 4 * table.offset }));
     json!({
         "network": plan.name,
         "batch": batch,
         "buffers": core::iter::once(call).chain(storage).collect::<Vec<_>>(),
         "call": { "samples": 0 },
-        "parameters": parameters.collect::<Vec<_>>(),
+        "parameters": params.chain(tables).collect::<Vec<_>>(),
         "input": place(plan.input, plan.input_slot),
         "output": place(plan.output, plan.output_slot),
         "dispatches": dispatches,
     })
+}
+
+/// What the table of this number is called beside the parameters.
+fn table_name(index: usize) -> String {
+    format!("tables.{index}")
+}
+
+fn table_shape(table: &Table) -> [usize; 2] {
+    [table.steps, table.features]
 }
 
 fn place(shape: &[usize], slot: Slot) -> Value {

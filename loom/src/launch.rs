@@ -47,6 +47,11 @@ impl Launch {
         Launch { kernel, rows, columns: Extent::Fixed(1), planes: Extent::Fixed(1) }
     }
 
+    /// One workgroup for each item.
+    pub(crate) fn groups(kernel: &'static str, items: Extent) -> Self {
+        Launch::items(kernel, items)
+    }
+
     /// 16 columns for each workgroup.
     pub(crate) fn column_sums(kernel: &'static str, columns: usize) -> Self {
         Launch::items(kernel, Extent::Fixed(columns))
@@ -82,6 +87,7 @@ impl Launch {
         let count = match kernel.form {
             Form::Items => (rows * columns).div_ceil(workgroup),
             Form::Rows => (rows * 16).div_ceil(workgroup),
+            Form::Groups => rows * columns,
             Form::ColumnSums => columns.div_ceil(16),
             Form::Product => {
                 let [tile_rows, tile_columns] = tuning.tile.size().map(|size| size as usize);

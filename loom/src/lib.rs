@@ -146,17 +146,29 @@ pub use weights::{Fingerprint, Weights};
 /// | layer | takes | gives |
 /// |---|---|---|
 /// | [`Dense<IN, OUT, bias = true>`](layers::Dense) | `[.., IN]` | `[.., OUT]` |
-/// | [`Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`](layers::Conv2d) | `[IN, H, W]` | `[OUT, H', W']` |
+/// | [`Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`](layers::Conv2d) | `[IN, H, W]` | `[OUT, H', W']` |
+/// | [`Conv1d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`](layers::Conv1d) | `[IN, L]` | `[OUT, L']` |
 /// | [`MaxPool2d<K, stride = K, padding = 0>`](layers::MaxPool2d) | `[C, H, W]` | `[C, H', W']` |
 /// | [`AvgPool2d<K, stride = K, padding = 0>`](layers::AvgPool2d) | `[C, H, W]` | `[C, H', W']` |
+/// | [`GlobalAvgPool`](layers::GlobalAvgPool) | `[C, H, W]` or `[C, L]` | `[C]` |
+/// | [`Last`](layers::Last), [`Mean`](layers::Mean) | `[steps, features]` | `[features]` |
+/// | [`Transpose`](layers::Transpose) | `[A, B]` | `[B, A]` |
 /// | [`Flatten`](layers::Flatten) | any | `[product]` |
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
+/// | [`LayerNorm<eps = 1e-5, bias = true>`](layers::LayerNorm) | `[.., N]` | the same |
+/// | [`RmsNorm<eps = 1.1920929e-7>`](layers::RmsNorm) | `[.., N]` | the same |
+/// | [`BatchNorm2d<C, eps = 1e-5>`](layers::BatchNorm2d) | `[C, H, W]` | the same |
+/// | [`SwiGlu<D, hidden = D, bias = false>`](layers::SwiGlu) | `[.., D]` | the same |
+/// | [`Embedding<VOCABULARY, D>`](layers::Embedding) | `[steps]` of token numbers | `[steps, D]` |
+/// | [`MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`](layers::MultiHeadAttention) | `[steps, D]` | the same |
+/// | [`SinusoidalPositions`](layers::SinusoidalPositions), [`LearnedPositions`](layers::LearnedPositions) | `[steps, D]` | the same |
 /// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
+/// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |
 ///
-/// `K`, `stride` and `padding` take a number or a pair `(rows, columns)`.
+/// `K`, `stride`, `padding` and `dilation` take a number or, for layers on images, a pair `(rows, columns)`.
 ///
 /// # Errors
 ///

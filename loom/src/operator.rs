@@ -19,8 +19,8 @@ pub(crate) trait Operator {
     /// The dispatches of a forward pass on a GPU, in order.
     fn forward_launches(&self) -> Vec<Launch>;
 
-    /// The dispatches of a backward pass on a GPU, in order; the last is `d_input`, which is left out where the gradient of
-    /// the input is not wanted.
+    /// The dispatches of a backward pass on a GPU, in order; `d_input` is left out where the gradient of the input is not
+    /// wanted.
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 
@@ -31,7 +31,8 @@ pub(crate) trait Operator {
     }
 }
 
-/// Whether a pass trains, and if so, which masks `Dropout` draws.
+/// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by
+/// its running means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// `Dropout` lets everything through.
@@ -56,6 +57,8 @@ pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) skip: &'a [A::T],
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
+    /// [batch, work], for backward.
+    pub(crate) work: &'a mut [A::T],
     pub(crate) threads: &'a Threads,
 }
 
@@ -69,6 +72,8 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) input: &'a [A::T],
     /// [batch, output]
     pub(crate) output: &'a [A::T],
+    /// [batch, work], as forward left it.
+    pub(crate) work: &'a [A::T],
     /// [batch, output]; a layer may use it as scratch.
     pub(crate) d_output: &'a mut [A::T],
     /// [batch, output of the join], for a fork; else empty.

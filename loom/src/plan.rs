@@ -4,6 +4,7 @@
 //! count elements (not bytes) and are **per sample**; the executor multiplies them by the batch, the one number that
 //! is known only at run time.
 
+use crate::arith::{Arith, Fused};
 use crate::layers::Layer;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
@@ -18,9 +19,13 @@ pub struct Plan {
     pub input: &'static [usize],
     /// Shape of one output sample.
     pub output: &'static [usize],
-    /// The parameter tensors, in the order of their offsets.
+    /// The parameter tensors, in the order of the stack.
     pub params: &'static [Param],
-    /// Length of the flat parameter buffer, padding included.
+    /// The part of the flat parameter buffer that optimizers move, from its start on. Statistics and tables lie behind it.
+    pub trained_len: usize,
+    /// Tables of positions, which are constant.
+    pub tables: &'static [Table],
+    /// Length of the flat parameter buffer, padding and tables included.
     pub weights_len: usize,
     /// What to run, first to last. Backward runs it last to first.
     pub steps: &'static [Step],
@@ -44,11 +49,19 @@ impl Plan {
         Fingerprint(Sha256::digest(format!("{self:?}")).into())
     }
 
+    /// Length of the part of the flat parameter buffer behind the trained one that holds running means.
+    pub(crate) fn statistics_len(&self) -> usize {
+        let end = self.tables.first().map_or(self.weights_len, |table| table.offset);
+        end - self.trained_len
+    }
+
     /// Number of trainable values, padding not counted.
     pub const fn parameters(&self) -> usize {
         let (mut total, mut i) = (0, 0);
         while i < self.params.len() {
-            total += self.params[i].len();
+            if !matches!(self.params[i].role, Role::Statistic) {
+                total += self.params[i].len();
+            }
             i += 1;
         }
         total
@@ -60,12 +73,14 @@ impl Plan {
 pub struct Param {
     /// Its name in a safetensors file, as PyTorch would name it: `conv1.weight`, `4.bias`.
     pub name: &'static str,
-    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, kh, kw]` for `Conv2d`.
+    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, k]` for `Conv1d`, `[out, in, kh, kw]` for `Conv2d`.
     pub shape: &'static [usize],
     /// Where it starts in the flat parameter buffer; a multiple of 4 elements (16 bytes).
     pub offset: usize,
-    /// How it is initialised.
+    /// What it does.
     pub role: Role,
+    /// What it begins with, where [`Init`](crate::Init) does not say otherwise.
+    pub start: Start,
     /// Inputs that one output sums over (PyTorch's `fan_in`); a bias carries its layer's.
     pub fan_in: usize,
     /// Outputs that one input reaches (PyTorch's `fan_out`); a bias carries its layer's.
@@ -104,13 +119,56 @@ impl Param {
     }
 }
 
-/// What a parameter tensor does, which decides how it is initialised and whether weight decay applies by convention.
+/// What a parameter tensor does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Multiplies inputs.
     Weight,
     /// Is added.
     Bias,
+    /// Is not trained, but a running mean of what the batches had: backward leaves a batch's value in its gradient.
+    Statistic,
+}
+
+/// What a parameter tensor begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// U(1 / √fan_in), uniform from minus that to that.
+    FanIn,
+    /// U(√(6 / (fan_in + fan_out))).
+    Xavier,
+    /// N(1), normal with standard deviation 1.
+    Normal,
+    /// 0.
+    Zeros,
+    /// 1.
+    Ones,
+}
+
+/// The table P of sinusoidal positions (Vaswani et al., arXiv:1706.03762), which follows the parameters in their buffer:
+/// `P[t, 2i] = sin(t / 10000^(2i / features))`, `P[t, 2i + 1] = cos(t / 10000^(2i / features))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Where it starts in the flat parameter buffer.
+    pub offset: usize,
+    /// Rows.
+    pub steps: usize,
+    /// Columns.
+    pub features: usize,
+}
+
+impl Table {
+    /// Writes the table to its place, computed in binary64 and rounded once.
+    pub(crate) fn fill(&self, weights: &mut [f32]) {
+        let rows = weights[self.offset..][..self.steps * self.features].chunks_exact_mut(self.features);
+        for (t, row) in rows.enumerate() {
+            for (column, value) in row.iter_mut().enumerate() {
+                let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / self.features as f64);
+                let angle = t as f64 * frequency;
+                *value = Fused::snap(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
+            }
+        }
+    }
 }
 
 /// The place of one activation and of its gradient, per sample.
@@ -179,4 +237,6 @@ pub struct Step {
     /// The other end of a `Residual`: for its `Fork`, the `Join`'s output (whose gradient the fork adds); for its
     /// `Join`, the fork's input (which the join adds). Equal to `input` in every other layer.
     pub skip: Slot,
+    /// What forward leaves for backward beside the output; of length 0 in most layers.
+    pub work: Slot,
 }

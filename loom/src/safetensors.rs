@@ -4,7 +4,7 @@ use crate::checkpoint::PREFIX;
 use crate::dtype::{DType, Encoded, Format, Parts};
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
-use crate::plan::{Param, Plan};
+use crate::plan::{Param, Plan, Role};
 use crate::weights::{Weights, is_encoded};
 use ::safetensors::Dtype;
 use std::collections::BTreeMap;
@@ -120,7 +120,9 @@ pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights
     read(path, |file| {
         let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
-        let is_known = |name: &str| name.starts_with(PREFIX) || known.iter().any(|known| known == name);
+        let is_known = |name: &str| {
+            name.starts_with(PREFIX) || known.iter().any(|known| known == name) || is_batch_count(plan, name)
+        };
         // A file in another format is told as such before the tensors that only the one or the other has.
         for param in plan.params {
             let tensor = tensors(param, format_of::<P>(param)).swap_remove(0);
@@ -134,6 +136,13 @@ pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights
         }
         take(plan, "", file)
     })
+}
+
+/// Whether a tensor counts the batches that a running mean of the plan has seen, which PyTorch keeps and nothing here needs.
+fn is_batch_count(plan: &Plan, name: &str) -> bool {
+    let Some(layer) = name.strip_suffix("num_batches_tracked") else { return false };
+    let statistics = plan.params.iter().filter(|param| param.role == Role::Statistic);
+    statistics.filter_map(|param| param.name.strip_suffix("running_mean")).any(|other| other == layer)
 }
 
 /// The weights whose names in the file begin with `prefix`.

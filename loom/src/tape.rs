@@ -7,7 +7,7 @@ use crate::kernel::Buffer;
 use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
 use crate::network::Network;
 use crate::operator::Mode;
-use crate::optim::{Clip, Optimizer, clip};
+use crate::optim::{Clip, Optimizer, average, clip};
 use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
 use crate::weights::Weights;
@@ -133,13 +133,17 @@ impl<N: Network<Precision = F32>> Tape<N> {
 
     /// Bounds the gradients of the parameters.
     pub fn clip(&mut self, bound: Clip) {
-        clip(&self.engine.cpu, bound, &mut self.engine.gradients.weights, &mut self.engine.clip_sums);
+        let gradients = &mut self.engine.gradients.weights[..N::PLAN.trained_len];
+        clip(&self.engine.cpu, bound, gradients, &mut self.engine.clip_sums);
     }
 
-    /// Moves the network's weights by one step of an optimizer.
+    /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
     pub fn step(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) {
-        let weights = net.weights_mut().values_mut();
-        optimizer.step(&self.engine.cpu, learning_rate, weights, &self.engine.gradients.weights);
+        let (cpu, len) = (&self.engine.cpu, N::PLAN.trained_len);
+        let (weights, statistics) = net.weights_mut().values_mut().split_at_mut(len);
+        let (gradients, batch) = self.engine.gradients.weights.split_at(len);
+        optimizer.step(cpu, learning_rate, weights, gradients);
+        average(cpu, &mut statistics[..N::PLAN.statistics_len()], batch);
     }
 }
 

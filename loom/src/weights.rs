@@ -84,8 +84,9 @@ impl Weights {
         self.store(param, values)
     }
 
-    /// The flat buffer, padding included, for an optimizer of your own. What is written must be snapped,
-    /// by [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device; padding must stay 0.
+    /// The flat buffer, padding and tables included, for an optimizer of your own, which moves the first
+    /// [`Plan::trained_len`]. What is written must be snapped, by [`Arith::snap`](crate::arith::Arith::snap), for one answer on
+    /// every device; padding must stay 0.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.held.values
     }
@@ -109,8 +110,10 @@ impl Weights {
 impl<P: DType> Weights<P> {
     /// All zeros, to be filled.
     pub(crate) fn zeroed(plan: &'static Plan) -> Self {
+        let mut values = Buffer::zeroed(plan.weights_len);
+        plan.tables.iter().for_each(|table| table.fill(&mut values));
         Weights {
-            held: Held { plan, values: Buffer::zeroed(plan.weights_len), idle: Mutex::default() },
+            held: Held { plan, values, idle: Mutex::default() },
             encoded: vec![None; plan.params.len()],
             precision: PhantomData,
         }

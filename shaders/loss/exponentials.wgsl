@@ -7,11 +7,6 @@ struct Exponentials {
     total: f32,
 }
 
-// The number with this order key.
-fn number_of_key(key: i32) -> f32 {
-    return bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
-}
-
 fn exponentials(lane: Lane) -> Exponentials {
     let greatest = number_of_key(greatest_key(lane.local, greatest_output(lane).key));
     var sum = 0.0f;

@@ -31,9 +31,6 @@ fn target_row(row: u32) -> u32 {
     return order[call.first + row / SAMPLE_ROWS] * SAMPLE_ROWS + row % SAMPLE_ROWS;
 }
 
-// Below the order key of every number.
-const BELOW_ALL: i32 = -0x7fffffff;
-
 // A lane's first value of the greatest order key.
 struct Greatest {
     key: i32,

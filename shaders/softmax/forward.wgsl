@@ -1,13 +1,5 @@
 // y = e^(x - max x), times 1 / (its sum), for each row of LEN values: x and y [batch ROWS, LEN].
 
-// Below the order key of every number.
-const BELOW_ALL: i32 = -0x7fffffff;
-
-// The number with this order key.
-fn number_of_key(key: i32) -> f32 {
-    return bitcast<f32>(key ^ bitcast<i32>(bitcast<u32>(key >> 31u) >> 1u));
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn forward(
     @builtin(workgroup_id) workgroup: vec3<u32>,

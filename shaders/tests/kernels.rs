@@ -2,7 +2,7 @@
 
 mod rules;
 
-use loom_shaders::{DENSE, ELEMENTWISE, FORK, Form, JOIN, Kernel, Tile, Tuning};
+use loom_shaders::{DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, RNN, Tile, Tuning};
 
 /// A layer's kernels, and the constants that its networks might give them.
 struct Layer {
@@ -46,6 +46,15 @@ fn elementwise(len: u32, activation: u32) -> String {
     header(len, len, &constants.each_ref().map(|(name, value)| (*name, value.as_str())))
 }
 
+fn recurrence(gates: u32, (steps, hidden): (u32, u32)) -> String {
+    let constants = [("STEPS", steps), ("HIDDEN", hidden), ("WEIGHT", 64), ("BIAS", 32), ("WORK", 4096)];
+    let constants = constants.map(|(name, value)| (name, format!("{value}u")));
+    let relu = (hidden == 1).to_string();
+    let constants: Vec<_> =
+        constants.iter().map(|(name, value)| (*name, value.as_str())).chain([("RELU", &*relu)]).collect();
+    header(steps * gates * hidden, steps * hidden, &constants)
+}
+
 /// A line for each layer. Activations up to Tanh, number 4, are those that a Dense may carry.
 fn layers() -> Vec<Layer> {
     let values = || vec![header(1, 1, &[("LEN", "1u")]), header(257, 257, &[("LEN", "257u")])];
@@ -68,6 +77,27 @@ fn layers() -> Vec<Layer> {
         },
         Layer { name: "fork", kernels: FORK, headers: values() },
         Layer { name: "join", kernels: JOIN, headers: values() },
+        Layer { name: "rnn", kernels: RNN, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(1, sizes)).into() },
+        Layer { name: "lstm", kernels: LSTM, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(4, sizes)).into() },
+        Layer { name: "gru", kernels: GRU, headers: [(1, 1), (5, 17)].map(|sizes| recurrence(3, sizes)).into() },
+        Layer {
+            name: "glu",
+            kernels: GLU,
+            headers: [(1, 1), (5, 257)]
+                .map(|(rows, hidden)| header(2 * rows * hidden, rows * hidden, &[("HIDDEN", &format!("{hidden}u"))]))
+                .into(),
+        },
+        Layer {
+            name: "embedding",
+            kernels: EMBEDDING,
+            headers: [(1, 1, 1), (17, 257, 33)]
+                .map(|(steps, vocabulary, features)| {
+                    let sizes = [("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 64)];
+                    let sizes = sizes.map(|(name, size)| (name, format!("{size}u")));
+                    header(steps, steps * features, &sizes.each_ref().map(|(name, size)| (*name, size.as_str())))
+                })
+                .into(),
+        },
     ]
 }
 
@@ -107,6 +137,7 @@ const CHANGES: &[(&Kernel, &str, &str, &str)] = &[
         "sums[r] += a_at(row + r, k) * b;",
         "contract",
     ),
+    (&DENSE[0], "rounded(sum)", "sum", "short"),
     (&DENSE[0], "return weights[WEIGHT + column * IN + k];", "return weights[WEIGHT];", "factor"),
     (&DENSE[0], "return select(snap(x * SLOPE), x, x > 0.0f);", "return max(x, x * SLOPE);", "function"),
     (&DENSE[0], "r = fma(f32(bitcast<i32>(exponent)), -1.703032e-13f, r);", "r = fma(n, -1.42e-6f, r);", "factor"),

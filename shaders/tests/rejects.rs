@@ -127,6 +127,19 @@ const CASES: &[Case] = &[
     ("return fma(-x, y * z, x * z) - y;", Some("addend")),
     ("return snap(fma(-x, y * z, x * z));", None),
     ("return fma(fma(x, y, y * z), z, 1.0f);", None),
+    // The sum of a product or two, whose result goes on.
+    ("return fma(x, y, 0.0f) + z;", Some("short")),
+    ("return z - fma(x, y, fma(z, z, 0.0f));", Some("short")),
+    (
+        "var sum = 0.0f; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return sum + z;",
+        Some("short"),
+    ),
+    ("return fma(x, y, fma(z, z, 1.0f)) + z;", None),
+    (
+        "var sum = 0.0f; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return snap(sum) + z;",
+        None,
+    ),
+    ("var sum = z; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return sum + z;", None),
     // Two fmas with one factor.
     ("return fma(x, y, fma(x, z, 1.0f));", Some("factor")),
     ("return fma(y, x, fma(-x, z, 1.0f));", Some("factor")),

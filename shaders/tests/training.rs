@@ -55,6 +55,7 @@ fn clips_and_optimizers() {
     for len in [4, 4096, 1_000_000] {
         let header = format!("const LEN: u32 = {len}u;\n");
         [SGD, ADAM, RMSPROP].iter().for_each(|&kernel| check(kernel, &header));
+        check(AVERAGE, &format!("{header}const FIRST: u32 = 8u;\nconst MOMENTUM: f32 = 0.1f;\n"));
         for bound in ["0.5f", "1e-10f", "1.1754944e-38f", "3.4028235e38f"] {
             let header = format!("{header}const BOUND: f32 = {bound};\n");
             check(CLIP_VALUE, &header);

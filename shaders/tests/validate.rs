@@ -1,8 +1,6 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
-use loom_shaders::{
-    AVG_POOL2D, CONV2D, DENSE, DROPOUT, ELEMENTWISE, FORK, JOIN, Kernel, MAX_POOL2D, SOFTMAX, Tile, Tuning,
-};
+use loom_shaders::*;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 /// Where a layer's slots lie, and how long they are.
@@ -23,8 +21,9 @@ fn activation(activation: u32) -> String {
 }
 
 /// A window's walk over an image: the constants, the values of a channel, and the positions.
-fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]) -> (String, u32, u32) {
-    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1);
+fn window([image, kernel, stride, padding, dilation]: [[u32; 2]; 5]) -> (String, u32, u32) {
+    let reach = [0, 1].map(|axis| dilation[axis] * (kernel[axis] - 1) + 1);
+    let positions = [0, 1].map(|axis| (image[axis] + 2 * padding[axis] - reach[axis]) / stride[axis] + 1);
     let header = numbers([
         ("HEIGHT", image[0]),
         ("WIDTH", image[1]),
@@ -34,21 +33,25 @@ fn window(image: [u32; 2], kernel: [u32; 2], stride: [u32; 2], padding: [u32; 2]
         ("STRIDE_COLUMNS", stride[1]),
         ("PADDING_ROWS", padding[0]),
         ("PADDING_COLUMNS", padding[1]),
+        ("DILATION_ROWS", dilation[0]),
+        ("DILATION_COLUMNS", dilation[1]),
         ("OUT_ROWS", positions[0]),
         ("OUT_COLUMNS", positions[1]),
     ]);
     (header, image[0] * image[1], positions[0] * positions[1])
 }
 
-fn windows() -> [(String, u32, u32); 6] {
+fn windows() -> [(String, u32, u32); 7] {
     [
-        window([5, 7], [3, 3], [1, 1], [1, 1]),
-        window([28, 28], [5, 5], [1, 1], [0, 0]),
-        window([9, 8], [3, 2], [2, 2], [1, 0]),
-        window([11, 13], [2, 3], [3, 3], [0, 1]),
-        window([4, 6], [4, 6], [4, 6], [0, 0]),
-        window([1, 1], [1, 1], [1, 1], [0, 0]),
+        [[5, 7], [3, 3], [1, 1], [1, 1], [1, 1]],
+        [[28, 28], [5, 5], [1, 1], [0, 0], [1, 1]],
+        [[9, 8], [3, 2], [2, 2], [1, 0], [1, 1]],
+        [[11, 13], [2, 3], [3, 3], [0, 1], [1, 1]],
+        [[4, 6], [4, 6], [4, 6], [0, 0], [1, 1]],
+        [[1, 1], [1, 1], [1, 1], [0, 0], [1, 1]],
+        [[1, 33], [1, 3], [1, 2], [0, 2], [1, 5]],
     ]
+    .map(window)
 }
 
 const TUNINGS: [Tuning; 7] = [
@@ -138,4 +141,82 @@ fn value_by_value() {
     }
     validate("Fork", FORK, &places(33, 33));
     validate("Join", JOIN, &places(33, 33));
+}
+
+#[test]
+fn sequences() {
+    for [rows, columns] in [[1, 1], [1, 17], [17, 1], [33, 257]] {
+        let len = rows * columns;
+        let mean = numbers([("CHANNELS", rows), ("LEN", columns)]) + "const SHARE: f32 = 0.058823529f;\n";
+        validate("GlobalAvgPool", GLOBAL_AVG_POOL, &(places(len, rows) + &mean));
+        validate("Last", LAST, &places(len, columns));
+        let sizes = numbers([("ROWS", rows), ("COLUMNS", columns)]);
+        validate("Transpose", TRANSPOSE, &(places(len, len) + &sizes));
+    }
+}
+
+#[test]
+fn attention() {
+    for (causal, rotary, [steps, heads, width]) in
+        [(false, false, [1, 1, 1]), (true, true, [17, 3, 4]), (true, false, [5, 2, 3])]
+    {
+        let len = steps * heads * width;
+        let header = places(3 * len, len)
+            + &numbers([("STEPS", steps), ("HEADS", heads), ("WIDTH", width), ("TABLE", 64), ("WORK", 4 * len)])
+            + &format!("const CAUSAL: bool = {causal};\nconst ROTARY: bool = {rotary};\nconst SCALE: f32 = 0.5f;\n");
+        validate("Attention", ATTENTION, &header);
+    }
+}
+
+#[test]
+fn glu() {
+    for [rows, hidden] in [[1, 1], [7, 257]] {
+        validate("Glu", GLU, &(places(2 * rows * hidden, rows * hidden) + &numbers([("HIDDEN", hidden)])));
+    }
+}
+
+#[test]
+fn recurrences() {
+    for [steps, hidden] in [[1, 1], [5, 17], [300, 257]] {
+        let sizes = [("STEPS", steps), ("HIDDEN", hidden), ("WEIGHT", 64), ("BIAS", 4), ("WORK", 128)];
+        let header = |gates| places(steps * gates * hidden, steps * hidden) + &numbers(sizes);
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = false;\n"));
+        validate("Rnn", RNN, &(header(1) + "const RELU: bool = true;\n"));
+        validate("Lstm", LSTM, &header(4));
+        validate("Gru", GRU, &header(3));
+    }
+}
+
+#[test]
+fn norms() {
+    for ([rows, len], centred, bias) in [([1, 1], true, true), ([3, 17], true, false), ([2, 257], false, false)] {
+        let header = places(rows * len, rows * len)
+            + &numbers([("WORK", 2 * rows * len), ("ROWS", rows), ("LEN", len), ("WEIGHT", 0), ("BIAS", len)])
+            + &format!("const CENTRED: bool = {centred};\nconst HAS_BIAS: bool = {bias};\n")
+            + &format!("const SHARE: f32 = {:?}f;\nconst EPSILON: f32 = 1e-5f;\n", 1.0 / len as f32);
+        validate("LayerNorm", NORM, &header);
+    }
+    for [channels, positions] in [[1, 1], [3, 35], [17, 784]] {
+        let header = places(channels * positions, channels * positions)
+            + &numbers([("WORK", 2 * channels * positions), ("CHANNELS", channels), ("POSITIONS", positions)])
+            + &numbers([("WEIGHT", 0), ("BIAS", 20), ("RUNNING_MEAN", 40), ("RUNNING_VAR", 60)])
+            + "const EPSILON: f32 = 1e-15f;\n";
+        validate("BatchNorm2d", BATCH_NORM2D, &header);
+    }
+}
+
+#[test]
+fn embedding() {
+    for [steps, vocabulary, features] in [[1, 1, 1], [17, 257, 33], [64, 1 << 24, 255]] {
+        let header = places(steps, steps * features)
+            + &numbers([("VOCABULARY", vocabulary), ("FEATURES", features), ("WEIGHT", 4)]);
+        validate("Embedding", EMBEDDING, &header);
+    }
+}
+
+#[test]
+fn positions() {
+    for len in [1, 257] {
+        validate("Positions", POSITIONS, &(places(len, len) + &numbers([("TABLE", 12)])));
+    }
 }

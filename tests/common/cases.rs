@@ -1,6 +1,6 @@
 //! What every check of equal bits computes: batches, values that make two ways of computing differ, and a training pass.
 
-use super::{Random, assert_same_bits, samples};
+use super::{Random, assert_same_bits, reach, samples};
 use bytemuck::cast_slice_mut;
 use loom::dtype::F32;
 use loom::prelude::*;
@@ -62,7 +62,8 @@ impl Values {
                 net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
             }
         }
-        (net, samples(count, || self.draw(&mut random)))
+        let reach = reach(N::PLAN) as f32;
+        (net, samples(count, || reach * self.draw(&mut random)))
     }
 }
 

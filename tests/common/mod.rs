@@ -6,7 +6,10 @@ pub mod gpu;
 pub mod networks;
 
 use bytemuck::{cast_slice, cast_slice_mut};
+use loom::data::Target;
 use loom::dtype::F32;
+use loom::layers::Layer;
+use loom::plan::Plan;
 use loom::{Network, Sample};
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.
@@ -42,6 +45,19 @@ impl Random {
     }
 }
 
+/// How many tokens there are, for a network whose inputs are tokens.
+pub fn vocabulary(plan: &Plan) -> Option<usize> {
+    match plan.steps.first()?.layer {
+        Layer::Embedding(embedding) => Some(embedding.vocabulary),
+        _ => None,
+    }
+}
+
+/// What values from -2 to 2 are multiplied by, so that they reach all tokens of a network whose inputs are tokens.
+pub fn reach(plan: &Plan) -> f64 {
+    vocabulary(plan).map_or(1.0, |tokens| 0.5 * tokens as f64)
+}
+
 /// So many samples, filled with values one after the other.
 pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -> f32) -> Vec<S> {
     let mut samples = vec![S::zeroed(); count];
@@ -52,7 +68,7 @@ pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -
 /// Something to do with every network of a list.
 pub trait Check {
     /// Does it with one.
-    fn check<N: Network<Precision = F32>>(&self);
+    fn check<N: Network<Precision = F32, Output: Target>>(&self);
 }
 
 /// Panics at the first value whose bits differ.

@@ -110,4 +110,77 @@ networks! {
             -> Conv2d<8, 5, (3, 1), stride = 2> -> Silu -> AvgPool2d<2, stride = 1, padding = 1>
             -> Flatten -> Dense<{ 5 * 4 * 5 }, 17, bias = false> -> LeakyRelu -> Dense<17, 3>
     }
+
+    ConvDilated: [3, 17, 19] { Conv2d<3, 17, 3, dilation = 3> -> Relu }
+    ConvDilatedPairs: [3, 17, 19] { Conv2d<3, 5, (3, 4), stride = (2, 3), padding = (3, 7), dilation = (5, 2)> }
+    ConvDilatedGaps: [2, 3, 1] { Conv2d<2, 3, (2, 3), stride = (4, 2), padding = (4, 9), dilation = (3, 7)> }
+    Conv1dOne: [1, 1] { Conv1d<1, 1, 1> }
+    Conv1dWide: [17, 65] { Conv1d<17, 17, 3> -> Tanh }
+    Conv1dUneven: [3, 257] { Conv1d<3, 17, 5, stride = 3, padding = 4, dilation = 2, bias = false> }
+    Conv1dResidual: [3, 17] { Residual { Conv1d<3, 5, 3, padding = 2> -> Gelu -> Conv1d<5, 3, 3> } }
+    GlobalAvgPoolImage: [17, 17, 19] { GlobalAvgPool }
+    GlobalAvgPoolLength: [257, 3] { GlobalAvgPool }
+    GlobalAvgPoolOne: [3, 1, 1] { GlobalAvgPool -> Dense<3, 1> }
+    LastOfSteps: [17, 257] { Last }
+    LastOfOne: [1, 3] { Dense<3, 17> -> Last }
+    MeanOfSteps: [17, 257] { Mean }
+    MeanOfMany: [257, 3] { Mean -> Dense<3, 1> }
+    TransposeWide: [3, 257] { Transpose }
+    TransposeSquare: [17, 17] { Dense<17, 17> -> Transpose -> Tanh }
+    Signal: [33, 3] {
+        Transpose -> Conv1d<3, 17, 3, padding = 2, dilation = 2> -> Relu -> Residual { Conv1d<17, 17, 1> -> Silu }
+            -> Transpose -> Residual { Dense<17, 17> } -> Mean -> Dense<17, 3>
+    }
+    RnnOne: [5, 1] { Rnn<1, 1> }
+    RnnSteps: [16, 8] { Rnn<8, 17> -> Dense<17, 3> }
+    RnnRelu: [5, 8] { Rnn<8, 3, relu = true> -> Flatten -> Dense<15, 3> }
+    RnnStacked: [5, 3] { Rnn<3, 17> -> Rnn<17, 16, relu = true> -> Tanh }
+    LstmOne: [16, 1] { Lstm<1, 1> }
+    LstmStep: [1, 8] { Lstm<8, 3> }
+    LstmSteps: [16, 8] { Lstm<8, 17> -> Flatten -> Dense<272, 3> }
+    LstmStacked: [5, 1] { Residual { Lstm<1, 16> -> Lstm<16, 1> } -> Gelu }
+    GruOne: [5, 1] { Gru<1, 1> }
+    GruStep: [1, 8] { Gru<8, 16> }
+    GruSteps: [16, 1] { Gru<1, 17> -> Flatten -> Dense<272, 3> }
+    GruStacked: [5, 8] { Dense<8, 8> -> Sigmoid -> Gru<8, 17> -> Gru<17, 3> }
+    GruWide: [3, 5] { Gru<5, 97> }
+    AttentionOne: [1, 4] { MultiHeadAttention<4, 1> }
+    AttentionHeads: [17, 12] { MultiHeadAttention<12, 3> -> Tanh }
+    AttentionCausal: [17, 10] { MultiHeadAttention<10, 2, causal = true, bias = false> }
+    AttentionWide: [5, 64] { MultiHeadAttention<64, 1, causal = true> }
+    AttentionRotary: [17, 12] { Dense<12, 12> -> MultiHeadAttention<12, 3, rotary = true> }
+    AttentionRotaryCausal: [8, 24] { MultiHeadAttention<24, 4, causal = true, rotary = true> * 2 }
+    Sinusoidal: [17, 33] { SinusoidalPositions }
+    SinusoidalDense: [3, 17] { Dense<17, 17> -> SinusoidalPositions -> Residual { Dense<17, 17> -> SinusoidalPositions } }
+    Learned: [17, 33] { LearnedPositions }
+    LearnedDense: [5, 1] { Dense<1, 3> -> LearnedPositions -> Dense<3, 1> }
+    Transformer: [8, 6] {
+        Dense<6, 12> -> SinusoidalPositions -> LearnedPositions -> Encoder * 2 -> Flatten -> Dense<96, 3>
+    }
+    Encoder: [8, 12] {
+        Residual { MultiHeadAttention<12, 2, rotary = true> } -> Residual { Dense<12, 17> -> Gelu -> Dense<17, 12> }
+    }
+    LayerNormVector: [257] { LayerNorm }
+    LayerNormRows: [5, 3, 17] { LayerNorm<eps = 1e-3, bias = false> }
+    LayerNormOne: [3, 1] { LayerNorm }
+    LayerNormDense: [3, 17] { Dense<17, 64> -> LayerNorm -> Gelu -> Dense<64, 3> }
+    RmsNormVector: [257] { RmsNorm }
+    RmsNormRows: [5, 3, 17] { RmsNorm<eps = 1e-3> }
+    RmsNormOne: [3, 1] { RmsNorm<eps = 0.25> }
+    RmsNormResidual: [3, 65] { Residual { RmsNorm -> Dense<65, 65> } -> RmsNorm }
+    BatchNormImage: [3, 5, 7] { BatchNorm2d<3> }
+    BatchNormPoint: [1, 1, 1] { BatchNorm2d<1, eps = 0.5> }
+    BatchNormDeep: [3, 9, 7] {
+        Conv2d<3, 17, 3, bias = false> -> BatchNorm2d<17, eps = 1e-3> -> Relu -> Conv2d<17, 5, 3, bias = false> -> BatchNorm2d<5>
+    }
+    SwiGluVector: [17] { SwiGlu<17, hidden = 257> }
+    SwiGluRows: [3, 5, 33] { SwiGlu<33, bias = true> -> Tanh }
+
+    // llvmpipe refolds a sum of two products that meets a bias.
+    DenseTwo: [2] { Dense<2, 17> }
+    ConvTwo: [2, 5, 3] { Conv2d<2, 3, 1> -> Relu }
+
+    EmbeddingOne: [1] { Embedding<1, 1> }
+    EmbeddingFew: [17] { Embedding<5, 33> }
+    EmbeddingMany: [3] { Embedding<257, 17> -> SwiGlu<17> }
 }

@@ -20,9 +20,31 @@ network! {
             -> Flatten -> Reshape<16, 6, 10> -> Flatten
             -> Dense<16 * 6 * 10, D>->Dropout<0.25>->Dense<D,4*D,>->Sigmoid->LeakyRelu->LeakyRelu<slope=0.2>
             -> Dense<{4 * D}, 10> -> Gelu -> GeluTanh -> Tanh -> Softmax
+            -> SwiGlu<10> -> mlp: SwiGlu<10, hidden = D, bias = true> -> Softmax
+    }
+
+    struct Norms: [5, 7] {
+        LayerNorm -> LayerNorm<eps = 1e-6> -> LayerNorm<bias = false, eps = 1e-3> -> RmsNorm -> RmsNorm<eps = 0.5>
+            -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
+    }
+    struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
+    struct Sequence: [5, 12] {
+        SinusoidalPositions -> positions: LearnedPositions
+            -> MultiHeadAttention<12, 3>
+            -> attention: MultiHeadAttention<12, D / 16, causal = true, rotary = false, bias = false> -> Relu
+            -> MultiHeadAttention<12, 6, rotary = true, causal = false, bias = true>
     }
 
     struct Block: [16, 13, 24] { conv: Conv2d<16, 16, 3, padding = 1> -> Gelu }
+
+    struct Signal: [33, 3] {
+        Transpose -> Conv1d<3, 4, 5, stride = 2, padding = 1, dilation = 3, bias = false> -> Relu
+            -> conv: Conv1d<4, 4, {1}> -> Transpose
+            -> Residual { Last -> Dense<4, 48> -> Reshape<12, 4> }
+            -> Reshape<4, 3, 4> -> Conv2d<4, 5, 2, dilation = (1, 2)> -> GlobalAvgPool
+            -> Dense<5, 12> -> Reshape<3, 4> -> Mean -> Reshape<4, 1> -> GlobalAvgPool
+    }
+    struct Sequence: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
 }
 
 fn main() {
@@ -54,8 +76,56 @@ fn main() {
         "16.bias",
         "20.weight",
         "20.bias",
+        "25.gate_up_proj.weight",
+        "25.down_proj.weight",
+        "mlp.gate_up_proj.weight",
+        "mlp.gate_up_proj.bias",
+        "mlp.down_proj.weight",
+        "mlp.down_proj.bias",
+    ];
+    assert_eq!(names, expected);
+    let output: [f32; 4] = Signal::new(Seed(1)).forward(&[[0.5; 3]; 33]);
+    assert!(output.iter().all(|y| y.is_finite()));
+    let names: Vec<_> = Sequence::PLAN.params.iter().map(|param| param.name).collect();
+    let expected = [
+        "positions.weight",
+        "2.in_proj_weight",
+        "2.in_proj_bias",
+        "2.out_proj.weight",
+        "2.out_proj.bias",
+        "attention.in_proj_weight",
+        "attention.out_proj.weight",
+        "5.in_proj_weight",
+        "5.in_proj_bias",
+        "5.out_proj.weight",
+        "5.out_proj.bias",
     ];
     assert_eq!(names, expected);
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
+    let _: [[f32; 64]; 9] = Text::new(Seed(1)).forward(&[64.0; 9]);
     assert_eq!((D, E), (64, 128));
+    let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
+    assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
+    assert_eq!(Sequence::PLAN.params[4].name, "rnn.weight_ih_l0");
+
+    let names: Vec<_> = Norms::PLAN.params.iter().map(|param| param.name).collect();
+    let expected = [
+        "0.weight",
+        "0.bias",
+        "1.weight",
+        "1.bias",
+        "2.weight",
+        "3.weight",
+        "4.weight",
+        "6.weight",
+        "6.bias",
+        "6.running_mean",
+        "6.running_var",
+        "bn.weight",
+        "bn.bias",
+        "bn.running_mean",
+        "bn.running_var",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(Norms::PARAMETERS, 7 * 7 + 4 * 5, "running means are not trained");
 }

@@ -59,9 +59,6 @@ impl Checker<'_> {
             return Target::Unknown;
         }
         let spec = (entry.read)(&mut args);
-        if !args.failed() {
-            spec.params().iter().for_each(|param| args.limit(&param.shape));
-        }
         if args.failed() { Target::Unknown } else { Target::Layer(spec) }
     }
 

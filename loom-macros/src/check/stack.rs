@@ -175,10 +175,26 @@ fn apply<'a>(
         errors.at(&call.name, format!("`{call}` gives more than {MAX} values a sample"));
         return (None, flow.then(None, None));
     }
+    if output.is_some() && !has_countable_params(&**spec, &input) {
+        // size_c6: a tensor has at most `size::MAX` values.
+        errors.at(&call.name, format!("`{call}` has more than {MAX} values"));
+    }
     // A layer that leaves the shape alone is not the one to name in a later error.
     let origin = if output.as_ref() == Some(&input) { origin } else { here };
     let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
     (kind, flow.then(output, Some(origin)))
+}
+
+/// Whether each parameter tensor of a layer, and what its parts give, has a number of values that can be counted.
+fn has_countable_params(spec: &dyn LayerSpec, input: &[usize]) -> bool {
+    let mut input = input.to_vec();
+    let fits = |spec: &dyn LayerSpec, input: &[usize]| spec.params(input).iter().all(|p| values(&p.shape).is_some());
+    fits(spec, &input)
+        && spec.parts(&input.clone()).into_iter().all(|part| {
+            let fits = fits(part.spec, &input) && values(&part.output).is_some();
+            input = part.output;
+            fits
+        })
 }
 
 /// What follows a call that is not understood: a name that is no layer's, without arguments, most likely is meant to be an

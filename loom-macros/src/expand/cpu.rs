@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::wgsl;
-use crate::layers::{Emit, Role, number};
+use crate::layers::{Emit, Role, Start, number};
 use crate::plan::{Layer, Op, Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`
@@ -16,7 +16,11 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
     let steps = plan.steps.iter().map(|step| expand_step(krate, step));
     let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
     let shaders = plan.steps.iter().map(|step| wgsl::expand_shader(krate, step));
-    let weights_len = number(plan.weights_len);
+    let [trained_len, weights_len] = [plan.trained_len, plan.weights_len].map(number);
+    let tables = plan.tables.iter().map(|table| {
+        let [offset, steps, features] = [table.offset, table.steps, table.features].map(number);
+        quote!(#krate::plan::Table { offset: #offset, steps: #steps, features: #features })
+    });
     let [train_len, infer_len, grad_len] = [plan.train_len, plan.infer_len, plan.grad_len].map(number);
     quote! {
         #krate::plan::Plan {
@@ -24,6 +28,8 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
             input: #input,
             output: #output,
             params: &[#(#params),*],
+            trained_len: #trained_len,
+            tables: &[#(#tables),*],
             weights_len: #weights_len,
             steps: &[#(#steps),*],
             shaders: &[#(#shaders),*],
@@ -42,6 +48,14 @@ fn expand_param(krate: &TokenStream, param: &Param) -> TokenStream {
     let role = match param.role {
         Role::Weight => quote!(#krate::plan::Role::Weight),
         Role::Bias => quote!(#krate::plan::Role::Bias),
+        Role::Statistic => quote!(#krate::plan::Role::Statistic),
+    };
+    let start = match param.start {
+        Start::FanIn => quote!(#krate::plan::Start::FanIn),
+        Start::Xavier => quote!(#krate::plan::Start::Xavier),
+        Start::Normal => quote!(#krate::plan::Start::Normal),
+        Start::Zeros => quote!(#krate::plan::Start::Zeros),
+        Start::Ones => quote!(#krate::plan::Start::Ones),
     };
     let [offset, fan_in, fan_out] = [param.offset, param.fan_in, param.fan_out].map(number);
     quote! {
@@ -50,6 +64,7 @@ fn expand_param(krate: &TokenStream, param: &Param) -> TokenStream {
             shape: #shape,
             offset: #offset,
             role: #role,
+            start: #start,
             fan_in: #fan_in,
             fan_out: #fan_out,
         }
@@ -59,7 +74,7 @@ fn expand_param(krate: &TokenStream, param: &Param) -> TokenStream {
 fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
     let name = &step.name;
     let layer = expand_op(krate, &step.op);
-    let [input, output, skip] = [step.input, step.output, step.skip].map(|s| slot(krate, s));
+    let [input, output, skip, work] = [step.input, step.output, step.skip, step.work].map(|s| slot(krate, s));
     quote! {
         #krate::plan::Step {
             name: #name,
@@ -67,6 +82,7 @@ fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
             input: #input,
             output: #output,
             skip: #skip,
+            work: #work,
         }
     }
 }
@@ -84,7 +100,7 @@ pub(super) fn emit<'a>(krate: &'a TokenStream, layer: &'a Layer<'_>) -> Emit<'a>
     Emit {
         krate,
         name: layer.ident,
-        input: layer.input,
+        input: &layer.input,
         params: &layer.params,
         epilogue: layer.epilogue,
         stream: layer.stream,

@@ -76,7 +76,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
     let krate = &input.krate;
     let items = stack.iter().filter(|item| !item.is_copy);
     let mentions = items.map(|item| match &item.kind {
-        Kind::Layer { spec, input, .. } if spec.is_view() => {
+        Kind::Layer { spec, input, .. } if spec.is_view() || !spec.parts(input).is_empty() => {
             let cx = Emit { krate, name: &item.ident, input, params: &[], epilogue: None, stream: 0 };
             let path = spec.emit(&cx);
             quote!(const _: #path = #path;)

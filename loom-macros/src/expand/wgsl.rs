@@ -25,6 +25,7 @@ pub(super) fn expand_shader(krate: &TokenStream, step: &Step<'_, Slot>) -> Token
         ("OUTPUT", step.output.train),
         ("OUTPUT_LEN", step.output.len),
         ("SKIP", step.skip.train),
+        ("WORK", step.work.train),
         ("D_INPUT", step.input.grad),
         ("D_OUTPUT", step.output.grad),
         ("D_SKIP", step.skip.grad),

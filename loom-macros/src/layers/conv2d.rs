@@ -1,28 +1,53 @@
-//! `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`
+//! `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`
 
 use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::window::{Window, as_image};
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number};
+use super::window::{Window, image_of};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, number};
 use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::check::Site;
 
 pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",
     positional: &["IN", "OUT", "K"],
     variadic: false,
-    options: &[("stride", "1"), ("padding", "0"), ("bias", "true")],
+    options: &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")],
     read,
 };
 
-struct Conv2d {
-    in_channels: usize,
-    out_channels: usize,
-    window: Window,
-    bias: bool,
+pub(super) struct Conv2d {
+    pub(super) in_channels: usize,
+    pub(super) out_channels: usize,
+    pub(super) window: Window,
+    pub(super) bias: bool,
+}
+
+impl Conv2d {
+    /// The constants of the kernels, for an image of this size.
+    pub(super) fn header_for(&self, image: [usize; 2], cx: &Emit<'_>) -> Header {
+        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
+        let header = self.window.header(image, Header::new("CONV2D").sizes(sizes));
+        cx.with_activation(header.weight_and_bias(cx.params))
+    }
+
+    /// The constant for an image of this size, under the name of a layer that is computed so.
+    pub(super) fn emit_as(&self, name: &str, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
+        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
+        let window = self.window.emit(image, cx);
+        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
+        let fields = quote! {
+            in_channels: #in_channels,
+            out_channels: #out_channels,
+            window: #window,
+            weight: #weight,
+            bias: #bias,
+            activation: #activation,
+        };
+        cx.layer_as("Conv2d", name, fields)
+    }
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
@@ -40,30 +65,13 @@ impl LayerSpec for Conv2d {
     }
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        let [channels, rows, columns] = as_image(input, Some(self.in_channels), site)?;
         // conv2d_c2: the image has IN channels.
-        if channels != self.in_channels {
-            let call = site.call;
-            let wanted = count(self.in_channels, "channel");
-            let complaint = format!("`{call}` takes {wanted}, but {}", site.found());
-            if columns == self.in_channels
-                && let Origin::Input(_) = site.origin
-            {
-                let place = site.origin.place();
-                let shape = format!("[{columns}, {channels}, {rows}]");
-                let cure = format!("an image is [channels, rows, columns], so write {shape}");
-                site.error(place, format!("{complaint}; {cure}"));
-                return None;
-            }
-            let cure = call.with(0, channels);
-            let found = count(channels, "channel");
-            site.error(&call.positional[0], format!("{complaint}, an image with {found}; write `{cure}`"));
-        }
+        let [_, rows, columns] = image_of(self.in_channels, input, site)?;
         let [rows, columns] = self.window.positions([rows, columns], 2, site)?;
         Some(vec![self.out_channels, rows, columns])
     }
 
-    fn params(&self) -> Vec<ParamSpec> {
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let [rows, columns] = self.window.kernel;
         let shape = vec![self.out_channels, self.in_channels, rows, columns];
         let area = rows.saturating_mul(columns);
@@ -77,23 +85,10 @@ impl LayerSpec for Conv2d {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
-        let header = self.window.header([cx.input[1], cx.input[2]], Header::new("CONV2D").sizes(sizes));
-        cx.with_activation(header.weight_and_bias(cx.params))
+        self.header_for([cx.input[1], cx.input[2]], cx)
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
-        let window = self.window.emit([cx.input[1], cx.input[2]], cx);
-        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
-        let fields = quote! {
-            in_channels: #in_channels,
-            out_channels: #out_channels,
-            window: #window,
-            weight: #weight,
-            bias: #bias,
-            activation: #activation,
-        };
-        cx.layer("Conv2d", fields)
+        self.emit_as("Conv2d", [cx.input[1], cx.input[2]], cx)
     }
 }

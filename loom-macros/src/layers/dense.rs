@@ -5,21 +5,35 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, number, product};
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Start, count, number, product};
 use crate::args::Args;
 use crate::check::Site;
 
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
-struct Dense {
-    inputs: usize,
-    outputs: usize,
-    bias: bool,
+pub(super) struct Dense {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) bias: bool,
+    /// Names of the weight and of the bias, and what they begin with.
+    pub(super) params: [(&'static str, Start); 2],
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
+    Rc::new(Dense::new(args.size(0), args.size(1), args.flag("bias", true)))
+}
+
+impl Dense {
+    /// One with PyTorch's names and start.
+    pub(super) fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
+        Self { inputs, outputs, bias, params: [("weight", Start::FanIn), ("bias", Start::FanIn)] }
+    }
+
+    /// The same, with other names of the weight and of the bias.
+    pub(super) fn named(self, [weight, bias]: [&'static str; 2]) -> Self {
+        Self { params: [(weight, Start::FanIn), (bias, Start::FanIn)], ..self }
+    }
 }
 
 impl LayerSpec for Dense {
@@ -59,9 +73,10 @@ impl LayerSpec for Dense {
         Some(1)
     }
 
-    fn params(&self) -> Vec<ParamSpec> {
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.outputs, self.inputs];
-        ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias)
+        let params = ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias);
+        params.into_iter().zip(self.params).map(|(param, (name, start))| ParamSpec { name, start, ..param }).collect()
     }
 
     fn fuses(&self) -> bool {

@@ -23,14 +23,16 @@ impl Header {
         self.line(name, "f32", format_args!("{value:?}f"))
     }
 
+    /// Adds a choice.
+    pub(crate) fn flag(self, name: &str, value: bool) -> Self {
+        self.line(name, "bool", format_args!("{value}"))
+    }
+
     /// Adds the offsets of a weight and of its bias, where there is one.
     pub(crate) fn weight_and_bias(self, params: &[usize]) -> Self {
         let bias = params.get(1);
-        self.sizes([("WEIGHT", params[0]), ("BIAS", bias.copied().unwrap_or(0))]).line(
-            "HAS_BIAS",
-            "bool",
-            format_args!("{}", bias.is_some()),
-        )
+        let header = self.sizes([("WEIGHT", params[0]), ("BIAS", bias.copied().unwrap_or(0))]);
+        header.flag("HAS_BIAS", bias.is_some())
     }
 
     fn line(mut self, name: &str, kind: &str, value: core::fmt::Arguments<'_>) -> Self {

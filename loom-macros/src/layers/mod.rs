@@ -4,18 +4,29 @@
 //! shows its error.
 
 mod activation;
+mod batch_norm2d;
+mod conv1d;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
+mod global_avg_pool;
 mod header;
+mod multi_head_attention;
+mod norm;
 mod pool2d;
+mod positions;
+mod recurrence;
+mod sequence;
 mod shape;
 mod softmax;
 mod spec;
+mod swi_glu;
+mod transpose;
 mod window;
 
 pub(crate) use header::Header;
-pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Role, Shape};
+pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Part, Role, Shape, Start};
 
 use std::rc::Rc;
 
@@ -43,10 +54,33 @@ pub(crate) const REGISTRY: &[Entry] = &[
     activation::GELU_TANH,
     softmax::SOFTMAX,
     dropout::DROPOUT,
+    conv1d::CONV1D,
+    global_avg_pool::GLOBAL_AVG_POOL,
+    sequence::LAST,
+    sequence::MEAN,
+    transpose::TRANSPOSE,
+    recurrence::RNN,
+    recurrence::LSTM,
+    recurrence::GRU,
+    multi_head_attention::MULTI_HEAD_ATTENTION,
+    positions::SINUSOIDAL_POSITIONS,
+    positions::LEARNED_POSITIONS,
+    norm::LAYER_NORM,
+    norm::RMS_NORM,
+    batch_norm2d::BATCH_NORM2D,
+    swi_glu::SWI_GLU,
+    embedding::EMBEDDING,
 ];
 
 /// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[("Linear", "Dense"), ("Unflatten", "Reshape"), ("Swish", "Silu")];
+const SYNONYMS: &[(&str, &str)] = &[
+    ("Linear", "Dense"),
+    ("Unflatten", "Reshape"),
+    ("Swish", "Silu"),
+    ("AdaptiveAvgPool1d", "GlobalAvgPool"),
+    ("AdaptiveAvgPool2d", "GlobalAvgPool"),
+    ("MultiheadAttention", "MultiHeadAttention"),
+];
 
 /// A layer's line in the registry.
 pub(crate) struct Entry {

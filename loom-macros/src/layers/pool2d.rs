@@ -56,14 +56,26 @@ impl LayerSpec for Pool2d {
 
     fn header(&self, cx: &Emit<'_>) -> Header {
         let kernels = if self.name == "MaxPool2d" { "MAX_POOL2D" } else { "AVG_POOL2D" };
-        let header = Header::new(kernels).sizes([("CHANNELS", cx.input[0])]);
-        let [rows, columns] = self.window.kernel;
-        self.window.header([cx.input[1], cx.input[2]], header).float("SHARE", 1.0 / (rows * columns) as f32)
+        self.window.pool_header(kernels, [cx.input[0], cx.input[1], cx.input[2]])
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let channels = number(cx.input[0]);
-        let window = self.window.emit([cx.input[1], cx.input[2]], cx);
-        cx.layer(&self.name, quote!(channels: #channels, window: #window))
+        let fields = self.window.pool_fields([cx.input[0], cx.input[1], cx.input[2]], cx);
+        cx.layer(&self.name, fields)
+    }
+}
+
+impl Window {
+    /// The constants of a pool's kernels, for an image [channels, rows, columns].
+    pub(super) fn pool_header(&self, kernels: &'static str, [channels, height, width]: [usize; 3]) -> Header {
+        let header = Header::new(kernels).sizes([("CHANNELS", channels)]);
+        let [rows, columns] = self.kernel;
+        self.header([height, width], header).float("SHARE", 1.0 / (rows * columns) as f32)
+    }
+
+    /// The fields of a pool's constant, for an image [channels, rows, columns].
+    pub(super) fn pool_fields(&self, [channels, height, width]: [usize; 3], cx: &Emit<'_>) -> TokenStream {
+        let (channels, window) = (number(channels), self.emit([height, width], cx));
+        quote!(channels: #channels, window: #window)
     }
 }

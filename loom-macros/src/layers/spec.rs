@@ -31,9 +31,26 @@ pub(crate) trait LayerSpec {
         None
     }
 
-    /// The parameter tensors, in the order of their offsets.
-    fn params(&self) -> Vec<ParamSpec> {
+    /// The parameter tensors for an input, in the order of PyTorch's state dict.
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
         Vec::new()
+    }
+
+    /// The layers that this one consists of, where it is not a step of its own. Their parameters' names have the layer's in
+    /// front, so that no two may be alike.
+    fn parts(&self, _: &[usize]) -> Vec<Part<'_>> {
+        Vec::new()
+    }
+
+    /// How many values forward leaves for backward, per sample, beside the output; it may use them as it likes.
+    fn work_len(&self, _: &[usize]) -> usize {
+        0
+    }
+
+    /// The steps and features of the table of positions that the layer reads, if it reads one. Its offset in the weights is
+    /// the last of [`Emit::params`].
+    fn table(&self, _: &[usize]) -> Option<[usize; 2]> {
+        None
     }
 
     /// The positional argument that is the last dimension of the output, if there is one; errors propose to change it.
@@ -72,11 +89,20 @@ pub(crate) trait LayerSpec {
     }
 
     /// The layer's WGSL kernels and the constants that they share, beside the offsets of its input and output, which every
-    /// layer has; empty for a view, which has none.
+    /// layer has; empty for a view and for what consists of parts, which have none.
     fn header(&self, cx: &Emit<'_>) -> Header;
 
-    /// The layer's constant, a value of `loom::layers::Layer`; of a view, which has none, the struct's path.
+    /// The layer's constant, a value of `loom::layers::Layer`; of a view and of what consists of parts, which have none, the
+    /// struct's path.
     fn emit(&self, cx: &Emit<'_>) -> TokenStream;
+}
+
+/// One of the layers that a layer consists of.
+pub(crate) struct Part<'a> {
+    /// What its step is called, behind the layer's name.
+    pub(crate) name: &'static str,
+    pub(crate) spec: &'a dyn LayerSpec,
+    pub(crate) output: Shape,
 }
 
 /// A parameter tensor of a layer.
@@ -85,6 +111,7 @@ pub(crate) struct ParamSpec {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     pub(crate) role: Role,
+    pub(crate) start: Start,
     pub(crate) fan_in: usize,
     pub(crate) fan_out: usize,
 }
@@ -94,6 +121,21 @@ pub(crate) struct ParamSpec {
 pub(crate) enum Role {
     Weight,
     Bias,
+    /// Not trained: a running mean of what backward leaves in its gradient.
+    Statistic,
+}
+
+/// The values that a parameter tensor begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// U(1 / √fan_in).
+    FanIn,
+    /// U(√(6 / (fan_in + fan_out))).
+    Xavier,
+    /// N(1).
+    Normal,
+    Zeros,
+    Ones,
 }
 
 impl ParamSpec {
@@ -103,8 +145,13 @@ impl ParamSpec {
         [(shape, "weight", Role::Weight)]
             .into_iter()
             .chain(bias)
-            .map(|(shape, name, role)| Self { name, shape, role, fan_in, fan_out })
+            .map(|(shape, name, role)| Self { name, shape, role, start: Start::FanIn, fan_in, fan_out })
             .collect()
+    }
+
+    /// A value for each channel or column.
+    pub(crate) fn vector(name: &'static str, len: usize, role: Role, start: Start) -> Self {
+        Self { name, shape: vec![len], role, start, fan_in: 1, fan_out: 1 }
     }
 }
 
@@ -133,7 +180,12 @@ impl Emit<'_> {
 
     /// A value of `loom::layers::Layer`: the variant and the struct of this name, with these fields.
     pub(crate) fn layer(&self, name: &str, fields: TokenStream) -> TokenStream {
-        let (krate, variant, path) = (self.krate, Ident::new(name, Span::call_site()), self.path(name));
+        self.layer_as(name, name, fields)
+    }
+
+    /// A value of `loom::layers::Layer`: a variant, and its struct under another name that documents another layer.
+    pub(crate) fn layer_as(&self, variant: &str, name: &str, fields: TokenStream) -> TokenStream {
+        let (krate, variant, path) = (self.krate, Ident::new(variant, Span::call_site()), self.path(name));
         quote!(#krate::layers::Layer::#variant(#path { #fields }))
     }
 

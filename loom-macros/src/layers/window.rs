@@ -3,15 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Header, number, pair_text, product};
+use super::{Emit, Header, count, number, pair_text, product};
 use crate::args::Args;
-use crate::check::Site;
+use crate::check::{Origin, Site};
 
 /// Sizes as (rows, columns).
 pub(super) struct Window {
     pub(super) kernel: [usize; 2],
     pub(super) stride: [usize; 2],
     pub(super) padding: [usize; 2],
+    pub(super) dilation: [usize; 2],
+    /// Whether the image is one row, of which users say the length alone.
+    pub(super) is_row: bool,
 }
 
 impl Window {
@@ -22,27 +25,57 @@ impl Window {
         // conv2d_c4, pool2d_c4: the stride is at least 1.
         let stride = args.pair_option("stride", if step_by_kernel { kernel } else { [1, 1] }, 1);
         let padding = args.pair_option("padding", [0, 0], 0);
-        Self { kernel, stride, padding }
+        // conv2d_c5: the dilation is at least 1.
+        let dilation = args.pair_option("dilation", [1, 1], 1);
+        Self { kernel, stride, padding, dilation, is_row: false }
+    }
+
+    /// Reads the kernel at position `index` and the options of a window that moves along one row.
+    pub(super) fn read_row(args: &mut Args<'_>, index: usize) -> Self {
+        let kernel = args.size(index);
+        // conv1d_c4: the stride is at least 1.
+        let stride = args.size_option("stride", 1, 1);
+        let padding = args.size_option("padding", 0, 0);
+        // conv1d_c5: the dilation is at least 1.
+        let dilation = args.size_option("dilation", 1, 1);
+        Self { kernel: [1, kernel], stride: [1, stride], padding: [0, padding], dilation: [1, dilation], is_row: true }
+    }
+
+    /// "28x28", or "28" where the image is one row.
+    fn size(&self, [rows, columns]: [usize; 2]) -> String {
+        if self.is_row { columns.to_string() } else { format!("{rows}x{columns}") }
+    }
+
+    /// What the kernel spans, from its first tap to its last.
+    fn span(&self) -> [usize; 2] {
+        [0, 1].map(|axis| self.dilation[axis].saturating_mul(self.kernel[axis] - 1).saturating_add(1))
     }
 
     /// Height and width of the output. `kernel_index` is where the kernel stands in the call.
     pub(super) fn positions(&self, image: [usize; 2], kernel_index: usize, site: &mut Site<'_>) -> Option<[usize; 2]> {
         let padded = [0, 1].map(|axis| image[axis] + 2 * self.padding[axis]);
-        // conv2d_c3, pool2d_c2: the kernel fits into the padded image.
-        if (0..2).any(|axis| self.kernel[axis] > padded[axis]) {
-            let (call, fitting) = (site.call, [0, 1].map(|axis| self.kernel[axis].min(padded[axis])));
+        // conv1d_c3, conv2d_c3, pool2d_c2: the kernel, with the gaps of its dilation, fits into the padded image.
+        let span = self.span();
+        if (0..2).any(|axis| span[axis] > padded[axis]) {
+            let call = site.call;
+            let fitting = [0, 1].map(|axis| self.kernel[axis].min((padded[axis] - 1) / self.dilation[axis] + 1));
+            let with_dilation = match self.dilation {
+                [1, 1] => String::new(),
+                _ => format!(" ({} with its dilation)", self.size(span)),
+            };
             let with_padding = match self.padding {
                 [0, 0] => String::new(),
-                _ => format!(" ({} with its padding)", by(padded)),
+                _ => format!(" ({} with its padding)", self.size(padded)),
             };
             site.error(
                 &call.positional[kernel_index],
                 format!(
-                    "`{call}` has a kernel of {}, but {}, an image of {}{with_padding}; write `{}`",
-                    by(self.kernel),
+                    "`{call}` has a kernel of {}{with_dilation}, but {}, {} of {}{with_padding}; write `{}`",
+                    self.size(self.kernel),
                     site.found(),
-                    by(image),
-                    call.with(kernel_index, pair_text(fitting)),
+                    if self.is_row { "a length" } else { "an image" },
+                    self.size(image),
+                    call.with(kernel_index, if self.is_row { fitting[1].to_string() } else { pair_text(fitting) }),
                 ),
             );
             return None;
@@ -52,7 +85,8 @@ impl Window {
 
     /// Positions down and across an image that the kernel fits into.
     fn fitting_positions(&self, image: [usize; 2]) -> [usize; 2] {
-        [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1)
+        let span = self.span();
+        [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - span[axis]) / self.stride[axis] + 1)
     }
 
     /// Adds the window's walk over an image to a header.
@@ -67,6 +101,8 @@ impl Window {
             ("STRIDE_COLUMNS", self.stride[1]),
             ("PADDING_ROWS", self.padding[0]),
             ("PADDING_COLUMNS", self.padding[1]),
+            ("DILATION_ROWS", self.dilation[0]),
+            ("DILATION_COLUMNS", self.dilation[1]),
             ("OUT_ROWS", positions[0]),
             ("OUT_COLUMNS", positions[1]),
         ])
@@ -76,26 +112,22 @@ impl Window {
     pub(super) fn emit(&self, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
         let krate = cx.krate;
         let positions = self.fitting_positions(image);
-        let pairs = [image, self.kernel, self.stride, self.padding, positions].map(|pair| {
+        let pairs = [image, self.kernel, self.stride, self.padding, self.dilation, positions].map(|pair| {
             let [rows, columns] = pair.map(number);
             quote!([#rows, #columns])
         });
-        let [image, kernel, stride, padding, positions] = pairs;
+        let [image, kernel, stride, padding, dilation, positions] = pairs;
         quote! {
             #krate::layers::Window {
                 image: #image,
                 kernel: #kernel,
                 stride: #stride,
                 padding: #padding,
+                dilation: #dilation,
                 positions: #positions,
             }
         }
     }
-}
-
-/// "28x28"
-fn by(pair: [usize; 2]) -> String {
-    format!("{}x{}", pair[0], pair[1])
 }
 
 /// The dimensions of an image `[channels, rows, columns]`, of which the layer wants `channels` where it says so.
@@ -118,4 +150,28 @@ pub(super) fn as_image(input: &[usize], channels: Option<usize>, site: &mut Site
     };
     site.error(&call.name, format!("`{call}` takes an image [channels, rows, columns], but {}; {cure}", site.found()));
     image
+}
+
+/// The dimensions of an image `[channels, rows, columns]` with so many channels, which are the layer's first argument. With
+/// another number of channels it is an error, but an image.
+pub(super) fn image_of(wanted: usize, input: &[usize], site: &mut Site<'_>) -> Option<[usize; 3]> {
+    let [channels, rows, columns] = as_image(input, Some(wanted), site)?;
+    if channels == wanted {
+        return Some([channels, rows, columns]);
+    }
+    let call = site.call;
+    let complaint = format!("`{call}` takes {}, but {}", count(wanted, "channel"), site.found());
+    if columns == wanted
+        && let Origin::Input(_) = site.origin
+    {
+        let place = site.origin.place();
+        let shape = format!("[{columns}, {channels}, {rows}]");
+        let cure = format!("an image is [channels, rows, columns], so write {shape}");
+        site.error(place, format!("{complaint}; {cure}"));
+        return None;
+    }
+    let cure = call.with(0, channels);
+    let found = count(channels, "channel");
+    site.error(&call.positional[0], format!("{complaint}, an image with {found}; write `{cure}`"));
+    Some([channels, rows, columns])
 }

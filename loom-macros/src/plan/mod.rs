@@ -4,7 +4,7 @@
 //! gradient its place.
 
 use crate::check::{Item, Kind, Model, Network};
-use crate::layers::{LayerSpec, Role, Shape, product};
+use crate::layers::{LayerSpec, Role, Shape, Start, product};
 
 mod slots;
 mod unroll;
@@ -20,6 +20,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) input: Shape,
     pub(crate) output: Shape,
     pub(crate) params: Vec<Param>,
+    pub(crate) trained_len: usize,
+    pub(crate) tables: Vec<Table>,
     pub(crate) weights_len: usize,
     pub(crate) steps: Vec<Step<'a, Slot>>,
     pub(crate) input_slot: Slot,
@@ -32,7 +34,8 @@ pub(crate) struct Plan<'a> {
 impl Plan<'_> {
     /// Number of trainable values, padding not counted.
     pub(crate) fn parameters(&self) -> usize {
-        self.params.iter().map(|param| product(&param.shape)).sum()
+        let trained = self.params.iter().filter(|param| param.role != Role::Statistic);
+        trained.map(|param| product(&param.shape)).sum()
     }
 }
 
@@ -42,8 +45,17 @@ pub(crate) struct Param {
     pub(crate) shape: Shape,
     pub(crate) offset: usize,
     pub(crate) role: Role,
+    pub(crate) start: Start,
     pub(crate) fan_in: usize,
     pub(crate) fan_out: usize,
+}
+
+/// A table of positions, which is constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) offset: usize,
+    pub(crate) steps: usize,
+    pub(crate) features: usize,
 }
 
 /// The place of one activation and of its gradient.
@@ -62,6 +74,8 @@ pub(crate) struct Step<'a, P> {
     pub(crate) input: P,
     pub(crate) output: P,
     pub(crate) skip: P,
+    /// What forward leaves for backward beside the output.
+    pub(crate) work: P,
 }
 
 /// An activation and its gradient before they have places, each by its number.
@@ -72,6 +86,9 @@ pub(crate) struct Place {
     value: usize,
     grad: usize,
 }
+
+/// Where a step leaves what it does not leave.
+const NOWHERE: Place = Place { value: usize::MAX, grad: usize::MAX };
 
 /// What a step computes.
 pub(crate) enum Op<'a> {
@@ -86,9 +103,11 @@ pub(crate) enum Op<'a> {
 pub(crate) struct Layer<'a> {
     pub(crate) spec: &'a dyn LayerSpec,
     pub(crate) ident: &'a Ident,
-    pub(crate) input: &'a [usize],
-    /// Offsets of its parameters.
+    pub(crate) input: Shape,
+    /// Offsets of its parameters, and of its table behind them.
     pub(crate) params: Vec<usize>,
+    /// The number of its table of positions.
+    pub(crate) table: Option<usize>,
     /// The activation that it applies to its result.
     pub(crate) epilogue: Option<(&'a dyn LayerSpec, &'a Ident)>,
     /// Which of the network's random layers it is.
@@ -111,12 +130,15 @@ fn plan_network<'a>(model: &'a Model, network: &'a Network) -> Plan<'a> {
         input: slot(step.input),
         output: slot(step.output),
         skip: slot(step.skip),
+        work: slot(step.work),
     });
     Plan {
         input: network.input.clone().unwrap_or_default(),
         output: network.output.clone().unwrap_or_default(),
         steps: steps.collect(),
         params: unrolled.params,
+        trained_len: unrolled.trained_len,
+        tables: unrolled.tables,
         weights_len: unrolled.weights_len,
         input_slot,
         output_slot,

@@ -1,7 +1,7 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
 use super::unroll::Unrolled;
-use super::{Op, Place, Slot, padded};
+use super::{NOWHERE, Op, Place, Slot, padded};
 
 /// The time from the first write to the last read, both inclusive, in steps.
 #[derive(Clone, Copy)]
@@ -30,11 +30,14 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn slot(&self, place: Place) -> Slot {
+        if place == NOWHERE {
+            return Slot::default();
+        }
         Slot {
             len: self.values[place.value],
             train: self.train.0[place.value],
             infer: self.infer.0[place.value],
-            grad: self.grad.0[place.grad],
+            grad: self.grad.0.get(place.grad).copied().unwrap_or_default(),
         }
     }
 
@@ -73,6 +76,9 @@ fn forward_lives(list: &Unrolled<'_>) -> Vec<Life> {
         }
         if matches!(step.op, Op::Join(..)) {
             lives[step.skip.value].last = now;
+        }
+        if step.work != NOWHERE {
+            lives[step.work.value] = Life::at(now);
         }
     }
     lives[list.output.value].last = list.steps.len() + 1;

@@ -1,12 +1,14 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
-use super::{Item, Kind, Layer, Model, Network, Op, Param, Place, Step, padded};
-use crate::layers::{LayerSpec, product};
+use super::{Item, Kind, Layer, Model, NOWHERE, Network, Op, Param, Place, Step, Table, padded};
+use crate::layers::{LayerSpec, Role, Shape, product};
 
 /// A network as a list of steps whose activations and gradients are numbered.
 pub(super) struct Unrolled<'a> {
     pub(super) steps: Vec<Step<'a, Place>>,
     pub(super) params: Vec<Param>,
+    pub(super) trained_len: usize,
+    pub(super) tables: Vec<Table>,
     pub(super) weights_len: usize,
     pub(super) input: Place,
     pub(super) output: Place,
@@ -22,6 +24,8 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> Unrolled<'a>
     let list = Unrolled {
         steps: Vec::new(),
         params: Vec::new(),
+        trained_len: 0,
+        tables: Vec::new(),
         weights_len: 0,
         input: start,
         output: start,
@@ -30,7 +34,37 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> Unrolled<'a>
     };
     let mut unroller = Unroller { networks: &model.networks, list, streams: 0 };
     unroller.stack("", &network.stack);
+    unroller.list.lay_out();
     unroller.list
+}
+
+impl Unrolled<'_> {
+    /// Gives parameters and tables their places: what is trained, what training only counts, what is constant.
+    fn lay_out(&mut self) {
+        let mut len = 0;
+        let mut place = |size: usize| {
+            let offset = len;
+            len += padded(size);
+            (offset, len)
+        };
+        for param in self.params.iter_mut().filter(|param| param.role != Role::Statistic) {
+            (param.offset, self.trained_len) = place(product(&param.shape));
+        }
+        for param in self.params.iter_mut().filter(|param| param.role == Role::Statistic) {
+            param.offset = place(product(&param.shape)).0;
+        }
+        for table in &mut self.tables {
+            table.offset = place(table.steps * table.features).0;
+        }
+        self.weights_len = len;
+        for step in &mut self.steps {
+            let Op::Layer(layer) = &mut step.op else { continue };
+            let numbers = layer.params.iter_mut();
+            numbers.for_each(|number| *number = self.params[*number].offset);
+            let table = layer.table.map(|number| self.tables[number].offset);
+            layer.params.extend(table);
+        }
+    }
 }
 
 struct Unroller<'a> {
@@ -47,38 +81,78 @@ impl<'a> Unroller<'a> {
             let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
             match &item.kind {
                 Kind::Layer { spec, .. } if spec.is_view() => {}
-                Kind::Layer { spec, input, output } => {
-                    self.layer(path, item, &**spec, input, product(output));
-                }
+                Kind::Layer { spec, input, output } => self.layer(path, item, &**spec, input, product(output)),
                 Kind::Residual(inner) => self.residual(path, item, inner),
                 Kind::Network(index) => self.stack(&path, &self.networks[*index].stack),
             }
         }
     }
 
-    fn layer(&mut self, name: String, item: &'a Item, spec: &'a dyn LayerSpec, input: &'a [usize], output_len: usize) {
+    fn layer(&mut self, name: String, item: &'a Item, spec: &'a dyn LayerSpec, input: &[usize], output_len: usize) {
+        let parts = spec.parts(input);
+        if parts.is_empty() {
+            return self.single((&name, &name), item, spec, input.to_vec(), output_len);
+        }
+        let mut input = input.to_vec();
+        for part in parts {
+            let len = product(&part.output);
+            self.single((&format!("{name}.{}", part.name), &name), item, part.spec, input, len);
+            input = part.output;
+        }
+    }
+
+    /// A layer that is one step, whose parameters' names begin with `owner`.
+    fn single(
+        &mut self,
+        (name, owner): (&str, &str),
+        item: &'a Item,
+        spec: &'a dyn LayerSpec,
+        input: Shape,
+        output_len: usize,
+    ) {
         if self.fuse(item, spec) {
             return;
         }
-        let params = spec.params().into_iter().map(|param| {
-            let offset = self.list.weights_len;
-            self.list.weights_len += padded(product(&param.shape));
+        let mut params = Vec::new();
+        for param in spec.params(&input) {
+            params.push(self.list.params.len());
             self.list.params.push(Param {
-                name: format!("{name}.{}", param.name),
+                name: format!("{owner}.{}", param.name),
                 shape: param.shape,
-                offset,
+                offset: 0,
                 role: param.role,
+                start: param.start,
                 fan_in: param.fan_in,
                 fan_out: param.fan_out,
             });
-            offset
-        });
-        let params = params.collect();
+        }
+        let table = spec.table(&input).map(|[steps, features]| self.table(steps, features));
         let stream = self.streams;
         self.streams += u32::from(spec.is_random());
-        let layer = Layer { spec, ident: &item.ident, input, params, epilogue: None, stream };
+        let work_len = spec.work_len(&input);
+        let layer = Layer { spec, ident: &item.ident, input, params, table, epilogue: None, stream };
+        let work = if work_len == 0 { NOWHERE } else { self.value(work_len) };
         let output = self.place(output_len);
-        self.step(name, Op::Layer(layer), output);
+        self.step(name.to_owned(), Op::Layer(layer), output);
+        if let Some(step) = self.list.steps.last_mut() {
+            step.work = work;
+        }
+    }
+
+    /// The number of a table, which layers share.
+    fn table(&mut self, steps: usize, features: usize) -> usize {
+        let table = Table { offset: 0, steps, features };
+        let tables = &mut self.list.tables;
+        tables.iter().position(|other| *other == table).unwrap_or_else(|| {
+            tables.push(table);
+            tables.len() - 1
+        })
+    }
+
+    /// A new activation without a gradient.
+    fn value(&mut self, len: usize) -> Place {
+        self.list.values.push(len);
+        Place { value: self.list.values.len() - 1, grad: usize::MAX }
     }
 
     /// Makes an activation part of the layer before it, if it can be.
@@ -118,7 +192,7 @@ impl<'a> Unroller<'a> {
     /// Adds a step that reads the present output.
     fn step(&mut self, name: String, op: Op<'a>, output: Place) {
         let input = self.list.output;
-        self.list.steps.push(Step { name, op, input, output, skip: input });
+        self.list.steps.push(Step { name, op, input, output, skip: input, work: NOWHERE });
         self.list.output = output;
     }
 }

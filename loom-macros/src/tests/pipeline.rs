@@ -39,6 +39,13 @@ fn shapes() {
         ("[8, 13, 24] -> MaxPool2d<2>", &[8, 6, 12]),
         ("[8, 13, 24] -> MaxPool2d<(3, 2), stride = 1, padding = (1, 0)>", &[8, 13, 23]),
         ("[8, 13, 24] -> AvgPool2d<2> * 3", &[8, 1, 3]),
+        ("[3, 9, 17] -> Conv2d<3, 5, (3, 4), stride = 2, padding = (0, 1), dilation = (4, 5)>", &[5, 1, 2]),
+        ("[3, 17] -> Conv1d<3, 5, 3, stride = 2, padding = 1, dilation = 4>", &[5, 6]),
+        ("[3, 9, 17] -> GlobalAvgPool", &[3]),
+        ("[3, 17] -> GlobalAvgPool", &[3]),
+        ("[3, 17] -> Mean", &[17]),
+        ("[3, 17] -> Last", &[17]),
+        ("[3, 17] -> Transpose", &[17, 3]),
         ("[4] -> Residual { Dense<4, 9> -> Relu -> Dense<9, 4> } * 2", &[4]),
     ];
     for (source, expected) in cases {

@@ -45,7 +45,7 @@ fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
 fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
     let mut memory = Marks(vec![None; len]);
     memory.write(place(&plan.input_slot), plan.input_slot.len, plan.input_slot.train);
-    for Step { name, op, input, output, skip } in &plan.steps {
+    for Step { name, op, input, output, skip, work } in &plan.steps {
         if let Op::Fork(..) = op {
             assert_eq!((input.train, input.infer), (output.train, output.infer), "{name}");
             continue;
@@ -54,7 +54,10 @@ fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
         memory.read(place(skip), skip.len, skip.train, name);
         for read in [input, skip] {
             assert!(disjoint(place(read), place(output), read.len, output.len), "{name}");
+            assert!(disjoint(place(read), place(work), read.len, work.len), "{name}");
         }
+        assert!(disjoint(place(work), place(output), work.len, output.len), "{name}");
+        memory.write(place(work), work.len, work.train);
         memory.write(place(output), output.len, output.train);
     }
     memory.read(place(&plan.output_slot), plan.output_slot.len, plan.output_slot.train, "output");
@@ -65,7 +68,7 @@ fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
 fn run_backward(plan: &Plan<'_>) {
     let mut memory = Marks(vec![None; plan.grad_len]);
     memory.write(plan.output_slot.grad, plan.output_slot.len, plan.steps.len());
-    for (i, Step { name, op, input, output, skip }) in plan.steps.iter().enumerate().rev() {
+    for (i, Step { name, op, input, output, skip, .. }) in plan.steps.iter().enumerate().rev() {
         memory.read(output.grad, output.len, i + 1, name);
         assert!(disjoint(input.grad, output.grad, input.len, output.len), "{name}");
         if let Op::Fork(..) = op {

@@ -1,5 +1,7 @@
 use super::{Target, TargetBatch};
 use crate::error::{Error, require};
+use crate::layers::Layer;
+use crate::plan::{Plan, Step};
 use crate::sample::{Sample, Scalar};
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
@@ -87,6 +89,21 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     /// What each input value is multiplied by.
     pub fn scale(&self) -> f32 {
         self.scale
+    }
+
+    /// Checks that each input value is a token, where the network begins with an `Embedding`.
+    pub(crate) fn check_tokens(&self, plan: &Plan) -> Result<(), Error> {
+        let Some(Step { layer: Layer::Embedding(embedding), .. }) = plan.steps.first() else { return Ok(()) };
+        // Exact: the vocabulary is at most 2^24.
+        let (vocabulary, mut values) = (embedding.vocabulary, vec![0.0; X::LEN]);
+        for sample in 0..self.len() {
+            X::Element::load(X::flat(&self.inputs[sample..=sample]), self.scale, &mut values);
+            if let Some(index) = values.iter().position(|&x| x.fract() != 0.0 || !(0.0..vocabulary as f32).contains(&x))
+            {
+                return Err(Error::Token { sample, index, value: values[index], vocabulary });
+            }
+        }
+        Ok(())
     }
 
     /// Writes the inputs of the samples at `indices`, one after the other, scaled and snapped.

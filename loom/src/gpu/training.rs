@@ -9,9 +9,9 @@ use crate::data::Source;
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::loss::loss_rows;
 use crate::operator::Mode;
-use crate::optim::{Clip, Optimizer};
+use crate::optim::{Clip, MOMENTUM, Optimizer};
 use crate::progress::Reporter;
-use crate::shaders::{Binding, Form, Kernel, Phase, TOTAL};
+use crate::shaders::{AVERAGE, Binding, Form, Kernel, Phase, TOTAL};
 use crate::trainer::backend::{Measure, Steps};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
@@ -40,7 +40,8 @@ struct Updates {
     backward_group: BindGroup,
     clip: Vec<Dispatch>,
     clip_group: BindGroup,
-    optimizer: Dispatch,
+    /// The optimizer, and the running means where there are any.
+    optimizer: Vec<Dispatch>,
     optimizer_group: BindGroup,
 }
 
@@ -54,7 +55,7 @@ impl Training {
         let (objective, accuracy) = measure;
         let rows = loss_rows(objective, plan.output_slot.len, 1);
         // A loss and a hit for each row, or what clipping needs.
-        let scratch = (2 * rows * capacity).max(plan.weights_len.div_ceil(4096) + 1);
+        let scratch = (2 * rows * capacity).max(plan.trained_len.div_ceil(4096) + 1);
         session.make_backward_buffers(scratch)?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
         let (kernel, header) = objective.shader(accuracy, plan);
@@ -68,7 +69,7 @@ impl Training {
 
     /// Makes what training needs beside scoring.
     pub(crate) fn prepare(&mut self, optimizer: &mut impl Optimizer, clip: Option<Clip>) -> Result<(), GpuError> {
-        let len = self.session.plan.weights_len;
+        let len = self.session.plan.trained_len;
         for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
             self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
             self.session.write(binding, 0, &state);
@@ -80,12 +81,20 @@ impl Training {
         for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
             clips.push(session.dispatch(kernel, &header, clip_launch(kernel, count))?);
         }
+        let mut moves = vec![session.dispatch(kernel, &header, Launch::items(kernel.name, Fixed(len)))?];
+        let statistics = session.plan.statistics_len();
+        if statistics > 0 {
+            let header = format!(
+                "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
+            );
+            moves.push(session.dispatch(&AVERAGE, &header, Launch::items(AVERAGE.name, Fixed(statistics)))?);
+        }
         self.updates = Some(Updates {
             backward: session.backward(false)?,
             backward_group: session.group(Phase::Backward, &[]),
             clip: clips,
             clip_group: session.group(Phase::Clip, &[]),
-            optimizer: session.dispatch(kernel, &header, Launch::items(kernel.name, Fixed(len)))?,
+            optimizer: moves,
             optimizer_group: session.group(Phase::Optimizer, &[]),
         });
         Ok(())
@@ -145,7 +154,7 @@ impl Training {
     ) -> Result<(), GpuError> {
         *total = self.total()?;
         weights.copy_from_slice(&self.session.read(Binding::Weights, 0..weights.len())?);
-        let state = optimizer.state(weights.len());
+        let state = optimizer.state(self.session.plan.trained_len);
         for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
             values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
         }
@@ -178,7 +187,7 @@ impl Training {
         if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
             parts.push((&updates.backward_group, &updates.backward));
             parts.push((&updates.clip_group, &updates.clip));
-            parts.push((&updates.optimizer_group, slice::from_ref(&updates.optimizer)));
+            parts.push((&updates.optimizer_group, &updates.optimizer));
         }
         parts
     }

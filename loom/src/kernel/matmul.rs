@@ -52,9 +52,9 @@ impl<T: Element> Matrix<'_, T> {
         self.data[row * self.row_stride + column * self.column_stride]
     }
 
-    /// Writes the given columns of the given rows, row by row, each padded with zeros to `WIDTH` columns.
+    /// Writes the given columns of the given rows, row by row, each padded to `WIDTH` columns.
     #[inline(always)]
-    fn pack<const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
+    pub(crate) fn pack<const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
         let lines = &mut into.as_chunks_mut::<WIDTH>().0[..rows.len];
         let start = rows.start * self.row_stride + columns.start * self.column_stride;
         if self.column_stride == 1 {
@@ -360,6 +360,30 @@ fn tile<A: Arith, const MR: usize, const NR: usize>(a: &[A::T], b: &[A::T], sums
     *sums = registers;
 }
 
+/// Packs B, [depth, columns], for [`multiply_panels`]: into `panels`, [columns / NR, depth, NR].
+#[inline(always)]
+pub(crate) fn pack_panels<T: Element, const NR: usize>(b: Matrix<'_, T>, columns: usize, panels: &mut [T]) {
+    let tiles = columns.div_ceil(NR);
+    let depth = panels.len() / (tiles * NR);
+    for (tile, panel) in blocks(columns, NR).zip(panels.chunks_exact_mut(depth * NR)) {
+        b.pack::<NR>(Span { start: 0, len: depth }, tile, panel);
+    }
+}
+
+/// C = A B for `MR` rows, without an epilogue: `a` is [depth, MR], `panels` are those of [`pack_panels`], and C is
+/// [MR, columns] with the columns a multiple of `NR`. For products of one B with A after A.
+#[inline(always)]
+pub(crate) fn multiply_panels<A: Arith, const MR: usize, const NR: usize>(a: &[A::T], panels: &[A::T], c: &mut [A::T]) {
+    let stride = c.len() / MR;
+    for (column, panel) in panels.chunks_exact(a.len() / MR * NR).enumerate() {
+        let mut sums = [[A::T::ZERO; NR]; MR];
+        tile::<A, MR, NR>(a, panel, &mut sums);
+        for (line, sums) in c.chunks_exact_mut(stride).zip(&sums) {
+            line[column * NR..][..NR].copy_from_slice(sums);
+        }
+    }
+}
+
 /// `0..len` in spans of `size`, the last one shorter where `size` does not divide `len`.
 #[inline(always)]
 fn blocks(len: usize, size: usize) -> impl Iterator<Item = Span> {
@@ -448,6 +472,35 @@ mod tests {
         for isa in 1..3 {
             if let Some(c) = blocked_on(isa, (&a, &b), [57, 101, 300]) {
                 assert_eq!(bits(&baseline), bits(&c), "instruction set {isa}");
+            }
+        }
+    }
+
+    /// Packed once, B gives the sums of the definition.
+    fn check_panels<const MR: usize, const NR: usize>(columns: usize, depth: usize) {
+        let mut stream = Stream::new(Seed((columns * 1000 + depth) as u64), Purpose::Init, 0);
+        let (a, b) = (values::<f32>(&mut stream, MR * depth), values::<f32>(&mut stream, depth * columns));
+        let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, columns));
+        let mut naive = vec![0.0; MR * columns];
+        matmul_naive::<Fused>(a, b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
+        let stride = columns.next_multiple_of(NR);
+        let [mut packed, mut panels, mut c] = [MR * depth, depth * stride, MR * stride].map(|len| vec![1.0; len]);
+        a.transposed().pack::<MR>(Span { start: 0, len: depth }, Span { start: 0, len: MR }, &mut packed);
+        pack_panels::<_, NR>(b, columns, &mut panels);
+        multiply_panels::<Fused, MR, NR>(&packed, &panels, &mut c);
+        for (row, naive) in c.chunks(stride).zip(naive.chunks(columns)) {
+            let row: Vec<f32> = row[..columns].iter().map(|&x| Fused::snap(x)).collect();
+            assert_eq!(bits(naive), bits(&row), "{columns} columns, {depth} deep, tile {MR} x {NR}");
+        }
+    }
+
+    #[test]
+    fn panels_equal_naive() {
+        for columns in [1, 17, 33, 96] {
+            for depth in [1, 3, 300] {
+                check_panels::<4, 8>(columns, depth);
+                check_panels::<6, 16>(columns, depth);
+                check_panels::<8, 32>(columns, depth);
             }
         }
     }

@@ -10,8 +10,8 @@ mod reduce;
 mod threads;
 
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
-pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, matmul};
-pub(crate) use reduce::{column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
+pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, Span, matmul, multiply_panels, pack_panels};
+pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
 
 /// An instruction set that kernels are compiled for.

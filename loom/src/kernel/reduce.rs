@@ -7,7 +7,7 @@ use crate::arith::{Arith, Element};
 pub(crate) const LANES: usize = 16;
 
 /// Rows that [`column_sums`] adds up before it adds them to the total.
-const CHUNK_ROWS: usize = 64;
+pub(crate) const CHUNK_ROWS: usize = 64;
 
 /// Elements that [`sum_of_squares`] adds up at a time.
 const CHUNK: usize = 4096;
@@ -59,10 +59,14 @@ pub(crate) fn dot<A: Arith>(x: &[A::T], y: &[A::T]) -> A::T {
 #[inline(always)]
 pub(crate) fn lane_sum<A: Arith>(len: usize, add: impl Fn(usize, A::T) -> A::T) -> A::T {
     let mut lanes = [A::T::ZERO; LANES];
-    for first in (0..len).step_by(LANES) {
-        for (i, lane) in (first..len).zip(&mut lanes) {
-            *lane = add(i, *lane);
+    let whole = len - len % LANES;
+    for first in (0..whole).step_by(LANES) {
+        for (l, lane) in lanes.iter_mut().enumerate() {
+            *lane = add(first + l, *lane);
         }
+    }
+    for (i, lane) in (whole..len).zip(&mut lanes) {
+        *lane = add(i, *lane);
     }
     tree::<A>(lanes)
 }

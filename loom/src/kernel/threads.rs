@@ -156,6 +156,28 @@ impl Threads {
             f(range.start, part);
         });
     }
+
+    /// [`split_mut`](Self::split_mut) for two slices of as many units each, all of them whole. Units of 0 elements are allowed
+    /// in the second.
+    pub(crate) fn split_both_mut<T: Send>(
+        &self,
+        [a, b]: [&mut [T]; 2],
+        [unit_a, unit_b]: [usize; 2],
+        cost: usize,
+        f: impl Fn(usize, [&mut [T]; 2]) + Sync,
+    ) {
+        let units = a.len() / unit_a;
+        assert!(a.len() == units * unit_a && b.len() == units * unit_b, "both slices are as many whole units");
+        let starts = [a, b].map(|data| Parts::new(data.as_mut_ptr()));
+        self.split(units, cost, |range| {
+            let part = |data: usize, unit: usize| {
+                // SAFETY: `split` hands out disjoint ranges below `units`, so the parts of each slice are disjoint and inside
+                // it, and both stay borrowed until `split` returns.
+                unsafe { core::slice::from_raw_parts_mut(starts[data].at(range.start * unit), range.len() * unit) }
+            };
+            f(range.start, [part(0, unit_a), part(1, unit_b)]);
+        });
+    }
 }
 
 /// The start of a slice that threads share in disjoint parts.
@@ -262,6 +284,21 @@ mod tests {
                     }
                 });
                 assert!(seen.iter().enumerate().all(|(i, &v)| v == i as u32 + 1), "{count} threads, {units} units");
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_of_two_slices_runs_once() {
+        let threads = Threads::new(3);
+        for unit in [0, 2] {
+            let (mut a, mut b) = (vec![0; 7 * 3], vec![0; 7 * unit]);
+            threads.split_both_mut([&mut a, &mut b], [3, unit], WORK_PER_THREAD, |first, [a, b]| {
+                a.iter_mut().enumerate().for_each(|(i, value)| *value += first * 3 + i + 1);
+                b.iter_mut().enumerate().for_each(|(i, value)| *value += first * unit + i + 1);
+            });
+            for slice in [&a, &b] {
+                assert!(slice.iter().enumerate().all(|(i, &value)| value == i + 1), "units of {unit}: {slice:?}");
             }
         }
     }

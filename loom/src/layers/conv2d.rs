@@ -7,13 +7,14 @@ use crate::kernel::{
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
-/// `Conv2d<IN, OUT, K, stride = 1, padding = 0, bias = true>`: two-dimensional cross-correlation.
+/// `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`: two-dimensional cross-correlation.
 ///
-/// `y[o, i, j] = b[o] + Σ W[o, c, u, v] · x[c, i·stride + u - padding, j·stride + v - padding]` over c, u and v, where x
-/// is 0 outside the image.
+/// `y[o, i, j] = b[o] + Σ W[o, c, u, v] · x[c, i·stride + u·dilation - padding, j·stride + v·dilation - padding]` over c, u
+/// and v, where x is 0 outside the image.
 ///
-/// Shapes: input `[IN, H, W]`, output `[OUT, H', W']` with H' = (H + 2·padding - K) / stride + 1, weight
-/// `[OUT, IN, K, K]`, bias `[OUT]`. `K`, `stride` and `padding` take one number or (rows, columns). PyTorch's `nn.Conv2d`.
+/// Shapes: input `[IN, H, W]`, output `[OUT, H', W']` with H' = (H + 2·padding - dilation·(K - 1) - 1) / stride + 1, weight
+/// `[OUT, IN, K, K]`, bias `[OUT]`. `K`, `stride`, `padding` and `dilation` take one number or (rows, columns). PyTorch's
+/// `nn.Conv2d`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conv2d {
     /// IN.
@@ -173,7 +174,7 @@ impl Conv2d {
                 for v in 0..kernel[1] {
                     let (across, left) = self.window.taps(1, v);
                     if across.is_empty() {
-                        // A wide margin of padding: the tap never meets the image.
+                        // A wide margin of padding, or far taps: this one never meets the image.
                         continue;
                     }
                     let row = ((c * kernel[0] + u) * kernel[1] + v) * self.window.positions_len();

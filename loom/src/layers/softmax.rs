@@ -56,12 +56,19 @@ impl<A: Arith> Task for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (x, y) in self.input.chunks_exact(self.len).zip(self.output.chunks_exact_mut(self.len)) {
-            let max = greatest::<A>(x);
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = A::exp(x - max));
-            let scale = A::recip(sum::<A>(y));
-            y.iter_mut().for_each(|y| *y = A::snap(*y * scale));
+            y.copy_from_slice(x);
+            normalise::<A>(y);
         }
     }
+}
+
+/// y = e^(y - max y), divided by its sum.
+#[inline(always)]
+pub(super) fn normalise<A: Arith>(y: &mut [A::T]) {
+    let max = greatest::<A>(y);
+    y.iter_mut().for_each(|y| *y = A::exp(*y - max));
+    let scale = A::recip(sum::<A>(y));
+    y.iter_mut().for_each(|y| *y = A::snap(*y * scale));
 }
 
 /// For each row, d_x = y · (d_y - Σ_j d_y_j y_j).

@@ -9,6 +9,8 @@ pub struct Window {
     pub stride: [usize; 2],
     /// Rows and columns added on each side.
     pub padding: [usize; 2],
+    /// Distance from one tap of the window to the next; 1 for pools.
+    pub dilation: [usize; 2],
     /// Positions down and across: the height and width of the output.
     pub positions: [usize; 2],
 }
@@ -34,8 +36,9 @@ impl Window {
     #[inline(always)]
     pub(crate) fn taps(&self, axis: usize, tap: usize) -> (core::ops::Range<usize>, usize) {
         let (stride, padding) = (self.stride[axis], self.padding[axis]);
+        let tap = tap * self.dilation[axis];
         let first = padding.saturating_sub(tap).div_ceil(stride);
-        // Position p is on the image while p * stride + tap < image + padding.
+        // At position p the tap is on the image while p * stride + tap < image + padding.
         let end = (self.image[axis] + padding).saturating_sub(tap).div_ceil(stride).min(self.positions[axis]);
         (first.min(end)..end, (first * stride + tap).saturating_sub(padding))
     }
@@ -47,22 +50,32 @@ mod tests {
 
     #[test]
     fn taps_are_where_the_definition_says() {
-        for (image, kernel, stride, padding) in [(5, 3, 1, 1), (5, 3, 2, 0), (7, 2, 3, 1), (1, 1, 1, 0), (3, 5, 2, 2)] {
-            let positions = (image + 2 * padding - kernel) / stride + 1;
+        for (image, kernel, stride, padding, dilation) in [
+            (5, 3, 1, 1, 1),
+            (5, 3, 2, 0, 1),
+            (7, 2, 3, 1, 1),
+            (1, 1, 1, 0, 1),
+            (3, 5, 2, 2, 1),
+            (9, 3, 1, 2, 2),
+            (7, 3, 3, 4, 5),
+            (2, 2, 1, 3, 7),
+        ] {
+            let positions = (image + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
             let window = Window {
                 image: [image; 2],
                 kernel: [kernel; 2],
                 stride: [stride; 2],
                 padding: [padding; 2],
+                dilation: [dilation; 2],
                 positions: [positions; 2],
             };
             for tap in 0..kernel {
-                let on_image = |p: &usize| (padding..image + padding).contains(&(p * stride + tap));
+                let on_image = |p: &usize| (padding..image + padding).contains(&(p * stride + tap * dilation));
                 let expected: Vec<usize> = (0..positions).filter(on_image).collect();
                 let (range, first) = window.taps(0, tap);
                 assert_eq!(range.clone().collect::<Vec<_>>(), expected, "{window:?} tap {tap}");
                 if let Some(p) = expected.first() {
-                    assert_eq!(first, p * stride + tap - padding);
+                    assert_eq!(first, p * stride + tap * dilation - padding);
                 }
             }
         }

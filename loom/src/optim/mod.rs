@@ -1,12 +1,16 @@
 //! Optimizers and learning-rate schedules.
 
 mod adam;
+mod average;
 mod clip;
 mod rmsprop;
 mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
+#[cfg(feature = "gpu")]
+pub(crate) use average::MOMENTUM;
+pub(crate) use average::average;
 pub use clip::Clip;
 pub(crate) use clip::clip;
 pub use rmsprop::RmsProp;

@@ -201,8 +201,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains the network.
     ///
     /// # Errors
-    /// Where a setting is outside its range, a target is not what the loss takes, or a checkpoint cannot be resumed, before
-    /// the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
+    /// Where a setting is outside its range, a target is not what the loss takes, an input of an `Embedding` is not a token, or
+    /// a checkpoint cannot be resumed, before the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
     /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
@@ -237,7 +237,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Scores the network on data, without training it.
     ///
     /// # Errors
-    /// Where the batch is 0, or a target is not what the loss takes.
+    /// Where the batch is 0, a target is not what the loss takes, or an input of an `Embedding` is not a token.
     pub fn evaluate<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Score, Error>
     where
         N: Network<Precision = F32>,
@@ -249,6 +249,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let (objective, accuracy) = self.measure::<N::Output, Y>();
         objective.check_accuracy(accuracy)?;
         objective.check(data.targets())?;
+        data.check_tokens(N::PLAN)?;
         let settings = (objective, accuracy);
         let mut backend =
             Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<(&mut O, _)>)?;
@@ -321,6 +322,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         measure.0.check_accuracy(measure.1)?;
         measure.0.check(training.targets())?;
         validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
+        training.check_tokens(N::PLAN)?;
+        validation.map_or(Ok(()), |data| data.check_tokens(N::PLAN))?;
 
         let mut optimizer = self.optimizer.clone();
         let settings = self.settings(N::PLAN, measure, training);

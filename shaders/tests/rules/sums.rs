@@ -1,7 +1,7 @@
 //! What may not meet: the rules on products, sums and fmas, where each is computed.
 
 use super::graph::{Graph, Look, Node, Value};
-use super::report::{ADDEND, CANCEL, CHAIN, CONTRACT, FACTOR, FOLDED, Rule};
+use super::report::{ADDEND, CANCEL, CHAIN, CONTRACT, FACTOR, FOLDED, Rule, SHORT};
 use naga::Span;
 
 /// A broken rule, and the place of the operand that breaks it.
@@ -24,6 +24,7 @@ pub fn sum(graph: &mut Graph, [a, b]: [Value; 2], minus: bool) -> Vec<Broken> {
     for operand in [a, b] {
         broken.extend(bare_product(graph, operand).map(|span| (CONTRACT, span)));
         broken.extend(fma_of_product(graph, operand).map(|span| (ADDEND, span)));
+        broken.extend(short_sum(graph, operand).map(|span| (SHORT, span)));
     }
     for (operand, other, other_minus, operand_minus) in [(a, b, minus, false), (b, a, false, minus)] {
         let is_constant = real_constant(graph, other, 0.0);
@@ -113,6 +114,25 @@ fn fma_of_product(graph: &Graph, operand: Value) -> Option<Option<Span>> {
         |&(_, source)| matches!(*graph.node(source), Node::Fma(_, _, addend) if bare_product(graph, addend).is_some()),
     );
     fma.map(|(_, source)| graph.origin(source))
+}
+
+/// The place of a sum of one or two products from 0 that an operand may be: what a loop that adds products gives where there
+/// are not more.
+fn short_sum(graph: &Graph, operand: Value) -> Option<Option<Span>> {
+    let addends = |value: Value| {
+        let sources = graph.sources(value, Look::Maybe).into_iter();
+        sources.filter_map(|(_, source)| match *graph.node(source) {
+            Node::Fma(_, _, addend) => Some((source, addend)),
+            _ => None,
+        })
+    };
+    let is_zero = |value: Value| {
+        let sources = graph.sources(value, Look::Maybe);
+        sources.into_iter().any(|(_, source)| *graph.node(source) == Node::Constant(true, 0))
+    };
+    let short =
+        addends(operand).find(|&(_, first)| is_zero(first) || addends(first).any(|(_, second)| is_zero(second)));
+    short.map(|(source, _)| graph.origin(source))
 }
 
 /// Whether two terms are the same value with opposite signs, each sign being that of the value and of what it is in.

@@ -162,5 +162,13 @@ pub(super) fn argmax(values: &[f32]) -> usize {
 /// Softmax of each row.
 pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut [f32]) {
     let layer = Softmax { rows: input.len() / row, len: row };
-    layer.forward::<Fused>(&mut Forward { mode: Mode::Inference, weights: &[], input, skip: &[], output, threads });
+    layer.forward::<Fused>(&mut Forward {
+        mode: Mode::Inference,
+        weights: &[],
+        input,
+        skip: &[],
+        output,
+        work: &mut [],
+        threads,
+    });
 }

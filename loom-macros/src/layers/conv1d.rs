@@ -1,0 +1,89 @@
+//! `Conv1d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`, a `Conv2d` over an image of one row.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+
+use super::conv2d::Conv2d;
+use super::window::Window;
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const CONV1D: Entry = Entry {
+    name: "Conv1d",
+    positional: &["IN", "OUT", "K"],
+    variadic: false,
+    options: &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")],
+    read,
+};
+
+struct Conv1d(Conv2d);
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    Rc::new(Conv1d(Conv2d {
+        in_channels: args.size(0),
+        out_channels: args.size(1),
+        window: Window::read_row(args, 2),
+        bias: args.flag("bias", true),
+    }))
+}
+
+impl LayerSpec for Conv1d {
+    fn input_hint(&self) -> String {
+        format!("[{}, length]", self.0.in_channels)
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let Conv2d { in_channels, out_channels, .. } = self.0;
+        let length = length(input, in_channels, site)?;
+        let [_, length] = self.0.window.positions([1, length], 2, site)?;
+        Some(vec![out_channels, length])
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        let Conv2d { in_channels, out_channels, bias, .. } = self.0;
+        let kernel = self.0.window.kernel[1];
+        let (fan_in, fan_out) = (in_channels.saturating_mul(kernel), out_channels.saturating_mul(kernel));
+        ParamSpec::weight_and_bias(vec![out_channels, in_channels, kernel], fan_in, fan_out, bias)
+    }
+
+    fn fuses(&self) -> bool {
+        true
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        self.0.header_for([1, cx.input[1]], cx)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        self.0.emit_as("Conv1d", [1, cx.input[1]], cx)
+    }
+}
+
+/// The length of an input `[channels, length]` of so many channels.
+fn length(input: &[usize], in_channels: usize, site: &mut Site<'_>) -> Option<usize> {
+    let call = site.call;
+    let &[channels, length] = input else {
+        // conv1d_c1: the input is [channels, length].
+        let values = product(input);
+        let length = values.is_multiple_of(in_channels).then(|| values / in_channels);
+        let shape = length.map_or_else(|| "channels, length".to_owned(), |length| format!("{in_channels}, {length}"));
+        let cure = format!("insert `Reshape<{shape}> ->` before it");
+        site.error(&call.name, format!("`{call}` takes [channels, length], but {}; {cure}", site.found()));
+        return length;
+    };
+    // conv1d_c2: the input has IN channels.
+    if channels == in_channels {
+        return Some(length);
+    }
+    let complaint = format!("`{call}` takes {}, but {}", count(in_channels, "channel"), site.found());
+    if length == in_channels {
+        let cure = "channels come first, so insert `Transpose ->` before it";
+        site.error(&call.name, format!("{complaint}; {cure}"));
+        return Some(channels);
+    }
+    let cure = call.with(0, channels);
+    site.error(&call.positional[0], format!("{complaint}, which has {}; write `{cure}`", count(channels, "channel")));
+    Some(length)
+}

@@ -1,0 +1,71 @@
+//! `Embedding<VOCABULARY, D>`
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const EMBEDDING: Entry =
+    Entry { name: "Embedding", positional: &["VOCABULARY", "D"], variadic: false, options: &[], read };
+
+/// What an f32 counts without a gap.
+const MAX_VOCABULARY: usize = 1 << 24;
+
+struct Embedding {
+    vocabulary: usize,
+    features: usize,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    let (vocabulary, features) = (args.size(0), args.size(1));
+    // embedding_c2: an f32 holds each token's number, of which the last is VOCABULARY - 1.
+    if vocabulary > MAX_VOCABULARY {
+        let call = args.call;
+        let cure = call.with(0, MAX_VOCABULARY);
+        let message =
+            format!("`{call}` has more tokens than an f32 can count, {MAX_VOCABULARY}; write at most `{cure}`");
+        args.error(&call.positional[0], message);
+    }
+    Rc::new(Embedding { vocabulary, features })
+}
+
+impl LayerSpec for Embedding {
+    fn input_hint(&self) -> String {
+        "[steps]".to_owned()
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        // embedding_c1: the input is [steps].
+        if input.len() != 1 {
+            let complaint = format!("`{}` takes token numbers [steps], but {}", site.call, site.found());
+            site.error(&site.call.name, format!("{complaint}; insert `Flatten ->` before it"));
+        }
+        Some(vec![product(input), self.features])
+    }
+
+    fn width_argument(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        let shape = vec![self.vocabulary, self.features];
+        let (role, start) = (Role::Weight, Start::Normal);
+        vec![ParamSpec { name: "weight", shape, role, start, fan_in: 1, fan_out: self.features }]
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let sizes = [("VOCABULARY", self.vocabulary), ("FEATURES", self.features), ("WEIGHT", cx.params[0])];
+        Header::new("EMBEDDING").sizes(sizes)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let steps = number(product(cx.input));
+        let [vocabulary, features, weight] = [self.vocabulary, self.features, cx.params[0]].map(number);
+        let fields = quote!(steps: #steps, vocabulary: #vocabulary, features: #features, weight: #weight);
+        cx.layer("Embedding", fields)
+    }
+}

@@ -1,0 +1,171 @@
+//! `MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::dense::Dense;
+use super::positions::as_steps;
+use super::{Emit, Entry, Header, LayerSpec, Part, Shape, Start, number, option_place};
+use crate::args::Args;
+use crate::check::Site;
+use crate::size::{MAX, values};
+
+pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {
+    name: "MultiHeadAttention",
+    positional: &["D", "HEADS"],
+    variadic: false,
+    options: &[("causal", "false"), ("rotary", "false"), ("bias", "true")],
+    read,
+};
+
+/// Queries, keys and values of all heads by one product; the heads; and the product that mixes them.
+struct MultiHeadAttention {
+    in_proj: Dense,
+    attention: Attention,
+    out_proj: Dense,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    let call = args.call;
+    let (features, heads) = (args.size(0), args.size(1));
+    let [causal, rotary] = ["causal", "rotary"].map(|name| args.flag(name, false));
+    let bias = args.flag("bias", true);
+    if !args.failed() && !features.is_multiple_of(heads) {
+        // multi_head_attention_c1: HEADS divides D.
+        let cures = nearest_divisors(features, heads).map(|heads| format!("`{}`", call.with(1, heads)));
+        let cures = Vec::from_iter(cures).join(" or ");
+        let message = format!("`{call}` shares {features} features between {heads} heads; write {cures}");
+        args.error(&call.positional[1], message);
+    }
+    let width = features / heads;
+    if !args.failed() && rotary && !width.is_multiple_of(2) {
+        // multi_head_attention_c2: rotations turn pairs of features.
+        let cure = match (1..heads).rev().find(|&fewer| features.is_multiple_of(2 * fewer)) {
+            Some(fewer) => format!("write `{}`, or leave `rotary` out", call.with(1, fewer)),
+            None => format!("write `{}`, or leave `rotary` out", call.with(0, heads * (width + 1))),
+        };
+        let message = format!("`rotary` turns pairs of features, but each head of `{call}` has {width}; {cure}");
+        args.error(option_place(call, "rotary"), message);
+    }
+    let dense = |outputs, params| Dense { inputs: features, outputs, bias, params };
+    Rc::new(MultiHeadAttention {
+        in_proj: dense(3 * features, [("in_proj_weight", Start::Xavier), ("in_proj_bias", Start::Zeros)]),
+        attention: Attention { heads, width, causal, rotary },
+        out_proj: dense(features, [("out_proj.weight", Start::FanIn), ("out_proj.bias", Start::Zeros)]),
+    })
+}
+
+/// The divisors of a number on either side of one that is none.
+fn nearest_divisors(of: usize, near: usize) -> impl Iterator<Item = usize> {
+    let below = (1..near.min(of + 1)).rev().find(|&divisor| of.is_multiple_of(divisor));
+    let above = (near..=of).find(|&divisor| of.is_multiple_of(divisor));
+    below.into_iter().chain(above)
+}
+
+impl LayerSpec for MultiHeadAttention {
+    fn input_hint(&self) -> String {
+        format!("[steps, {}]", self.in_proj.inputs)
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let features = self.in_proj.inputs;
+        // multi_head_attention_c3: the input is [steps, D].
+        let [steps, found] = as_steps(input, Some(features), site)?;
+        // multi_head_attention_c4: its steps have D features.
+        if found != features {
+            let call = site.call;
+            let complaint = format!("`{call}` takes steps of {features} features, but {}", site.found());
+            site.error(&call.positional[0], format!("{complaint}; write `{}`", call.with(0, found)));
+        }
+        // size_c6: a tensor has at most `size::MAX` values.
+        if values(&[self.attention.heads, steps, steps]).is_none() {
+            let call = site.call;
+            let complaint = format!("`{call}` weighs more than {MAX} pairs of steps a sample");
+            site.error(&call.name, format!("{complaint}, {steps} by {steps} in each head; make the sequence shorter"));
+            return None;
+        }
+        Some(vec![steps, features])
+    }
+
+    fn width_argument(&self) -> Option<usize> {
+        Some(0)
+    }
+
+    fn parts(&self, input: &[usize]) -> Vec<Part<'_>> {
+        let shape = |features| vec![input[0], features];
+        vec![
+            Part { name: "in_proj", spec: &self.in_proj, output: shape(self.in_proj.outputs) },
+            Part { name: "attention", spec: &self.attention, output: shape(self.out_proj.inputs) },
+            Part { name: "out_proj", spec: &self.out_proj, output: shape(self.out_proj.outputs) },
+        ]
+    }
+
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::default()
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        cx.path("MultiHeadAttention")
+    }
+}
+
+/// What is between the two products.
+struct Attention {
+    heads: usize,
+    width: usize,
+    causal: bool,
+    rotary: bool,
+}
+
+impl Attention {
+    fn scale(&self) -> f32 {
+        (1.0 / (self.width as f64).sqrt()) as f32
+    }
+}
+
+impl LayerSpec for Attention {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(vec![input[0], self.heads * self.width])
+    }
+
+    /// The probabilities [HEADS, steps, steps], and turned queries and keys [steps, 2 D].
+    fn work_len(&self, input: &[usize]) -> usize {
+        let turned = if self.rotary { 2 * self.width } else { 0 };
+        self.heads * input[0] * (input[0] + turned)
+    }
+
+    fn table(&self, input: &[usize]) -> Option<[usize; 2]> {
+        self.rotary.then_some([input[0], self.width])
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let sizes = [
+            ("STEPS", cx.input[0]),
+            ("HEADS", self.heads),
+            ("WIDTH", self.width),
+            ("TABLE", cx.params.first().copied().unwrap_or(0)),
+        ];
+        let header = Header::new("ATTENTION").sizes(sizes).float("SCALE", self.scale());
+        header.flag("CAUSAL", self.causal).flag("ROTARY", self.rotary)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let [steps, heads, width] = [cx.input[0], self.heads, self.width].map(number);
+        let (causal, scale) = (self.causal, self.scale());
+        let rotations = match cx.params.first().map(|offset| number(*offset)) {
+            Some(offset) => quote!(::core::option::Option::Some(#offset)),
+            None => quote!(::core::option::Option::None),
+        };
+        let fields = quote! {
+            steps: #steps,
+            heads: #heads,
+            width: #width,
+            causal: #causal,
+            scale: #scale,
+            rotations: #rotations,
+        };
+        cx.layer("Attention", fields)
+    }
+}

@@ -1,0 +1,118 @@
+//! `LayerNorm<eps = 1e-5, bias = true>` and `RmsNorm<eps = 1.1920929e-7>`, over the last dimension.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const LAYER_NORM: Entry = Entry {
+    name: "LayerNorm",
+    positional: &[],
+    variadic: false,
+    options: &[("eps", "1e-5"), ("bias", "true")],
+    read: |args| Rc::new(LayerNorm { epsilon: epsilon(args, 1e-5), bias: args.flag("bias", true) }),
+};
+
+pub(super) const RMS_NORM: Entry = Entry {
+    name: "RmsNorm",
+    positional: &[],
+    variadic: false,
+    options: &[("eps", "1.1920929e-7")],
+    read: |args| Rc::new(RmsNorm { epsilon: epsilon(args, f32::EPSILON) }),
+};
+
+/// The least `eps`. Devices may disagree on squares below 2^-102, which vanish beside this.
+const LEAST_EPSILON: f32 = 1e-15;
+
+/// The option `eps`.
+pub(super) fn epsilon(args: &mut Args<'_>, default: f32) -> f32 {
+    let Some(value) = args.option("eps") else { return default };
+    let epsilon = args.float("eps", value);
+    // norm_c1: eps is finite and at least 1e-15, so that a row of equal values is not divided by 0.
+    if !args.failed() && !(LEAST_EPSILON..f32::INFINITY).contains(&epsilon) {
+        let message =
+            format!("`eps` is `{value}`, but must be finite and at least {LEAST_EPSILON:e}; write `eps = {default:e}`");
+        args.error(value, message);
+    }
+    epsilon
+}
+
+struct LayerNorm {
+    epsilon: f32,
+    bias: bool,
+}
+
+struct RmsNorm {
+    epsilon: f32,
+}
+
+/// Rows and their length.
+fn rows_of(input: &[usize]) -> [usize; 2] {
+    let last = input[input.len() - 1];
+    [product(input) / last, last]
+}
+
+/// The constants of the kernels of both.
+fn header(cx: &Emit<'_>, epsilon: f32, is_centred: bool) -> Header {
+    let [rows, len] = rows_of(cx.input);
+    Header::new("NORM")
+        .sizes([("ROWS", rows), ("LEN", len)])
+        .float("SHARE", (1.0 / len as f64) as f32)
+        .float("EPSILON", epsilon)
+        .flag("CENTRED", is_centred)
+        .weight_and_bias(cx.params)
+}
+
+impl LayerSpec for LayerNorm {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(input.to_vec())
+    }
+
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        let [_, len] = rows_of(input);
+        let bias = self.bias.then(|| ParamSpec::vector("bias", len, Role::Bias, Start::Zeros));
+        [ParamSpec::vector("weight", len, Role::Weight, Start::Ones)].into_iter().chain(bias).collect()
+    }
+
+    fn work_len(&self, input: &[usize]) -> usize {
+        2 * rows_of(input)[0]
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        header(cx, self.epsilon, true)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let [rows, len] = rows_of(cx.input).map(number);
+        let (epsilon, weight, bias) = (self.epsilon, number(cx.params[0]), cx.bias(1));
+        cx.layer("LayerNorm", quote!(rows: #rows, len: #len, epsilon: #epsilon, weight: #weight, bias: #bias))
+    }
+}
+
+impl LayerSpec for RmsNorm {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(input.to_vec())
+    }
+
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        vec![ParamSpec::vector("weight", rows_of(input)[1], Role::Weight, Start::Ones)]
+    }
+
+    fn work_len(&self, input: &[usize]) -> usize {
+        2 * rows_of(input)[0]
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        header(cx, self.epsilon, false)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let [rows, len] = rows_of(cx.input).map(number);
+        let (epsilon, weight) = (self.epsilon, number(cx.params[0]));
+        cx.layer("RmsNorm", quote!(rows: #rows, len: #len, epsilon: #epsilon, weight: #weight))
+    }
+}

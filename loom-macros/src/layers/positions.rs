@@ -1,0 +1,76 @@
+//! `SinusoidalPositions` and `LearnedPositions`, which add to each step what says where it is.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use crate::check::Site;
+
+pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| Rc::new(Positions { learned: false }));
+
+pub(super) const LEARNED_POSITIONS: Entry = entry("LearnedPositions", |_| Rc::new(Positions { learned: true }));
+
+const fn entry(name: &'static str, read: fn(&mut crate::args::Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
+    Entry { name, positional: &[], variadic: false, options: &[], read }
+}
+
+struct Positions {
+    learned: bool,
+}
+
+impl LayerSpec for Positions {
+    fn input_hint(&self) -> String {
+        "[steps, features]".to_owned()
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        // positions_c1: the input is [steps, features].
+        as_steps(input, None, site).map(Vec::from)
+    }
+
+    /// An output adds one value, and a value reaches one output.
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        let weight = ParamSpec {
+            name: "weight",
+            shape: input.to_vec(),
+            role: Role::Weight,
+            start: Start::Normal,
+            fan_in: 1,
+            fan_out: 1,
+        };
+        Vec::from_iter(self.learned.then_some(weight))
+    }
+
+    fn table(&self, input: &[usize]) -> Option<[usize; 2]> {
+        (!self.learned).then(|| [input[0], input[1]])
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        Header::new("POSITIONS").sizes([("TABLE", cx.params[0])])
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let (len, table, learned) = (number(product(cx.input)), number(cx.params[0]), self.learned);
+        cx.layer("Positions", quote!(len: #len, table: #table, learned: #learned))
+    }
+}
+
+/// The dimensions of a sequence `[steps, features]`, with as many features as the layer wants where it says so.
+pub(super) fn as_steps(input: &[usize], features: Option<usize>, site: &mut Site<'_>) -> Option<[usize; 2]> {
+    if let [steps, features] = *input {
+        return Some([steps, features]);
+    }
+    let call = site.call;
+    let last = input.last().copied().unwrap_or(1);
+    let wanted = features.unwrap_or(if input.len() > 1 { last } else { 1 });
+    let steps = product(input).is_multiple_of(wanted).then(|| product(input) / wanted);
+    let cure = match steps {
+        Some(steps) => format!("insert `Reshape<{steps}, {wanted}> ->` before it"),
+        None => format!("insert `Reshape<steps, {wanted}> ->` before it, after a layer whose values that divides"),
+    };
+    let sequence = features.map_or("[steps, features]".to_owned(), |features| format!("[steps, {features}]"));
+    site.error(&call.name, format!("`{call}` takes a sequence {sequence}, but {}; {cure}", site.found()));
+    steps.map(|steps| [steps, wanted])
+}

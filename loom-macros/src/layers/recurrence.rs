@@ -1,0 +1,224 @@
+//! `Rnn<IN, HIDDEN, relu = false>`, `Lstm<IN, HIDDEN>` and `Gru<IN, HIDDEN>`: each a `Dense` over all steps, and a recurrence.
+
+use std::rc::Rc;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::dense::Dense;
+use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Start, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const RNN: Entry = Entry {
+    name: "Rnn",
+    positional: &["IN", "HIDDEN"],
+    variadic: false,
+    options: &[("relu", "false")],
+    read: |args| {
+        let cell = if args.flag("relu", false) { Cell::Relu } else { Cell::Tanh };
+        read(args, cell)
+    },
+};
+
+pub(super) const LSTM: Entry = Entry {
+    name: "Lstm",
+    positional: &["IN", "HIDDEN"],
+    variadic: false,
+    options: &[],
+    read: |args| read(args, Cell::Lstm),
+};
+
+pub(super) const GRU: Entry = Entry {
+    name: "Gru",
+    positional: &["IN", "HIDDEN"],
+    variadic: false,
+    options: &[],
+    read: |args| read(args, Cell::Gru),
+};
+
+/// What a recurrence computes at each step: a variant of `loom::layers::Cell`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Tanh,
+    Relu,
+    Lstm,
+    Gru,
+}
+
+impl Cell {
+    /// The layer's name.
+    fn layer(self) -> &'static str {
+        match self {
+            Cell::Tanh | Cell::Relu => "Rnn",
+            Cell::Lstm => "Lstm",
+            Cell::Gru => "Gru",
+        }
+    }
+
+    /// Rows of the weights for each unit.
+    fn gates(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 1,
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+        }
+    }
+
+    /// Values that a step leaves for backward, for each unit.
+    fn work(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 0,
+            Cell::Lstm => 5,
+            Cell::Gru => 4,
+        }
+    }
+}
+
+struct Recurrent {
+    inputs: usize,
+    hidden: usize,
+    projection: Projection,
+    recurrence: Recurrence,
+}
+
+fn read(args: &mut Args<'_>, cell: Cell) -> Rc<dyn LayerSpec> {
+    let (inputs, hidden) = (args.size(0), args.size(1));
+    let dense = Dense::new(inputs, cell.gates().saturating_mul(hidden), true);
+    Rc::new(Recurrent {
+        inputs,
+        hidden,
+        projection: Projection { dense, hidden },
+        recurrence: Recurrence { cell, hidden },
+    })
+}
+
+impl LayerSpec for Recurrent {
+    fn input_hint(&self) -> String {
+        format!("[steps, {}]", self.inputs)
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let call = site.call;
+        let complaint = format!("`{call}` takes a sequence [steps, {}], but {}", self.inputs, site.found());
+        let &[steps, features] = input else {
+            // recurrence_c1: the input is [steps, features].
+            let values = product(input);
+            let cure = match input {
+                _ if values.is_multiple_of(self.inputs) => {
+                    format!("insert `Reshape<{}, {}> ->` before it", values / self.inputs, self.inputs)
+                }
+                [len] => format!("write `Reshape<{len}, 1> -> {}`", call.with(0, 1)),
+                [.., last] => format!("write `Reshape<{}, {last}> -> {}`", values / last, call.with(0, last)),
+                [] => return None,
+            };
+            site.error(&call.name, format!("{complaint}; {cure}"));
+            return None;
+        };
+        // recurrence_c2: a step has IN features.
+        if features != self.inputs {
+            let cure = call.with(0, features);
+            site.error(&call.positional[0], format!("{complaint}; write `{cure}`"));
+        }
+        Some(vec![steps, self.hidden])
+    }
+
+    fn width_argument(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn parts(&self, input: &[usize]) -> Vec<Part<'_>> {
+        let part = |name, spec, width| Part { name, spec, output: vec![input[0], width] };
+        vec![
+            part("input", &self.projection as &dyn LayerSpec, self.projection.dense.outputs),
+            part("recurrence", &self.recurrence, self.hidden),
+        ]
+    }
+
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::default()
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        cx.path(self.recurrence.cell.layer())
+    }
+}
+
+/// Two parameters of a recurrent layer; all begin with U(1 / √HIDDEN), as PyTorch's do.
+fn params(names: [&'static str; 2], [outputs, inputs]: [usize; 2], hidden: usize) -> Vec<ParamSpec> {
+    let param =
+        |name, shape, role| ParamSpec { name, shape, role, start: Start::FanIn, fan_in: hidden, fan_out: outputs };
+    vec![param(names[0], vec![outputs, inputs], Role::Weight), param(names[1], vec![outputs], Role::Bias)]
+}
+
+/// z = x W_ihᵀ + b_ih: the `Dense` over all steps, under PyTorch's names.
+struct Projection {
+    dense: Dense,
+    hidden: usize,
+}
+
+impl LayerSpec for Projection {
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        self.dense.infer(input, site)
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        params(["weight_ih_l0", "bias_ih_l0"], [self.dense.outputs, self.dense.inputs], self.hidden)
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        self.dense.header(cx)
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        self.dense.emit(cx)
+    }
+}
+
+/// h from z, step by step.
+struct Recurrence {
+    cell: Cell,
+    hidden: usize,
+}
+
+impl LayerSpec for Recurrence {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(vec![input[0], self.hidden])
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        let outputs = self.cell.gates().saturating_mul(self.hidden);
+        params(["weight_hh_l0", "bias_hh_l0"], [outputs, self.hidden], self.hidden)
+    }
+
+    fn work_len(&self, input: &[usize]) -> usize {
+        input[0] * self.cell.work() * self.hidden
+    }
+
+    fn header(&self, cx: &Emit<'_>) -> Header {
+        let (kernels, relu) = match self.cell {
+            Cell::Tanh => ("RNN", Some(false)),
+            Cell::Relu => ("RNN", Some(true)),
+            Cell::Lstm => ("LSTM", None),
+            Cell::Gru => ("GRU", None),
+        };
+        let header = Header::new(kernels).sizes([("STEPS", cx.input[0]), ("HIDDEN", self.hidden)]);
+        let header = header.sizes([("WEIGHT", cx.params[0]), ("BIAS", cx.params[1])]);
+        relu.into_iter().fold(header, |header, relu| header.flag("RELU", relu))
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let krate = cx.krate;
+        let cell = Ident::new(&format!("{:?}", self.cell), Span::call_site());
+        let [steps, hidden] = [cx.input[0], self.hidden].map(number);
+        let [weight, bias] = [cx.params[0], cx.params[1]].map(number);
+        let fields = quote! {
+            cell: #krate::layers::Cell::#cell,
+            steps: #steps,
+            hidden: #hidden,
+            weight: #weight,
+            bias: #bias,
+        };
+        cx.layer("Recurrence", fields)
+    }
+}

@@ -1,0 +1,100 @@
+//! `SwiGlu<D, hidden = D, bias = false>`, which consists of a `Dense`, its gate and a `Dense`.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::dense::Dense;
+use super::{Emit, Entry, Header, LayerSpec, Part, Shape, count, number, product};
+use crate::args::Args;
+use crate::check::Site;
+
+pub(super) const SWI_GLU: Entry =
+    Entry { name: "SwiGlu", positional: &["D"], variadic: false, options: &[("hidden", "D"), ("bias", "false")], read };
+
+struct SwiGlu {
+    /// W_gate above W_up.
+    gate_up: Dense,
+    gate: Glu,
+    down: Dense,
+}
+
+fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
+    let features = args.size(0);
+    let hidden = args.size_option("hidden", features, 1);
+    let bias = args.flag("bias", false);
+    Rc::new(SwiGlu {
+        gate_up: Dense::new(features, hidden.saturating_mul(2), bias)
+            .named(["gate_up_proj.weight", "gate_up_proj.bias"]),
+        gate: Glu { hidden },
+        down: Dense::new(hidden, features, bias).named(["down_proj.weight", "down_proj.bias"]),
+    })
+}
+
+impl LayerSpec for SwiGlu {
+    fn fixed_input(&self) -> Option<Shape> {
+        Some(vec![self.down.outputs])
+    }
+
+    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
+        let (last, features) = (input.last()?, self.down.outputs);
+        // swi_glu_c1: the last dimension of the input is D.
+        if *last != features {
+            let call = site.call;
+            let complaint = format!("`{call}` takes {}, but {}", count(features, "input"), site.found());
+            site.error(&call.positional[0], format!("{complaint}; write `{}`", call.with(0, last)));
+        }
+        Some(with_last(input, features))
+    }
+
+    fn declared_output(&self) -> Option<Shape> {
+        Some(vec![self.down.outputs])
+    }
+
+    fn width_argument(&self) -> Option<usize> {
+        Some(0)
+    }
+
+    fn parts(&self, input: &[usize]) -> Vec<Part<'_>> {
+        let part = |name, spec, features| Part { name, spec, output: with_last(input, features) };
+        vec![
+            part("gate_up_proj", &self.gate_up as &dyn LayerSpec, self.gate_up.outputs),
+            part("gate", &self.gate, self.gate.hidden),
+            part("down_proj", &self.down, self.down.outputs),
+        ]
+    }
+
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::default()
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        cx.path("SwiGlu")
+    }
+}
+
+/// The shape with another last dimension.
+fn with_last(shape: &[usize], last: usize) -> Shape {
+    let rows = shape.split_last().map_or(&[][..], |(_, rows)| rows);
+    [rows, &[last]].concat()
+}
+
+struct Glu {
+    hidden: usize,
+}
+
+impl LayerSpec for Glu {
+    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
+        Some(with_last(input, self.hidden))
+    }
+
+    fn header(&self, _: &Emit<'_>) -> Header {
+        Header::new("GLU").sizes([("HIDDEN", self.hidden)])
+    }
+
+    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
+        let (rows, hidden) = (number(product(cx.input) / (2 * self.hidden)), number(self.hidden));
+        cx.layer("Glu", quote!(rows: #rows, hidden: #hidden))
+    }
+}

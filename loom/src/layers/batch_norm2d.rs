@@ -1,0 +1,355 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Mode, Operator};
+
+/// `BatchNorm2d<C, eps = 1e-5>`: y = (x - mean) / √(variance + eps) · w + b for each channel. In training mean and variance are
+/// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
+/// on, which each step moves a tenth of the way.
+///
+/// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much,
+/// and 0 where n is 1.
+///
+/// Shapes: input and output `[C, H, W]`, weight, bias, running_mean and running_var `[C]`. PyTorch's `nn.BatchNorm2d` with its
+/// momentum of 0.1 (Ioffe and Szegedy, arXiv:1502.03167).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNorm2d {
+    /// C.
+    pub channels: usize,
+    /// H · W.
+    pub positions: usize,
+    /// eps, which is above 0.
+    pub epsilon: f32,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: usize,
+    /// Offset of the running mean.
+    pub running_mean: usize,
+    /// Offset of the running variance.
+    pub running_var: usize,
+}
+
+/// Values of work for each channel of a sample: see [`Work::of`]. A batch of one needs them all.
+const WORK: usize = 4;
+
+/// What forward works with and leaves.
+struct Work<'a, T> {
+    /// [batch, C], sums over the positions of each sample.
+    sums: &'a mut [T],
+    /// [C]
+    mean: &'a mut [T],
+    /// [C], 1 / √(variance + eps).
+    rstd: &'a mut [T],
+    /// [C], Σ (x - mean)², of a batch that trains.
+    squares: &'a mut [T],
+}
+
+impl<'a, T> Work<'a, T> {
+    /// The parts of work, in order.
+    fn of(work: &'a mut [T], channels: usize) -> Self {
+        let (sums, rest) = work.split_at_mut(work.len() / WORK);
+        let (mean, rest) = rest.split_at_mut(channels);
+        let (rstd, rest) = rest.split_at_mut(channels);
+        Work { sums, mean, rstd, squares: &mut rest[..channels] }
+    }
+}
+
+/// Sums over a batch are sums over the positions of each sample, [`lane_sum`], and then over the samples, [`column_sums`].
+impl Operator for BatchNorm2d {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        if cx.input.is_empty() {
+            return;
+        }
+        let BatchNorm2d { channels, positions, .. } = *self;
+        let (input, epsilon) = (cx.input, A::T::from_f32(self.epsilon));
+        let Work { sums, mean, rstd, squares } = Work::of(cx.work, channels);
+        if let Mode::Training { .. } = cx.mode {
+            let share = A::recip(A::T::from_f64((input.len() / channels) as f64));
+            // From the channel's first value on, so that the mean of equal values is exact.
+            mean.iter_mut().zip(input.iter().step_by(positions)).for_each(|(start, &x)| *start = x);
+            self.row_sums::<A>(cx.threads, sums, |first, sums| {
+                dispatch(Differences::<A> { layer: self, first, input, from: mean, sums });
+            });
+            column_sums::<A>(cx.threads, sums, squares);
+            for (mean, &sum) in mean.iter_mut().zip(&*squares) {
+                *mean = A::snap(A::mul_add(sum, share, *mean));
+            }
+            self.row_sums::<A>(cx.threads, sums, |first, sums| {
+                dispatch(Squares::<A> { layer: self, first, input, mean, sums });
+            });
+            column_sums::<A>(cx.threads, sums, squares);
+            for (rstd, &squares) in rstd.iter_mut().zip(&*squares) {
+                *rstd = A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)));
+            }
+        } else {
+            mean.copy_from_slice(self.of(cx.weights, self.running_mean));
+            for (rstd, &variance) in rstd.iter_mut().zip(self.of(cx.weights, self.running_var)) {
+                *rstd = A::snap(A::rsqrt(variance + epsilon));
+            }
+        }
+        let (weight, bias) = (self.of(cx.weights, self.weight), self.of(cx.weights, self.bias));
+        cx.threads.split_mut(cx.output, positions, positions * 2, |first, output| {
+            dispatch(Normalise::<A> { layer: self, first, input, mean, rstd, weight, bias, output });
+        });
+    }
+
+    /// d_b = Σ d_y, d_w = Σ d_y · x̂, and d_x = (d_y - d_b / n - x̂ · d_w / n) · rstd · w in training, d_y · rstd · w in inference.
+    /// Running means get those of the batch; in inference themselves, which a step leaves where they are.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let BatchNorm2d { channels, positions, .. } = *self;
+        if cx.batch == 0 {
+            for param in [self.weight, self.bias, self.running_mean, self.running_var] {
+                cx.d_weights[param..param + channels].fill(A::T::ZERO);
+            }
+            return;
+        }
+        let [mean, rstd, squares] = [1, 2, 3].map(|part| &cx.work[self.work_part(part, cx.batch)..][..channels]);
+        let (input, d_output) = (cx.input, &*cx.d_output);
+        let sums = &mut cx.scratch[..cx.batch * channels];
+        self.row_sums::<A>(cx.threads, sums, |first, sums| {
+            dispatch(Sums::<A> { positions, rows: &d_output[first * positions..], sums });
+        });
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.bias..self.bias + channels]);
+        self.row_sums::<A>(cx.threads, sums, |first, sums| {
+            dispatch(Products::<A> { layer: self, first, input, mean, rstd, d_output, sums });
+        });
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.weight..self.weight + channels]);
+
+        let n = cx.batch * positions;
+        let is_training = cx.mode != Mode::Inference;
+        for (param, batch) in [(self.running_mean, mean), (self.running_var, squares)] {
+            let found = if is_training { batch } else { self.of(cx.weights, param) };
+            cx.d_weights[param..param + channels].copy_from_slice(found);
+        }
+        if is_training {
+            let share = A::recip(A::T::from_f64(n.max(2) as f64 - 1.0));
+            let variance = &mut cx.d_weights[self.running_var..self.running_var + channels];
+            variance.iter_mut().for_each(|squares| *squares = A::snap(*squares * share));
+        }
+
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        let share = is_training.then(|| A::recip(A::T::from_f64(n as f64)));
+        let weight = self.of(cx.weights, self.weight);
+        let (d_weight, d_bias) = (self.of(cx.d_weights, self.weight), self.of(cx.d_weights, self.bias));
+        cx.threads.split_mut(d_input, positions, positions * 4, |first, d_input| {
+            let values = Differentiate::<A> {
+                layer: self,
+                first,
+                share,
+                input,
+                mean,
+                rstd,
+                weight,
+                d_weight,
+                d_bias,
+                d_output,
+                d_input,
+            };
+            dispatch(values);
+        });
+    }
+
+    /// What backward sums up for each sample: d_y, and d_y · x̂.
+    fn scratch(&self, batch: usize) -> usize {
+        2 * batch * self.channels
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::rows("sums", PerSample(self.channels)),
+            Launch::column_sums("mean", self.channels),
+            Launch::rows("squares", PerSample(self.channels)),
+            Launch::column_sums("rstd", self.channels),
+            Launch::items("forward", PerSample(self.channels * self.positions)),
+        ]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::rows("d_sums", PerSample(self.channels)),
+            Launch::column_sums("d_weight_and_bias", 2 * self.channels),
+            Launch::items("statistics", Fixed(self.channels)),
+            Launch::items("d_input", PerSample(self.channels * self.positions)),
+        ]
+    }
+}
+
+impl BatchNorm2d {
+    /// A parameter, by its offset, or its gradient.
+    fn of<'a, T>(&self, weights: &'a [T], param: usize) -> &'a [T] {
+        &weights[param..param + self.channels]
+    }
+
+    /// Where the parts of work begin that lie behind the sums, counted from 1.
+    fn work_part(&self, part: usize, batch: usize) -> usize {
+        (batch + part - 1) * self.channels
+    }
+
+    /// Splits a sum for each channel of each sample between the threads.
+    fn row_sums<A: Arith>(&self, threads: &Threads, sums: &mut [A::T], f: impl Fn(usize, &mut [A::T]) + Sync) {
+        threads.split_mut(sums, 1, self.positions, f);
+    }
+
+    /// The channel and the values of each row from row `first` on.
+    #[inline(always)]
+    fn rows<'a, T>(&self, first: usize, values: &'a [T]) -> impl Iterator<Item = (usize, &'a [T])> {
+        let rows = values[first * self.positions..].chunks_exact(self.positions);
+        (first..).map(|row| row % self.channels).zip(rows)
+    }
+}
+
+/// x̂ = (x - mean) · rstd.
+#[inline(always)]
+fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
+    A::snap((x - mean) * rstd)
+}
+
+/// The sum of x - from over the positions.
+struct Differences<'a, A: Arith> {
+    layer: &'a BatchNorm2d,
+    first: usize,
+    input: &'a [A::T],
+    from: &'a [A::T],
+    sums: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Differences<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for (sum, (c, x)) in self.sums.iter_mut().zip(self.layer.rows(self.first, self.input)) {
+            let from = self.from[c];
+            *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
+        }
+    }
+}
+
+/// The sum of (x - mean)² over the positions.
+struct Squares<'a, A: Arith> {
+    layer: &'a BatchNorm2d,
+    first: usize,
+    input: &'a [A::T],
+    mean: &'a [A::T],
+    sums: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Squares<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for (sum, (c, x)) in self.sums.iter_mut().zip(self.layer.rows(self.first, self.input)) {
+            let mean = self.mean[c];
+            *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
+        }
+    }
+}
+
+/// y = x̂ · w + b.
+struct Normalise<'a, A: Arith> {
+    layer: &'a BatchNorm2d,
+    first: usize,
+    input: &'a [A::T],
+    mean: &'a [A::T],
+    rstd: &'a [A::T],
+    weight: &'a [A::T],
+    bias: &'a [A::T],
+    output: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Normalise<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.layer.rows(self.first, self.input);
+        for (y, (c, x)) in self.output.chunks_exact_mut(self.layer.positions).zip(rows) {
+            let (mean, rstd, w, b) = (self.mean[c], self.rstd[c], self.weight[c], self.bias[c]);
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+            }
+        }
+    }
+}
+
+/// The sum of each row.
+struct Sums<'a, A: Arith> {
+    positions: usize,
+    rows: &'a [A::T],
+    sums: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Sums<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.positions)) {
+            *total = A::snap(sum::<A>(row));
+        }
+    }
+}
+
+/// The sum of d_y · x̂ over the positions.
+struct Products<'a, A: Arith> {
+    layer: &'a BatchNorm2d,
+    first: usize,
+    input: &'a [A::T],
+    mean: &'a [A::T],
+    rstd: &'a [A::T],
+    d_output: &'a [A::T],
+    sums: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Products<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.layer.rows(self.first, self.input).zip(self.layer.rows(self.first, self.d_output));
+        for (sum, ((c, x), (_, d_y))) in self.sums.iter_mut().zip(rows) {
+            let (mean, rstd) = (self.mean[c], self.rstd[c]);
+            let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
+            *sum = A::snap(lane_sum::<A>(x.len(), product));
+        }
+    }
+}
+
+/// The gradient of the input: see [`BatchNorm2d::backward`].
+struct Differentiate<'a, A: Arith> {
+    layer: &'a BatchNorm2d,
+    first: usize,
+    /// 1 / n, in training.
+    share: Option<A::T>,
+    input: &'a [A::T],
+    mean: &'a [A::T],
+    rstd: &'a [A::T],
+    weight: &'a [A::T],
+    d_weight: &'a [A::T],
+    d_bias: &'a [A::T],
+    d_output: &'a [A::T],
+    d_input: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Differentiate<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.layer.rows(self.first, self.input).zip(self.layer.rows(self.first, self.d_output));
+        for (d_x, ((c, x), (_, d_y))) in self.d_input.chunks_exact_mut(self.layer.positions).zip(rows) {
+            let (mean, rstd, w) = (self.mean[c], self.rstd[c], self.weight[c]);
+            let scaled = |d: A::T| A::snap(A::snap(d * rstd) * w);
+            let Some(share) = self.share else {
+                d_x.iter_mut().zip(d_y).for_each(|(d_x, &d_y)| *d_x = scaled(d_y));
+                continue;
+            };
+            let (d_mean, slope) = (A::snap(self.d_bias[c] * share), A::snap(self.d_weight[c] * share));
+            for ((d_x, &x), &d_y) in d_x.iter_mut().zip(x).zip(d_y) {
+                *d_x = scaled(A::mul_add(-normalised::<A>(x, mean, rstd), slope, d_y - d_mean));
+            }
+        }
+    }
+}

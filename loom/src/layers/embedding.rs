@@ -1,0 +1,111 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
+use crate::launch::{Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `Embedding<VOCABULARY, D>`: `y[t] = weight[x[t]]`, the row of the token at each step.
+///
+/// Shapes: input `[steps]` of token numbers, output `[steps, D]`, weight `[VOCABULARY, D]`, which begins with N(1). PyTorch's
+/// `nn.Embedding`. A network whose first layer it is takes samples of `u8`, which stay bytes in memory, or `f32`.
+///
+/// Any value has a token: the whole part, as `as usize` gives it, and the last token where that is beyond the vocabulary; NaN
+/// and what is below 0 are token 0. A [`Trainer`](crate::Trainer) refuses data that is not all tokens
+/// ([`Error::Token`](crate::Error::Token)) where `Embedding` is the first layer. There is no gradient of the input: it is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embedding {
+    /// Values of the input.
+    pub steps: usize,
+    /// VOCABULARY.
+    pub vocabulary: usize,
+    /// D.
+    pub features: usize,
+    /// Offset of the weight.
+    pub weight: usize,
+}
+
+impl Embedding {
+    #[inline(always)]
+    fn token<T: Element>(&self, x: T) -> usize {
+        (x.to_f64() as usize).min(self.vocabulary - 1)
+    }
+}
+
+impl Operator for Embedding {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let weight = &cx.weights[self.weight..][..self.vocabulary * self.features];
+        cx.threads.split_mut(cx.output, self.features, self.features, |first, output| {
+            for (y, &x) in output.chunks_exact_mut(self.features).zip(&cx.input[first..]) {
+                y.copy_from_slice(&weight[self.token(x) * self.features..][..self.features]);
+            }
+        });
+    }
+
+    /// `d_weight[v]` = Σ of `d_y[t]` over the steps t of all samples whose token is v.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let d_weight = &mut cx.d_weights[self.weight..][..self.vocabulary * self.features];
+        let (input, d_output) = (cx.input, &*cx.d_output);
+        cx.threads.split_mut(d_weight, self.features, input.len() + d_output.len() / self.vocabulary, |first, sums| {
+            dispatch(TokenSums::<A> { embedding: self, first, input, d_output, sums });
+        });
+        if let Some(d_input) = cx.d_input.as_deref_mut() {
+            d_input.fill(A::T::ZERO);
+        }
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.steps * self.features))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::column_sums("d_weight", self.vocabulary * self.features),
+            Launch::items("d_input", PerSample(self.steps)),
+        ]
+    }
+}
+
+/// The sum of the rows of `d_output` of each token: chunks of 64 rows, each added up in order from +0; then the chunks in
+/// order. Rows of other tokens would add +0, which changes no sum that begins with it.
+struct TokenSums<'a, A: Arith> {
+    embedding: &'a Embedding,
+    /// The first token of `sums`.
+    first: usize,
+    input: &'a [A::T],
+    d_output: &'a [A::T],
+    sums: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for TokenSums<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let TokenSums { embedding, first, input, d_output, sums } = self;
+        let features = embedding.features;
+        let own = first..first + sums.len() / features;
+        sums.fill(A::T::ZERO);
+        for (x, d_y) in input.chunks(CHUNK_ROWS).zip(d_output.chunks(CHUNK_ROWS * features)) {
+            let mut tokens = [0; CHUNK_ROWS];
+            tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = embedding.token(x));
+            let tokens = &tokens[..x.len()];
+            for (row, token) in tokens.iter().enumerate() {
+                // The first row of a token adds up all of the chunk.
+                if !own.contains(token) || tokens[..row].contains(token) {
+                    continue;
+                }
+                let total = &mut sums[(token - first) * features..][..features];
+                for (block, total) in total.chunks_mut(LANES).enumerate() {
+                    let mut partial = [A::T::ZERO; LANES];
+                    for (row, other) in tokens.iter().enumerate().skip(row) {
+                        if other == token {
+                            let d_y = &d_y[row * features + block * LANES..][..total.len()];
+                            partial.iter_mut().zip(d_y).for_each(|(sum, &d_y)| *sum = *sum + d_y);
+                        }
+                    }
+                    total.iter_mut().zip(partial).for_each(|(total, partial)| *total = *total + partial);
+                }
+            }
+        }
+        sums.iter_mut().for_each(|sum| *sum = A::snap(*sum));
+    }
+}

@@ -1,0 +1,69 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, dispatch, sum};
+use crate::launch::{Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `GlobalAvgPool`: the mean of each channel, `y[c] = 1/N · Σ x[c, ..]` over its N values.
+///
+/// Shapes: input `[C, H, W]` or `[C, L]`, output `[C]`. PyTorch's `nn.AdaptiveAvgPool2d(1)` or `nn.AdaptiveAvgPool1d(1)`, and
+/// `nn.Flatten` behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GlobalAvgPool {
+    /// C.
+    pub channels: usize,
+    /// N: the product of the dimensions after the first.
+    pub len: usize,
+}
+
+impl GlobalAvgPool {
+    /// 1 / N.
+    fn share<T: Element>(&self) -> T {
+        T::from_f32(1.0 / self.len as f32)
+    }
+}
+
+impl Operator for GlobalAvgPool {
+    /// The [`sum`] of each channel, times 1 / N.
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        cx.threads.split_mut(cx.output, 1, self.len, |first, means| {
+            dispatch(Means::<A> { len: self.len, share: self.share(), channels: &cx.input[first * self.len..], means });
+        });
+    }
+
+    /// d_x = d_y / N for each value of a channel.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        cx.threads.split_mut(d_input, self.len, self.len, |first, d_input| {
+            for (d_channel, &d_y) in d_input.chunks_exact_mut(self.len).zip(&cx.d_output[first..]) {
+                d_channel.fill(A::snap(d_y * self.share()));
+            }
+        });
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::rows("forward", PerSample(self.channels))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.channels * self.len))]
+    }
+}
+
+/// For each channel, its [`sum`] times the share of one value.
+struct Means<'a, A: Arith> {
+    len: usize,
+    share: A::T,
+    channels: &'a [A::T],
+    means: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Means<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for (mean, channel) in self.means.iter_mut().zip(self.channels.chunks_exact(self.len)) {
+            *mean = A::snap(sum::<A>(channel) * self.share);
+        }
+    }
+}

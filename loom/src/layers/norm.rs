@@ -1,0 +1,261 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
+use crate::launch::{Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `LayerNorm<eps = 1e-5, bias = true>`: y = (x - mean) / √(variance + eps) · w + b over the last dimension, where the
+/// variance is the mean of (x - mean)². `bias = false` leaves b out.
+///
+/// Shapes: input and output `[.., N]`, weight `[N]`, bias `[N]`. PyTorch's `nn.LayerNorm` (Ba et al., arXiv:1607.06450).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerNorm {
+    /// Product of the sample's dimensions before the last.
+    pub rows: usize,
+    /// N.
+    pub len: usize,
+    /// eps, which is above 0.
+    pub epsilon: f32,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: Option<usize>,
+}
+
+/// `RmsNorm<eps = 1.1920929e-7>`: y = x / √(mean of x² + eps) · w over the last dimension.
+///
+/// Shapes: input and output `[.., N]`, weight `[N]`. PyTorch's `nn.RMSNorm` (Zhang and Sennrich, arXiv:1910.07467), whose eps
+/// is the machine epsilon unless it is given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RmsNorm {
+    /// Product of the sample's dimensions before the last.
+    pub rows: usize,
+    /// N.
+    pub len: usize,
+    /// eps, which is above 0.
+    pub epsilon: f32,
+    /// Offset of the weight.
+    pub weight: usize,
+}
+
+/// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
+/// centred, with 0 for the mean.
+///
+/// Forward leaves mean and rstd in work, [batch · rows, 2], since the sums of d_w go through columns and would need the sums of
+/// every row again.
+#[derive(Debug, Clone, Copy)]
+struct Norm {
+    rows: usize,
+    len: usize,
+    epsilon: f32,
+    weight: usize,
+    bias: Option<usize>,
+    is_centred: bool,
+}
+
+impl LayerNorm {
+    fn norm(&self) -> Norm {
+        let LayerNorm { rows, len, epsilon, weight, bias } = *self;
+        Norm { rows, len, epsilon, weight, bias, is_centred: true }
+    }
+}
+
+impl RmsNorm {
+    fn norm(&self) -> Norm {
+        let RmsNorm { rows, len, epsilon, weight } = *self;
+        Norm { rows, len, epsilon, weight, bias: None, is_centred: false }
+    }
+}
+
+macro_rules! norms {
+    ($($layer:ident),*) => {$(
+        impl Operator for $layer {
+            fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+                self.norm().forward(cx);
+            }
+
+            fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+                self.norm().backward(cx);
+            }
+
+            fn forward_launches(&self) -> Vec<Launch> {
+                self.norm().forward_launches()
+            }
+
+            fn backward_launches(&self) -> Vec<Launch> {
+                self.norm().backward_launches()
+            }
+        }
+    )*};
+}
+norms!(LayerNorm, RmsNorm);
+
+impl Operator for Norm {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let len = self.len;
+        cx.threads.split_mut(cx.work, 2, len * 2, |first, statistics| {
+            dispatch(Statistics::<A> { norm: self, input: &cx.input[first * len..], statistics });
+        });
+        let statistics = &*cx.work;
+        let weight = &cx.weights[self.weight..self.weight + len];
+        let bias = self.bias.map(|bias| &cx.weights[bias..bias + len]);
+        cx.threads.split_mut(cx.output, len, len * 2, |first, output| {
+            let (input, statistics) = (&cx.input[first * len..], &statistics[first * 2..]);
+            dispatch(Normalise::<A> { input, statistics, weight, bias, output });
+        });
+    }
+
+    /// d_b = Σ_rows d_y, d_w = Σ_rows d_y · x̂ and, with g = d_y · w, d_x = (g - mean of g - x̂ · mean of g · x̂) · rstd; the
+    /// mean of g only where the layer is centred.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let len = self.len;
+        if let Some(bias) = self.bias {
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + len]);
+        }
+        if let Some(d_input) = cx.d_input.as_deref_mut() {
+            let weight = &cx.weights[self.weight..self.weight + len];
+            cx.threads.split_mut(d_input, len, len * 8, |first, d_input| {
+                let (input, d_output) = (&cx.input[first * len..], &cx.d_output[first * len..]);
+                let statistics = &cx.work[first * 2..];
+                dispatch(Differentiate::<A> { norm: self, input, statistics, weight, d_output, d_input });
+            });
+        }
+        cx.threads.split_mut(cx.d_output, len, len * 2, |first, d_output| {
+            let (input, statistics) = (&cx.input[first * len..], &cx.work[first * 2..]);
+            dispatch(TimesNormalised::<A> { len, input, statistics, d_output });
+        });
+        column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.weight..self.weight + len]);
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::rows("forward", PerSample(self.rows))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.len));
+        let others = [Launch::column_sums("d_weight", self.len), Launch::rows("d_input", PerSample(self.rows))];
+        bias.into_iter().chain(others).collect()
+    }
+}
+
+impl Norm {
+    /// 1 / N.
+    fn share<T: Element>(&self) -> T {
+        T::from_f64(1.0 / self.len as f64)
+    }
+}
+
+/// x̂ = (x - mean) · rstd.
+#[inline(always)]
+fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
+    A::snap((x - mean) * rstd)
+}
+
+/// For each row, mean = x_0 + Σ (x - x_0) / N, which of equal values is exact, and rstd = 1 / √(Σ (x - mean)² / N + eps).
+struct Statistics<'a, A: Arith> {
+    norm: &'a Norm,
+    input: &'a [A::T],
+    statistics: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Statistics<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Norm { len, epsilon, is_centred, .. } = *self.norm;
+        let (share, epsilon) = (self.norm.share(), A::T::from_f32(epsilon));
+        for (x, statistics) in self.input.chunks_exact(len).zip(self.statistics.as_chunks_mut::<2>().0) {
+            let mut mean = A::T::ZERO;
+            if is_centred {
+                let start = x[0];
+                let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
+                mean = A::snap(A::mul_add(A::snap(sum), share, start));
+            }
+            let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
+            *statistics = [mean, A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)))];
+        }
+    }
+}
+
+/// y = x̂ · w + b.
+struct Normalise<'a, A: Arith> {
+    input: &'a [A::T],
+    statistics: &'a [A::T],
+    weight: &'a [A::T],
+    bias: Option<&'a [A::T]>,
+    output: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Normalise<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let len = self.weight.len();
+        let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
+        for (y, (x, &[mean, rstd])) in self.output.chunks_exact_mut(len).zip(rows) {
+            let put = |y: &mut A::T, (&x, &w), b| *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+            let y = y.iter_mut().zip(x.iter().zip(self.weight));
+            match self.bias {
+                Some(bias) => y.zip(bias).for_each(|((y, terms), &b)| put(y, terms, b)),
+                None => y.for_each(|(y, terms)| put(y, terms, A::T::ZERO)),
+            }
+        }
+    }
+}
+
+/// The gradient of the input: see [`Norm::backward`].
+struct Differentiate<'a, A: Arith> {
+    norm: &'a Norm,
+    input: &'a [A::T],
+    statistics: &'a [A::T],
+    weight: &'a [A::T],
+    d_output: &'a [A::T],
+    d_input: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Differentiate<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let (len, share, w) = (self.norm.len, self.norm.share(), self.weight);
+        let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
+        let rows = rows.zip(self.d_output.chunks_exact(len));
+        for (d_x, ((x, &[mean, rstd]), d_y)) in self.d_input.chunks_exact_mut(len).zip(rows) {
+            let (d_y, w) = (&d_y[..x.len()], &w[..x.len()]);
+            let g = |i: usize| A::snap(d_y[i] * w[i]);
+            let normalised = |i: usize| normalised::<A>(x[i], mean, rstd);
+            let mut g_mean = A::T::ZERO;
+            if self.norm.is_centred {
+                g_mean = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
+            }
+            let slope = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
+            for (i, d_x) in d_x[..x.len()].iter_mut().enumerate() {
+                *d_x = A::snap(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
+            }
+        }
+    }
+}
+
+/// d_y becomes d_y · x̂.
+struct TimesNormalised<'a, A: Arith> {
+    len: usize,
+    input: &'a [A::T],
+    statistics: &'a [A::T],
+    d_output: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for TimesNormalised<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let rows = self.input.chunks_exact(self.len).zip(self.statistics.as_chunks::<2>().0);
+        for (d_y, (x, &[mean, rstd])) in self.d_output.chunks_exact_mut(self.len).zip(rows) {
+            for (d_y, &x) in d_y.iter_mut().zip(x) {
+                *d_y = A::snap(*d_y * normalised::<A>(x, mean, rstd));
+            }
+        }
+    }
+}

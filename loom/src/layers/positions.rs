@@ -1,0 +1,81 @@
+use crate::arith::Arith;
+use crate::kernel::{Isa, Task, column_sums, dispatch};
+use crate::launch::{Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `SinusoidalPositions`: y = x + P with the constant table P (Vaswani et al., arXiv:1706.03762).
+///
+/// `P[t, 2i] = sin(t / 10000^(2i / D))`, `P[t, 2i + 1] = cos(t / 10000^(2i / D))`.
+///
+/// Shapes: input and output `[steps, D]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SinusoidalPositions;
+
+/// `LearnedPositions`: y = x + P with the parameter P (Gehring et al., arXiv:1705.03122).
+///
+/// Shapes: input, output and the weight P `[steps, D]`. PyTorch's `nn.Embedding(steps, D)` of the positions 0, 1, .., added
+/// to the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LearnedPositions;
+
+/// What [`SinusoidalPositions`] and [`LearnedPositions`] compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Positions {
+    /// Values per sample.
+    pub len: usize,
+    /// Offset of P.
+    pub table: usize,
+    /// Whether P is a parameter.
+    pub learned: bool,
+}
+
+impl Operator for Positions {
+    /// y = x + P.
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let table = &cx.weights[self.table..self.table + self.len];
+        cx.threads.split_mut(cx.output, self.len, self.len, |first, output| {
+            let input = &cx.input[first * self.len..][..output.len()];
+            dispatch(AddRows::<A> { input, table, output });
+        });
+    }
+
+    /// d_P = Σ_samples d_y, d_x = d_y.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        if self.learned {
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.table..self.table + self.len]);
+        }
+        if let Some(d_input) = cx.d_input.as_deref_mut() {
+            d_input.copy_from_slice(cx.d_output);
+        }
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.len))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        let d_weight = self.learned.then(|| Launch::column_sums("d_weight", self.len));
+        d_weight.into_iter().chain([Launch::items("d_input", PerSample(self.len))]).collect()
+    }
+}
+
+/// output = input + table, sample after sample.
+struct AddRows<'a, A: Arith> {
+    input: &'a [A::T],
+    table: &'a [A::T],
+    output: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for AddRows<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let len = self.table.len();
+        for (x, y) in self.input.chunks_exact(len).zip(self.output.chunks_exact_mut(len)) {
+            for ((y, &x), &p) in y.iter_mut().zip(x).zip(self.table) {
+                *y = A::snap(x + p);
+            }
+        }
+    }
+}

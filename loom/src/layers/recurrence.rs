@@ -1,0 +1,490 @@
+use super::Activation;
+use crate::arith::{Arith, Element};
+use crate::kernel::{
+    Epilogue, Isa, MatMut, Matrix, Span, Task, ThreadBuffer, Tile, column_sums, dispatch, matmul, multiply_panels,
+    pack_panels, with_thread_buffer,
+};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `Rnn<IN, HIDDEN, relu = false>`: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)` (Elman, "Finding structure in time",
+/// Cognitive Science 14, 1990), with relu in place of tanh for `relu = true`.
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[HIDDEN, IN]`, `weight_hh_l0` `[HIDDEN, HIDDEN]`,
+/// `bias_ih_l0` and `bias_hh_l0` `[HIDDEN]`; h begins with 0. PyTorch's `nn.RNN(IN, HIDDEN, batch_first=True)`. Computed as a
+/// [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rnn;
+
+/// `Lstm<IN, HIDDEN>`: long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9, 1997) with forget gates
+/// (Gers et al., 2000).
+///
+/// `i, f, o = sigmoid(p)` and `g = tanh(p)` of `p = W_ih x_t + b_ih + W_hh h_(t-1) + b_hh`, whose rows are i, f, g, o one after
+/// the other; `c_t = f c_(t-1) + i g` and `h_t = o tanh(c_t)`.
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[4 · HIDDEN, IN]`, `weight_hh_l0`
+/// `[4 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[4 · HIDDEN]`; h and c begin with 0. PyTorch's
+/// `nn.LSTM(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lstm;
+
+/// `Gru<IN, HIDDEN>`: gated recurrent units (Cho et al., arXiv:1406.1078).
+///
+/// With `z = W_ih x_t + b_ih` and `a = W_hh h_(t-1) + b_hh`, whose rows are r, u, n one after the other:
+/// `r = sigmoid(z_r + a_r)`, `u = sigmoid(z_u + a_u)`, `n = tanh(z_n + r a_n)` and `h_t = (1 - u) n + u h_(t-1)`. (PyTorch calls
+/// u z.)
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[3 · HIDDEN, IN]`, `weight_hh_l0`
+/// `[3 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[3 · HIDDEN]`; h begins with 0. PyTorch's
+/// `nn.GRU(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gru;
+
+/// What a [`Recurrence`] computes at each step, unit by unit, from z, a and what was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// `h = tanh(z + a)`.
+    Tanh,
+    /// `h = relu(z + a)`.
+    Relu,
+    /// [`Lstm`]'s.
+    Lstm,
+    /// [`Gru`]'s.
+    Gru,
+}
+
+impl Cell {
+    /// Rows of z and a for each unit.
+    const fn gates(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 1,
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+        }
+    }
+
+    /// Values that a step leaves for backward, for each unit: i, f, g, o and c; or r, u, n and a_n.
+    const fn work(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 0,
+            Cell::Lstm => 5,
+            Cell::Gru => 4,
+        }
+    }
+}
+
+/// The part of `Rnn`, `Lstm` and `Gru` that goes from step to step: h from z, the inputs' share of what the cells see.
+///
+/// `a_t[j] = snap(Σ_k W[j, k] h_(t-1)[k] + b[j])`, the sum by `mul_add`, k ascending from +0, and empty for the first step; then
+/// the [`Cell`], in which each sum, product and function is snapped.
+///
+/// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
+/// `[gates · hidden]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recurrence {
+    /// What a step computes.
+    pub cell: Cell,
+    /// Steps of a sample.
+    pub steps: usize,
+    /// HIDDEN.
+    pub hidden: usize,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: usize,
+}
+
+thread_local! {
+    /// The weight as panels, and what a group of samples has at one step.
+    static ROOM: ThreadBuffer = const { ThreadBuffer::new(None) };
+}
+
+/// The most rows and columns of a register tile.
+const WIDEST: [usize; 2] = [8, 32];
+
+/// Multiply-adds that one gate costs beside its sum, for the choice of threads.
+const COST: usize = 24;
+
+impl Recurrence {
+    /// Values of z and a at one step.
+    fn width(&self) -> usize {
+        self.cell.gates() * self.hidden
+    }
+
+    /// Values that one step leaves for backward.
+    fn work_width(&self) -> usize {
+        self.cell.work() * self.hidden
+    }
+
+    /// Multiply-adds for one sample.
+    fn cost(&self) -> usize {
+        self.steps * self.width() * (self.hidden + COST)
+    }
+
+    fn weight_of<'a, T>(&self, weights: &'a [T]) -> Matrix<'a, T> {
+        Matrix::rows(&weights[self.weight..self.weight + self.width() * self.hidden], self.hidden)
+    }
+
+    /// Room for products of the weight, or its transpose, with a group of samples, and for 9 more values of each unit.
+    fn room(&self, depth: usize, columns: usize) -> usize {
+        let [rows, tile_columns] = WIDEST;
+        (depth + rows) * columns.next_multiple_of(tile_columns) + rows * depth + (rows + 1) * self.hidden
+    }
+
+    /// How much of d_a is beside d_z, for one sample: only in a GRU are they not the same.
+    fn d_recurrent_len(&self) -> usize {
+        if self.cell == Cell::Gru { self.steps * self.width() } else { 0 }
+    }
+}
+
+impl Operator for Recurrence {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let (sample, work) = (self.steps * self.hidden, self.steps * self.work_width());
+        let (weights, input, z) = (cx.weights, cx.input, self.steps * self.width());
+        cx.threads.split_both_mut(
+            [&mut *cx.output, &mut *cx.work],
+            [sample, work],
+            self.cost(),
+            |first, [output, work]| {
+                let input = &input[first * z..][..output.len() / sample * z];
+                with_thread_buffer(&ROOM, self.room(self.hidden, self.width()), |room| {
+                    dispatch(Advance::<A> { layer: self, weights, input, output, work, room });
+                });
+            },
+        );
+    }
+
+    /// From the last step to the first, `d_h_t = d_y_t + Wᵀ d_a_(t+1)` (with `u d_h_(t+1)` in a GRU), and the cell's derivatives
+    /// give d_z and d_a; then `d_W = Σ d_a_t h_(t-1)ᵀ` and `d_b = Σ d_a_t` over the steps of all samples.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let rows = cx.batch * self.steps;
+        let d_z = cx.d_input.as_deref_mut().expect("a recurrence is never the first step");
+        let (before, d_a) = cx.scratch.split_at_mut(rows * self.hidden);
+        let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
+        let (weights, output, work, d_output) = (cx.weights, cx.output, cx.work, &*cx.d_output);
+        let units = [self.steps * self.width(), self.d_recurrent_len()];
+        cx.threads.split_both_mut([&mut *d_z, &mut *d_a], units, self.cost(), |first, [d_z, d_a]| {
+            let samples = first..first + d_z.len() / units[0];
+            let part = |width: usize| samples.start * self.steps * width..samples.end * self.steps * width;
+            let (output, d_output) = (&output[part(self.hidden)], &d_output[part(self.hidden)]);
+            let work = &work[part(self.work_width())];
+            with_thread_buffer(&ROOM, self.room(self.width(), self.hidden), |room| {
+                dispatch(Return::<A> { layer: self, weights, output, work, d_output, d_z, d_a, room });
+            });
+        });
+
+        let d_a = if d_a.is_empty() { &*d_z } else { &*d_a };
+        for (before, h) in
+            before.chunks_exact_mut(self.steps * self.hidden).zip(output.chunks_exact(self.steps * self.hidden))
+        {
+            before[..self.hidden].fill(A::T::ZERO);
+            before[self.hidden..].copy_from_slice(&h[..h.len() - self.hidden]);
+        }
+        let d_weight = &mut cx.d_weights[self.weight..self.weight + self.width() * self.hidden];
+        let d_weight = MatMut::rows(d_weight, self.hidden);
+        let d_recurrent = Matrix::rows(d_a, self.width()).transposed();
+        matmul::<A>(cx.threads, d_recurrent, Matrix::rows(before, self.hidden), rows, d_weight, Epilogue::NONE);
+        column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[self.bias..self.bias + self.width()]);
+    }
+
+    fn scratch(&self, batch: usize) -> usize {
+        batch * (self.steps * self.hidden + self.d_recurrent_len())
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::groups("forward", PerSample(1))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::groups("d_input", PerSample(1)),
+            Launch::product("d_weight", Fixed(self.width()), Fixed(self.hidden)),
+            Launch::column_sums("d_bias", self.width()),
+        ]
+    }
+}
+
+/// The steps of some samples, first to last, a group of samples at a time.
+struct Advance<'a, A: Arith> {
+    layer: &'a Recurrence,
+    weights: &'a [A::T],
+    input: &'a [A::T],
+    output: &'a mut [A::T],
+    work: &'a mut [A::T],
+    room: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Advance<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match I::TILE {
+            Tile::Small => self.groups::<4, 8>(),
+            Tile::Medium => self.groups::<6, 16>(),
+            Tile::Large => self.groups::<8, 32>(),
+        }
+    }
+}
+
+impl<A: Arith> Advance<'_, A> {
+    /// Groups of `MR` samples.
+    #[inline(always)]
+    fn groups<const MR: usize, const NR: usize>(self) {
+        let Advance { layer, weights, input, output, work, room } = self;
+        let Recurrence { cell, steps, hidden, .. } = *layer;
+        let (width, work_width) = (layer.width(), layer.work_width());
+        let bias = &weights[layer.bias..layer.bias + width];
+        let stride = width.next_multiple_of(NR);
+        let (panels, room) = room.split_at_mut(hidden * stride);
+        let (packed, room) = room.split_at_mut(hidden * MR);
+        let (sums, room) = room.split_at_mut(stride * MR);
+        let zeros = &mut room[..hidden];
+        zeros.fill(A::T::ZERO);
+        pack_panels::<_, NR>(layer.weight_of(weights).transposed(), width, panels);
+
+        let samples = output.len() / (steps * hidden);
+        for first in (0..samples).step_by(MR) {
+            let group = MR.min(samples - first);
+            for t in 0..steps {
+                if t == 0 {
+                    sums.fill(A::T::ZERO);
+                } else {
+                    let before = Matrix::rows(&output[(first * steps + t - 1) * hidden..], steps * hidden);
+                    before.transposed().pack::<MR>(
+                        Span { start: 0, len: hidden },
+                        Span { start: 0, len: group },
+                        packed,
+                    );
+                    multiply_panels::<A, MR, NR>(packed, panels, sums);
+                }
+                for (row, a) in (first..first + group).map(|s| s * steps + t).zip(sums.chunks_exact_mut(stride)) {
+                    let a = &mut a[..width];
+                    a.iter_mut().zip(bias).for_each(|(a, &b)| *a = A::snap(*a + b));
+                    let z = &input[row * width..][..width];
+                    let (h_before, h) = last_and_next(output, row, hidden, t, zeros);
+                    let (work_before, work) = last_and_next(work, row, work_width, t, &[]);
+                    match cell {
+                        Cell::Tanh => advance_plain::<A>(Activation::Tanh, z, a, h),
+                        Cell::Relu => advance_plain::<A>(Activation::Relu, z, a, h),
+                        Cell::Lstm => {
+                            let c_before = if t == 0 { &*zeros } else { &work_before[4 * hidden..] };
+                            advance_lstm::<A>(z, a, c_before, work, h);
+                        }
+                        Cell::Gru => advance_gru::<A>(z, a, h_before, work, h),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Row `row - 1` of a matrix of `width` columns, or what stands for it at step 0, and row `row`.
+#[inline(always)]
+fn last_and_next<'a, T>(
+    matrix: &'a mut [T],
+    row: usize,
+    width: usize,
+    t: usize,
+    initial: &'a [T],
+) -> (&'a [T], &'a mut [T]) {
+    let (past, rest) = matrix.split_at_mut(row * width);
+    (if t == 0 { initial } else { &past[(row - 1) * width..] }, &mut rest[..width])
+}
+
+/// h = f(z + a).
+#[inline(always)]
+fn advance_plain<A: Arith>(activation: Activation, z: &[A::T], a: &[A::T], h: &mut [A::T]) {
+    for ((h, &z), &a) in h.iter_mut().zip(z).zip(a) {
+        *h = A::snap(z + a);
+    }
+    activation.apply_in_place::<A>(h);
+}
+
+/// i, f, g, o from z + a; c = f c' + i g; h = o tanh c.
+#[inline(always)]
+fn advance_lstm<A: Arith>(z: &[A::T], a: &[A::T], c_before: &[A::T], work: &mut [A::T], h: &mut [A::T]) {
+    let hidden = h.len();
+    let (gates, c) = work.split_at_mut(4 * hidden);
+    for ((gate, &z), &a) in gates.iter_mut().zip(z).zip(a) {
+        *gate = A::snap(z + a);
+    }
+    Activation::Sigmoid.apply_in_place::<A>(&mut gates[..2 * hidden]);
+    Activation::Tanh.apply_in_place::<A>(&mut gates[2 * hidden..3 * hidden]);
+    Activation::Sigmoid.apply_in_place::<A>(&mut gates[3 * hidden..]);
+    let [i, f, g, o] = core::array::from_fn(|gate| &gates[gate * hidden..][..hidden]);
+    let (c, c_before) = (&mut c[..hidden], &c_before[..hidden]);
+    for k in 0..hidden {
+        c[k] = A::snap(A::mul_add(f[k], c_before[k], A::snap(i[k] * g[k])));
+    }
+    h.copy_from_slice(c);
+    Activation::Tanh.apply_in_place::<A>(h);
+    h.iter_mut().zip(o).for_each(|(h, &o)| *h = A::snap(o * *h));
+}
+
+/// r and u from z + a; n = tanh(z_n + r a_n); h = n + u (h' - n).
+#[inline(always)]
+fn advance_gru<A: Arith>(z: &[A::T], a: &[A::T], h_before: &[A::T], work: &mut [A::T], h: &mut [A::T]) {
+    let hidden = h.len();
+    let (gates, rest) = work.split_at_mut(2 * hidden);
+    let (n, kept) = rest.split_at_mut(hidden);
+    for ((gate, &z), &a) in gates.iter_mut().zip(z).zip(a) {
+        *gate = A::snap(z + a);
+    }
+    Activation::Sigmoid.apply_in_place::<A>(gates);
+    let (r, u) = gates.split_at(hidden);
+    let (z_n, a_n) = (&z[2 * hidden..][..hidden], &a[2 * hidden..][..hidden]);
+    kept.copy_from_slice(a_n);
+    for (((n, &z), &a), &r) in n.iter_mut().zip(z_n).zip(a_n).zip(r) {
+        *n = A::snap(A::mul_add(r, a, z));
+    }
+    Activation::Tanh.apply_in_place::<A>(n);
+    for (((h, &before), &n), &u) in h.iter_mut().zip(h_before).zip(&*n).zip(u) {
+        *h = A::snap(A::mul_add(u, before - n, n));
+    }
+}
+
+/// The steps of some samples, last to first, a group of samples at a time.
+struct Return<'a, A: Arith> {
+    layer: &'a Recurrence,
+    weights: &'a [A::T],
+    output: &'a [A::T],
+    work: &'a [A::T],
+    d_output: &'a [A::T],
+    d_z: &'a mut [A::T],
+    /// Empty where it is d_z.
+    d_a: &'a mut [A::T],
+    room: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Return<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match I::TILE {
+            Tile::Small => self.groups::<4, 8>(),
+            Tile::Medium => self.groups::<6, 16>(),
+            Tile::Large => self.groups::<8, 32>(),
+        }
+    }
+}
+
+impl<A: Arith> Return<'_, A> {
+    /// Groups of `MR` samples.
+    #[inline(always)]
+    fn groups<const MR: usize, const NR: usize>(self) {
+        let Return { layer, weights, output, work, d_output, d_z, d_a, room } = self;
+        let Recurrence { cell, steps, hidden, .. } = *layer;
+        let (width, work_width) = (layer.width(), layer.work_width());
+        let stride = hidden.next_multiple_of(NR);
+        let (panels, room) = room.split_at_mut(width * stride);
+        let (packed, room) = room.split_at_mut(width * MR);
+        let (sums, room) = room.split_at_mut(stride * MR);
+        let (direct, room) = room.split_at_mut(hidden * MR);
+        let zeros = &mut room[..hidden];
+        zeros.fill(A::T::ZERO);
+        pack_panels::<_, NR>(layer.weight_of(weights), hidden, panels);
+
+        let samples = output.len() / (steps * hidden);
+        for first in (0..samples).step_by(MR) {
+            let group = MR.min(samples - first);
+            // What goes back to the step before by the cell alone: d_c f of an LSTM, d_h u of a GRU.
+            direct.fill(A::T::ZERO);
+            for t in (0..steps).rev() {
+                if t + 1 == steps {
+                    sums.fill(A::T::ZERO);
+                } else {
+                    let d_a = if d_a.is_empty() { &*d_z } else { &*d_a };
+                    let after = Matrix::rows(&d_a[(first * steps + t + 1) * width..], steps * width);
+                    after.transposed().pack::<MR>(Span { start: 0, len: width }, Span { start: 0, len: group }, packed);
+                    multiply_panels::<A, MR, NR>(packed, panels, sums);
+                }
+                let rows = (first..first + group).map(|s| s * steps + t);
+                for ((row, d_h), direct) in rows.zip(sums.chunks_exact_mut(stride)).zip(direct.chunks_exact_mut(hidden))
+                {
+                    let d_h = &mut d_h[..hidden];
+                    if cell == Cell::Gru {
+                        d_h.iter_mut().zip(&*direct).for_each(|(d_h, &direct)| *d_h = *d_h + direct);
+                    }
+                    for (d_h, &d_y) in d_h.iter_mut().zip(&d_output[row * hidden..]) {
+                        *d_h = A::snap(d_y + A::snap(*d_h));
+                    }
+                    let h = &output[row * hidden..][..hidden];
+                    let work_now = &work[row * work_width..][..work_width];
+                    let d_z = &mut d_z[row * width..][..width];
+                    match cell {
+                        Cell::Tanh => return_plain::<A>(Activation::Tanh, h, d_h, d_z),
+                        Cell::Relu => return_plain::<A>(Activation::Relu, h, d_h, d_z),
+                        Cell::Lstm => {
+                            let c_before = if t == 0 { &*zeros } else { &work[(row - 1) * work_width + 4 * hidden..] };
+                            return_lstm::<A>(work_now, c_before, d_h, direct, d_z);
+                        }
+                        Cell::Gru => {
+                            let h_before = if t == 0 { &*zeros } else { &output[(row - 1) * hidden..] };
+                            let d_a = &mut d_a[row * width..][..width];
+                            return_gru::<A>(work_now, h_before, d_h, direct, [d_z, d_a]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// d_z = d_h f'.
+#[inline(always)]
+fn return_plain<A: Arith>(activation: Activation, h: &[A::T], d_h: &[A::T], d_z: &mut [A::T]) {
+    d_z.copy_from_slice(d_h);
+    activation.differentiate_in_place::<A>(&[], h, d_z);
+}
+
+/// d_c = d_c' + d_h o tanh'(c), which goes on as d_c f; then the four gates.
+#[inline(always)]
+fn return_lstm<A: Arith>(work: &[A::T], c_before: &[A::T], d_h: &[A::T], d_c_after: &mut [A::T], d_z: &mut [A::T]) {
+    let hidden = d_h.len();
+    let [i, f, g, o, c] = core::array::from_fn(|row| &work[row * hidden..][..hidden]);
+    let (d_i, d_z) = d_z.split_at_mut(hidden);
+    let (d_f, d_z) = d_z.split_at_mut(hidden);
+    let (d_g, d_o) = d_z.split_at_mut(hidden);
+    let (c_before, d_c_after, d_o) = (&c_before[..hidden], &mut d_c_after[..hidden], &mut d_o[..hidden]);
+    let sigmoid = |y: A::T| A::mul_add(-y, y, y);
+    let tanh = |y: A::T| A::mul_add(-y, y, A::T::ONE);
+    for k in 0..hidden {
+        let tanh_c = A::snap(A::tanh(c[k]));
+        let d_c = A::snap(A::mul_add(A::snap(d_h[k] * o[k]), tanh(tanh_c), d_c_after[k]));
+        d_i[k] = A::snap((d_c * g[k]) * sigmoid(i[k]));
+        d_f[k] = A::snap((d_c * c_before[k]) * sigmoid(f[k]));
+        d_g[k] = A::snap((d_c * i[k]) * tanh(g[k]));
+        d_o[k] = A::snap((d_h[k] * tanh_c) * sigmoid(o[k]));
+        d_c_after[k] = A::snap(d_c * f[k]);
+    }
+}
+
+/// d_z and d_a, which differ in n's rows by r; d_h u goes on.
+#[inline(always)]
+fn return_gru<A: Arith>(
+    work: &[A::T],
+    h_before: &[A::T],
+    d_h: &[A::T],
+    d_h_before: &mut [A::T],
+    [d_z, d_a]: [&mut [A::T]; 2],
+) {
+    let hidden = d_h.len();
+    let [r, u, n, a_n] = core::array::from_fn(|row| &work[row * hidden..][..hidden]);
+    let (h_before, d_h_before) = (&h_before[..hidden], &mut d_h_before[..hidden]);
+    let sigmoid = |y: A::T| A::mul_add(-y, y, y);
+    {
+        let (d_r, d_z) = d_z.split_at_mut(hidden);
+        let (d_u, d_n) = d_z.split_at_mut(hidden);
+        let (d_n, d_a_n) = (&mut d_n[..hidden], &mut d_a[2 * hidden..][..hidden]);
+        for k in 0..hidden {
+            d_n[k] = A::snap((d_h[k] * (A::T::ONE - u[k])) * A::mul_add(-n[k], n[k], A::T::ONE));
+            d_u[k] = A::snap((d_h[k] * (h_before[k] - n[k])) * sigmoid(u[k]));
+            d_r[k] = A::snap((d_n[k] * a_n[k]) * sigmoid(r[k]));
+            d_a_n[k] = A::snap(d_n[k] * r[k]);
+            d_h_before[k] = A::snap(d_h[k] * u[k]);
+        }
+    }
+    d_a[..2 * hidden].copy_from_slice(&d_z[..2 * hidden]);
+}

@@ -1,0 +1,52 @@
+use crate::arith::{Arith, Element};
+use crate::kernel::Threads;
+use crate::launch::{Extent::PerSample, Launch};
+use crate::operator::{Backward, Forward, Operator};
+
+/// `Transpose`: the sample with its two dimensions exchanged, `y[j, i] = x[i, j]`.
+///
+/// Shapes: input `[A, B]`, output `[B, A]`. PyTorch's `x.transpose(-2, -1)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transpose {
+    /// A.
+    pub rows: usize,
+    /// B.
+    pub columns: usize,
+}
+
+impl Transpose {
+    fn len(&self) -> usize {
+        self.rows * self.columns
+    }
+}
+
+impl Operator for Transpose {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        transpose([self.rows, self.columns], cx.threads, cx.input, cx.output);
+    }
+
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        transpose([self.columns, self.rows], cx.threads, cx.d_output, d_input);
+    }
+
+    fn forward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("forward", PerSample(self.len()))]
+    }
+
+    fn backward_launches(&self) -> Vec<Launch> {
+        vec![Launch::items("d_input", PerSample(self.len()))]
+    }
+}
+
+/// Each matrix [rows, columns] transposed.
+fn transpose<T: Element>([rows, columns]: [usize; 2], threads: &Threads, from: &[T], to: &mut [T]) {
+    let len = rows * columns;
+    threads.split_mut(to, len, len, |first, to| {
+        for (from, to) in from.chunks_exact(len).skip(first).zip(to.chunks_exact_mut(len)) {
+            for (j, row) in to.chunks_exact_mut(rows).enumerate() {
+                row.iter_mut().zip(from[j..].iter().step_by(columns)).for_each(|(y, &x)| *y = x);
+            }
+        }
+    });
+}

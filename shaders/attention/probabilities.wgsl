@@ -1,0 +1,40 @@
+// P = softmax of SCALE q k^T, for each row, over the steps that are seen.
+@compute @workgroup_size(WORKGROUP)
+fn probabilities(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row see no steps: all of a workgroup must come to the sums.
+    let len = select(0u, seen_by(row % STEPS), row < call.batch * HEADS * STEPS);
+    let first = row / (HEADS * STEPS) * STEPS;
+    let query = first + row % STEPS;
+    let column = row / STEPS % HEADS * WIDTH;
+    let p = row_of(row);
+
+    var key = BELOW_ALL;
+    for (var j = lane; j < len; j += LANES) {
+        var sum = 0.0f;
+        for (var c = column; c < column + WIDTH; c++) {
+            sum = fma(projected(query, c), projected(first + j, FEATURES + c), sum);
+        }
+        let score = snap(snap(sum) * SCALE);
+        activations[p + j] = score;
+        key = max(key, order_key(score));
+    }
+    let greatest = number_of_key(greatest_key(local, key));
+
+    var sum = 0.0f;
+    for (var j = lane; j < len; j += LANES) {
+        let power = loom_exp(activations[p + j] - greatest);
+        activations[p + j] = power;
+        sum += power;
+    }
+    let scale = recip(tree(local, sum));
+
+    for (var j = lane; j < len; j += LANES) {
+        activations[p + j] = snap(activations[p + j] * scale);
+    }
+}

@@ -1,0 +1,23 @@
+// d_x = (d_y - d_b / n - x̂ d_w / n) rstd w in training, d_y rstd w in inference: d_y and d_x [batch, CHANNELS, POSITIONS], d_b, d_w
+// and w [CHANNELS].
+@compute @workgroup_size(WORKGROUP)
+fn d_input(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let index = item(workgroup, workgroups, local);
+    if index >= call.batch * INPUT_LEN {
+        return;
+    }
+    let channel = index / POSITIONS % CHANNELS;
+    var d = gradients[D_OUTPUT * call.batch + index];
+    if call.training != 0u {
+        let share = share_of(value_count());
+        let d_mean = snap(d_weights[BIAS + channel] * share);
+        let slope = snap(d_weights[WEIGHT + channel] * share);
+        d = fma(-normalised(index, channel), slope, d - d_mean);
+    }
+    let scaled = snap(d * activations[rstd_at(channel)]);
+    gradients[D_INPUT * call.batch + index] = snap(scaled * weights[WEIGHT + channel]);
+}

@@ -1,0 +1,28 @@
+// For each sample and channel, the sums of d_y and of d_y x̂ over the positions: d_y [batch, CHANNELS, POSITIONS], sums in scratch
+// [2, batch, CHANNELS].
+@compute @workgroup_size(WORKGROUP)
+fn d_sums(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
+    let rows = call.batch * CHANNELS;
+    let exists = row < rows;
+    var sum = 0.0f;
+    var products = 0.0f;
+    for (var i = lane; i < select(0u, POSITIONS, exists); i += LANES) {
+        let index = row * POSITIONS + i;
+        let d_y = gradients[D_OUTPUT * call.batch + index];
+        sum += d_y;
+        products = fma(d_y, normalised(index, row % CHANNELS), products);
+    }
+    let d_bias = tree(local, sum);
+    let d_weight = tree(local, products);
+    if exists && lane == 0u {
+        scratch[row] = snap(d_bias);
+        scratch[rows + row] = snap(d_weight);
+    }
+}

@@ -1,0 +1,13 @@
+// y[t] = W[x[t]]: x [batch STEPS], W [VOCABULARY, FEATURES], y [batch STEPS, FEATURES].
+@compute @workgroup_size(WORKGROUP)
+fn forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < call.batch * OUTPUT_LEN {
+        let row = token(activations[INPUT * call.batch + i / FEATURES]);
+        activations[OUTPUT * call.batch + i] = weights[WEIGHT + row * FEATURES + i % FEATURES];
+    }
+}

@@ -1,0 +1,21 @@
+// y = SHARE times the sum of each channel: x [batch CHANNELS, LEN], y [batch CHANNELS]. SHARE is 1 / LEN.
+@compute @workgroup_size(WORKGROUP)
+fn forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
+    let exists = row < call.batch * CHANNELS;
+    let start = INPUT * call.batch + row * LEN;
+    var sum = 0.0f;
+    for (var i = lane; i < select(0u, LEN, exists); i += LANES) {
+        sum += activations[start + i];
+    }
+    let total = tree(local, sum);
+    if exists && lane == 0u {
+        activations[OUTPUT * call.batch + row] = snap(total * SHARE);
+    }
+}

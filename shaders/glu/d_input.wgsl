@@ -1,0 +1,22 @@
+// d_a = silu'(a) (d_y b) and d_b = silu(a) d_y: x and d_x [batch ROWS, 2 HIDDEN] are a and b beside one another, d_y [batch
+// ROWS, HIDDEN].
+
+const ACTIVATION: u32 = SILU;
+const SLOPE: f32 = 0.0f;
+
+@compute @workgroup_size(WORKGROUP)
+fn d_input(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < call.batch * OUTPUT_LEN {
+        let at = i / HIDDEN * (2u * HIDDEN) + i % HIDDEN;
+        let a = activations[INPUT * call.batch + at];
+        let b = activations[INPUT * call.batch + at + HIDDEN];
+        let d_y = gradients[D_OUTPUT * call.batch + i];
+        gradients[D_INPUT * call.batch + at] = differentiate(a, 0.0f, snap(d_y * b));
+        gradients[D_INPUT * call.batch + at + HIDDEN] = snap(activate(a) * d_y);
+    }
+}

@@ -1,0 +1,37 @@
+// d_x = (g - the mean of g - x̂ times the mean of g x̂) rstd with g = d_y w, for each row of LEN values: d_y and d_x [batch ROWS,
+// LEN], w [LEN]. The mean of g counts where CENTRED.
+
+// g = d_y w.
+fn weighted(row: u32, i: u32) -> f32 {
+    return snap(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + i]);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn d_input(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row see a row of no values: all of a workgroup must come to the tree.
+    let len = select(0u, LEN, row < call.batch * ROWS);
+
+    var sum = 0.0f;
+    var products = 0.0f;
+    for (var i = lane; i < len; i += LANES) {
+        let g = weighted(row, i);
+        sum += g;
+        products = fma(g, normalised(row, i), products);
+    }
+    var mean = 0.0f;
+    if CENTRED {
+        mean = snap(tree(local, sum) * SHARE);
+    }
+    let slope = snap(tree(local, products) * SHARE);
+
+    for (var i = lane; i < len; i += LANES) {
+        let centred = fma(-normalised(row, i), slope, weighted(row, i) - mean);
+        gradients[D_INPUT * call.batch + row * LEN + i] = snap(centred * rstd(row));
+    }
+}

@@ -1,0 +1,50 @@
+// y = x̂ w + b with x̂ = (x - mean) rstd, for each row of LEN values: x and y [batch ROWS, LEN], w and b [LEN]. The mean is
+// that of the row where CENTRED, else 0; rstd = 1 / sqrt(the mean of (x - mean)^2 + EPSILON). Both stay in work [batch ROWS, 2].
+@compute @workgroup_size(WORKGROUP)
+fn forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = item(workgroup, workgroups, local) / LANES;
+    let lane = local % LANES;
+    // Invocations beyond the last row see a row of no values: all of a workgroup must come to the sums.
+    let exists = row < call.batch * ROWS;
+    let len = select(0u, LEN, exists);
+    let x = INPUT * call.batch + row * LEN;
+    let y = OUTPUT * call.batch + row * LEN;
+
+    var mean = 0.0f;
+    if CENTRED {
+        // The mean of equal values is exact, since their sum is taken from the first.
+        var start = 0.0f;
+        if exists {
+            start = activations[x];
+        }
+        var sum = 0.0f;
+        for (var i = lane; i < len; i += LANES) {
+            sum += activations[x + i] - start;
+        }
+        mean = snap(fma(snap(tree(local, sum)), SHARE, start));
+    }
+
+    var squares = 0.0f;
+    for (var i = lane; i < len; i += LANES) {
+        let difference = activations[x + i] - mean;
+        squares = fma(difference, difference, squares);
+    }
+    let rstd = snap(rsqrt(fma(tree(local, squares), SHARE, EPSILON)));
+
+    for (var i = lane; i < len; i += LANES) {
+        var offset = 0.0f;
+        if HAS_BIAS {
+            offset = weights[BIAS + i];
+        }
+        let normalised = snap((activations[x + i] - mean) * rstd);
+        activations[y + i] = snap(fma(normalised, weights[WEIGHT + i], offset));
+    }
+    if exists && lane == 0u {
+        activations[WORK * call.batch + row * 2u] = mean;
+        activations[WORK * call.batch + row * 2u + 1u] = rstd;
+    }
+}

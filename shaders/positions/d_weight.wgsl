@@ -1,0 +1,24 @@
+// d_P = the sum of d_y over the samples: d_y [batch, OUTPUT_LEN], d_P [OUTPUT_LEN].
+
+const COLUMNS: u32 = OUTPUT_LEN;
+
+fn row_count() -> u32 {
+    return call.batch;
+}
+
+fn summand(row: u32, column: u32) -> f32 {
+    return gradients[D_OUTPUT * call.batch + row * COLUMNS + column];
+}
+
+fn put_sum(column: u32, sum: f32) {
+    d_weights[TABLE + column] = sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn d_weight(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    column_sums(workgroup, workgroups, local);
+}

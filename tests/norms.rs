@@ -1,0 +1,188 @@
+//! Layers that normalise: rows and channels without a variance, and running means.
+
+mod common;
+
+use common::{Random, assert_same_bits};
+use loom::dtype::{BF16, F4, F16, F64, I8, U16};
+use loom::plan::Role;
+use loom::prelude::*;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+const TRAINING: Mode = Mode::Training { seed: Seed(0), step: 0 };
+
+network! {
+    struct LayerOf1: [3, 1] { LayerNorm }
+    struct LayerOf3: [3, 3] { LayerNorm }
+    struct LayerOf17: [3, 17] { LayerNorm }
+    struct LayerOf64: [3, 64] { LayerNorm }
+    struct LayerOf257: [3, 257] { LayerNorm }
+}
+
+/// A network whose weights are 1, 2, 3, ..
+fn counted<N: Network<Precision = loom::dtype::F32>>() -> N {
+    let mut net = N::new(Seed(1));
+    for param in N::PLAN.params {
+        net.weights_mut().set(param, (0..param.len()).map(|i| (i + 1) as f32)).expect("the values are finite");
+    }
+    net
+}
+
+/// Equal values are their mean, to the bit, whatever they are; so the outputs are the bias.
+#[test]
+fn rows_of_equal_values() {
+    macro_rules! check {
+        ($($net:ident $len:literal),*) => {$({
+            let net = counted::<$net>();
+            let bias: [f32; $len] = core::array::from_fn(|i| (i + 1) as f32);
+            for x in [0.0, 1.0, -0.1, 1e6 + 0.3, -3e-15, 1e17] {
+                let case = || format!("{} of {x:e}", $net::PLAN.name);
+                assert_same_bits(case, &[[bias; 3]], &[net.forward(&[[x; $len]; 3])]);
+                let mut tape = Tape::new(&Cpu::new());
+                tape.forward(&net, &[[[x; $len]; 3]], TRAINING);
+                tape.d_outputs_mut()[0].as_flattened_mut().iter_mut().enumerate().for_each(|(i, d)| *d = i as f32);
+                let d_input = tape.backward_to_inputs(&net)[0];
+                assert!(d_input.as_flattened().iter().all(|d| d.is_finite()), "{}", case());
+            }
+        })*};
+    }
+    check!(LayerOf1 1, LayerOf3 3, LayerOf17 17, LayerOf64 64, LayerOf257 257);
+}
+
+network! {
+    struct Point: [3, 1, 1] { BatchNorm2d<3> }
+    struct Image: [3, 5, 7] { BatchNorm2d<3> }
+}
+
+/// The running means of a network.
+fn statistics(net: &impl Network) -> Vec<f32> {
+    let tensors = net.weights().tensors().filter(|(param, _)| param.role == Role::Statistic);
+    tensors.flat_map(|(_, values)| values.to_vec()).collect()
+}
+
+/// Channels of equal values give the bias, and their variance is 0; so is that of a channel of one value.
+#[test]
+fn channels_of_equal_values() {
+    let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
+    for x in [0.0, -0.1, 1e6 + 0.3] {
+        let outputs = tape.forward(&net, &[[[[x; 7]; 5]; 3]; 4], TRAINING);
+        assert_same_bits(|| format!("outputs of {x:e}"), &[[[[0.0; 7]; 5]; 3]; 4], outputs);
+        tape.d_outputs_mut().fill([[[1.0; 7]; 5]; 3]);
+        tape.backward(&net);
+        for param in Image::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
+            let expected = if param.name == "0.running_mean" { x } else { 0.0 };
+            assert_eq!(tape.gradients()[param.range()], [expected; 3], "{} of {x:e}", param.name);
+        }
+    }
+    tape.step(&mut net, &mut Sgd::new(0.1), 0.1);
+    let a_tenth = 0.1 * (1e6 + 0.3);
+    assert_eq!(statistics(&net), [a_tenth, a_tenth, a_tenth, 0.9, 0.9, 0.9]);
+
+    let (net, mut tape) = (Point::new(Seed(1)), Tape::new(&Cpu::new()));
+    assert_eq!(tape.forward(&net, &[[[[5.0]], [[-1.0]], [[0.0]]]], TRAINING), [[[[0.0]]; 3]]);
+    tape.backward(&net);
+    let [mean, variance] = [2, 3].map(|param: usize| &tape.gradients()[Point::PLAN.params[param].range()]);
+    assert_eq!((mean, variance), (&[5.0, -1.0, 0.0][..], &[0.0; 3][..]));
+}
+
+/// A step moves running means a tenth of the way to what the batch had, whatever the optimizer makes of the weights; a
+/// batch in inference leaves them.
+#[test]
+fn running_means() {
+    let inputs: Vec<<Image as Network>::Input> = Random(3).samples(6, -1.0, 5.0);
+    let values = |c: usize| inputs.iter().flat_map(move |x| x[c].as_flattened()).map(|&x| f64::from(x));
+    let moments = [0, 1, 2].map(|c| {
+        let n = values(c).count() as f64;
+        let mean = values(c).sum::<f64>() / n;
+        (mean, values(c).map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0))
+    });
+    let expected = moments.map(|(mean, _)| 0.1 * mean).into_iter().chain(moments.map(|(_, var)| 0.9 + 0.1 * var));
+    let expected: Vec<f64> = expected.collect();
+    let step = |mode: Mode, clip: Option<Clip>, optimizer: &mut AdamW| {
+        let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
+        tape.forward(&net, &inputs, mode);
+        tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Network>::Output>(6, -1.0, 1.0));
+        tape.backward(&net);
+        if let Some(clip) = clip {
+            tape.clip(clip);
+        }
+        tape.step(&mut net, optimizer, 0.01);
+        net
+    };
+    let [plain, decayed, clipped] = [(0.0, None), (0.5, None), (0.0, Some(Clip::Norm(1e-3)))]
+        .map(|(decay, clip)| step(TRAINING, clip, &mut AdamW::new(0.01).weight_decay(decay)));
+    let found = statistics(&plain);
+    let near = |(found, wanted): (&f32, &f64)| (f64::from(*found) - wanted).abs() < 1e-6;
+    assert!(found.iter().zip(&expected).all(near), "{found:?} {expected:?}");
+    assert_eq!((statistics(&decayed), statistics(&clipped)), (found.clone(), found));
+    assert_ne!(plain.weights(), decayed.weights());
+
+    let still = step(Mode::Inference, None, &mut AdamW::new(0.01));
+    assert_eq!(statistics(&still), statistics(&Image::new(Seed(1))));
+    assert_ne!(still.weights(), Image::new(Seed(1)).weights(), "the weights move");
+}
+
+network! {
+    struct Learner: [2, 4, 4] { Conv2d<2, 3, 3, bias = false> -> BatchNorm2d<3> -> Relu -> Flatten -> Dense<12, 2> }
+}
+
+/// A network whose running means have moved.
+fn learned(trainer: &Trainer<Adam, CrossEntropy>) -> Learner {
+    let inputs: Vec<<Learner as Network>::Input> = Random(5).samples(21, -1.0, 3.0);
+    let labels: Vec<u8> = inputs.iter().map(|x| u8::from(x[0][1][1] > x[1][2][2])).collect();
+    let mut net = Learner::new(Seed(1));
+    let data = Dataset::new(inputs, labels).expect("the data are sound");
+    trainer.fit(&mut net, &data).expect("training succeeds");
+    assert_ne!(statistics(&net), statistics(&Learner::new(Seed(1))));
+    net
+}
+
+#[test]
+fn a_checkpoint_keeps_running_means() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("run.safetensors");
+    let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy).batch(8).seed(Seed(5));
+    let whole = learned(&trainer().epochs(3));
+    learned(&trainer().epochs(1).checkpoint(&file, 1));
+    assert_eq!(learned(&trainer().epochs(3).resume(&file)).fingerprint(), whole.fingerprint());
+}
+
+#[test]
+fn every_kind_of_format_keeps_running_means() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let net = learned(&Trainer::new(Adam::new(0.01), CrossEntropy).batch(8));
+    macro_rules! check {
+        ($($format:ident $tolerance:literal),*) => {$(
+            let path = folder.path().join(stringify!($format));
+            net.quantize::<$format>().expect("the weights are finite").save(&path).expect("the folder can be written");
+            let loaded = <Learner as Network>::In::<$format>::load(&path).expect("what was saved");
+            for (found, wanted) in statistics(&loaded).into_iter().zip(statistics(&net)) {
+                assert!((found - wanted).abs() <= $tolerance * wanted.abs(), "{}: {found} {wanted}", stringify!($format));
+            }
+        )*};
+    }
+    check!(F64 0.0, F16 1e-3, BF16 1e-2, I8 0.0, U16 0.0, F4 0.0);
+}
+
+/// PyTorch counts batches beside its running means. The count is passed over, but only there.
+#[test]
+fn a_count_of_batches() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (path, net) = (folder.path().join("net.safetensors"), learned(&Trainer::new(Adam::new(0.01), CrossEntropy)));
+    net.save(&path).expect("the folder can be written");
+    let bytes = std::fs::read(&path).expect("the file was written");
+    let file = safetensors::SafeTensors::deserialize(&bytes).expect("a safetensors file");
+    assert!(file.names().iter().all(|name| !name.contains("num_batches")));
+    let count = 7_i64.to_le_bytes();
+    let with = |name: &str| {
+        let count = TensorView::new(Dtype::I64, vec![], &count).expect("one value");
+        let tensors = file.iter().map(|(name, view)| (name.to_owned(), view)).chain([(name.to_owned(), count)]);
+        safetensors::serialize_to_file(tensors, None, &path).expect("the folder can be written");
+        Learner::load(&path)
+    };
+    assert_eq!(with("1.num_batches_tracked").expect("PyTorch's file").weights(), net.weights());
+    for name in ["0.num_batches_tracked", "num_batches_tracked"] {
+        let error = with(name).expect_err("no layer counts there").to_string();
+        assert!(error.contains(name), "{error}");
+    }
+}

@@ -1,0 +1,9 @@
+use loom::network;
+
+network! {
+    struct Net: [8, 12] { MultiHeadAttention<12, 5> }
+}
+
+fn main() {
+    let _ = Net::new(loom::Seed(0));
+}
