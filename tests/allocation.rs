@@ -5,7 +5,7 @@
 mod common;
 
 use common::Random;
-use common::networks::{Digits, GruSteps, Perceptron, Pooled};
+use common::networks::{Digits, GruSteps, Perceptron, Pooled, Transformer};
 use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
@@ -147,7 +147,11 @@ fn nothing_is_allocated_after_the_first_step() {
         let series: Vec<<GruSteps as Network>::Input> = Random(4).samples(9, -1.0, 1.0);
         check_steps::<GruSteps, _, _>(threads, Sgd::new(0.1), CrossEntropy, &series, &shares);
 
+        let series: Vec<<Transformer as Network>::Input> = Random(5).samples(9, -1.0, 1.0);
+        check_steps::<Transformer, _, _>(threads, Adam::new(0.01), CrossEntropy, &series, &shares);
+
         check_inference::<GruSteps>(threads);
+        check_inference::<Transformer>(threads);
         check_inference::<Xor>(threads);
         check_inference::<Digits>(threads);
         check_inference::<Pooled>(threads);

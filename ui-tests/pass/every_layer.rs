@@ -44,10 +44,13 @@ network! {
             -> Reshape<4, 3, 4> -> Conv2d<4, 5, 2, dilation = (1, 2)> -> GlobalAvgPool
             -> Dense<5, 12> -> Reshape<3, 4> -> Mean -> Reshape<4, 1> -> GlobalAvgPool
     }
-    struct Sequence: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
+    /// Its name is a type parameter of every other network.
+    struct P: [2] { Dense<2, 2> }
+    struct Recurrent: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
 }
 
 fn main() {
+    let _: P<loom::dtype::F16> = P::new(Seed(1)).quantize().unwrap();
     let net = Digits::new(Seed(1));
     let output: [f32; 10] = net.forward(&[[[0.5; 28]; 28]; 1]);
     assert!((output.iter().sum::<f32>() - 1.0).abs() < 1e-5);
@@ -104,9 +107,9 @@ fn main() {
     assert_eq!(Digits::PARAMETERS, Digits::PLAN.parameters());
     let _: [[f32; 64]; 9] = Text::new(Seed(1)).forward(&[64.0; 9]);
     assert_eq!((D, E), (64, 128));
-    let steps: [[f32; 3]; 12] = Sequence::new(Seed(1)).forward(&[[0.5; 8]; 12]);
+    let steps: [[f32; 3]; 12] = Recurrent::new(Seed(1)).forward(&[[0.5; 8]; 12]);
     assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
-    assert_eq!(Sequence::PLAN.params[4].name, "rnn.weight_ih_l0");
+    assert_eq!(Recurrent::PLAN.params[4].name, "rnn.weight_ih_l0");
 
     let names: Vec<_> = Norms::PLAN.params.iter().map(|param| param.name).collect();
     let expected = [

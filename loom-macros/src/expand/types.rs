@@ -1,7 +1,7 @@
 //! A network's struct, its methods and its `Network` implementation.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
@@ -13,6 +13,7 @@ use crate::plan::Plan;
 /// One struct with all its implementations. `is_used` says that another struct contains it.
 pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, is_used: bool) -> TokenStream {
     let Struct { attrs, vis, name, .. } = decl;
+    let [p, _] = precisions(name);
     let cfgs: Vec<_> = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
     let summary = format!(
         " One sample in: `{:?}`. One sample out: `{:?}`. Trainable values: {}.",
@@ -33,8 +34,8 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
         #[doc = #summary]
         #clone
         #allow
-        #vis struct #name<P: #krate::dtype::DType = #krate::dtype::F32> {
-            weights: #krate::Weights<P>,
+        #vis struct #name<#p: #krate::dtype::DType = #krate::dtype::F32> {
+            weights: #krate::Weights<#p>,
         }
 
         #(#cfgs)*
@@ -48,6 +49,11 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
     }
 }
 
+/// The type parameters of a network's precision and of another one, which the network's own name would hide.
+fn precisions(network: &Ident) -> [Ident; 2] {
+    if network == "P" || network == "Q" { ["T", "U"] } else { ["P", "Q"] }.map(|name| format_ident!("{name}"))
+}
+
 /// Whether the user derives a trait, under any path.
 fn derives(attrs: &[Attribute], name: &str) -> bool {
     attrs.iter().filter(|attr| attr.path().is_ident("derive")).any(|attr| {
@@ -59,6 +65,7 @@ fn derives(attrs: &[Attribute], name: &str) -> bool {
 /// The methods of `Network` once more, so that the user need not import the trait.
 fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenStream {
     let Struct { vis, name, .. } = decl;
+    let [p, q] = precisions(name);
     let (input, output) = (array_type(&plan.input), array_type(&plan.output));
     let parameters = number(plan.parameters());
     let network = quote!(<Self as #krate::Network>);
@@ -92,7 +99,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// # Errors
             ///
             /// When a weight is infinite or not a number.
-            #vis fn quantize<Q: #krate::dtype::DType>(&self) -> ::core::result::Result<#name<Q>, #krate::Error> {
+            #vis fn quantize<#q: #krate::dtype::DType>(&self) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::quantize(self)
             }
 
@@ -112,15 +119,15 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// # Errors
             ///
             /// When the file cannot be read, or its tensors are not those of this network in that format.
-            #vis fn load_as<Q: #krate::dtype::DType>(
+            #vis fn load_as<#q: #krate::dtype::DType>(
                 path: impl ::core::convert::AsRef<::std::path::Path>,
-            ) -> ::core::result::Result<#name<Q>, #krate::Error> {
+            ) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::load_as(path)
             }
         }
 
         #[allow(dead_code)]
-        impl<P: #krate::dtype::DType> #name<P> {
+        impl<#p: #krate::dtype::DType> #name<#p> {
             #[doc = #forward]
             #[must_use]
             #vis fn forward(&self, input: &#input) -> #output {
@@ -150,26 +157,27 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
 
 fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenStream {
     let name = &decl.name;
+    let [p, q] = precisions(name);
     let (input, output) = (array_type(&plan.input), array_type(&plan.output));
     let plan = cpu::expand_plan(krate, name, plan);
     quote! {
-        impl<P: #krate::dtype::DType> #krate::Network for #name<P> {
+        impl<#p: #krate::dtype::DType> #krate::Network for #name<#p> {
             type Input = #input;
             type Output = #output;
-            type Precision = P;
-            type In<Q: #krate::dtype::DType> = #name<Q>;
+            type Precision = #p;
+            type In<#q: #krate::dtype::DType> = #name<#q>;
 
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
-            fn from_weights(weights: #krate::Weights<P>) -> Self {
+            fn from_weights(weights: #krate::Weights<#p>) -> Self {
                 Self { weights }
             }
 
-            fn weights(&self) -> &#krate::Weights<P> {
+            fn weights(&self) -> &#krate::Weights<#p> {
                 &self.weights
             }
 
-            fn weights_mut(&mut self) -> &mut #krate::Weights<P> {
+            fn weights_mut(&mut self) -> &mut #krate::Weights<#p> {
                 &mut self.weights
             }
         }
@@ -179,9 +187,10 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
 /// `Debug` prints no weights, which may be millions.
 fn expand_debug(krate: &TokenStream, decl: &Struct) -> TokenStream {
     let name = &decl.name;
+    let [p, _] = precisions(name);
     let text = name.to_string();
     quote! {
-        impl<P: #krate::dtype::DType> ::core::fmt::Debug for #name<P> {
+        impl<#p: #krate::dtype::DType> ::core::fmt::Debug for #name<#p> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(#text).field("parameters", &<#name>::PARAMETERS).finish_non_exhaustive()
             }
