@@ -4,7 +4,6 @@ mod common;
 
 use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
-use common::gpu::gpu;
 use common::networks::for_each_network;
 use common::{Check, Random, assert_same_bits, samples, vocabulary};
 use loom::data::Target;
@@ -15,19 +14,32 @@ use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
 use loom::{Sample, Scalar};
+use std::sync::OnceLock;
 
 /// Samples of a step.
 const BATCH: usize = 19;
 
-/// A network on the CPU, by plain loops and by tiles, and on a GPU.
-struct Parity {
-    gpu: Gpu,
-    values: Values,
+/// One device for all tests, so that each kernel is compiled once.
+fn gpu() -> Option<Gpu> {
+    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
+    GPU.get_or_init(common::gpu::gpu).clone()
 }
 
-impl Check for Parity {
+/// A network on the CPU, by plain loops and by tiles, and on a GPU.
+struct Parity<'a> {
+    gpu: Gpu,
+    values: &'a [Values],
+}
+
+impl Check for Parity<'_> {
     fn check<N: Network<Precision = F32>>(&self) {
-        let Parity { gpu, values } = self;
+        self.values.iter().for_each(|&values| self.check_values::<N>(values));
+    }
+}
+
+impl Parity<'_> {
+    fn check_values<N: Network<Precision = F32>>(&self, values: Values) {
+        let gpu = &self.gpu;
         let flavour = gpu.flavour().expect("the adapter is exact");
         let (net, inputs) = values.case::<N>(BATCHES[0]);
         let passes = Passes::new(gpu, N::PLAN, net.weights().values(), BATCHES[0]).expect("the GPU takes the network");
@@ -51,25 +63,11 @@ impl Check for Parity {
     }
 }
 
-fn check(values: Values) {
+#[test]
+fn every_network() {
     if let Some(gpu) = gpu() {
-        for_each_network(&Parity { gpu, values });
+        for_each_network(&Parity { gpu, values: &[Values::Ordinary, Values::Adversarial, Values::NotFinite] });
     }
-}
-
-#[test]
-fn ordinary_values() {
-    check(Values::Ordinary);
-}
-
-#[test]
-fn adversarial_values() {
-    check(Values::Adversarial);
-}
-
-#[test]
-fn values_that_are_not_finite() {
-    check(Values::NotFinite);
 }
 
 /// How kernels are cut up changes no bit.
@@ -79,7 +77,7 @@ fn any_tuning() {
     let tiled = |threads, row_quads, depth| Tile::Tiled { threads, row_quads, depth };
     for (workgroup, tile) in [(32, Tile::Single), (256, tiled(8, 1, 32)), (64, tiled(16, 1, 16)), (64, tiled(16, 2, 8))]
     {
-        let parity = Parity { gpu: gpu.clone().tuning(Tuning { workgroup, tile }), values: Values::Adversarial };
+        let parity = Parity { gpu: gpu.clone().tuning(Tuning { workgroup, tile }), values: &[Values::Adversarial] };
         parity.check::<common::networks::Perceptron>();
         parity.check::<common::networks::Pooled>();
         parity.check::<common::networks::ConvTall>();
