@@ -12,19 +12,20 @@ const WINDOW: usize = 64;
 network! {
     /// The characters of a window in, at each the scores of the one that comes next out.
     pub struct Writer: [64] {
-        Embedding<64, 64> -> LearnedPositions -> Block * 2 -> RmsNorm -> Dense<64, 64>
+        Embedding<64, 64> -> LearnedPositions -> Dropout<0.1> -> Block * 2 -> RmsNorm -> Dropout<0.1> -> Dense<64, 64>
     }
 
     /// Attention to what came before, then a gated layer for each character, both added to what comes in.
     pub struct Block: [64, 64] {
-        Residual { RmsNorm -> MultiHeadAttention<64, 4, causal = true> } -> Residual { RmsNorm -> SwiGlu<64> }
+        Residual { RmsNorm -> MultiHeadAttention<64, 4, causal = true> -> Dropout<0.1> }
+            -> Residual { RmsNorm -> SwiGlu<64> -> Dropout<0.1> }
     }
 }
 
 const DEFAULTS: Defaults = Defaults {
     name: "char_lm",
     about: "learns a novel character by character, and goes on writing",
-    epochs: 3,
+    epochs: 5,
     batch: 16,
 };
 
@@ -64,7 +65,7 @@ pub fn demo(options: Options, arguments: Arguments) -> Result<(), Failure> {
         training: text::windows::<WINDOW>(&novel.training, WINDOW / 2)?,
         test: text::windows::<WINDOW>(&novel.held_out, WINDOW)?,
     };
-    let trainer = options.trainer(AdamW::new(3e-3), CrossEntropy).clip(Clip::Norm(1.0));
+    let trainer = options.trainer(AdamW::new(3e-3).weight_decay(0.3), CrossEntropy).clip(Clip::Norm(1.0));
     let steps = trainer.steps(data.training.len());
     let trainer = trainer.schedule(Schedule::one_cycle(steps, 0.1));
 
