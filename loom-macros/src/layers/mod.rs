@@ -1,7 +1,7 @@
 //! The layers: each file has one layer's arguments, shape rules, parameters and constant.
 //!
-//! [`REGISTRY`] is the only list: a new layer is one file here and one line there. A shape rule is a numbered comment such as `// dense_c1`, and the ui test of that name
-//! shows its error.
+//! [`REGISTRY`] is the only list: a new layer is one file here, its `mod`, and one line there. A shape rule is a numbered comment
+//! such as `// dense_c1`, and the ui test of that name shows its error.
 
 mod activation;
 mod batch_norm2d;
