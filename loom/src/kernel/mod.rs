@@ -10,7 +10,9 @@ mod reduce;
 mod threads;
 
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
-pub(crate) use matmul::{Epilogue, MatMut, Matrix, Offset, Span, matmul, multiply_panels, pack_panels};
+pub(crate) use matmul::{
+    Epilogue, MatMut, Matrix, Offset, Operand, Span, matmul, multiply, multiply_panels, pack_panels, transpose,
+};
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
 
@@ -18,6 +20,8 @@ pub(crate) use threads::{Parts, Threads};
 pub(crate) trait Isa {
     /// Rows and columns of the matrix product's register tile.
     const TILE: Tile;
+    /// Whether the machine has AVX2.
+    const HAS_AVX2: bool;
 }
 
 /// The register tiles for which the matrix product is compiled.
@@ -34,6 +38,7 @@ pub(crate) enum Tile {
 struct Baseline;
 impl Isa for Baseline {
     const TILE: Tile = Tile::Small;
+    const HAS_AVX2: bool = false;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -41,6 +46,7 @@ struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Isa for Avx2 {
     const TILE: Tile = Tile::Medium;
+    const HAS_AVX2: bool = true;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -48,6 +54,7 @@ struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl Isa for Avx512 {
     const TILE: Tile = Tile::Large;
+    const HAS_AVX2: bool = true;
 }
 
 /// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside

@@ -2,7 +2,8 @@ use super::activation::differentiate;
 use super::{Activation, Window};
 use crate::arith::{Arith, Element};
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Offset, Task, ThreadBuffer, column_sums, dispatch, matmul, sum, with_thread_buffer,
+    Epilogue, Isa, MatMut, Matrix, Offset, Operand, Span, Task, ThreadBuffer, column_sums, dispatch, matmul, multiply,
+    sum, transpose, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
@@ -32,8 +33,8 @@ pub struct Conv2d {
 }
 
 thread_local! {
-    /// The columns of one sample.
-    static COLUMNS: ThreadBuffer = const { ThreadBuffer::new(None) };
+    /// The image, or the gradients of the columns, of one sample.
+    static ROOM: ThreadBuffer = const { ThreadBuffer::new(None) };
 }
 
 impl Conv2d {
@@ -69,7 +70,8 @@ impl Conv2d {
 }
 
 /// For each sample, y = W · columns + b, where columns [IN · K · K, H' · W'] holds in row (c, u, v) what tap (u, v) of
-/// the window sees of channel c at each position, with zeros for the padding.
+/// the window sees of channel c at each position, with zeros for the padding. They are never written out: the products
+/// read them from an [`Image`].
 impl Operator for Conv2d {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let weight = self.weight_of(cx.weights);
@@ -80,12 +82,18 @@ impl Operator for Conv2d {
         let epilogue = Epilogue { offset, activation: self.activation };
         let positions = self.window.positions_len();
         cx.threads.split_mut(cx.output, self.output_len(), self.cost(), |first, outputs| {
-            with_thread_buffer(&COLUMNS, self.columns_len(), |columns: &mut [A::T]| {
+            with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
                 for (s, output) in outputs.chunks_exact_mut(self.output_len()).enumerate() {
                     let input = &cx.input[(first + s) * self.input_len()..][..self.input_len()];
-                    dispatch(ToColumns { conv: self, input, columns });
-                    let (columns, output) = (Matrix::rows(columns, positions), MatMut::rows(output, positions));
-                    matmul::<A>(cx.threads, weight, columns, self.depth(), output, epilogue);
+                    let columns = Columns { taps: Image::new(self, input, image) };
+                    multiply::<A, _>(
+                        cx.threads,
+                        weight,
+                        columns,
+                        self.depth(),
+                        MatMut::rows(output, positions),
+                        epilogue,
+                    );
                 }
             });
         });
@@ -101,14 +109,13 @@ impl Operator for Conv2d {
 
         let per_sample = &mut cx.scratch[..cx.batch * self.weight_len()];
         cx.threads.split_mut(per_sample, self.weight_len(), self.cost(), |first, d_weights| {
-            with_thread_buffer(&COLUMNS, self.columns_len(), |columns: &mut [A::T]| {
+            with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
                 for (s, d_weight) in d_weights.chunks_exact_mut(self.weight_len()).enumerate() {
                     let input = &cx.input[(first + s) * self.input_len()..][..self.input_len()];
-                    dispatch(ToColumns { conv: self, input, columns });
                     let d_y = Matrix::rows(output_of(first + s), positions);
-                    let columns = Matrix::rows(columns, positions).transposed();
+                    let rows = Rows { taps: Image::new(self, input, image) };
                     let d_weight = MatMut::rows(d_weight, self.depth());
-                    matmul::<A>(cx.threads, d_y, columns, positions, d_weight, Epilogue::NONE);
+                    multiply::<A, _>(cx.threads, d_y, rows, positions, d_weight, Epilogue::NONE);
                 }
             });
         });
@@ -126,7 +133,7 @@ impl Operator for Conv2d {
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             let weight = self.weight_of(cx.weights).transposed();
             cx.threads.split_mut(d_input, self.input_len(), self.cost(), |first, d_inputs| {
-                with_thread_buffer(&COLUMNS, self.columns_len(), |columns: &mut [A::T]| {
+                with_thread_buffer(&ROOM, self.columns_len(), |columns: &mut [A::T]| {
                     for (s, d_input) in d_inputs.chunks_exact_mut(self.input_len()).enumerate() {
                         let d_y = Matrix::rows(output_of(first + s), positions);
                         let d_columns = MatMut::rows(columns, positions);
@@ -186,38 +193,153 @@ impl Conv2d {
             }
         }
     }
+}
 
-    /// Whether some tap falls on padding at some position.
-    fn is_padded(&self) -> bool {
-        self.window.padding != [0, 0]
+/// A sample with its padding, cut so that what a tap sees at the positions of one row lies side by side: value x of a row
+/// is at `x % stride · phase + x / stride`.
+#[derive(Clone, Copy)]
+struct Image<'a, T> {
+    conv: &'a Conv2d,
+    values: &'a [T],
+}
+
+/// Values behind an image that may be read, and mean nothing.
+const SLACK: usize = 32;
+
+impl Conv2d {
+    /// Rows of an [`Image`]'s channel, columns of one phase, and values of a row.
+    fn image_sizes(&self) -> [usize; 3] {
+        let Window { image, padding, stride, .. } = self.window;
+        let phase = (image[1] + 2 * padding[1]).div_ceil(stride[1]);
+        [image[0] + 2 * padding[0], phase, phase * stride[1]]
+    }
+
+    /// Values of an [`Image`] and the slack behind it.
+    fn image_room(&self) -> usize {
+        let [rows, _, row] = self.image_sizes();
+        self.in_channels * rows * row + SLACK
+    }
+
+    /// Where the taps from `index` on, counted over channels, rows and columns of the window, find their values for the first
+    /// position.
+    #[inline(always)]
+    fn taps(&self, index: usize) -> impl Iterator<Item = usize> {
+        let Window { kernel, dilation, stride, .. } = self.window;
+        let [rows, phase, row] = self.image_sizes();
+        let (mut c, mut u, mut v) =
+            (index / self.window.kernel_len(), index / kernel[1] % kernel[0], index % kernel[1]);
+        core::iter::repeat_with(move || {
+            let x = v * dilation[1];
+            let across = if stride[1] == 1 { x } else { x % stride[1] * phase + x / stride[1] };
+            let tap = (c * rows + u * dilation[0]) * row + across;
+            v += 1;
+            if v == kernel[1] {
+                (u, v) = (u + 1, 0);
+            }
+            if u == kernel[0] {
+                (c, u) = (c + 1, 0);
+            }
+            tap
+        })
     }
 }
 
-/// columns = what each tap sees of the input.
-struct ToColumns<'a, T> {
-    conv: &'a Conv2d,
-    input: &'a [T],
-    columns: &'a mut [T],
+impl<'a, T: Element> Image<'a, T> {
+    /// Lays a sample out in `room`.
+    fn new(conv: &'a Conv2d, input: &[T], room: &'a mut [T]) -> Self {
+        let Window { image, padding, stride, .. } = conv.window;
+        let [rows, phase, row] = conv.image_sizes();
+        if padding != [0, 0] {
+            room.fill(T::ZERO);
+        }
+        for (channel, from) in room.chunks_exact_mut(rows * row).zip(input.chunks_exact(image[0] * image[1])) {
+            for (to, from) in channel.chunks_exact_mut(row).skip(padding[0]).zip(from.chunks_exact(image[1])) {
+                if stride[1] == 1 {
+                    to[padding[1]..][..image[1]].copy_from_slice(from);
+                    continue;
+                }
+                for x in padding[1]..(padding[1] + image[1]).min(padding[1] + stride[1]) {
+                    let values = from[x - padding[1]..].iter().step_by(stride[1]);
+                    let to = &mut to[x % stride[1] * phase + x / stride[1]..];
+                    to.iter_mut().zip(values).for_each(|(to, &value)| *to = value);
+                }
+            }
+        }
+        Image { conv, values: room }
+    }
+
+    /// The rows of positions that `positions` has a part of: for each, where the first tap finds its value, the index of the
+    /// first position among `positions`, and their number.
+    #[inline(always)]
+    fn runs(&self, positions: Span) -> impl Iterator<Item = [usize; 3]> {
+        let across = self.conv.window.positions[1];
+        let row = self.conv.image_sizes()[2] * self.conv.window.stride[0];
+        let (mut from, mut left, mut done) = (positions.start / across * row, across - positions.start % across, 0);
+        from += across - left;
+        core::iter::from_fn(move || {
+            let len = left.min(positions.len - done);
+            let run = [from, done, len];
+            (from, left, done) = (from + row - (across - left), across, done + len);
+            (len > 0).then_some(run)
+        })
+    }
 }
 
-impl<T: Element> Task for ToColumns<'_, T> {
-    type Output = ();
+/// The columns of a sample: [IN · K · K, H' · W'].
+#[derive(Clone, Copy)]
+struct Columns<'a, T> {
+    taps: Image<'a, T>,
+}
 
+impl<T: Element> Operand<T> for Columns<'_, T> {
     #[inline(always)]
-    fn run<I: Isa>(self) {
-        let ToColumns { conv, input, columns } = self;
-        if conv.is_padded() {
-            columns.fill(T::ZERO);
-        }
-        let stride = conv.window.stride[1];
-        conv.for_each_run(|from, to, len| {
-            let run = &mut columns[to..to + len];
-            if stride == 1 {
-                run.copy_from_slice(&input[from..from + len]);
-            } else {
-                run.iter_mut().zip(input[from..].iter().step_by(stride)).for_each(|(to, &x)| *to = x);
+    fn pack<I: Isa, const WIDTH: usize>(&self, taps: Span, positions: Span, into: &mut [T]) {
+        let into = &mut into[..taps.len * WIDTH];
+        for (k, tap) in self.taps.conv.taps(taps.start).enumerate().take(taps.len) {
+            for [from, done, len] in self.taps.runs(positions) {
+                let (from, to) = (&self.taps.values[tap + from..], &mut into[k * WIDTH + done..]);
+                // What is too much here, the next run or line writes anew.
+                match (from.first_chunk::<WIDTH>(), to.first_chunk_mut::<WIDTH>()) {
+                    (Some(from), Some(to)) => *to = *from,
+                    _ => to[..len].copy_from_slice(&from[..len]),
+                }
             }
-        });
+        }
+    }
+}
+
+/// The columns transposed: [H' · W', IN · K · K].
+#[derive(Clone, Copy)]
+struct Rows<'a, T> {
+    taps: Image<'a, T>,
+}
+
+impl<T: Element> Operand<T> for Rows<'_, T> {
+    #[inline(always)]
+    fn pack<I: Isa, const WIDTH: usize>(&self, positions: Span, taps: Span, into: &mut [T]) {
+        let lines = &mut into.as_chunks_mut::<WIDTH>().0[..positions.len];
+        let mut starts = [0; WIDTH];
+        for (start, tap) in starts.iter_mut().zip(self.taps.conv.taps(taps.start).take(taps.len)) {
+            *start = tap;
+        }
+        for [from, done, len] in self.taps.runs(positions) {
+            // Eight positions at a time; what is too much, the next run writes anew.
+            for first in (0..len).step_by(8) {
+                let mut sources: [&[T]; WIDTH] = [&[]; WIDTH];
+                for (source, start) in sources.iter_mut().zip(starts) {
+                    *source = &self.taps.values[start + from + first..][..8];
+                }
+                match lines[done + first..].first_chunk_mut::<8>() {
+                    Some(lines) => transpose::<I, T, WIDTH>(&sources, lines),
+                    None => {
+                        let mut eight = [[T::ZERO; WIDTH]; 8];
+                        transpose::<I, T, WIDTH>(&sources, &mut eight);
+                        let left = &mut lines[done + first..];
+                        left.copy_from_slice(&eight[..left.len()]);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -262,6 +384,93 @@ impl<A: Arith> Task for RowSums<'_, A> {
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.columns)) {
             *total = A::snap(sum::<A>(row));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Tile, run_on};
+
+    /// All of an operand, row after row, packed as one instruction set does.
+    struct Packed<O> {
+        operand: O,
+        rows: usize,
+        columns: usize,
+    }
+
+    impl<O: Operand<f32>> Task for Packed<O> {
+        type Output = Vec<f32>;
+
+        #[inline(always)]
+        fn run<I: Isa>(self) -> Vec<f32> {
+            match I::TILE {
+                Tile::Small => self.panels::<I, 8>(),
+                Tile::Medium => self.panels::<I, 16>(),
+                Tile::Large => self.panels::<I, 32>(),
+            }
+        }
+    }
+
+    impl<O: Operand<f32>> Packed<O> {
+        #[inline(always)]
+        fn panels<I: Isa, const WIDTH: usize>(self) -> Vec<f32> {
+            let mut all = vec![f32::NAN; self.rows * self.columns];
+            for start in (0..self.columns).step_by(WIDTH) {
+                let columns = Span { start, len: WIDTH.min(self.columns - start) };
+                let mut panel = vec![f32::NAN; self.rows * WIDTH];
+                self.operand.pack::<I, WIDTH>(Span { start: 0, len: self.rows }, columns, &mut panel);
+                for (line, to) in panel.chunks(WIDTH).zip(all.chunks_mut(self.columns)) {
+                    to[start..start + columns.len].copy_from_slice(&line[..columns.len]);
+                }
+            }
+            all
+        }
+    }
+
+    /// What tap `k` sees at position `p`, by the definition.
+    fn seen(conv: &Conv2d, input: &[f32], k: usize, p: usize) -> f32 {
+        let Window { image, kernel, stride, padding, dilation, positions } = conv.window;
+        let (c, tap) = (k / (kernel[0] * kernel[1]), [k / kernel[1] % kernel[0], k % kernel[1]]);
+        let position = [p / positions[1], p % positions[1]];
+        let at =
+            [0, 1].map(|axis| (position[axis] * stride[axis] + tap[axis] * dilation[axis]).checked_sub(padding[axis]));
+        match at {
+            [Some(y), Some(x)] if y < image[0] && x < image[1] => input[(c * image[0] + y) * image[1] + x],
+            _ => 0.0,
+        }
+    }
+
+    #[test]
+    fn columns_are_what_the_taps_see() {
+        for (image, kernel, stride, padding, dilation) in [
+            ([28, 28], [3, 3], [1, 1], [0, 0], [1, 1]),
+            ([9, 12], [3, 3], [1, 1], [1, 1], [1, 1]),
+            ([26, 26], [3, 3], [2, 2], [0, 0], [1, 1]),
+            ([1, 33], [1, 5], [1, 3], [0, 4], [1, 2]),
+            ([17, 19], [3, 4], [2, 3], [3, 7], [5, 2]),
+            ([3, 1], [2, 3], [4, 2], [4, 9], [3, 7]),
+            ([1, 1], [1, 1], [1, 1], [0, 0], [1, 1]),
+        ] {
+            let positions =
+                [0, 1].map(|a| (image[a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a] + 1);
+            let window = Window { image, kernel, stride, padding, dilation, positions };
+            let activation = Activation::Identity;
+            let conv = Conv2d { in_channels: 3, out_channels: 1, window, weight: 0, bias: None, activation };
+            let input: Vec<f32> = (1..=conv.input_len()).map(|value| value as f32).collect();
+            let (taps, places) = (conv.depth(), window.positions_len());
+            let expected: Vec<f32> = (0..taps * places).map(|i| seen(&conv, &input, i / places, i % places)).collect();
+            let transposed: Vec<f32> = (0..taps * places).map(|i| seen(&conv, &input, i % taps, i / taps)).collect();
+            for isa in 0..3 {
+                let mut room = vec![f32::NAN; conv.image_room()];
+                let image = Image::new(&conv, &input, &mut room);
+                let columns = Packed { operand: Columns { taps: image }, rows: taps, columns: places };
+                let rows = Packed { operand: Rows { taps: image }, rows: places, columns: taps };
+                let Some(found) = run_on(isa, columns) else { continue };
+                assert_eq!(found, expected, "columns of {window:?}, instruction set {isa}");
+                assert_eq!(run_on(isa, rows), Some(transposed.clone()), "rows of {window:?}, instruction set {isa}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::Window;
 use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
@@ -65,32 +66,20 @@ impl Window {
 
 impl Operator for MaxPool2d {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let (window, image_len) = (self.window, self.window.image_len());
+        let (window, image_len) = (&self.window, self.window.image_len());
         cx.threads.split_mut(cx.output, window.positions_len(), window.cost(), |first, outputs| {
-            for (plane, output) in outputs.chunks_exact_mut(window.positions_len()).enumerate() {
-                let image = &cx.input[(first + plane) * image_len..][..image_len];
-                window.for_each_position(|i, down, across| {
-                    output[i] = image[window.greatest::<A>(image, down, across)];
-                });
-            }
+            dispatch(Take::<A> { window, images: &cx.input[first * image_len..], outputs });
         });
     }
 
     /// Each position's gradient goes to the value taken there; a value taken at several adds them in row order.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        let (window, image_len, positions) = (self.window, self.window.image_len(), self.window.positions_len());
-        cx.threads.split_mut(d_input, image_len, window.cost(), |first, d_inputs| {
-            for (plane, d_image) in d_inputs.chunks_exact_mut(image_len).enumerate() {
-                let image = &cx.input[(first + plane) * image_len..][..image_len];
-                let d_output = &cx.d_output[(first + plane) * positions..][..positions];
-                d_image.fill(A::T::ZERO);
-                window.for_each_position(|i, down, across| {
-                    let taken = window.greatest::<A>(image, down, across);
-                    d_image[taken] = d_image[taken] + d_output[i];
-                });
-                d_image.iter_mut().for_each(|d| *d = A::snap(*d));
-            }
+        let Some(d_images) = cx.d_input.as_deref_mut() else { return };
+        let (window, image_len) = (&self.window, self.window.image_len());
+        cx.threads.split_mut(d_images, image_len, window.cost(), |first, d_images| {
+            let images = &cx.input[first * image_len..];
+            let d_outputs = &cx.d_output[first * window.positions_len()..];
+            dispatch(GiveBack::<A> { window, images, d_outputs, d_images });
         });
     }
 
@@ -100,6 +89,134 @@ impl Operator for MaxPool2d {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+    }
+}
+
+impl Window {
+    /// Columns of the window, if the windows lie side by side without padding and are so narrow that their columns are worth
+    /// a loop each.
+    fn tiling(&self) -> Option<usize> {
+        (self.stride == self.kernel && self.padding == [0, 0]).then_some(self.kernel[1])
+    }
+
+    /// The parts of an image's row that the windows of a row of positions cover, for row `u` of the windows.
+    #[inline(always)]
+    fn row_of<'a, T, const S: usize>(&self, image: &'a [T], down: usize, u: usize) -> &'a [[T; S]] {
+        &image[(down * self.kernel[0] + u) * self.image[1]..].as_chunks().0[..self.positions[1]]
+    }
+}
+
+/// outputs = the greatest value under the window, image after image.
+struct Take<'a, A: Arith> {
+    window: &'a Window,
+    images: &'a [A::T],
+    outputs: &'a mut [A::T],
+}
+
+impl<A: Arith> Task for Take<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Take { window, images, outputs } = self;
+        let images = images.chunks_exact(window.image_len());
+        for (output, image) in outputs.chunks_exact_mut(window.positions_len()).zip(images) {
+            match window.tiling() {
+                Some(2) => Self::rows::<2>(window, image, output),
+                Some(3) => Self::rows::<3>(window, image, output),
+                _ => window.for_each_position(|i, down, across| {
+                    output[i] = image[window.greatest::<A>(image, down, across)];
+                }),
+            }
+        }
+    }
+}
+
+impl<A: Arith> Take<'_, A> {
+    #[inline(always)]
+    fn rows<const S: usize>(window: &Window, image: &[A::T], output: &mut [A::T]) {
+        for (down, output) in output.chunks_exact_mut(window.positions[1]).enumerate() {
+            for u in 0..window.kernel[0] {
+                let row = window.row_of::<_, S>(image, down, u);
+                for (best, values) in output.iter_mut().zip(row) {
+                    let mut greatest = if u == 0 { values[0] } else { *best };
+                    for &x in values {
+                        greatest = if A::orders_after(x, greatest) { x } else { greatest };
+                    }
+                    *best = greatest;
+                }
+            }
+        }
+    }
+}
+
+/// d_images = at each value that was taken, the sum of the gradients of the positions that took it.
+struct GiveBack<'a, A: Arith> {
+    window: &'a Window,
+    images: &'a [A::T],
+    d_outputs: &'a [A::T],
+    d_images: &'a mut [A::T],
+}
+
+/// Positions of a row that [`GiveBack`] looks at together.
+const TOGETHER: usize = 32;
+
+impl<A: Arith> Task for GiveBack<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let GiveBack { window, images, d_outputs, d_images } = self;
+        let image_len = window.image_len();
+        let images = images.chunks_exact(image_len).zip(d_outputs.chunks_exact(window.positions_len()));
+        for (d_image, (image, d_output)) in d_images.chunks_exact_mut(image_len).zip(images) {
+            d_image.fill(A::T::ZERO);
+            match window.tiling() {
+                Some(2) => Self::rows::<2>(window, image, d_output, d_image),
+                Some(3) => Self::rows::<3>(window, image, d_output, d_image),
+                _ => {
+                    window.for_each_position(|i, down, across| {
+                        let taken = window.greatest::<A>(image, down, across);
+                        d_image[taken] = d_image[taken] + d_output[i];
+                    });
+                    d_image.iter_mut().for_each(|d| *d = A::snap(*d));
+                }
+            }
+        }
+    }
+}
+
+impl<A: Arith> GiveBack<'_, A> {
+    /// Each value belongs to one position at most: it gets that one's gradient or 0.
+    #[inline(always)]
+    fn rows<const S: usize>(window: &Window, image: &[A::T], d_output: &[A::T], d_image: &mut [A::T]) {
+        let [down_len, across_len] = window.positions;
+        for down in 0..down_len {
+            for first in (0..across_len).step_by(TOGETHER) {
+                let len = TOGETHER.min(across_len - first);
+                let (mut best, mut taken) = ([A::T::ZERO; TOGETHER], [0_u32; TOGETHER]);
+                for u in 0..window.kernel[0] {
+                    let row = &window.row_of::<_, S>(image, down, u)[first..first + len];
+                    for ((best, taken), values) in best.iter_mut().zip(&mut taken).zip(row) {
+                        for (v, &x) in values.iter().enumerate() {
+                            let is_better = (u == 0 && v == 0) || A::orders_after(x, *best);
+                            *best = if is_better { x } else { *best };
+                            *taken = if is_better { (u * S + v) as u32 } else { *taken };
+                        }
+                    }
+                }
+                let d_output = &d_output[down * across_len + first..][..len];
+                for u in 0..window.kernel[0] {
+                    let start = (down * window.kernel[0] + u) * window.image[1];
+                    let row = &mut d_image[start..].as_chunks_mut::<S>().0[first..first + len];
+                    for ((d_values, &d), &taken) in row.iter_mut().zip(d_output).zip(&taken) {
+                        for (v, to) in d_values.iter_mut().enumerate() {
+                            *to = if taken == (u * S + v) as u32 { A::snap(A::T::ZERO + d) } else { A::T::ZERO };
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

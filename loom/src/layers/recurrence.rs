@@ -1,7 +1,7 @@
 use super::Activation;
 use crate::arith::{Arith, Element};
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Span, Task, ThreadBuffer, Tile, column_sums, dispatch, matmul, multiply_panels,
+    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Tile, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -128,7 +128,7 @@ impl Recurrence {
     /// Room for products of the weight, or its transpose, with a group of samples, and for 9 more values of each unit.
     fn room(&self, depth: usize, columns: usize) -> usize {
         let [rows, tile_columns] = WIDEST;
-        (depth + rows) * columns.next_multiple_of(tile_columns) + rows * depth + (rows + 1) * self.hidden
+        (depth + rows) * columns.next_multiple_of(tile_columns) + (rows + 1) * self.hidden
     }
 
     /// How much of d_a is beside d_z, for one sample: only in a GRU are they not the same.
@@ -220,9 +220,9 @@ impl<A: Arith> Task for Advance<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match I::TILE {
-            Tile::Small => self.groups::<4, 8>(),
-            Tile::Medium => self.groups::<6, 16>(),
-            Tile::Large => self.groups::<8, 32>(),
+            Tile::Small => self.groups::<I, 4, 8, 8>(),
+            Tile::Medium => self.groups::<I, 6, 16, 16>(),
+            Tile::Large => self.groups::<I, 8, 32, 16>(),
         }
     }
 }
@@ -230,18 +230,17 @@ impl<A: Arith> Task for Advance<'_, A> {
 impl<A: Arith> Advance<'_, A> {
     /// Groups of `MR` samples.
     #[inline(always)]
-    fn groups<const MR: usize, const NR: usize>(self) {
+    fn groups<I: Isa, const MR: usize, const NR: usize, const STEP: usize>(self) {
         let Advance { layer, weights, input, output, work, room } = self;
         let Recurrence { cell, steps, hidden, .. } = *layer;
         let (width, work_width) = (layer.width(), layer.work_width());
         let bias = &weights[layer.bias..layer.bias + width];
         let stride = width.next_multiple_of(NR);
         let (panels, room) = room.split_at_mut(hidden * stride);
-        let (packed, room) = room.split_at_mut(hidden * MR);
         let (sums, room) = room.split_at_mut(stride * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        pack_panels::<_, NR>(layer.weight_of(weights).transposed(), width, panels);
+        pack_panels::<I, _, NR>(layer.weight_of(weights).transposed(), width, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {
@@ -251,12 +250,7 @@ impl<A: Arith> Advance<'_, A> {
                     sums.fill(A::T::ZERO);
                 } else {
                     let before = Matrix::rows(&output[(first * steps + t - 1) * hidden..], steps * hidden);
-                    before.transposed().pack::<MR>(
-                        Span { start: 0, len: hidden },
-                        Span { start: 0, len: group },
-                        packed,
-                    );
-                    multiply_panels::<A, MR, NR>(packed, panels, sums);
+                    multiply_panels::<A, MR, NR, STEP>(before, group, panels, sums);
                 }
                 for (row, a) in (first..first + group).map(|s| s * steps + t).zip(sums.chunks_exact_mut(stride)) {
                     let a = &mut a[..width];
@@ -299,6 +293,15 @@ fn advance_plain<A: Arith>(activation: Activation, z: &[A::T], a: &[A::T], h: &m
         *h = A::snap(z + a);
     }
     activation.apply_in_place::<A>(h);
+}
+
+/// Lanes that a cell is computed in at a time.
+const LANES: usize = 16;
+
+/// `N` values from `start` on.
+#[inline(always)]
+fn lanes<T: Element, const N: usize>(values: &[T], start: usize) -> [T; N] {
+    *values[start..].first_chunk().expect("the values go on for a chunk")
 }
 
 /// i, f, g, o from z + a; c = f c' + i g; h = o tanh c.
@@ -363,9 +366,9 @@ impl<A: Arith> Task for Return<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match I::TILE {
-            Tile::Small => self.groups::<4, 8>(),
-            Tile::Medium => self.groups::<6, 16>(),
-            Tile::Large => self.groups::<8, 32>(),
+            Tile::Small => self.groups::<I, 4, 8, 8>(),
+            Tile::Medium => self.groups::<I, 6, 16, 16>(),
+            Tile::Large => self.groups::<I, 8, 32, 16>(),
         }
     }
 }
@@ -373,18 +376,17 @@ impl<A: Arith> Task for Return<'_, A> {
 impl<A: Arith> Return<'_, A> {
     /// Groups of `MR` samples.
     #[inline(always)]
-    fn groups<const MR: usize, const NR: usize>(self) {
+    fn groups<I: Isa, const MR: usize, const NR: usize, const STEP: usize>(self) {
         let Return { layer, weights, output, work, d_output, d_z, d_a, room } = self;
         let Recurrence { cell, steps, hidden, .. } = *layer;
         let (width, work_width) = (layer.width(), layer.work_width());
         let stride = hidden.next_multiple_of(NR);
         let (panels, room) = room.split_at_mut(width * stride);
-        let (packed, room) = room.split_at_mut(width * MR);
         let (sums, room) = room.split_at_mut(stride * MR);
         let (direct, room) = room.split_at_mut(hidden * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        pack_panels::<_, NR>(layer.weight_of(weights), hidden, panels);
+        pack_panels::<I, _, NR>(layer.weight_of(weights), hidden, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {
@@ -397,8 +399,7 @@ impl<A: Arith> Return<'_, A> {
                 } else {
                     let d_a = if d_a.is_empty() { &*d_z } else { &*d_a };
                     let after = Matrix::rows(&d_a[(first * steps + t + 1) * width..], steps * width);
-                    after.transposed().pack::<MR>(Span { start: 0, len: width }, Span { start: 0, len: group }, packed);
-                    multiply_panels::<A, MR, NR>(packed, panels, sums);
+                    multiply_panels::<A, MR, NR, STEP>(after, group, panels, sums);
                 }
                 let rows = (first..first + group).map(|s| s * steps + t);
                 for ((row, d_h), direct) in rows.zip(sums.chunks_exact_mut(stride)).zip(direct.chunks_exact_mut(hidden))
@@ -442,23 +443,57 @@ fn return_plain<A: Arith>(activation: Activation, h: &[A::T], d_h: &[A::T], d_z:
 /// d_c = d_c' + d_h o tanh'(c), which goes on as d_c f; then the four gates.
 #[inline(always)]
 fn return_lstm<A: Arith>(work: &[A::T], c_before: &[A::T], d_h: &[A::T], d_c_after: &mut [A::T], d_z: &mut [A::T]) {
+    let whole = d_h.len() / LANES * LANES;
+    for k in (0..whole).step_by(LANES) {
+        return_lstm_lanes::<A, LANES>(k, work, c_before, d_h, d_c_after, d_z);
+    }
+    for k in whole..d_h.len() {
+        return_lstm_lanes::<A, 1>(k, work, c_before, d_h, d_c_after, d_z);
+    }
+}
+
+/// The units from `k` on.
+#[inline(always)]
+fn return_lstm_lanes<A: Arith, const N: usize>(
+    k: usize,
+    work: &[A::T],
+    c_before: &[A::T],
+    d_h: &[A::T],
+    d_c_after: &mut [A::T],
+    d_z: &mut [A::T],
+) {
     let hidden = d_h.len();
-    let [i, f, g, o, c] = core::array::from_fn(|row| &work[row * hidden..][..hidden]);
-    let (d_i, d_z) = d_z.split_at_mut(hidden);
-    let (d_f, d_z) = d_z.split_at_mut(hidden);
-    let (d_g, d_o) = d_z.split_at_mut(hidden);
-    let (c_before, d_c_after, d_o) = (&c_before[..hidden], &mut d_c_after[..hidden], &mut d_o[..hidden]);
+    let [i, f, g, o, c]: [[A::T; N]; 5] = core::array::from_fn(|row| lanes(work, row * hidden + k));
+    let (c_before, d_h): ([A::T; N], [A::T; N]) = (lanes(c_before, k), lanes(d_h, k));
+    let mut d_c: [A::T; N] = lanes(d_c_after, k);
     let sigmoid = |y: A::T| A::mul_add(-y, y, y);
     let tanh = |y: A::T| A::mul_add(-y, y, A::T::ONE);
-    for k in 0..hidden {
-        let tanh_c = A::snap(A::tanh(c[k]));
-        let d_c = A::snap(A::mul_add(A::snap(d_h[k] * o[k]), tanh(tanh_c), d_c_after[k]));
-        d_i[k] = A::snap((d_c * g[k]) * sigmoid(i[k]));
-        d_f[k] = A::snap((d_c * c_before[k]) * sigmoid(f[k]));
-        d_g[k] = A::snap((d_c * i[k]) * tanh(g[k]));
-        d_o[k] = A::snap((d_h[k] * tanh_c) * sigmoid(o[k]));
-        d_c_after[k] = A::snap(d_c * f[k]);
+    let mut tanh_c = c;
+    Activation::Tanh.apply_in_place::<A>(&mut tanh_c);
+    for l in 0..N {
+        d_c[l] = A::snap(A::mul_add(A::snap(d_h[l] * o[l]), tanh(tanh_c[l]), d_c[l]));
     }
+    let [mut d_i, mut d_f, mut d_g, mut d_o] = [[A::T::ZERO; N]; 4];
+    for l in 0..N {
+        d_i[l] = A::snap((d_c[l] * g[l]) * sigmoid(i[l]));
+    }
+    for l in 0..N {
+        d_f[l] = A::snap((d_c[l] * c_before[l]) * sigmoid(f[l]));
+    }
+    for l in 0..N {
+        d_g[l] = A::snap((d_c[l] * i[l]) * tanh(g[l]));
+    }
+    for l in 0..N {
+        d_o[l] = A::snap((d_h[l] * tanh_c[l]) * sigmoid(o[l]));
+    }
+    for l in 0..N {
+        d_c[l] = A::snap(d_c[l] * f[l]);
+    }
+    d_c_after[k..k + N].copy_from_slice(&d_c);
+    d_z[k..k + N].copy_from_slice(&d_i);
+    d_z[hidden + k..][..N].copy_from_slice(&d_f);
+    d_z[2 * hidden + k..][..N].copy_from_slice(&d_g);
+    d_z[3 * hidden + k..][..N].copy_from_slice(&d_o);
 }
 
 /// d_z and d_a, which differ in n's rows by r; d_h u goes on.

@@ -1,0 +1,418 @@
+//! C = A B, k ascending: C[i, j] = mul_add(A[i, k], B[k, j], ..) for k = 0, 1, .., from +0 on, then the epilogue.
+//!
+//! [`matmul`] is the tiled product that every layer uses. It equals [`matmul_naive`] to the bit: tiles, blocks of k that
+//! go on from what C holds, and threads keep each output's order of operations.
+
+mod matrix;
+mod thin;
+mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub(crate) use matrix::{MatMut, Matrix, Operand, Span};
+pub(crate) use transpose::transpose;
+
+use super::buffer::{ThreadBuffer, with_thread_buffer};
+use super::threads::Parts;
+use super::{Isa, Task, Threads, Tile, dispatch};
+use crate::arith::{Arith, Element};
+use crate::layers::Activation;
+use core::marker::PhantomData;
+use matrix::{Rows, Window};
+
+/// Depth of a block at most: how many k are packed at a time.
+const BLOCK_K: usize = 512;
+/// Rows of A packed at a time, a multiple of every tile's rows.
+const BLOCK_M: usize = 96;
+/// Columns of B packed at a time, a multiple of every tile's columns.
+const BLOCK_N: usize = 256;
+/// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
+const UNPACKED: usize = 128;
+/// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
+const ALIASED: usize = 512;
+/// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
+const SMALL: usize = 1024;
+/// The row length of a packed tile of A, at least the rows of every register tile.
+const A_WIDTH: usize = 8;
+
+/// What is added to each output.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Offset<'a, T> {
+    /// Nothing.
+    Zero,
+    /// One value for each row of C.
+    PerRow(&'a [T]),
+    /// One value for each column of C.
+    PerColumn(&'a [T]),
+}
+
+/// What happens to each sum before it is stored: the offset is added, the result snapped; then the activation, unless it
+/// is the identity, and the result snapped again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Epilogue<'a, T> {
+    pub(crate) offset: Offset<'a, T>,
+    pub(crate) activation: Activation,
+}
+
+impl<T> Epilogue<'_, T> {
+    /// Snap alone.
+    pub(crate) const NONE: Self = Epilogue { offset: Offset::Zero, activation: Activation::Identity };
+
+    /// The same for Cᵀ.
+    fn transposed(self) -> Self {
+        let offset = match self.offset {
+            Offset::Zero => Offset::Zero,
+            Offset::PerRow(offset) => Offset::PerColumn(offset),
+            Offset::PerColumn(offset) => Offset::PerRow(offset),
+        };
+        Epilogue { offset, ..self }
+    }
+}
+
+impl<T: Element> Epilogue<'_, T> {
+    /// The stored value of each of the first `len` sums in `line`, which is part of row `row` of C from column `column` on. The
+    /// others may become anything.
+    #[inline(always)]
+    fn apply<A: Arith<T = T>, const N: usize>(&self, row: usize, column: usize, len: usize, line: &mut [T; N]) {
+        match self.offset {
+            Offset::Zero => line.iter_mut().for_each(|y| *y = A::snap(*y)),
+            Offset::PerRow(offset) => {
+                let offset = offset[row];
+                line.iter_mut().for_each(|y| *y = A::snap(*y + offset));
+            }
+            Offset::PerColumn(offset) => match offset[column..].first_chunk::<N>() {
+                Some(offset) => line.iter_mut().zip(offset).for_each(|(y, &o)| *y = A::snap(*y + o)),
+                None => {
+                    let offset = &offset[column..column + len];
+                    line[..len].iter_mut().zip(offset).for_each(|(y, &o)| *y = A::snap(*y + o));
+                }
+            },
+        }
+        if self.activation != Activation::Identity {
+            // Whole vectors, but by a length that is not a constant: a loop of few steps would be unrolled instead of vectorised.
+            self.activation.apply_in_place::<A>(&mut line[..len.next_multiple_of(8).min(N)]);
+        }
+    }
+}
+
+/// One product: what it reads, how deep it is, and which part of C it is.
+#[derive(Clone, Copy)]
+struct Product<'a, T, B> {
+    a: Matrix<'a, T>,
+    b: B,
+    depth: usize,
+    rows: Span,
+    columns: Span,
+    epilogue: Epilogue<'a, T>,
+}
+
+/// C = epilogue(A B), where `depth` is the number of columns of A and rows of B. The threads share the rows or the
+/// columns of C, whichever there are more of.
+///
+/// Where the memory of both runs along k, as in a `Dense`, the longer side of C is that of A, since A need not be packed:
+/// Cᵀ = Bᵀ Aᵀ has the same sums.
+pub(crate) fn matmul<A: Arith>(
+    threads: &Threads,
+    a: Matrix<'_, A::T>,
+    b: Matrix<'_, A::T>,
+    depth: usize,
+    c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+) {
+    if threads.is_naive || c.rows.min(c.columns).min(depth) == 0 {
+        return matmul_naive::<A>(a, b, depth, c, epilogue);
+    }
+    if a.column_stride == 1 && b.row_stride == 1 && c.rows < c.columns && !is_small(c.rows, c.columns, depth) {
+        if c.rows == 1 && c.strides[1] == 1 {
+            return thin::thin::<A>(threads, a.line(0, Span::all(depth)), b, c, epilogue);
+        }
+        return multiply::<A, _>(threads, b.transposed(), a.transposed(), depth, c.transposed(), epilogue.transposed());
+    }
+    multiply::<A, _>(threads, a, b, depth, c, epilogue);
+}
+
+/// [`matmul`] with any kind of B.
+pub(crate) fn multiply<A: Arith, B: Operand<A::T>>(
+    threads: &Threads,
+    a: Matrix<'_, A::T>,
+    b: B,
+    depth: usize,
+    c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+) {
+    let (rows, columns, strides) = (c.rows, c.columns, c.strides);
+    let start = Parts::new(c.start);
+    let whole = Product { a, b, depth, rows: Span::all(rows), columns: Span::all(columns), epilogue };
+    let compute = |rows: Span, columns: Span| {
+        let product = Product { rows, columns, ..whole };
+        let start = start.at(rows.start * strides[0] + columns.start * strides[1]);
+        let c = MatMut { start, strides, rows: rows.len, columns: columns.len, data: PhantomData };
+        // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
+        with_thread_buffer(&PACK, PACK_LEN, |pack| {
+            if is_small(rows.len, columns.len, depth) {
+                return dispatch(Small::<A, B> { product, c, pack });
+            }
+            dispatch(Blocked::<A, B> { product, c, pack });
+        });
+    };
+    // Whole tiles to each thread: 32 columns and 24 rows are multiples of every tile.
+    if columns >= rows {
+        let tiles = columns.div_ceil(32);
+        threads.split(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
+    } else {
+        let tiles = rows.div_ceil(24);
+        threads.split(tiles, columns * depth * 24, |part| compute(span(part, 24, rows), whole.columns));
+    }
+}
+
+/// Whether a product is for [`Small`].
+fn is_small(rows: usize, columns: usize, depth: usize) -> bool {
+    columns <= 8 && rows * columns * depth < SMALL
+}
+
+/// The elements of the units in `part`, of which the last may be cut short by `len`.
+fn span(part: core::ops::Range<usize>, unit: usize, len: usize) -> Span {
+    let start = part.start * unit;
+    Span { start, len: (part.end * unit).min(len) - start }
+}
+
+/// The definition that [`matmul`] equals bit for bit.
+pub(crate) fn matmul_naive<A: Arith>(
+    a: Matrix<'_, A::T>,
+    b: Matrix<'_, A::T>,
+    depth: usize,
+    mut c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+) {
+    for row in 0..c.rows {
+        for column in 0..c.columns {
+            let mut sum = [(0..depth).fold(A::T::ZERO, |sum, k| A::mul_add(a.at(row, k), b.at(k, column), sum))];
+            epilogue.apply::<A, 1>(row, column, 1, &mut sum);
+            c.put([row, column], [1, 1], &[sum]);
+        }
+    }
+}
+
+/// Room for a packed block of each operand; the smallest tile has 4 rows.
+const PACK_LEN: usize = BLOCK_K * (BLOCK_M / 4 * A_WIDTH + BLOCK_N);
+
+thread_local! {
+    static PACK: ThreadBuffer = const { ThreadBuffer::new(None) };
+}
+
+/// The product row by row, eight columns at a time.
+struct Small<'a, A: Arith, B> {
+    product: Product<'a, A::T, B>,
+    c: MatMut<'a, A::T>,
+    /// Room for eight columns of B.
+    pack: &'a mut [A::T],
+}
+
+impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Small { product: p, mut c, pack } = self;
+        let a = p.a.window(p.rows, Span::all(p.depth));
+        for block in blocks(p.columns.len, 8) {
+            let from = Span { start: p.columns.start + block.start, len: block.len };
+            p.b.pack::<I, 8>(Span::all(p.depth), from, pack);
+            let lines = &pack.as_chunks::<8>().0[..p.depth];
+            for row in 0..p.rows.len {
+                let a = a.tile::<1>(row);
+                let mut sums = [A::T::ZERO; 8];
+                for (k, line) in lines.iter().enumerate() {
+                    // SAFETY: k is below the depth.
+                    let a = unsafe { a.at(0, k) };
+                    for (sum, &b) in sums.iter_mut().zip(line) {
+                        *sum = A::mul_add(a, b, *sum);
+                    }
+                }
+                p.epilogue.apply::<A, 8>(p.rows.start + row, from.start, block.len, &mut sums);
+                c.put([row, block.start], [1, block.len], &[sums]);
+            }
+        }
+    }
+}
+
+/// The product by blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance Matrix
+/// Multiplication", 2008).
+struct Blocked<'a, A: Arith, B> {
+    product: Product<'a, A::T, B>,
+    c: MatMut<'a, A::T>,
+    /// Room for one packed block of each operand.
+    pack: &'a mut [A::T],
+}
+
+impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match I::TILE {
+            Tile::Small => blocked::<A, B, I, 4, 8, 8, 4>(self),
+            Tile::Medium => blocked::<A, B, I, 6, 16, 16, 8>(self),
+            Tile::Large => blocked::<A, B, I, 8, 32, 16, 16>(self),
+        }
+    }
+}
+
+/// The product with a register tile of `MR` x `NR`, and of `MR` x `HALF` where so few columns are left.
+#[inline(always)]
+fn blocked<
+    A: Arith,
+    B: Operand<A::T>,
+    I: Isa,
+    const MR: usize,
+    const NR: usize,
+    const STEP: usize,
+    const HALF: usize,
+>(
+    call: Blocked<'_, A, B>,
+) {
+    let Blocked { product: p, mut c, pack } = call;
+    let (pack_b, pack_a) = pack.split_at_mut(BLOCK_K * BLOCK_N);
+    let is_spread = p.a.column_stride == 1 && !p.a.row_stride.is_multiple_of(ALIASED);
+    for columns in blocks(p.columns.len, BLOCK_N) {
+        for depth in blocks(p.depth, depth_of_block(p.depth)) {
+            for (tile, to) in blocks(columns.len, NR).zip(pack_b.chunks_exact_mut(NR * depth.len)) {
+                let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
+                p.b.pack::<I, NR>(depth, from, to);
+            }
+            if p.columns.len <= UNPACKED || is_spread {
+                let a = p.a.window(p.rows, depth);
+                let rows = Span::all(p.rows.len);
+                tiles::<A, B, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], |first| a.tile(first), pack_b);
+                continue;
+            }
+            for rows in blocks(p.rows.len, BLOCK_M) {
+                for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
+                    let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
+                    p.a.transposed().pack::<I, A_WIDTH>(depth, from, to);
+                }
+                let tile = |first: usize| &pack_a[first / MR * A_WIDTH * depth.len..];
+                let packed = |first: usize| Window::new(tile(first), [1, A_WIDTH], MR, depth.len).tile(0);
+                tiles::<A, B, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], packed, pack_b);
+            }
+        }
+    }
+}
+
+/// Every tile of one block of C, from packed B and the rows of A that `a` gives for the tile's first row in the block.
+#[inline(always)]
+fn tiles<'a, A: Arith, B: Operand<A::T>, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
+    p: &Product<'_, A::T, B>,
+    c: &mut MatMut<'_, A::T>,
+    [rows, columns, depth]: [Span; 3],
+    a: impl Fn(usize) -> Rows<'a, A::T, MR>,
+    pack_b: &[A::T],
+) {
+    let is_last = depth.start + depth.len == p.depth;
+    for (across, b) in blocks(columns.len, NR).zip(pack_b.chunks_exact(NR * depth.len)) {
+        for down in blocks(rows.len, MR) {
+            let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
+            let mut sums = [[A::T::ZERO; NR]; MR];
+            if depth.start > 0 {
+                c.get(at, size, &mut sums);
+            }
+            let a = a(down.start);
+            if across.len <= HALF {
+                tile::<A, MR, NR, HALF, HALF>(a, b, &mut sums);
+            } else {
+                tile::<A, MR, NR, NR, STEP>(a, b, &mut sums);
+            }
+            if is_last {
+                let (row, column) = (p.rows.start + at[0], p.columns.start + at[1]);
+                for (r, line) in sums.iter_mut().take(down.len).enumerate() {
+                    p.epilogue.apply::<A, NR>(row + r, column, across.len, line);
+                }
+            }
+            c.put(at, size, &sums);
+        }
+    }
+}
+
+/// The register tile: sums[r][c] goes on with a(r, k) * b[k][c], k ascending, for the first `WIDTH` of its `NR` columns,
+/// `STEP` columns at a time.
+///
+/// Steps and rows are written out, one statement each, because the compiler keeps `registers` in registers only where it
+/// unrolls the loops around it, and a loop over many rows it does not. `STEP` is what it turns into whole registers.
+#[inline(always)]
+fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usize, const STEP: usize>(
+    a: Rows<'_, A::T, MR>,
+    b: &[A::T],
+    sums: &mut [[A::T; NR]; MR],
+) {
+    let mut registers = sums.map(|line| core::array::from_fn::<A::T, WIDTH, _>(|c| line[c]));
+    for (k, b) in b.as_chunks::<NR>().0[..a.len()].iter().enumerate() {
+        macro_rules! rows {
+            ($step:literal: $($r:literal)*) => {$(
+                if $step * STEP < WIDTH && $r < MR {
+                    // SAFETY: k is below the length of the rows.
+                    let a = unsafe { a.at($r % MR, k) };
+                    let first = $step * STEP % WIDTH;
+                    for (sum, &b) in registers[$r % MR][first..first + STEP].iter_mut().zip(&b[first..first + STEP]) {
+                        *sum = A::mul_add(a, b, *sum);
+                    }
+                }
+            )*};
+        }
+        rows!(0: 0 1 2 3 4 5 6 7);
+        rows!(1: 0 1 2 3 4 5 6 7);
+    }
+    for (line, registers) in sums.iter_mut().zip(registers) {
+        line[..WIDTH].copy_from_slice(&registers);
+    }
+}
+
+/// Packs B, [depth, columns], for [`multiply_panels`]: into `panels`, [columns / NR, depth, NR].
+#[inline(always)]
+pub(crate) fn pack_panels<I: Isa, T: Element, const NR: usize>(b: Matrix<'_, T>, columns: usize, panels: &mut [T]) {
+    let tiles = columns.div_ceil(NR);
+    let depth = panels.len() / (tiles * NR);
+    for (tile, panel) in blocks(columns, NR).zip(panels.chunks_exact_mut(depth * NR)) {
+        b.pack::<I, NR>(Span::all(depth), tile, panel);
+    }
+}
+
+/// C = A B for the first `rows` rows of A, at most `MR`, without an epilogue: `panels` are those of [`pack_panels`], and C is
+/// [MR, columns] with the columns a multiple of `NR`. For products of one B with A after A.
+#[inline(always)]
+pub(crate) fn multiply_panels<A: Arith, const MR: usize, const NR: usize, const STEP: usize>(
+    a: Matrix<'_, A::T>,
+    rows: usize,
+    panels: &[A::T],
+    c: &mut [A::T],
+) {
+    let stride = c.len() / MR;
+    let depth = panels.len() / stride;
+    let a = a.window(Span::all(rows), Span::all(depth));
+    for (column, panel) in panels.chunks_exact(depth * NR).enumerate() {
+        let mut sums = [[A::T::ZERO; NR]; MR];
+        if rows == 1 {
+            let mut sum = [[A::T::ZERO; NR]];
+            tile::<A, 1, NR, NR, STEP>(a.tile(0), panel, &mut sum);
+            sums[0] = sum[0];
+        } else {
+            tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, &mut sums);
+        }
+        for (line, sums) in c.chunks_exact_mut(stride).zip(&sums).take(rows) {
+            line[column * NR..][..NR].copy_from_slice(sums);
+        }
+    }
+}
+
+/// The depth of each block but the last, so that they are all about as deep.
+fn depth_of_block(depth: usize) -> usize {
+    depth.div_ceil(depth.div_ceil(BLOCK_K).max(1)).max(1)
+}
+
+/// `0..len` in spans of `size`, the last one shorter where `size` does not divide `len`.
+#[inline(always)]
+fn blocks(len: usize, size: usize) -> impl Iterator<Item = Span> {
+    (0..len).step_by(size).map(move |start| Span { start, len: size.min(len - start) })
+}
+
+#[cfg(test)]
+mod tests;

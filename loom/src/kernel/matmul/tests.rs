@@ -1,0 +1,136 @@
+use super::*;
+use crate::arith::{F64, Fused, Split};
+use crate::kernel::run_on;
+use crate::random::{Purpose, Seed, Stream};
+
+/// Values of both signs and of magnitudes that lose bits when added.
+fn values<T: Element>(stream: &mut Stream, len: usize) -> Vec<T> {
+    (0..len).map(|_| T::from_f32(stream.uniform(-1.0, 1.0) * [1.0, 1e-4, 3e5][stream.below(3)])).collect()
+}
+
+fn bits<T: Element>(values: &[T]) -> Vec<u64> {
+    values.iter().map(|x| x.to_f64().to_bits()).collect()
+}
+
+/// The tiled product equals the naive one, from plain and transposed operands, on any number of threads.
+fn check<A: Arith>(rows: usize, columns: usize, depth: usize) {
+    let mut stream = Stream::new(Seed((rows * 1_000_000 + columns * 1000 + depth) as u64), Purpose::Init, 0);
+    let (a, b) = (values::<A::T>(&mut stream, rows * depth), values::<A::T>(&mut stream, depth * columns));
+    let offset = values::<A::T>(&mut stream, rows.max(columns));
+    for (a, b) in [
+        (Matrix::rows(&a, depth), Matrix::rows(&b, columns)),
+        (Matrix::rows(&a, rows).transposed(), Matrix::rows(&b, depth).transposed()),
+        (Matrix::rows(&a, depth), Matrix::rows(&b, depth).transposed()),
+        (Matrix::rows(&a, rows).transposed(), Matrix::rows(&b, columns)),
+    ] {
+        for (offset, activation) in [
+            (Offset::Zero, Activation::Identity),
+            (Offset::PerRow(&offset[..rows]), Activation::Relu),
+            (Offset::PerColumn(&offset[..columns]), Activation::Tanh),
+        ] {
+            let epilogue = Epilogue { offset, activation };
+            let mut naive = vec![A::T::ONE; rows * columns];
+            matmul_naive::<A>(a, b, depth, MatMut::rows(&mut naive, columns), epilogue);
+            for threads in [1, 2, 5] {
+                let mut tiled = vec![A::T::ONE; rows * columns];
+                let threads = Threads::new(threads);
+                matmul::<A>(&threads, a, b, depth, MatMut::rows(&mut tiled, columns), epilogue);
+                assert_eq!(bits(&naive), bits(&tiled), "{rows} x {columns} x {depth}, {threads:?}, {activation:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tiled_equals_naive() {
+    for rows in [1, 3, 17, 97] {
+        for columns in [1, 3, 17, 257, 513] {
+            for depth in [1, 3, 17, 257] {
+                check::<Fused>(rows, columns, depth);
+                check::<Split>(rows, columns, depth);
+            }
+        }
+    }
+    check::<Fused>(257, 33, 513);
+    check::<Fused>(130, 135, 1024);
+    check::<Fused>(3, 5, 0);
+    check::<Fused>(33, 1, 513);
+    check::<F64>(17, 257, 300);
+    check::<F64>(1, 67, 300);
+}
+
+/// One product, compiled for one instruction set: by blocks, by rows, or of one row.
+fn product_on(isa: usize, (a, b): (&[f32], &[f32]), [rows, columns, depth]: [usize; 3]) -> Option<Vec<f32>> {
+    let (mut c, mut pack) = (vec![0.0; rows * columns], vec![0.0; PACK_LEN]);
+    let b = Matrix::rows(b, depth).transposed();
+    let epilogue = Epilogue { offset: Offset::Zero, activation: Activation::Tanh };
+    let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
+    let product = Product { a, b, depth, rows, columns, epilogue };
+    let (to, pack) = (MatMut::rows(&mut c, columns.len), &mut pack[..]);
+    let done = if rows.len == 1 {
+        run_on(isa, thin::Thin::<Fused> { a: a.line(0, Span::all(depth)), b: b.transposed(), columns, c: to, epilogue })
+    } else if is_small(rows.len, columns.len, depth) {
+        run_on(isa, Small::<Fused, _> { product, c: to, pack })
+    } else {
+        run_on(isa, Blocked::<Fused, _> { product, c: to, pack })
+    };
+    done.map(|()| c)
+}
+
+/// No instruction set changes a bit.
+#[test]
+fn instruction_sets_agree() {
+    for [rows, columns, depth] in [[57, 101, 300], [130, 17, 1024], [7, 5, 13], [4, 8, 8], [1, 77, 301], [1, 8, 1024]] {
+        let mut stream = Stream::new(Seed(2), Purpose::Init, 0);
+        let (a, b): (Vec<f32>, Vec<f32>) = (values(&mut stream, rows * depth), values(&mut stream, depth * columns));
+        let product = |isa| product_on(isa, (&a, &b), [rows, columns, depth]);
+        let baseline = product(0).expect("every machine has the baseline");
+        for isa in 1..3 {
+            if let Some(c) = product(isa) {
+                assert_eq!(bits(&baseline), bits(&c), "{rows} x {columns} x {depth}, instruction set {isa}");
+            }
+        }
+    }
+}
+
+/// Packed once, B gives the sums of the definition.
+fn check_panels<const MR: usize, const NR: usize, const STEP: usize>(columns: usize, depth: usize) {
+    let mut stream = Stream::new(Seed((columns * 1000 + depth) as u64), Purpose::Init, 0);
+    let (a, b) = (values::<f32>(&mut stream, MR * depth), values::<f32>(&mut stream, depth * columns));
+    let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, columns));
+    let mut naive = vec![0.0; MR * columns];
+    matmul_naive::<Fused>(a, b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
+    let stride = columns.next_multiple_of(NR);
+    let [mut panels, mut c] = [depth * stride, MR * stride].map(|len| vec![1.0; len]);
+    pack_panels::<crate::kernel::Baseline, _, NR>(b, columns, &mut panels);
+    for rows in [1, MR - 1, MR] {
+        multiply_panels::<Fused, MR, NR, STEP>(a, rows, &panels, &mut c);
+    }
+    for (row, naive) in c.chunks(stride).zip(naive.chunks(columns)) {
+        let row: Vec<f32> = row[..columns].iter().map(|&x| Fused::snap(x)).collect();
+        assert_eq!(bits(naive), bits(&row), "{columns} columns, {depth} deep, tile {MR} x {NR}");
+    }
+}
+
+#[test]
+fn panels_equal_naive() {
+    for columns in [1, 17, 33, 96] {
+        for depth in [1, 3, 300] {
+            check_panels::<4, 8, 8>(columns, depth);
+            check_panels::<6, 16, 16>(columns, depth);
+            check_panels::<8, 32, 16>(columns, depth);
+        }
+    }
+}
+
+/// A I = A, so that the naive product is no less wrong than the tiled one.
+#[test]
+fn identity() {
+    let mut stream = Stream::new(Seed(1), Purpose::Init, 0);
+    let a: Vec<f32> = values(&mut stream, 40 * 70);
+    let identity: Vec<f32> = (0..70 * 70).map(|i| if i / 70 == i % 70 { 1.0 } else { 0.0 }).collect();
+    let mut c = vec![0.0; 40 * 70];
+    let (matrix, identity) = (Matrix::rows(&a, 70), Matrix::rows(&identity, 70));
+    matmul::<Fused>(&Threads::new(1), matrix, identity, 70, MatMut::rows(&mut c, 70), Epilogue::NONE);
+    assert_eq!(a, c);
+}

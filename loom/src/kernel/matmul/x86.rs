@@ -1,0 +1,89 @@
+//! What the compiler does not find by itself: rows turned into columns in registers.
+
+use core::arch::x86_64::*;
+
+/// 8 values from each address, as the 8 columns that they are side by side. Rows i and i + 4 share a register at first, so
+/// that no value crosses its halves.
+///
+/// # Safety
+/// The addresses are of 8 values each, which may be read.
+#[target_feature(enable = "avx")]
+#[inline]
+unsafe fn columns(rows: [*const f32; 8]) -> [__m256; 8] {
+    // SAFETY: the caller's.
+    let four = |half: usize| unsafe {
+        let pair = |i: usize| {
+            let low = _mm256_castps128_ps256(_mm_loadu_ps(rows[i].add(half)));
+            _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(rows[i + 4].add(half)))
+        };
+        let rows = [pair(0), pair(1), pair(2), pair(3)];
+        let (low01, high01) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[0], rows[1]));
+        let (low23, high23) = (_mm256_unpacklo_ps(rows[2], rows[3]), _mm256_unpackhi_ps(rows[2], rows[3]));
+        [
+            _mm256_shuffle_ps::<0x44>(low01, low23),
+            _mm256_shuffle_ps::<0xee>(low01, low23),
+            _mm256_shuffle_ps::<0x44>(high01, high23),
+            _mm256_shuffle_ps::<0xee>(high01, high23),
+        ]
+    };
+    let ([c0, c1, c2, c3], [c4, c5, c6, c7]) = (four(0), four(4));
+    [c0, c1, c2, c3, c4, c5, c6, c7]
+}
+
+/// 8 values from each address, turned into 8 lines that lie `stride` values apart.
+///
+/// # Safety
+/// The addresses are of 8 values each, which may be read, and the lines may be written.
+#[target_feature(enable = "avx")]
+#[inline]
+pub(super) unsafe fn transpose_8x8(from: [*const f32; 8], to: *mut f32, stride: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        for (k, line) in columns(from).into_iter().enumerate() {
+            _mm256_storeu_ps(to.add(k * stride), line);
+        }
+    }
+}
+
+/// sums[i][r] = Σ_k rows[i][r][k] b[k], k ascending below `len`, a multiple of 8. The eight rows of i + 1 are read `lag`
+/// values, a multiple of 8, behind those of i.
+///
+/// # Safety
+/// Each row and b have `len` values, which may be read.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+pub(super) unsafe fn dots<const EIGHTS: usize>(
+    rows: &[[*const f32; 8]; EIGHTS],
+    b: *const f32,
+    len: usize,
+    lag: usize,
+) -> [[f32; 8]; EIGHTS] {
+    let mut sums = [_mm256_setzero_ps(); EIGHTS];
+    let mut add = |i: usize, k: usize| {
+        // SAFETY: the caller's, where k + 8 is at most `len`.
+        unsafe {
+            for (c, column) in columns(rows[i].map(|row| row.add(k))).into_iter().enumerate() {
+                sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
+            }
+        }
+    };
+    let behind = |i: usize| (i * lag).min(len);
+    let all_begun = behind(EIGHTS - 1);
+    for i in 0..EIGHTS {
+        (0..all_begun - behind(i)).step_by(8).for_each(|k| add(i, k));
+    }
+    for k in (all_begun..len).step_by(8) {
+        for i in 0..EIGHTS {
+            add(i, k - behind(i));
+        }
+    }
+    for i in 0..EIGHTS {
+        (len - behind(i)..len).step_by(8).for_each(|k| add(i, k));
+    }
+    let mut found = [[0.0; 8]; EIGHTS];
+    for (found, sum) in found.iter_mut().zip(sums) {
+        // SAFETY: there is room for 8 values.
+        unsafe { _mm256_storeu_ps(found.as_mut_ptr(), sum) };
+    }
+    found
+}
