@@ -1,0 +1,76 @@
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A program that measures what it is asked for: a line "NETWORK KIND THREADS SECONDS" is answered by a line with
+/// microseconds, or with what is missing. Its first line is its name.
+pub struct Peer {
+    pub name: String,
+    process: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// Those that are there; of the others it is said.
+    pub fn all() -> Vec<Peer> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
+        let program = folder.join("peers/target/release/peers");
+        let rust = ["candle", "burn"].map(|name| {
+            let mut command = Command::new(&program);
+            command.arg(name);
+            (name, command)
+        });
+        let all = std::iter::once(("PyTorch", python())).chain(rust);
+        all.filter_map(|(name, command)| {
+            let peer = Peer::start(command);
+            if peer.is_none() {
+                println!("{name} is missing: it is left out");
+            }
+            peer
+        })
+        .collect()
+    }
+
+    fn start(mut command: Command) -> Option<Peer> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+        let (questions, answers) = (process.stdin.take()?, process.stdout.take()?);
+        let mut peer = Peer { name: String::new(), process, questions, answers: BufReader::new(answers) };
+        peer.name = peer.line()?;
+        Some(peer)
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).ok()?;
+        let line = line.trim_end();
+        (!line.is_empty()).then(|| line.to_owned())
+    }
+
+    /// The median time of a call, if the peer has the network.
+    pub fn ask(&mut self, network: &str, kind: &str, threads: usize, seconds: f64) -> Option<f64> {
+        writeln!(self.questions, "{network} {kind} {threads} {seconds}").ok()?;
+        self.questions.flush().ok()?;
+        self.line()?.parse().ok()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// PyTorch's side.
+pub fn python() -> Command {
+    let mut python = Command::new(std::env::var_os("LOOM_PYTHON").unwrap_or_else(|| "python3".into()));
+    python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cpu/pytorch.py"));
+    python
+}
+
+/// The middle one of some values, or of two the greater.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
