@@ -7,7 +7,7 @@
 //! `LOOM_PYTHON` names; candle and burn through the program that
 //! `cargo build --release --manifest-path benches/peers/Cargo.toml` builds. A peer that is missing is said, and left out.
 //!
-//! `--memory` prints the peak memory of a process that trains each network for ten steps, Loom's and PyTorch's.
+//! `--memory` prints the peak memory of a process that trains each network for a few steps, Loom's and PyTorch's.
 
 mod memory;
 mod peer;
@@ -90,7 +90,7 @@ struct Options {
     /// Measures the peak memory of training instead
     #[arg(long)]
     memory: bool,
-    /// Trains one network for ten steps and prints the peak memory
+    /// Trains one network for a few steps and prints the peak memory
     #[arg(long, hide = true, value_name = "NETWORK")]
     memory_of: Option<String>,
     /// Networks to measure [default: all]

@@ -2,7 +2,7 @@
 
 A line "NETWORK KIND THREADS SECONDS" on the standard input, with KIND one of step, batch and sample, is answered by the
 median time of one call in microseconds. The networks are those of benches/cpu/main.rs. With a network as its argument it
-trains that one for ten steps instead, and prints the peak memory of the process in kB.
+trains that one for a few steps instead, and prints the peak memory of the process in kB.
 """
 
 import resource

@@ -38,6 +38,8 @@
 //! ```toml
 //! [profile.dev.package.loom-nn]
 //! opt-level = 3
+//! debug-assertions = false
+//! overflow-checks = false
 //! ```
 #![warn(missing_docs)]
 

@@ -4,11 +4,13 @@
 //! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction
 //! set and the number of threads decide how fast a result comes, never a bit of it.
 
+mod attention;
 mod buffer;
 mod matmul;
 mod reduce;
 mod threads;
 
+pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
 pub(crate) use matmul::{
     Epilogue, MatMut, Matrix, Offset, Operand, Span, matmul, multiply, multiply_panels, pack_panels, transpose,

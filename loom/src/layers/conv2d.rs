@@ -268,6 +268,14 @@ impl<'a, T: Element> Image<'a, T> {
         Image { conv, values: room }
     }
 
+    /// What a tap sees at a position.
+    fn seen(&self, tap: usize, position: usize) -> T {
+        let across = self.conv.window.positions[1];
+        let [_, _, row] = self.conv.image_sizes();
+        let start = self.conv.taps(tap).next().expect("taps go on without end");
+        self.values[start + position / across * row * self.conv.window.stride[0] + position % across]
+    }
+
     /// The rows of positions that `positions` has a part of: for each, where the first tap finds its value, the index of the
     /// first position among `positions`, and their number.
     #[inline(always)]
@@ -292,6 +300,10 @@ struct Columns<'a, T> {
 }
 
 impl<T: Element> Operand<T> for Columns<'_, T> {
+    fn at(&self, tap: usize, position: usize) -> T {
+        self.taps.seen(tap, position)
+    }
+
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, taps: Span, positions: Span, into: &mut [T]) {
         let into = &mut into[..taps.len * WIDTH];
@@ -315,6 +327,10 @@ struct Rows<'a, T> {
 }
 
 impl<T: Element> Operand<T> for Rows<'_, T> {
+    fn at(&self, position: usize, tap: usize) -> T {
+        self.taps.seen(tap, position)
+    }
+
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, positions: Span, taps: Span, into: &mut [T]) {
         let lines = &mut into.as_chunks_mut::<WIDTH>().0[..positions.len];

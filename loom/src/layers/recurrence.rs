@@ -316,9 +316,9 @@ fn advance_lstm<A: Arith>(z: &[A::T], a: &[A::T], c_before: &[A::T], work: &mut 
     Activation::Tanh.apply_in_place::<A>(&mut gates[2 * hidden..3 * hidden]);
     Activation::Sigmoid.apply_in_place::<A>(&mut gates[3 * hidden..]);
     let [i, f, g, o] = core::array::from_fn(|gate| &gates[gate * hidden..][..hidden]);
-    let (c, c_before) = (&mut c[..hidden], &c_before[..hidden]);
-    for k in 0..hidden {
-        c[k] = A::snap(A::mul_add(f[k], c_before[k], A::snap(i[k] * g[k])));
+    let c = &mut c[..hidden];
+    for ((c, (&f, &before)), (&i, &g)) in c.iter_mut().zip(f.iter().zip(c_before)).zip(i.iter().zip(g)) {
+        *c = A::snap(A::mul_add(f, before, A::snap(i * g)));
     }
     h.copy_from_slice(c);
     Activation::Tanh.apply_in_place::<A>(h);

@@ -21,6 +21,9 @@ impl Span {
 
 /// What a product can have as its B: anything that can write a part of itself row by row.
 pub(crate) trait Operand<T>: Copy + Sync {
+    /// One element, by the definition.
+    fn at(&self, row: usize, column: usize) -> T;
+
     /// Writes the given columns of the given rows, row by row, each padded to `WIDTH` columns. What the padding holds does
     /// not matter.
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]);
@@ -47,7 +50,7 @@ impl<'a, T> Matrix<'a, T> {
 
     /// `rows` x `columns` elements from a corner on, which are inside the matrix.
     #[inline(always)]
-    pub(super) fn window(&self, rows: Span, columns: Span) -> Window<'a, T>
+    pub(crate) fn window(&self, rows: Span, columns: Span) -> Window<'a, T>
     where
         T: Copy,
     {
@@ -64,14 +67,12 @@ impl<'a, T> Matrix<'a, T> {
     }
 }
 
-impl<T: Element> Matrix<'_, T> {
+impl<T: Element> Operand<T> for Matrix<'_, T> {
     #[inline(always)]
-    pub(super) fn at(&self, row: usize, column: usize) -> T {
+    fn at(&self, row: usize, column: usize) -> T {
         self.data[row * self.row_stride + column * self.column_stride]
     }
-}
 
-impl<T: Element> Operand<T> for Matrix<'_, T> {
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
         let lines = &mut into.as_chunks_mut::<WIDTH>().0[..rows.len];
@@ -103,7 +104,7 @@ impl<T: Element> Operand<T> for Matrix<'_, T> {
 
 /// A part of a matrix, whose rows are read tile by tile.
 #[derive(Clone, Copy)]
-pub(super) struct Window<'a, T> {
+pub(crate) struct Window<'a, T> {
     data: &'a [T],
     strides: [usize; 2],
     rows: usize,
@@ -113,14 +114,21 @@ pub(super) struct Window<'a, T> {
 impl<'a, T: Copy> Window<'a, T> {
     /// Element (row, column) at `row * strides[0] + column * strides[1]` of the data.
     #[inline(always)]
-    pub(super) fn new(data: &'a [T], strides: [usize; 2], rows: usize, columns: usize) -> Self {
+    pub(crate) fn new(data: &'a [T], strides: [usize; 2], rows: usize, columns: usize) -> Self {
         assert!(rows > 0 && columns > 0 && (rows - 1) * strides[0] + (columns - 1) * strides[1] < data.len());
         Window { data, strides, rows, columns }
     }
 
+    /// The address of the first row and how far apart the rows begin: `rows` of them, each `len` elements side by side.
+    #[inline(always)]
+    pub(super) fn rows_side_by_side(self, rows: usize, len: usize) -> (*const T, usize) {
+        assert!(rows <= self.rows && len <= self.columns && self.strides[1] == 1);
+        (self.data.as_ptr(), self.strides[0])
+    }
+
     /// `MR` rows from `first` on; one beyond the last repeats it.
     #[inline(always)]
-    pub(super) fn tile<const MR: usize>(self, first: usize) -> Rows<'a, T, MR> {
+    pub(crate) fn tile<const MR: usize>(self, first: usize) -> Rows<'a, T, MR> {
         let starts = core::array::from_fn(|r| (first + r).min(self.rows - 1) * self.strides[0]);
         Rows { data: self.data, starts, stride: self.strides[1], len: self.columns }
     }
@@ -128,7 +136,7 @@ impl<'a, T: Copy> Window<'a, T> {
 
 /// The rows of a tile of A.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<'a, T, const MR: usize> {
+pub(crate) struct Rows<'a, T, const MR: usize> {
     data: &'a [T],
     starts: [usize; MR],
     stride: usize,
@@ -170,6 +178,14 @@ impl<'a, T: Copy> MatMut<'a, T> {
         MatMut { start: data.as_mut_ptr(), strides: [columns, 1], rows, columns, data: PhantomData }
     }
 
+    /// `rows` x `columns` elements, element (row, column) at `start + row * row_stride + column`.
+    ///
+    /// # Safety
+    /// All of them may be written for as long as the matrix lives, and nobody else reads or writes them.
+    pub(crate) unsafe fn within(start: *mut T, row_stride: usize, [rows, columns]: [usize; 2]) -> Self {
+        MatMut { start, strides: [row_stride, 1], rows, columns, data: PhantomData }
+    }
+
     /// The matrix with rows and columns exchanged.
     pub(super) fn transposed(self) -> Self {
         let [row_stride, column_stride] = self.strides;
@@ -185,7 +201,7 @@ impl<'a, T: Copy> MatMut<'a, T> {
 
     /// Writes the first `rows` x `columns` sums of a tile.
     #[inline(always)]
-    pub(super) fn put<const MR: usize, const NR: usize>(
+    pub(crate) fn put<I: Isa, const MR: usize, const NR: usize>(
         &mut self,
         [row, column]: [usize; 2],
         [rows, columns]: [usize; 2],
@@ -201,7 +217,20 @@ impl<'a, T: Copy> MatMut<'a, T> {
         }
         // Along the lines of the memory: those of a column may all compete for one place in the cache.
         if row_stride < column_stride {
-            for c in 0..columns {
+            #[allow(unused_mut, reason = "only x86 turns tiles in registers")]
+            let mut first = 0;
+            #[cfg(target_arch = "x86_64")]
+            if I::HAS_AVX2 && size_of::<T>() == 4 && row_stride == 1 && rows == MR && (MR == 6 || MR == 8) {
+                first = columns / 8 * 8;
+                for c in (0..first).step_by(8) {
+                    let from = core::array::from_fn(|r| sums[r % MR][c..c + 8].as_ptr().cast());
+                    let to = corner.wrapping_add(c * column_stride).cast();
+                    // SAFETY: the machine has AVX, as the instruction set says; each line has 8 sums of 4 bytes from c on, and
+                    // `corner` holds `MR` elements of each of 8 columns inside the matrix.
+                    unsafe { super::x86::transpose_8x8::<MR>(from, to, column_stride) };
+                }
+            }
+            for c in first..columns {
                 for (r, line) in sums.iter().take(rows).enumerate() {
                     // SAFETY: as above.
                     unsafe { *corner.wrapping_add(r * row_stride + c * column_stride) = line[c] };

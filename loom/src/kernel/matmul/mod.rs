@@ -9,16 +9,16 @@ mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use matrix::{MatMut, Matrix, Operand, Span};
+pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
-use super::{Isa, Task, Threads, Tile, dispatch};
+use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
 use crate::arith::{Arith, Element};
 use crate::layers::Activation;
 use core::marker::PhantomData;
-use matrix::{Rows, Window};
+use matrix::Rows;
 
 /// Depth of a block at most: how many k are packed at a time.
 const BLOCK_K: usize = 512;
@@ -119,10 +119,9 @@ pub(crate) fn matmul<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
-    if threads.is_naive || c.rows.min(c.columns).min(depth) == 0 {
-        return matmul_naive::<A>(a, b, depth, c, epilogue);
-    }
-    if a.column_stride == 1 && b.row_stride == 1 && c.rows < c.columns && !is_small(c.rows, c.columns, depth) {
+    let is_definition = threads.is_naive || c.rows.min(c.columns).min(depth) == 0;
+    let run_along_k = a.column_stride == 1 && b.row_stride == 1;
+    if !is_definition && run_along_k && c.rows < c.columns && !is_small(c.rows, c.columns, depth) {
         if c.rows == 1 && c.strides[1] == 1 {
             return thin::thin::<A>(threads, a.line(0, Span::all(depth)), b, c, epilogue);
         }
@@ -140,6 +139,9 @@ pub(crate) fn multiply<A: Arith, B: Operand<A::T>>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
+    if threads.is_naive || c.rows.min(c.columns).min(depth) == 0 {
+        return matmul_naive::<A, B>(a, b, depth, c, epilogue);
+    }
     let (rows, columns, strides) = (c.rows, c.columns, c.strides);
     let start = Parts::new(c.start);
     let whole = Product { a, b, depth, rows: Span::all(rows), columns: Span::all(columns), epilogue };
@@ -177,9 +179,9 @@ fn span(part: core::ops::Range<usize>, unit: usize, len: usize) -> Span {
 }
 
 /// The definition that [`matmul`] equals bit for bit.
-pub(crate) fn matmul_naive<A: Arith>(
+fn matmul_naive<A: Arith, B: Operand<A::T>>(
     a: Matrix<'_, A::T>,
-    b: Matrix<'_, A::T>,
+    b: B,
     depth: usize,
     mut c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
@@ -188,7 +190,7 @@ pub(crate) fn matmul_naive<A: Arith>(
         for column in 0..c.columns {
             let mut sum = [(0..depth).fold(A::T::ZERO, |sum, k| A::mul_add(a.at(row, k), b.at(k, column), sum))];
             epilogue.apply::<A, 1>(row, column, 1, &mut sum);
-            c.put([row, column], [1, 1], &[sum]);
+            c.put::<Baseline, 1, 1>([row, column], [1, 1], &[sum]);
         }
     }
 }
@@ -230,7 +232,7 @@ impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
                     }
                 }
                 p.epilogue.apply::<A, 8>(p.rows.start + row, from.start, block.len, &mut sums);
-                c.put([row, block.start], [1, block.len], &[sums]);
+                c.put::<I, 1, 8>([row, block.start], [1, block.len], &[sums]);
             }
         }
     }
@@ -283,7 +285,7 @@ fn blocked<
             if p.columns.len <= UNPACKED || is_spread {
                 let a = p.a.window(p.rows, depth);
                 let rows = Span::all(p.rows.len);
-                tiles::<A, B, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], |first| a.tile(first), pack_b);
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], |first| a.tile(first), pack_b);
                 continue;
             }
             for rows in blocks(p.rows.len, BLOCK_M) {
@@ -293,7 +295,7 @@ fn blocked<
                 }
                 let tile = |first: usize| &pack_a[first / MR * A_WIDTH * depth.len..];
                 let packed = |first: usize| Window::new(tile(first), [1, A_WIDTH], MR, depth.len).tile(0);
-                tiles::<A, B, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], packed, pack_b);
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], packed, pack_b);
             }
         }
     }
@@ -301,7 +303,16 @@ fn blocked<
 
 /// Every tile of one block of C, from packed B and the rows of A that `a` gives for the tile's first row in the block.
 #[inline(always)]
-fn tiles<'a, A: Arith, B: Operand<A::T>, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
+fn tiles<
+    'a,
+    A: Arith,
+    B: Operand<A::T>,
+    I: Isa,
+    const MR: usize,
+    const NR: usize,
+    const STEP: usize,
+    const HALF: usize,
+>(
     p: &Product<'_, A::T, B>,
     c: &mut MatMut<'_, A::T>,
     [rows, columns, depth]: [Span; 3],
@@ -328,7 +339,7 @@ fn tiles<'a, A: Arith, B: Operand<A::T>, const MR: usize, const NR: usize, const
                     p.epilogue.apply::<A, NR>(row + r, column, across.len, line);
                 }
             }
-            c.put(at, size, &sums);
+            c.put::<I, MR, NR>(at, size, &sums);
         }
     }
 }
@@ -339,7 +350,7 @@ fn tiles<'a, A: Arith, B: Operand<A::T>, const MR: usize, const NR: usize, const
 /// Steps and rows are written out, one statement each, because the compiler keeps `registers` in registers only where it
 /// unrolls the loops around it, and a loop over many rows it does not. `STEP` is what it turns into whole registers.
 #[inline(always)]
-fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usize, const STEP: usize>(
+pub(crate) fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usize, const STEP: usize>(
     a: Rows<'_, A::T, MR>,
     b: &[A::T],
     sums: &mut [[A::T; NR]; MR],
@@ -388,18 +399,62 @@ pub(crate) fn multiply_panels<A: Arith, const MR: usize, const NR: usize, const 
     let stride = c.len() / MR;
     let depth = panels.len() / stride;
     let a = a.window(Span::all(rows), Span::all(depth));
+    if rows == 1 {
+        return multiply_row::<A, NR, STEP>(a.tile(0), panels, c);
+    }
     for (column, panel) in panels.chunks_exact(depth * NR).enumerate() {
         let mut sums = [[A::T::ZERO; NR]; MR];
-        if rows == 1 {
-            let mut sum = [[A::T::ZERO; NR]];
-            tile::<A, 1, NR, NR, STEP>(a.tile(0), panel, &mut sum);
-            sums[0] = sum[0];
-        } else {
-            tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, &mut sums);
-        }
+        tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, &mut sums);
         for (line, sums) in c.chunks_exact_mut(stride).zip(&sums).take(rows) {
             line[column * NR..][..NR].copy_from_slice(sums);
         }
+    }
+}
+
+/// [`multiply_panels`] of one row: one panel would leave the multiplier waiting for its own sums, so four go side by side.
+#[inline(always)]
+fn multiply_row<A: Arith, const NR: usize, const STEP: usize>(a: Rows<'_, A::T, 1>, panels: &[A::T], c: &mut [A::T]) {
+    let panel = a.len() * NR;
+    for (panels, c) in panels.chunks(4 * panel).zip(c.chunks_mut(4 * NR)) {
+        if panels.len() == 4 * panel {
+            row::<A, NR, STEP, 4>(a, panels, c);
+        } else {
+            for (panel, c) in panels.chunks_exact(panel).zip(c.chunks_exact_mut(NR)) {
+                row::<A, NR, STEP, 1>(a, panel, c);
+            }
+        }
+    }
+}
+
+/// One row of A times `PANELS` panels. Written out as [`tile`] is.
+#[inline(always)]
+fn row<A: Arith, const NR: usize, const STEP: usize, const PANELS: usize>(
+    a: Rows<'_, A::T, 1>,
+    panels: &[A::T],
+    c: &mut [A::T],
+) {
+    let lines = panels.as_chunks::<NR>().0;
+    let panels = core::array::from_fn::<_, PANELS, _>(|p| &lines[p * a.len()..][..a.len()]);
+    let mut registers = [[A::T::ZERO; NR]; PANELS];
+    #[expect(clippy::needless_range_loop, reason = "k counts in each panel")]
+    for k in 0..a.len() {
+        // SAFETY: k is below the length of the row.
+        let a = unsafe { a.at(0, k) };
+        macro_rules! panels {
+            ($step:literal: $($p:literal)*) => {$(
+                if $step * STEP < NR && $p < PANELS {
+                    let (b, first) = (&panels[$p % PANELS][k], $step * STEP % NR);
+                    for (sum, &b) in registers[$p % PANELS][first..first + STEP].iter_mut().zip(&b[first..first + STEP]) {
+                        *sum = A::mul_add(a, b, *sum);
+                    }
+                }
+            )*};
+        }
+        panels!(0: 0 1 2 3);
+        panels!(1: 0 1 2 3);
+    }
+    for (c, registers) in c.chunks_exact_mut(NR).zip(registers) {
+        c.copy_from_slice(&registers);
     }
 }
 
@@ -410,7 +465,7 @@ fn depth_of_block(depth: usize) -> usize {
 
 /// `0..len` in spans of `size`, the last one shorter where `size` does not divide `len`.
 #[inline(always)]
-fn blocks(len: usize, size: usize) -> impl Iterator<Item = Span> {
+pub(crate) fn blocks(len: usize, size: usize) -> impl Iterator<Item = Span> {
     (0..len).step_by(size).map(move |start| Span { start, len: size.min(len - start) })
 }
 

@@ -30,7 +30,7 @@ fn check<A: Arith>(rows: usize, columns: usize, depth: usize) {
         ] {
             let epilogue = Epilogue { offset, activation };
             let mut naive = vec![A::T::ONE; rows * columns];
-            matmul_naive::<A>(a, b, depth, MatMut::rows(&mut naive, columns), epilogue);
+            matmul_naive::<A, _>(a, b, depth, MatMut::rows(&mut naive, columns), epilogue);
             for threads in [1, 2, 5] {
                 let mut tiled = vec![A::T::ONE; rows * columns];
                 let threads = Threads::new(threads);
@@ -99,7 +99,7 @@ fn check_panels<const MR: usize, const NR: usize, const STEP: usize>(columns: us
     let (a, b) = (values::<f32>(&mut stream, MR * depth), values::<f32>(&mut stream, depth * columns));
     let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, columns));
     let mut naive = vec![0.0; MR * columns];
-    matmul_naive::<Fused>(a, b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
+    matmul_naive::<Fused, _>(a, b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
     let stride = columns.next_multiple_of(NR);
     let [mut panels, mut c] = [depth * stride, MR * stride].map(|len| vec![1.0; len]);
     pack_panels::<crate::kernel::Baseline, _, NR>(b, columns, &mut panels);

@@ -1,15 +1,18 @@
 //! C = A B for one row, where the memory of B runs along k.
 
-use super::{Epilogue, MatMut, Matrix, Span, span};
+use super::{Epilogue, MatMut, Matrix, Span, Window, span};
 use crate::arith::{Arith, Element, Fused};
 use crate::kernel::threads::Parts;
 use crate::kernel::{Isa, Task, Threads, dispatch};
 use core::any::TypeId;
 use core::marker::PhantomData;
 
-/// Columns that are summed at a time. More chains would keep the multiplier busier, but their memory streams are more than a
-/// processor foresees.
-const COLUMNS: usize = 16;
+/// Columns that are summed at a time, at most.
+const COLUMNS: usize = 32;
+/// A matrix of more elements than this comes from far away. Then so many columns are summed at a time: more chains of sums would
+/// keep the multiplier busier, but their memory streams are more than a processor foresees.
+const NEAR: usize = 1 << 16;
+const STREAMS: usize = 16;
 /// Columns that lie a multiple of so many elements apart compete for the same lines of a cache, unless they are read at
 /// places that lie `LAG` apart.
 const ALIASED: usize = 1024;
@@ -47,57 +50,57 @@ impl<A: Arith> Task for Thin<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(mut self) {
-        let whole = self.columns.len / COLUMNS * COLUMNS;
-        for column in (0..whole).step_by(COLUMNS) {
-            self.columns::<I, { COLUMNS / 8 }, COLUMNS>(column, COLUMNS);
-        }
-        for column in (whole..self.columns.len).step_by(8) {
-            self.columns::<I, 1, 8>(column, 8.min(self.columns.len - column));
+        let most = if self.columns.len * self.a.len() <= NEAR { COLUMNS } else { STREAMS };
+        let mut column = 0;
+        while column < self.columns.len {
+            let left = self.columns.len - column;
+            column += match left.min(most) / 8 {
+                0 if column >= 8 => {
+                    // The last eight, of which some are there already.
+                    column -= 8 - left;
+                    self.columns::<I, 1, 8>(column)
+                }
+                0 => self.columns::<I, 1, 1>(column),
+                1 => self.columns::<I, 1, 8>(column),
+                2 => self.columns::<I, 2, 16>(column),
+                3 => self.columns::<I, 3, 24>(column),
+                _ => self.columns::<I, 4, 32>(column),
+            };
         }
     }
 }
 
 impl<A: Arith> Thin<'_, A> {
-    /// `len` columns from `column` on, at most `N`, which is `EIGHTS` times eight.
+    /// `N` columns from `column` on, which is `EIGHTS` times eight, or one.
     #[inline(always)]
-    fn columns<I: Isa, const EIGHTS: usize, const N: usize>(&mut self, column: usize, len: usize) {
-        let first = self.columns.start + column;
-        let line = |r: usize| self.b.line(first + r.min(len - 1), Span::all(self.a.len()));
-        let lag = if self.b.row_stride.is_multiple_of(ALIASED) { LAG } else { 0 };
-        let sums = dots::<A, I, EIGHTS>(line, self.a, lag);
-        let mut sums: [A::T; N] = sums.as_flattened().try_into().expect("`N` is `EIGHTS` times eight");
-        self.epilogue.apply::<A, N>(0, first, len, &mut sums);
-        self.c.put([0, column], [1, len], &[sums]);
+    fn columns<I: Isa, const EIGHTS: usize, const N: usize>(&mut self, column: usize) -> usize {
+        let (first, depth) = (self.columns.start + column, self.a.len());
+        let rows = self.b.window(Span { start: first, len: N }, Span::all(depth));
+        let mut sums = dots::<A, I, EIGHTS, N>(rows, self.a);
+        self.epilogue.apply::<A, N>(0, first, N, &mut sums);
+        self.c.put::<I, 1, N>([0, column], [1, N], &[sums]);
+        N
     }
 }
 
-/// sums[i][r] = Σ_k row(8 i + r)[k] b[k], k ascending; each eight may be read `lag` behind the one before.
+/// sums[r] = Σ_k row_r[k] b[k], k ascending, of `N` rows.
 #[inline(always)]
-fn dots<'a, A: Arith, I: Isa, const EIGHTS: usize>(
-    row: impl Fn(usize) -> &'a [A::T],
-    b: &[A::T],
-    lag: usize,
-) -> [[A::T; 8]; EIGHTS] {
-    let mut rows: [[&[A::T]; 8]; EIGHTS] = [[&[]; 8]; EIGHTS];
-    for (i, rows) in rows.iter_mut().enumerate() {
-        for (r, to) in rows.iter_mut().enumerate() {
-            *to = &row(8 * i + r)[..b.len()];
-        }
-    }
-    let (mut sums, mut first) = ([[A::T::ZERO; 8]; EIGHTS], 0);
+fn dots<A: Arith, I: Isa, const EIGHTS: usize, const N: usize>(rows: Window<'_, A::T>, b: &[A::T]) -> [A::T; N] {
+    let (mut sums, mut first) = ([A::T::ZERO; N], 0);
     #[cfg(target_arch = "x86_64")]
-    if I::HAS_AVX2 && TypeId::of::<A>() == TypeId::of::<Fused>() {
-        let rows = rows.map(|rows| rows.map(|row| row.as_ptr().cast()));
+    if I::HAS_AVX2 && TypeId::of::<A>() == TypeId::of::<Fused>() && N == 8 * EIGHTS {
+        let (start, stride) = rows.rows_side_by_side(N, b.len());
+        let lag = if stride.is_multiple_of(ALIASED) { LAG } else { 0 };
         first = b.len() / 8 * 8;
         // SAFETY: the machine has AVX2 and FMA, as the instruction set says, and the rows and b have `first` values.
-        let found = unsafe { super::x86::dots(&rows, b.as_ptr().cast(), first, lag) };
-        sums = bytemuck::cast_slice(&found).try_into().expect("the sums of `Fused` are of binary32");
+        let found = unsafe { super::x86::dots::<EIGHTS>(start.cast(), stride, b.as_ptr().cast(), first, lag) };
+        sums.copy_from_slice(bytemuck::cast_slice(found.as_flattened()));
     }
+    let rows = rows.tile::<N>(0);
     for (k, &b) in b.iter().enumerate().skip(first) {
-        for (sums, rows) in sums.iter_mut().zip(&rows) {
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                *sum = A::mul_add(row[k], b, *sum);
-            }
+        for (r, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: k is below the length of b, which is that of the rows.
+            *sum = A::mul_add(unsafe { rows.at(r, k) }, b, *sum);
         }
     }
     sums

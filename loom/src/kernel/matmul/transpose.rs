@@ -17,7 +17,7 @@ pub(crate) fn transpose<I: Isa, T: Element, const WIDTH: usize>(sources: &[&[T];
                 let to = lines[r..r + 8].as_flattened_mut()[c..].as_mut_ptr().cast();
                 // SAFETY: the machine has AVX, as the instruction set says; each source has 8 elements of 4 bytes there, and each
                 // of the 8 lines has 8 from c on.
-                unsafe { super::x86::transpose_8x8(from, to, WIDTH) };
+                unsafe { super::x86::transpose_8x8::<8>(from, to, WIDTH) };
             }
         }
         first = len / 8 * 8;

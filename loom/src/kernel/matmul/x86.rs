@@ -30,55 +30,64 @@ unsafe fn columns(rows: [*const f32; 8]) -> [__m256; 8] {
     [c0, c1, c2, c3, c4, c5, c6, c7]
 }
 
-/// 8 values from each address, turned into 8 lines that lie `stride` values apart.
+/// 8 values from each address, turned into 8 lines that lie `stride` values apart, of which the first `LEN`, 6 or 8, are
+/// written.
 ///
 /// # Safety
 /// The addresses are of 8 values each, which may be read, and the lines may be written.
 #[target_feature(enable = "avx")]
 #[inline]
-pub(super) unsafe fn transpose_8x8(from: [*const f32; 8], to: *mut f32, stride: usize) {
+pub(super) unsafe fn transpose_8x8<const LEN: usize>(from: [*const f32; 8], to: *mut f32, stride: usize) {
     // SAFETY: the caller's.
     unsafe {
         for (k, line) in columns(from).into_iter().enumerate() {
-            _mm256_storeu_ps(to.add(k * stride), line);
+            let to = to.add(k * stride);
+            if LEN == 8 {
+                _mm256_storeu_ps(to, line);
+            } else {
+                _mm_storeu_ps(to, _mm256_castps256_ps128(line));
+                _mm_storel_pd(to.add(4).cast(), _mm_castps_pd(_mm256_extractf128_ps::<1>(line)));
+            }
         }
     }
 }
 
-/// sums[i][r] = Σ_k rows[i][r][k] b[k], k ascending below `len`, a multiple of 8. The eight rows of i + 1 are read `lag`
-/// values, a multiple of 8, behind those of i.
+/// sums[i][r] = Σ_k row(8 i + r)[k] b[k], k ascending below `len`, a multiple of 8, where a row begins `stride` values behind the
+/// one before. The eight rows of i + 1 are read `lag` values, a multiple of 8, behind those of i.
 ///
 /// # Safety
 /// Each row and b have `len` values, which may be read.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 pub(super) unsafe fn dots<const EIGHTS: usize>(
-    rows: &[[*const f32; 8]; EIGHTS],
+    rows: *const f32,
+    stride: usize,
     b: *const f32,
     len: usize,
     lag: usize,
 ) -> [[f32; 8]; EIGHTS] {
+    const { assert!(EIGHTS <= 4) };
     let mut sums = [_mm256_setzero_ps(); EIGHTS];
-    let mut add = |i: usize, k: usize| {
-        // SAFETY: the caller's, where k + 8 is at most `len`.
-        unsafe {
-            for (c, column) in columns(rows[i].map(|row| row.add(k))).into_iter().enumerate() {
-                sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
+    // Written out, since the compiler keeps sums in registers only where it knows their indices.
+    macro_rules! add {
+        ($k:ident: $($i:literal)*) => {$(
+            if $i < EIGHTS {
+                let (i, k) = ($i % EIGHTS, $k.wrapping_sub($i * lag));
+                if k < len {
+                    // SAFETY: the caller's: k + 8 is at most `len`, as both are multiples of 8.
+                    unsafe {
+                        let row = rows.add(8 * i * stride + k);
+                        let rows = core::array::from_fn(|r| row.add(r * stride));
+                        for (c, column) in columns(rows).into_iter().enumerate() {
+                            sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
+                        }
+                    }
+                }
             }
-        }
-    };
-    let behind = |i: usize| (i * lag).min(len);
-    let all_begun = behind(EIGHTS - 1);
-    for i in 0..EIGHTS {
-        (0..all_begun - behind(i)).step_by(8).for_each(|k| add(i, k));
+        )*};
     }
-    for k in (all_begun..len).step_by(8) {
-        for i in 0..EIGHTS {
-            add(i, k - behind(i));
-        }
-    }
-    for i in 0..EIGHTS {
-        (len - behind(i)..len).step_by(8).for_each(|k| add(i, k));
+    for k in (0..len + (EIGHTS - 1) * lag).step_by(8) {
+        add!(k: 0 1 2 3);
     }
     let mut found = [[0.0; 8]; EIGHTS];
     for (found, sum) in found.iter_mut().zip(sums) {
