@@ -24,7 +24,7 @@ pub(crate) trait Operator {
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 
-    /// Elements of scratch that backward needs for a batch.
+    /// Elements of scratch that backward needs for a batch, here or on a GPU, whichever is more.
     fn scratch(&self, batch: usize) -> usize {
         let _ = batch;
         0

@@ -121,6 +121,11 @@ impl Operator for Attention {
         }
     }
 
+    /// d_S `[batch, HEADS, steps, steps]`, on a GPU; here [`AttendBack`] keeps that of one head.
+    fn scratch(&self, batch: usize) -> usize {
+        batch * self.heads * self.steps * self.steps
+    }
+
     fn forward_launches(&self) -> Vec<Launch> {
         let turn = self.rotations.map(|_| Launch::items("turn", PerSample(self.steps * self.features())));
         let heads = [
