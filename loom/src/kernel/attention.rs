@@ -104,7 +104,7 @@ fn products<A: Arith, const MR: usize, const STEP: usize>(
 ) {
     for (rows, lines) in blocks(rows, MR).zip(lines.chunks_mut(MR * GROUP)) {
         let mut sums = [[A::T::ZERO; GROUP]; MR];
-        tile::<A, MR, GROUP, GROUP, STEP>(a.tile(rows.start), b, &mut sums);
+        tile::<A, MR, GROUP, GROUP, STEP>(a.tile(rows.start), b, false, &mut sums);
         lines.copy_from_slice(&sums.as_flattened()[..rows.len * GROUP]);
         lines.iter_mut().for_each(|x| *x = A::snap(*x));
     }
@@ -178,7 +178,7 @@ fn over_keys<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
             let common = if head.causal { group.start + rows.start + 1 } else { head.steps };
             let mut sums = [[A::T::ZERO; GROUP]; MR];
             let x_of_rows = Window::new(x, [1, GROUP], group.len, common).tile(rows.start);
-            tile::<A, MR, GROUP, GROUP, STEP>(x_of_rows, panel, &mut sums);
+            tile::<A, MR, GROUP, GROUP, STEP>(x_of_rows, panel, false, &mut sums);
             for (r, sums) in sums.iter_mut().enumerate().take(rows.len) {
                 for j in common..(if head.causal { common + r } else { common }) {
                     add::<A>(sums, x[j * GROUP + rows.start + r], &panel[j * GROUP..]);
@@ -216,7 +216,7 @@ fn over_queries<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
                 let first = group.start.max(common);
                 if first < end {
                     let x = Window::new(&x[first - group.start..], [group.len, 1], steps, end - first);
-                    tile::<A, MR, GROUP, GROUP, STEP>(x.tile(rows.start), &panel[first * GROUP..], &mut sums);
+                    tile::<A, MR, GROUP, GROUP, STEP>(x.tile(rows.start), &panel[first * GROUP..], true, &mut sums);
                 }
             }
             sums.as_flattened_mut().iter_mut().for_each(|x| *x = A::snap(*x));

@@ -24,6 +24,8 @@ pub(crate) trait Isa {
     const TILE: Tile;
     /// Whether the machine has AVX2.
     const HAS_AVX2: bool;
+    /// Whether the machine has AVX-512, with vectors of 256 bits too.
+    const HAS_AVX512: bool;
 }
 
 /// The register tiles for which the matrix product is compiled.
@@ -41,6 +43,7 @@ struct Baseline;
 impl Isa for Baseline {
     const TILE: Tile = Tile::Small;
     const HAS_AVX2: bool = false;
+    const HAS_AVX512: bool = false;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -49,6 +52,7 @@ struct Avx2;
 impl Isa for Avx2 {
     const TILE: Tile = Tile::Medium;
     const HAS_AVX2: bool = true;
+    const HAS_AVX512: bool = false;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -57,6 +61,7 @@ struct Avx512;
 impl Isa for Avx512 {
     const TILE: Tile = Tile::Large;
     const HAS_AVX2: bool = true;
+    const HAS_AVX512: bool = true;
 }
 
 /// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside

@@ -253,17 +253,20 @@ impl<A: Arith> Advance<'_, A> {
                     multiply_panels::<A, MR, NR, STEP>(before, group, panels, sums);
                 }
                 for (row, a) in (first..first + group).map(|s| s * steps + t).zip(sums.chunks_exact_mut(stride)) {
-                    let a = &mut a[..width];
-                    a.iter_mut().zip(bias).for_each(|(a, &b)| *a = A::snap(*a + b));
-                    let z = &input[row * width..][..width];
+                    let (a, z) = (&mut a[..width], &input[row * width..][..width]);
+                    if cell == Cell::Gru {
+                        a.iter_mut().zip(bias).for_each(|(a, &b)| *a = A::snap(*a + b));
+                    } else {
+                        a.iter_mut().zip(bias).zip(z).for_each(|((a, &b), &z)| *a = A::snap(z + A::snap(*a + b)));
+                    }
                     let (h_before, h) = last_and_next(output, row, hidden, t, zeros);
                     let (work_before, work) = last_and_next(work, row, work_width, t, &[]);
                     match cell {
-                        Cell::Tanh => advance_plain::<A>(Activation::Tanh, z, a, h),
-                        Cell::Relu => advance_plain::<A>(Activation::Relu, z, a, h),
+                        Cell::Tanh => advance_plain::<A>(Activation::Tanh, a, h),
+                        Cell::Relu => advance_plain::<A>(Activation::Relu, a, h),
                         Cell::Lstm => {
                             let c_before = if t == 0 { &*zeros } else { &work_before[4 * hidden..] };
-                            advance_lstm::<A>(z, a, c_before, work, h);
+                            advance_lstm::<A>(a, c_before, work, h);
                         }
                         Cell::Gru => advance_gru::<A>(z, a, h_before, work, h),
                     }
@@ -286,12 +289,10 @@ fn last_and_next<'a, T>(
     (if t == 0 { initial } else { &past[(row - 1) * width..] }, &mut rest[..width])
 }
 
-/// h = f(z + a).
+/// h = f(p), p = z + a.
 #[inline(always)]
-fn advance_plain<A: Arith>(activation: Activation, z: &[A::T], a: &[A::T], h: &mut [A::T]) {
-    for ((h, &z), &a) in h.iter_mut().zip(z).zip(a) {
-        *h = A::snap(z + a);
-    }
+fn advance_plain<A: Arith>(activation: Activation, p: &[A::T], h: &mut [A::T]) {
+    h.copy_from_slice(p);
     activation.apply_in_place::<A>(h);
 }
 
@@ -304,14 +305,12 @@ fn lanes<T: Element, const N: usize>(values: &[T], start: usize) -> [T; N] {
     *values[start..].first_chunk().expect("the values go on for a chunk")
 }
 
-/// i, f, g, o from z + a; c = f c' + i g; h = o tanh c.
+/// i, f, g, o from p = z + a; c = f c' + i g; h = o tanh c.
 #[inline(always)]
-fn advance_lstm<A: Arith>(z: &[A::T], a: &[A::T], c_before: &[A::T], work: &mut [A::T], h: &mut [A::T]) {
+fn advance_lstm<A: Arith>(p: &[A::T], c_before: &[A::T], work: &mut [A::T], h: &mut [A::T]) {
     let hidden = h.len();
     let (gates, c) = work.split_at_mut(4 * hidden);
-    for ((gate, &z), &a) in gates.iter_mut().zip(z).zip(a) {
-        *gate = A::snap(z + a);
-    }
+    gates.copy_from_slice(p);
     Activation::Sigmoid.apply_in_place::<A>(&mut gates[..2 * hidden]);
     Activation::Tanh.apply_in_place::<A>(&mut gates[2 * hidden..3 * hidden]);
     Activation::Sigmoid.apply_in_place::<A>(&mut gates[3 * hidden..]);

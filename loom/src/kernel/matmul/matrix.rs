@@ -194,7 +194,7 @@ impl<'a, T: Copy> MatMut<'a, T> {
 
     /// The address of an element; those of `rows` x `columns` elements from it on are inside the matrix.
     #[inline(always)]
-    fn corner(&mut self, row: usize, column: usize, rows: usize, columns: usize) -> *mut T {
+    pub(super) fn corner(&mut self, row: usize, column: usize, rows: usize, columns: usize) -> *mut T {
         assert!(row + rows <= self.rows && column + columns <= self.columns);
         self.start.wrapping_add(row * self.strides[0] + column * self.strides[1])
     }

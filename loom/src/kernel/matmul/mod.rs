@@ -3,6 +3,8 @@
 //! [`matmul`] is the tiled product that every layer uses. It equals [`matmul_naive`] to the bit: tiles, blocks of k that
 //! go on from what C holds, and threads keep each output's order of operations.
 
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod matrix;
 mod thin;
 mod transpose;
@@ -15,8 +17,9 @@ pub(crate) use transpose::transpose;
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
 use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
-use crate::arith::{Arith, Element};
+use crate::arith::{Arith, Element, Fused};
 use crate::layers::Activation;
+use core::any::TypeId;
 use core::marker::PhantomData;
 use matrix::Rows;
 
@@ -121,7 +124,7 @@ pub(crate) fn matmul<A: Arith>(
 ) {
     let is_definition = threads.is_naive || c.rows.min(c.columns).min(depth) == 0;
     let run_along_k = a.column_stride == 1 && b.row_stride == 1;
-    if !is_definition && run_along_k && c.rows < c.columns && !is_small(c.rows, c.columns, depth) {
+    if !is_definition && run_along_k && c.rows < c.columns.min(depth) && !is_small(c.rows, c.columns, depth) {
         if c.rows == 1 && c.strides[1] == 1 {
             return thin::thin::<A>(threads, a.line(0, Span::all(depth)), b, c, epilogue);
         }
@@ -323,15 +326,19 @@ fn tiles<
     for (across, b) in blocks(columns.len, NR).zip(pack_b.chunks_exact(NR * depth.len)) {
         for down in blocks(rows.len, MR) {
             let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
+            let (a, goes_on) = (a(down.start), depth.start > 0);
+            #[cfg(target_arch = "x86_64")]
+            if in_lanes::<A, B, I, MR, NR>(p, c, [at, size], [goes_on, is_last], a, b) {
+                continue;
+            }
             let mut sums = [[A::T::ZERO; NR]; MR];
-            if depth.start > 0 {
+            if goes_on {
                 c.get(at, size, &mut sums);
             }
-            let a = a(down.start);
             if across.len <= HALF {
-                tile::<A, MR, NR, HALF, HALF>(a, b, &mut sums);
+                tile::<A, MR, NR, HALF, HALF>(a, b, goes_on, &mut sums);
             } else {
-                tile::<A, MR, NR, NR, STEP>(a, b, &mut sums);
+                tile::<A, MR, NR, NR, STEP>(a, b, goes_on, &mut sums);
             }
             if is_last {
                 let (row, column) = (p.rows.start + at[0], p.columns.start + at[1]);
@@ -344,8 +351,55 @@ fn tiles<
     }
 }
 
-/// The register tile: sums[r][c] goes on with a(r, k) * b[k][c], k ascending, for the first `WIDTH` of its `NR` columns,
-/// `STEP` columns at a time.
+/// The tile in vectors, where there are any and C lies in rows; whether it was so.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
+    p: &Product<'_, A::T, B>,
+    c: &mut MatMut<'_, A::T>,
+    [at, size]: [[usize; 2]; 2],
+    [goes_on, is_last]: [bool; 2],
+    a: Rows<'_, A::T, MR>,
+    b: &[A::T],
+) -> bool {
+    use core::arch::x86_64::{__m256, __m512};
+    use lanes::{Ends, Place, lanes_tile};
+    if !I::HAS_AVX2 || TypeId::of::<A>() != TypeId::of::<Fused>() || c.strides[1] != 1 {
+        return false;
+    }
+    // SAFETY: `Fused` computes in `f32`, so that these are the types that they already have.
+    let (a, epilogue): (Rows<'_, f32, MR>, Epilogue<'_, f32>) =
+        unsafe { (core::mem::transmute_copy(&a), core::mem::transmute_copy(&p.epilogue)) };
+    let follows = !matches!(epilogue.activation, Activation::Identity | Activation::Relu);
+    let start = c.corner(at[0], at[1], size[0], size[1]);
+    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: size[0], columns: size[1] };
+    let ends = Ends {
+        goes_on,
+        epilogue: is_last.then_some(&epilogue),
+        corner: [p.rows.start + at[0], p.columns.start + at[1]],
+    };
+    let b = bytemuck::cast_slice(b);
+    // SAFETY: the machine has the features, as the instruction set says, and `corner` holds the place inside C.
+    unsafe {
+        match (I::HAS_AVX512, size[1] * 2 <= NR) {
+            (true, false) => lanes_tile::<__m512, MR, NR, 2>(a, b, place, ends),
+            (true, true) => lanes_tile::<__m512, MR, NR, 1>(a, b, place, ends),
+            (false, false) => lanes_tile::<__m256, MR, NR, 2>(a, b, place, ends),
+            (false, true) => lanes_tile::<__m256, MR, NR, 1>(a, b, place, ends),
+        }
+    }
+    if is_last && follows {
+        for r in 0..size[0] {
+            // SAFETY: as above.
+            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), size[1]) };
+            p.epilogue.activation.apply_in_place::<A>(line);
+        }
+    }
+    true
+}
+
+/// The register tile: sums[r][c], or 0 where nothing `goes_on`, goes on with a(r, k) * b[k][c], k ascending, for the first `WIDTH`
+/// of its `NR` columns, `STEP` columns at a time.
 ///
 /// Steps and rows are written out, one statement each, because the compiler keeps `registers` in registers only where it
 /// unrolls the loops around it, and a loop over many rows it does not. `STEP` is what it turns into whole registers.
@@ -353,9 +407,15 @@ fn tiles<
 pub(crate) fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usize, const STEP: usize>(
     a: Rows<'_, A::T, MR>,
     b: &[A::T],
+    goes_on: bool,
     sums: &mut [[A::T; NR]; MR],
 ) {
-    let mut registers = sums.map(|line| core::array::from_fn::<A::T, WIDTH, _>(|c| line[c]));
+    let mut registers = [[A::T::ZERO; WIDTH]; MR];
+    if goes_on {
+        for (registers, line) in registers.iter_mut().zip(&*sums) {
+            registers.copy_from_slice(&line[..WIDTH]);
+        }
+    }
     for (k, b) in b.as_chunks::<NR>().0[..a.len()].iter().enumerate() {
         macro_rules! rows {
             ($step:literal: $($r:literal)*) => {$(
@@ -404,7 +464,7 @@ pub(crate) fn multiply_panels<A: Arith, const MR: usize, const NR: usize, const 
     }
     for (column, panel) in panels.chunks_exact(depth * NR).enumerate() {
         let mut sums = [[A::T::ZERO; NR]; MR];
-        tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, &mut sums);
+        tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, false, &mut sums);
         for (line, sums) in c.chunks_exact_mut(stride).zip(&sums).take(rows) {
             line[column * NR..][..NR].copy_from_slice(sums);
         }

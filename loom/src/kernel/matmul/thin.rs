@@ -8,7 +8,7 @@ use core::any::TypeId;
 use core::marker::PhantomData;
 
 /// Columns that are summed at a time, at most.
-const COLUMNS: usize = 32;
+const COLUMNS: usize = 64;
 /// A matrix of more elements than this comes from far away. Then so many columns are summed at a time: more chains of sums would
 /// keep the multiplier busier, but their memory streams are more than a processor foresees.
 const NEAR: usize = 1 << 16;
@@ -50,57 +50,81 @@ impl<A: Arith> Task for Thin<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(mut self) {
-        let most = if self.columns.len * self.a.len() <= NEAR { COLUMNS } else { STREAMS };
+        let most = match self.columns.len * self.a.len() <= NEAR {
+            true if I::HAS_AVX512 => COLUMNS,
+            true => COLUMNS / 2,
+            false => STREAMS,
+        };
         let mut column = 0;
         while column < self.columns.len {
             let left = self.columns.len - column;
-            column += match left.min(most) / 8 {
-                0 if column >= 8 => {
-                    // The last eight, of which some are there already.
-                    column -= 8 - left;
-                    self.columns::<I, 1, 8>(column)
-                }
-                0 => self.columns::<I, 1, 1>(column),
-                1 => self.columns::<I, 1, 8>(column),
-                2 => self.columns::<I, 2, 16>(column),
-                3 => self.columns::<I, 3, 24>(column),
-                _ => self.columns::<I, 4, 32>(column),
+            column += match left.min(most) {
+                // The last eight, of which some are there already.
+                1..8 if column >= 8 => self.columns::<I, 1, 8>(column + left - 8, 8) - (8 - left),
+                1..8 => self.columns::<I, 1, 1>(column, 8),
+                8 => self.columns::<I, 1, 8>(column, 8),
+                // Side by side, as far as they are not the same.
+                9..16 => self.columns::<I, 2, 16>(column, left - 8),
+                16..24 => self.columns::<I, 2, 16>(column, 8),
+                24..32 => self.columns::<I, 3, 24>(column, 8),
+                32..64 => self.columns::<I, 4, 32>(column, 8),
+                _ => self.columns::<I, 8, 64>(column, 8),
             };
         }
     }
 }
 
 impl<A: Arith> Thin<'_, A> {
-    /// `N` columns from `column` on, which is `EIGHTS` times eight, or one.
+    /// `EIGHTS` times eight columns, or one, those from `column` on, `column + step`, and so on; how many that are.
     #[inline(always)]
-    fn columns<I: Isa, const EIGHTS: usize, const N: usize>(&mut self, column: usize) -> usize {
+    fn columns<I: Isa, const EIGHTS: usize, const N: usize>(&mut self, column: usize, step: usize) -> usize {
         let (first, depth) = (self.columns.start + column, self.a.len());
-        let rows = self.b.window(Span { start: first, len: N }, Span::all(depth));
-        let mut sums = dots::<A, I, EIGHTS, N>(rows, self.a);
-        self.epilogue.apply::<A, N>(0, first, N, &mut sums);
-        self.c.put::<I, 1, N>([0, column], [1, N], &[sums]);
-        N
+        let len = (EIGHTS - 1) * step + N.min(8);
+        let rows = self.b.window(Span { start: first, len }, Span::all(depth));
+        let mut sums = dots::<A, I, EIGHTS, N>(rows, step, self.a);
+        if step == 8 {
+            self.epilogue.apply::<A, N>(0, first, N, &mut sums);
+            self.c.put::<I, 1, N>([0, column], [1, N], &[sums]);
+        } else {
+            for (i, sums) in sums.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+                self.epilogue.apply::<A, 8>(0, first + i * step, 8, sums);
+                self.c.put::<I, 1, 8>([0, column + i * step], [1, 8], &[*sums]);
+            }
+        }
+        len
     }
 }
 
-/// sums[r] = Σ_k row_r[k] b[k], k ascending, of `N` rows.
+/// sums[8 i + r] = Σ_k row_(step i + r)[k] b[k], k ascending.
 #[inline(always)]
-fn dots<A: Arith, I: Isa, const EIGHTS: usize, const N: usize>(rows: Window<'_, A::T>, b: &[A::T]) -> [A::T; N] {
+fn dots<A: Arith, I: Isa, const EIGHTS: usize, const N: usize>(
+    rows: Window<'_, A::T>,
+    step: usize,
+    b: &[A::T],
+) -> [A::T; N] {
     let (mut sums, mut first) = ([A::T::ZERO; N], 0);
     #[cfg(target_arch = "x86_64")]
     if I::HAS_AVX2 && TypeId::of::<A>() == TypeId::of::<Fused>() && N == 8 * EIGHTS {
-        let (start, stride) = rows.rows_side_by_side(N, b.len());
+        let (start, stride) = rows.rows_side_by_side((EIGHTS - 1) * step + 8, b.len());
         let lag = if stride.is_multiple_of(ALIASED) { LAG } else { 0 };
         first = b.len() / 8 * 8;
-        // SAFETY: the machine has AVX2 and FMA, as the instruction set says, and the rows and b have `first` values.
-        let found = unsafe { super::x86::dots::<EIGHTS>(start.cast(), stride, b.as_ptr().cast(), first, lag) };
+        let (b, places) = (b.as_ptr().cast(), [stride, step * stride, lag]);
+        let found = if I::HAS_AVX512 {
+            // SAFETY: the machine has the features, as the instruction set says, and the rows and b have `first` values.
+            unsafe { super::x86::dots_avx512::<EIGHTS>(start.cast(), places, b, first) }
+        } else {
+            // SAFETY: likewise.
+            unsafe { super::x86::dots::<EIGHTS>(start.cast(), places, b, first) }
+        };
         sums.copy_from_slice(bytemuck::cast_slice(found.as_flattened()));
     }
-    let rows = rows.tile::<N>(0);
-    for (k, &b) in b.iter().enumerate().skip(first) {
-        for (r, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: k is below the length of b, which is that of the rows.
-            *sum = A::mul_add(unsafe { rows.at(r, k) }, b, *sum);
+    for (i, sums) in sums.chunks_mut(8).enumerate() {
+        let rows = rows.tile::<8>(i * step);
+        for (k, &b) in b.iter().enumerate().skip(first) {
+            for (r, sum) in sums.iter_mut().enumerate() {
+                // SAFETY: k is below the length of b, which is that of the rows.
+                *sum = A::mul_add(unsafe { rows.at(r, k) }, b, *sum);
+            }
         }
     }
     sums

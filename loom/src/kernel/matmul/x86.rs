@@ -52,47 +52,68 @@ pub(super) unsafe fn transpose_8x8<const LEN: usize>(from: [*const f32; 8], to: 
     }
 }
 
-/// sums[i][r] = Σ_k row(8 i + r)[k] b[k], k ascending below `len`, a multiple of 8, where a row begins `stride` values behind the
-/// one before. The eight rows of i + 1 are read `lag` values, a multiple of 8, behind those of i.
-///
-/// # Safety
-/// Each row and b have `len` values, which may be read.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-pub(super) unsafe fn dots<const EIGHTS: usize>(
-    rows: *const f32,
-    stride: usize,
-    b: *const f32,
-    len: usize,
-    lag: usize,
-) -> [[f32; 8]; EIGHTS] {
-    const { assert!(EIGHTS <= 4) };
-    let mut sums = [_mm256_setzero_ps(); EIGHTS];
-    // Written out, since the compiler keeps sums in registers only where it knows their indices.
-    macro_rules! add {
-        ($k:ident: $($i:literal)*) => {$(
-            if $i < EIGHTS {
-                let (i, k) = ($i % EIGHTS, $k.wrapping_sub($i * lag));
-                if k < len {
-                    // SAFETY: the caller's: k + 8 is at most `len`, as both are multiples of 8.
-                    unsafe {
-                        let row = rows.add(8 * i * stride + k);
-                        let rows = core::array::from_fn(|r| row.add(r * stride));
-                        for (c, column) in columns(rows).into_iter().enumerate() {
-                            sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
+/// An index that the compiler knows nothing of. Of eight rows' addresses it would otherwise keep a running copy each, in memory.
+#[inline(always)]
+fn unknown(mut index: usize) -> usize {
+    // SAFETY: there is no instruction in it.
+    unsafe {
+        core::arch::asm!("/* {} */", inout(reg) index, options(pure, nomem, nostack, preserves_flags));
+    }
+    index
+}
+
+macro_rules! dots {
+    ($(#[$doc:meta])* $name:ident: $features:literal) => { dots! { $(#[$doc])* $name: $features, 0 1 2 3 4 5 6 7 } };
+    ($(#[$doc:meta])* $name:ident: $features:literal, $($i:literal)*) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Each row and b have `len` values, which may be read.
+        #[target_feature(enable = $features)]
+        #[inline]
+        pub(super) unsafe fn $name<const EIGHTS: usize>(
+            rows: *const f32,
+            [stride, step, lag]: [usize; 3],
+            b: *const f32,
+            len: usize,
+        ) -> [[f32; 8]; EIGHTS] {
+            const { assert!(EIGHTS <= [$($i),*].len()) };
+            let mut sums = [_mm256_setzero_ps(); EIGHTS];
+            for k in (0..len + (EIGHTS - 1) * lag).step_by(8) {
+                // Written out, since the compiler keeps sums in registers only where it knows their indices.
+                $(
+                    if $i < EIGHTS {
+                        let (i, k) = ($i % EIGHTS, k.wrapping_sub($i * lag));
+                        if k < len {
+                            // SAFETY: the caller's: k + 8 is at most `len`, as both are multiples of 8.
+                            unsafe {
+                                let row = rows.add(unknown(i * step + k));
+                                let rows = core::array::from_fn(|r| row.add(r * stride));
+                                for (c, column) in columns(rows).into_iter().enumerate() {
+                                    sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
+                                }
+                            }
                         }
                     }
-                }
+                )*
             }
-        )*};
-    }
-    for k in (0..len + (EIGHTS - 1) * lag).step_by(8) {
-        add!(k: 0 1 2 3);
-    }
-    let mut found = [[0.0; 8]; EIGHTS];
-    for (found, sum) in found.iter_mut().zip(sums) {
-        // SAFETY: there is room for 8 values.
-        unsafe { _mm256_storeu_ps(found.as_mut_ptr(), sum) };
-    }
-    found
+            let mut found = [[0.0; 8]; EIGHTS];
+            for (found, sum) in found.iter_mut().zip(sums) {
+                // SAFETY: there is room for 8 values.
+                unsafe { _mm256_storeu_ps(found.as_mut_ptr(), sum) };
+            }
+            found
+        }
+    };
+}
+
+dots! {
+    /// sums[i][r] = Σ_k rows[i step + r stride + k] b[k], k ascending below `len`, a multiple of 8. The eight rows of i + 1 are read
+    /// `lag` values, a multiple of 8, behind those of i.
+    dots: "avx2,fma"
+}
+
+dots! {
+    /// [`dots`] of more rows, for which there are registers enough.
+    dots_avx512: "avx512f,avx512vl,avx2,fma"
 }
