@@ -1,9 +1,9 @@
 use crate::arith::{Arith, Fused};
-use crate::dtype::{DType, Encoded, F32, Format};
+use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::Buffer;
-use crate::plan::{Param, Plan, Role};
+use crate::plan::{Param, Plan};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
@@ -17,7 +17,7 @@ use std::sync::Mutex;
 ///
 /// `P` is the number format that the weights are stored in. What is computed with are the `f32` values that they decode
 /// to, which are held beside them.
-pub struct Weights<P: DType = F32> {
+pub struct Weights<P: Precision = F32> {
     held: Held,
     /// For each tensor, its encoding, unless it is stored as F32.
     encoded: Vec<Option<Encoded>>,
@@ -44,14 +44,9 @@ impl Held {
     }
 }
 
-/// Whether a tensor of a network in `format` is stored in that format. Biases and other vectors stay F32 under the
-/// integers and F4, where they would cost quality and save nothing.
-pub(crate) fn is_encoded(format: Format, param: &Param) -> bool {
-    match format {
-        Format::F32 => false,
-        Format::F64 | Format::F16 | Format::BF16 => true,
-        _ => param.role == Role::Weight && param.shape.len() > 1,
-    }
+/// The format in which a network of precision `P` stores a parameter.
+pub(crate) fn format_of<P: Precision>(param: &Param) -> Format {
+    P::format(param).of(param)
 }
 
 impl Weights {
@@ -95,19 +90,20 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Weight`] where a weight is infinite or not a number.
-    pub fn quantize<D: DType>(&self) -> Result<Weights<D>, Error> {
+    pub fn quantize<D: Precision>(&self) -> Result<Weights<D>, Error> {
         let mut weights = Weights::zeroed(self.held.plan);
         for (index, (param, values)) in self.tensors().enumerate() {
             weights.store(param, values.iter().copied())?;
-            if is_encoded(D::FORMAT, param) {
-                weights.encode(index, Encoded::encode(D::FORMAT, param.rows(), param.columns(), values));
+            let format = format_of::<D>(param);
+            if format != Format::F32 {
+                weights.encode(index, Encoded::encode(format, param.rows(), param.columns(), values));
             }
         }
         Ok(weights)
     }
 }
 
-impl<P: DType> Weights<P> {
+impl<P: Precision> Weights<P> {
     /// All zeros, to be filled.
     pub(crate) fn zeroed(plan: &'static Plan) -> Self {
         let mut values = Buffer::zeroed(plan.weights_len);
@@ -168,6 +164,11 @@ impl<P: DType> Weights<P> {
         &self.held
     }
 
+    /// Each tensor with the format that it is stored in.
+    pub fn formats(&self) -> impl Iterator<Item = (&'static Param, Format)> {
+        self.plan().params.iter().map(|param| (param, format_of::<P>(param)))
+    }
+
     /// The plan that lays the parameters out.
     pub fn plan(&self) -> &'static Plan {
         self.held.plan
@@ -207,7 +208,7 @@ impl<P: DType> Weights<P> {
     }
 }
 
-impl<P: DType> Clone for Weights<P> {
+impl<P: Precision> Clone for Weights<P> {
     fn clone(&self) -> Self {
         let Held { plan, values, .. } = &self.held;
         let held = Held { plan, values: values.clone(), idle: Mutex::default() };
@@ -216,7 +217,7 @@ impl<P: DType> Clone for Weights<P> {
 }
 
 /// Equal for equal bits of every parameter, scales and zero points included.
-impl<P: DType> PartialEq for Weights<P> {
+impl<P: Precision> PartialEq for Weights<P> {
     fn eq(&self, other: &Self) -> bool {
         self.held.plan.params == other.held.plan.params
             && self.encoded == other.encoded
@@ -225,7 +226,7 @@ impl<P: DType> PartialEq for Weights<P> {
     }
 }
 
-impl<P: DType> fmt::Debug for Weights<P> {
+impl<P: Precision> fmt::Debug for Weights<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Weights")
             .field("network", &self.held.plan.name)

@@ -105,11 +105,14 @@ mod error;
 mod float;
 mod integer;
 mod minifloat;
+mod precision;
 
 pub use block::BLOCK;
 pub use encoded::{Encoded, Parts};
 pub use error::EncodingError;
+pub use precision::{Mixed, Precision};
 
+use crate::plan::Param;
 use ::safetensors::Dtype;
 use block::Blocks;
 use codec::{Functions, Sealed};
@@ -119,7 +122,7 @@ use integer::Integers;
 use minifloat::{BFloat, Half};
 
 /// A number format as a type: [`F64`] and the other twelve.
-pub trait DType: Sealed + Copy + Debug + Default + Eq + Send + Sync + 'static {
+pub trait DType: Sealed + Precision + Copy + Debug + Default + Eq + Send + Sync + 'static {
     /// The format as a value.
     const FORMAT: Format;
     /// The format's name in safetensors files.
@@ -166,6 +169,12 @@ macro_rules! formats {
                 const FORMAT: Format = Format::$name;
                 const NAME: &'static str = stringify!($name);
                 const BITS: usize = $bits;
+            }
+
+            impl Precision for $name {
+                fn format(param: &Param) -> Format {
+                    Format::$name.of(param)
+                }
             }
         )*
 
