@@ -194,7 +194,7 @@ fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range
             let part = start..samples.min(start + INFERENCE_BATCH);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
-            with_flavour!(cpu.flavour, forward(pass, Keep::Live, &held.values, activations));
+            with_flavour!(cpu.flavour, forward(pass, Keep::Live, held.parameters(), activations));
             let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
         }

@@ -24,12 +24,12 @@ pub(crate) fn save<P: Precision>(weights: &Weights<P>, path: &Path) -> Result<()
 
 /// The weights' tensors, each with its scales and zero points.
 pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item = Entry<'_>> {
-    weights.tensors().zip(weights.encoded()).flat_map(|((param, values), encoded)| match encoded {
+    weights.formats().flat_map(|(param, _)| match weights.encoded(param) {
         None => vec![Entry {
             name: param.name.into(),
             dtype: Dtype::F32,
             shape: param.shape.to_vec(),
-            bytes: little_endian(values),
+            bytes: little_endian(weights.stored(param)),
         }],
         Some(encoded) => tensors(param, encoded.parts().format)
             .into_iter()
@@ -37,7 +37,7 @@ pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item 
                 name: tensor.name.into(),
                 dtype: tensor.dtype,
                 shape: tensor.shape,
-                bytes: tensor.part.bytes(encoded.parts()).to_vec().into(),
+                bytes: tensor.part.bytes(encoded.parts()).into_owned().into(),
             })
             .collect(),
     })
@@ -142,7 +142,7 @@ fn is_batch_count(plan: &Plan, name: &str) -> bool {
 /// The weights whose names in the file begin with `prefix`.
 pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights<P>, Error> {
     let mut weights = Weights::zeroed(plan);
-    for (index, param) in plan.params.iter().enumerate() {
+    for param in plan.params {
         let format = format_of::<P>(param);
         let (data, scale, block_scale, zero_point) = Default::default();
         let (rows, columns) = (param.rows(), param.columns());
@@ -164,7 +164,7 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
                 let (path, tensor) = (file.path.to_owned(), param.name);
                 Error::Encoding { path, tensor, source }
             })?;
-            weights.encode(index, encoded);
+            weights.encode(param, &encoded);
         }
     }
     Ok(weights)

@@ -104,7 +104,7 @@ mod encoded;
 mod error;
 mod float;
 mod integer;
-mod minifloat;
+pub(crate) mod minifloat;
 mod precision;
 
 pub use block::BLOCK;
@@ -115,11 +115,12 @@ pub use precision::{Mixed, Precision};
 use crate::plan::Param;
 use ::safetensors::Dtype;
 use block::Blocks;
+pub(crate) use codec::Word;
 use codec::{Functions, Sealed};
 use core::fmt::{self, Debug};
-use float::Floats;
-use integer::Integers;
-use minifloat::{BFloat, Half};
+pub(crate) use float::{Float, Floats};
+pub(crate) use integer::{Integer, Integers};
+pub(crate) use minifloat::{BFloat, E4M3, Half};
 
 /// A number format as a type: [`F64`] and the other twelve.
 pub trait DType: Sealed + Precision + Copy + Debug + Default + Eq + Send + Sync + 'static {
