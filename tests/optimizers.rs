@@ -277,7 +277,7 @@ fn check_init<N: Network<Precision = F32>>(init: Init) {
         };
         let normal = matches!(init, Init::KaimingNormal | Init::XavierNormal);
         let deviation = if normal { bound / 6.67 } else { bound / 3.0_f64.sqrt() };
-        let (values, len) = (widen(values), values.len() as f64);
+        let (values, len) = (widen(&values), values.len() as f64);
         let mean = values.iter().sum::<f64>() / len;
         let found = (values.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / len).sqrt();
         let greatest = values.iter().fold(0.0_f64, |greatest, w| greatest.max(w.abs()));

@@ -29,7 +29,8 @@ impl Visitor for Save<'_> {
         let name = D::NAME.to_lowercase();
         let net = self.net.quantize::<D>().expect("the weights are finite");
         net.save(self.folder.join(format!("{name}.safetensors"))).expect("the weights are saved");
-        let values = net.weights().tensors().map(|(param, values)| {
+        let tensors: Vec<_> = net.weights().tensors().collect();
+        let values = tensors.iter().map(|(param, values)| {
             let view = TensorView::new(Dtype::F32, param.shape.to_vec(), bytemuck::cast_slice(values));
             (param.name, view.expect("a tensor of its shape"))
         });

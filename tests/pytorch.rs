@@ -194,7 +194,7 @@ fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
     check_gradients(&golden, &loaded, &mut tape);
     tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0);
     for (param, values) in loaded.weights().tensors().filter(|(param, _)| param.role == Role::Statistic) {
-        golden.check("", &format!("statistics/{}", param.name), param.len(), values);
+        golden.check("", &format!("statistics/{}", param.name), param.len(), &values);
     }
 }
 
@@ -307,7 +307,7 @@ fn trains_as_pytorch_does(case: &str, mut optimizer: impl Optimizer) {
         .collect();
     golden.check(case, "losses", 1, &losses);
     for (param, values) in net.weights().tensors() {
-        golden.check(case, &format!("weights/{}", param.name), param.len(), values);
+        golden.check(case, &format!("weights/{}", param.name), param.len(), &values);
     }
 }
 

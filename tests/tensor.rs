@@ -130,7 +130,7 @@ fn matmul() {
 fn matmul_is_dense() {
     const BATCH: usize = 100;
     let net = network![Dense<257, 17, bias = false>];
-    let weight = Tensor::<[[f32; 257]; 17]>::from_slice(net.weights().get("0.weight").unwrap()).unwrap();
+    let weight = Tensor::<[[f32; 257]; 17]>::from_slice(&net.weights().get("0.weight").unwrap()).unwrap();
     let input = Tensor::<[[f32; 257]; BATCH]>::normal(Seed(1));
     let expected = net.forward_batch(input.as_array());
     let found = input.matmul(&weight.transpose());

@@ -17,6 +17,7 @@ pub mod text;
 pub use demo::{Data, Demo, Trained, run};
 pub use device::DeviceChoice;
 pub use formats::Judged;
+pub use memory::measured;
 pub use options::{Defaults, Options};
 pub use random::Random;
 

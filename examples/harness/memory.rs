@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// What `make` gives, and the bytes that it holds.
-pub(crate) fn measured<T>(make: impl FnOnce() -> T) -> (T, u64) {
+pub fn measured<T>(make: impl FnOnce() -> T) -> (T, u64) {
     let before = LIVE_BYTES.load(Ordering::Relaxed);
     let made = make();
     (made, LIVE_BYTES.load(Ordering::Relaxed).saturating_sub(before) as u64)

@@ -2,7 +2,7 @@
 const WIDTH: ::core::primitive::usize = 16usize;
 /// One sample in: `[1, 8, 8]`. One sample out: `[10]`. Trainable values: 1778.
 #[derive(::core::clone::Clone)]
-pub struct Digits<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+pub struct Digits<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
@@ -29,7 +29,7 @@ impl Digits {
     /// # Errors
     ///
     /// When a weight is infinite or not a number.
-    pub fn quantize<Q: ::loom::dtype::DType>(
+    pub fn quantize<Q: ::loom::dtype::Precision>(
         &self,
     ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
         <Self as ::loom::Network>::quantize(self)
@@ -49,14 +49,14 @@ impl Digits {
     /// # Errors
     ///
     /// When the file cannot be read, or its tensors are not those of this network in that format.
-    pub fn load_as<Q: ::loom::dtype::DType>(
+    pub fn load_as<Q: ::loom::dtype::Precision>(
         path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(path)
     }
 }
 #[allow(dead_code)]
-impl<P: ::loom::dtype::DType> Digits<P> {
+impl<P: ::loom::dtype::Precision> Digits<P> {
     /// The output `[10]` for one sample `[1, 8, 8]`.
     #[must_use]
     pub fn forward(
@@ -85,11 +85,11 @@ impl<P: ::loom::dtype::DType> Digits<P> {
         <Self as ::loom::Network>::save(self, path)
     }
 }
-impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
     type Input = [[[::core::primitive::f32; 8]; 8]; 1];
     type Output = [::core::primitive::f32; 10];
     type Precision = P;
-    type In<Q: ::loom::dtype::DType> = Digits<Q>;
+    type In<Q: ::loom::dtype::Precision> = Digits<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Digits",
         input: &[1, 8, 8],
@@ -739,7 +739,7 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Digits<P> {
         &mut self.weights
     }
 }
-impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Digits<P> {
+impl<P: ::loom::dtype::Precision> ::core::fmt::Debug for Digits<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Digits")
             .field("parameters", &<Digits>::PARAMETERS)
@@ -751,7 +751,7 @@ const _: ::core::marker::PhantomData<Block> = ::core::marker::PhantomData;
 /// One sample in: `[16]`. One sample out: `[16]`. Trainable values: 272.
 #[derive(::core::clone::Clone)]
 #[allow(dead_code)]
-struct Block<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+struct Block<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
@@ -778,7 +778,7 @@ impl Block {
     /// # Errors
     ///
     /// When a weight is infinite or not a number.
-    fn quantize<Q: ::loom::dtype::DType>(
+    fn quantize<Q: ::loom::dtype::Precision>(
         &self,
     ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
         <Self as ::loom::Network>::quantize(self)
@@ -798,14 +798,14 @@ impl Block {
     /// # Errors
     ///
     /// When the file cannot be read, or its tensors are not those of this network in that format.
-    fn load_as<Q: ::loom::dtype::DType>(
+    fn load_as<Q: ::loom::dtype::Precision>(
         path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(path)
     }
 }
 #[allow(dead_code)]
-impl<P: ::loom::dtype::DType> Block<P> {
+impl<P: ::loom::dtype::Precision> Block<P> {
     /// The output `[16]` for one sample `[16]`.
     #[must_use]
     fn forward(
@@ -834,11 +834,11 @@ impl<P: ::loom::dtype::DType> Block<P> {
         <Self as ::loom::Network>::save(self, path)
     }
 }
-impl<P: ::loom::dtype::DType> ::loom::Network for Block<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
     type Input = [::core::primitive::f32; 16];
     type Output = [::core::primitive::f32; 16];
     type Precision = P;
-    type In<Q: ::loom::dtype::DType> = Block<Q>;
+    type In<Q: ::loom::dtype::Precision> = Block<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Block",
         input: &[16],
@@ -1038,7 +1038,7 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Block<P> {
         &mut self.weights
     }
 }
-impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Block<P> {
+impl<P: ::loom::dtype::Precision> ::core::fmt::Debug for Block<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Block")
             .field("parameters", &<Block>::PARAMETERS)

@@ -2,7 +2,7 @@ fn main() {
     let network = {
         /// One sample in: `[3]`. One sample out: `[2]`. Trainable values: 8.
         #[derive(::core::clone::Clone)]
-        struct Network<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+        struct Network<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
             weights: ::loom::Weights<P>,
         }
         #[allow(dead_code)]
@@ -29,7 +29,7 @@ fn main() {
             /// # Errors
             ///
             /// When a weight is infinite or not a number.
-            fn quantize<Q: ::loom::dtype::DType>(
+            fn quantize<Q: ::loom::dtype::Precision>(
                 &self,
             ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
                 <Self as ::loom::Network>::quantize(self)
@@ -49,14 +49,14 @@ fn main() {
             /// # Errors
             ///
             /// When the file cannot be read, or its tensors are not those of this network in that format.
-            fn load_as<Q: ::loom::dtype::DType>(
+            fn load_as<Q: ::loom::dtype::Precision>(
                 path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
                 <Self as ::loom::Network>::load_as(path)
             }
         }
         #[allow(dead_code)]
-        impl<P: ::loom::dtype::DType> Network<P> {
+        impl<P: ::loom::dtype::Precision> Network<P> {
             /// The output `[2]` for one sample `[3]`.
             #[must_use]
             fn forward(
@@ -85,11 +85,11 @@ fn main() {
                 <Self as ::loom::Network>::save(self, path)
             }
         }
-        impl<P: ::loom::dtype::DType> ::loom::Network for Network<P> {
+        impl<P: ::loom::dtype::Precision> ::loom::Network for Network<P> {
             type Input = [::core::primitive::f32; 3];
             type Output = [::core::primitive::f32; 2];
             type Precision = P;
-            type In<Q: ::loom::dtype::DType> = Network<Q>;
+            type In<Q: ::loom::dtype::Precision> = Network<Q>;
             const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
                 name: "Network",
                 input: &[3],
@@ -187,7 +187,7 @@ fn main() {
                 &mut self.weights
             }
         }
-        impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Network<P> {
+        impl<P: ::loom::dtype::Precision> ::core::fmt::Debug for Network<P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct("Network")
                     .field("parameters", &<Network>::PARAMETERS)

@@ -2,7 +2,7 @@
 ///
 /// One sample in: `[2]`. One sample out: `[1]`. Trainable values: 33.
 #[derive(::core::clone::Clone)]
-pub struct Xor<P: ::loom::dtype::DType = ::loom::dtype::F32> {
+pub struct Xor<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::Weights<P>,
 }
 #[allow(dead_code)]
@@ -29,7 +29,7 @@ impl Xor {
     /// # Errors
     ///
     /// When a weight is infinite or not a number.
-    pub fn quantize<Q: ::loom::dtype::DType>(
+    pub fn quantize<Q: ::loom::dtype::Precision>(
         &self,
     ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
         <Self as ::loom::Network>::quantize(self)
@@ -49,14 +49,14 @@ impl Xor {
     /// # Errors
     ///
     /// When the file cannot be read, or its tensors are not those of this network in that format.
-    pub fn load_as<Q: ::loom::dtype::DType>(
+    pub fn load_as<Q: ::loom::dtype::Precision>(
         path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(path)
     }
 }
 #[allow(dead_code)]
-impl<P: ::loom::dtype::DType> Xor<P> {
+impl<P: ::loom::dtype::Precision> Xor<P> {
     /// The output `[1]` for one sample `[2]`.
     #[must_use]
     pub fn forward(
@@ -85,11 +85,11 @@ impl<P: ::loom::dtype::DType> Xor<P> {
         <Self as ::loom::Network>::save(self, path)
     }
 }
-impl<P: ::loom::dtype::DType> ::loom::Network for Xor<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
     type Input = [::core::primitive::f32; 2];
     type Output = [::core::primitive::f32; 1];
     type Precision = P;
-    type In<Q: ::loom::dtype::DType> = Xor<Q>;
+    type In<Q: ::loom::dtype::Precision> = Xor<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Xor",
         input: &[2],
@@ -245,7 +245,7 @@ impl<P: ::loom::dtype::DType> ::loom::Network for Xor<P> {
         &mut self.weights
     }
 }
-impl<P: ::loom::dtype::DType> ::core::fmt::Debug for Xor<P> {
+impl<P: ::loom::dtype::Precision> ::core::fmt::Debug for Xor<P> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Xor")
             .field("parameters", &<Xor>::PARAMETERS)

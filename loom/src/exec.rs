@@ -4,6 +4,7 @@ use crate::arith::Arith;
 use crate::kernel::{Buffer, Threads};
 use crate::layers::Layer;
 use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::parameters::Parameters;
 use crate::plan::{Plan, Slot};
 use core::ops::Range;
 
@@ -89,7 +90,7 @@ impl<T: bytemuck::Pod> Gradients<T> {
 }
 
 /// Fills the activations from the input on, which is there already.
-pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: &[A::T], activations: &mut [A::T]) {
+pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: Parameters<'_, A::T>, activations: &mut [A::T]) {
     let Pass { plan, batch, mode, threads } = pass;
     for step in plan.steps {
         let input = keep.region(&step.input, batch);

@@ -74,8 +74,9 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
             }));
         }
     }
+    let values = held.flat();
     let entry = |name, shape, offset, len| {
-        let bytes = little_endian(&held.values[offset..][..len]);
+        let bytes = little_endian(&values[offset..][..len]);
         Entry { name, dtype: Dtype::F32, shape, bytes }
     };
     let params = plan.params.iter().map(|param| {

@@ -64,6 +64,8 @@ pub mod loss;
 mod network;
 mod operator;
 pub mod optim;
+mod packed;
+mod parameters;
 pub mod plan;
 pub mod prelude;
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 use crate::cpu::{Cpu, with_flavour};
 use crate::device::Device;
-use crate::dtype::{DType, F32};
+use crate::dtype::{F32, Precision};
 use crate::error::Error;
 use crate::exec::{Keep, Pass, forward};
 use crate::init::Init;
@@ -34,10 +34,10 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     type Input: Sample<Element = f32, AsF32 = Self::Input>;
     /// One output sample: a nested array of the network's output shape.
     type Output: Sample<Element = f32, AsF32 = Self::Output>;
-    /// The number format that the weights are stored in; a network is made and trained in [`F32`].
-    type Precision: DType;
+    /// The number formats that the weights are stored in; a network is made and trained in [`F32`].
+    type Precision: Precision;
     /// The same network in another format.
-    type In<P: DType>: Network<Input = Self::Input, Output = Self::Output, Precision = P>;
+    type In<P: Precision>: Network<Input = Self::Input, Output = Self::Output, Precision = P>;
     /// All that the macro knows of the network.
     const PLAN: &'static Plan;
 
@@ -95,11 +95,11 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`Error::Weight`] where a weight is infinite or not a number.
-    fn quantize<D: DType>(&self) -> Result<Self::In<D>, Error>
+    fn quantize<P: Precision>(&self) -> Result<Self::In<P>, Error>
     where
         Self: Network<Precision = F32>,
     {
-        self.weights().quantize().map(Self::In::<D>::from_weights)
+        self.weights().quantize().map(Self::In::<P>::from_weights)
     }
 
     /// Writes the weights to a safetensors file under PyTorch's names and layouts; [`dtype`](crate::dtype) says how each
@@ -127,8 +127,8 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// As [`load`](Network::load).
-    fn load_as<D: DType>(path: impl AsRef<Path>) -> Result<Self::In<D>, Error> {
-        Self::In::<D>::load(path)
+    fn load_as<P: Precision>(path: impl AsRef<Path>) -> Result<Self::In<P>, Error> {
+        Self::In::<P>::load(path)
     }
 
     /// SHA-256 over the little-endian bytes of every weight, in the order of the stack.
@@ -194,7 +194,7 @@ fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range
             let part = start..samples.min(start + INFERENCE_BATCH);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
-            with_flavour!(cpu.flavour, forward(pass, Keep::Live, &held.values, activations));
+            with_flavour!(cpu.flavour, forward(pass, Keep::Live, held.parameters(), activations));
             let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
         }

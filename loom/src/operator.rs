@@ -3,6 +3,7 @@
 use crate::arith::Arith;
 use crate::kernel::Threads;
 use crate::launch::Launch;
+use crate::parameters::Parameters;
 use crate::random::Seed;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
@@ -49,8 +50,8 @@ pub enum Mode {
 /// What a forward pass hands to a layer.
 pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) mode: Mode,
-    /// The network's flat parameter buffer.
-    pub(crate) weights: &'a [A::T],
+    /// The network's parameters.
+    pub(crate) weights: Parameters<'a, A::T>,
     /// [batch, input]
     pub(crate) input: &'a [A::T],
     /// [batch, input] of the fork, for a join; else empty.

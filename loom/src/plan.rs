@@ -158,10 +158,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// Writes the table to its place, computed in binary64 and rounded once.
-    pub(crate) fn fill(&self, weights: &mut [f32]) {
-        let rows = weights[self.offset..][..self.steps * self.features].chunks_exact_mut(self.features);
-        for (t, row) in rows.enumerate() {
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.steps * self.features
+    }
+
+    /// Writes the table, computed in binary64 and rounded once.
+    pub(crate) fn fill(&self, values: &mut [f32]) {
+        for (t, row) in values.chunks_exact_mut(self.features).enumerate() {
             for (column, value) in row.iter_mut().enumerate() {
                 let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / self.features as f64);
                 let angle = t as f64 * frequency;

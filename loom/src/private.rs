@@ -23,6 +23,7 @@ pub mod f64_pass {
     use crate::exec::{Gradients, Keep, Pass, backward, forward};
     use crate::kernel::{Buffer, Threads};
     use crate::operator::Mode;
+    use crate::parameters::Parameters;
     use crate::plan::Plan;
 
     /// A forward pass, kept for backward.
@@ -42,7 +43,7 @@ pub mod f64_pass {
             activations[Keep::All.input(plan, batch)].copy_from_slice(inputs);
             let threads = Threads::new(1);
             let pass = Pass { plan, batch, mode, threads: &threads };
-            forward::<F64>(pass, Keep::All, weights, &mut activations);
+            forward::<F64>(pass, Keep::All, Parameters::flat(weights), &mut activations);
             Forward { plan, batch, mode, threads, activations }
         }
 

@@ -1,11 +1,11 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
 use crate::checkpoint::PREFIX;
-use crate::dtype::{DType, Encoded, Format, Parts};
+use crate::dtype::{Encoded, Format, Parts, Precision};
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
 use crate::plan::{Param, Plan, Role};
-use crate::weights::{Weights, is_encoded};
+use crate::weights::{Weights, format_of};
 use ::safetensors::Dtype;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,24 +13,23 @@ use std::path::Path;
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
 const SHAPE: &str = "loom.shape.";
 
-pub(crate) fn save<P: DType>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
+pub(crate) fn save<P: Precision>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
     weights.check_finite()?;
     let mut metadata = metadata();
-    let params = weights.plan().params.iter();
-    for param in params.filter(|param| is_encoded(P::FORMAT, param) && P::FORMAT == Format::F4) {
+    for (param, _) in weights.formats().filter(|(_, format)| *format == Format::F4) {
         metadata.insert(format!("{SHAPE}{}", param.name), format!("{:?}", param.shape));
     }
     write(path, &entries(weights).collect::<Vec<_>>(), &metadata)
 }
 
 /// The weights' tensors, each with its scales and zero points.
-pub(crate) fn entries<P: DType>(weights: &Weights<P>) -> impl Iterator<Item = Entry<'_>> {
-    weights.tensors().zip(weights.encoded()).flat_map(|((param, values), encoded)| match encoded {
+pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item = Entry<'_>> {
+    weights.formats().flat_map(|(param, _)| match weights.encoded(param) {
         None => vec![Entry {
             name: param.name.into(),
             dtype: Dtype::F32,
             shape: param.shape.to_vec(),
-            bytes: little_endian(values),
+            bytes: little_endian(weights.stored(param)),
         }],
         Some(encoded) => tensors(param, encoded.parts().format)
             .into_iter()
@@ -38,7 +37,7 @@ pub(crate) fn entries<P: DType>(weights: &Weights<P>) -> impl Iterator<Item = En
                 name: tensor.name.into(),
                 dtype: tensor.dtype,
                 shape: tensor.shape,
-                bytes: tensor.part.bytes(encoded.parts()).to_vec().into(),
+                bytes: tensor.part.bytes(encoded.parts()).into_owned().into(),
             })
             .collect(),
     })
@@ -110,13 +109,8 @@ pub(crate) fn metadata() -> BTreeMap<String, String> {
     BTreeMap::from([("format".to_owned(), "pt".to_owned())])
 }
 
-/// The format in which a network of format `P` stores a tensor.
-fn format_of<P: DType>(param: &Param) -> Format {
-    if is_encoded(P::FORMAT, param) { P::FORMAT } else { Format::F32 }
-}
-
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
-pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
+pub(crate) fn load<P: Precision>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
     read(path, |file| {
         let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
@@ -146,9 +140,9 @@ fn is_batch_count(plan: &Plan, name: &str) -> bool {
 }
 
 /// The weights whose names in the file begin with `prefix`.
-pub(crate) fn take<P: DType>(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights<P>, Error> {
+pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights<P>, Error> {
     let mut weights = Weights::zeroed(plan);
-    for (index, param) in plan.params.iter().enumerate() {
+    for param in plan.params {
         let format = format_of::<P>(param);
         let (data, scale, block_scale, zero_point) = Default::default();
         let (rows, columns) = (param.rows(), param.columns());
@@ -170,7 +164,7 @@ pub(crate) fn take<P: DType>(plan: &'static Plan, prefix: &str, file: &File<'_>)
                 let (path, tensor) = (file.path.to_owned(), param.name);
                 Error::Encoding { path, tensor, source }
             })?;
-            weights.encode(index, encoded);
+            weights.encode(param, &encoded);
         }
     }
     Ok(weights)

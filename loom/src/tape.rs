@@ -8,6 +8,7 @@ use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, los
 use crate::network::Network;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer, average, clip};
+use crate::parameters::Parameters;
 use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
 use crate::weights::Weights;
@@ -193,7 +194,8 @@ impl Engine {
 
     fn forward(&mut self, weights: &Weights) {
         let mut activations = core::mem::take(&mut self.activations);
-        with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, weights.values(), &mut activations));
+        let parameters = Parameters::flat(weights.values());
+        with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, parameters, &mut activations));
         self.activations = activations;
     }
 

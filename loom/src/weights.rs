@@ -1,33 +1,39 @@
 use crate::arith::{Arith, Fused};
-use crate::dtype::{DType, Encoded, F32, Format};
+use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::Buffer;
+use crate::packed::Packed;
+use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::Range;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::sync::Mutex;
 
-/// The parameters of a network: one flat buffer, in which [`Plan::params`] says where each tensor lies.
+/// The parameters of a network, which [`Plan::params`] lists.
 ///
 /// Every value is snapped (see [`crate::arith`]) and finite when it comes from a file or from
 /// [`set`](Weights::set); training may bring it to infinity, which [`Error::Diverged`] tells.
 ///
-/// `P` is the number format that the weights are stored in. What is computed with are the `f32` values that they decode
-/// to, which are held beside them.
-pub struct Weights<P: DType = F32> {
+/// `P` says in which number format each is stored. In F32 all lie in one flat buffer. Of other formats, weights of two and more
+/// dimensions are held as their codes and scales, which is what is computed from; vectors as the `f32` values that they
+/// decode to.
+pub struct Weights<P: Precision = F32> {
     held: Held,
-    /// For each tensor, its encoding, unless it is stored as F32.
-    encoded: Vec<Option<Encoded>>,
     precision: PhantomData<P>,
 }
 
 /// What is computed with, of any format.
 pub(crate) struct Held {
     pub(crate) plan: &'static Plan,
-    pub(crate) values: Buffer<f32>,
+    /// What is not packed: laid out by the plan or, where something is packed, by the places.
+    values: Buffer<f32>,
+    /// In the order of their offsets; none where nothing is packed.
+    places: Vec<Place>,
     /// Activation buffers that inference has made and not in use now, so that a second call allocates nothing.
     idle: Mutex<Vec<Buffer<f32>>>,
 }
@@ -42,16 +48,63 @@ impl Held {
         idle().push(buffer);
         result
     }
+
+    /// What a forward pass reads.
+    pub(crate) fn parameters(&self) -> Parameters<'_, f32> {
+        Parameters::placed(&self.values, &self.places)
+    }
+
+    /// All values, laid out by the plan, tables included.
+    pub(crate) fn flat(&self) -> Cow<'_, [f32]> {
+        if self.places.is_empty() {
+            return Cow::Borrowed(&self.values);
+        }
+        let mut flat = vec![0.0; self.plan.weights_len];
+        for param in self.plan.params {
+            flat[param.range()].copy_from_slice(&self.values_of(param));
+        }
+        for table in self.plan.tables {
+            table.fill(&mut flat[table.offset..][..table.len()]);
+        }
+        Cow::Owned(flat)
+    }
+
+    /// Where a parameter's values are, or its codes.
+    fn at(&self, param: &Param) -> Result<Range<usize>, &Packed> {
+        if self.places.is_empty() {
+            return Ok(param.range());
+        }
+        match Place::find(&self.places, param.offset) {
+            At::Values(start) => Ok(*start..start + param.len()),
+            At::Packed(packed) => Err(packed),
+        }
+    }
+
+    /// Where the values of a parameter are that is not packed.
+    fn range_of(&self, param: &Param) -> Range<usize> {
+        self.at(param).unwrap_or_else(|packed| unreachable!("`{}` is held as {packed:?}", param.name))
+    }
+
+    fn values_of(&self, param: &Param) -> Cow<'_, [f32]> {
+        match self.at(param) {
+            Ok(range) => Cow::Borrowed(&self.values[range]),
+            Err(packed) => {
+                let mut values = vec![0.0; param.len()];
+                packed.decode(&mut values);
+                Cow::Owned(values)
+            }
+        }
+    }
 }
 
-/// Whether a tensor of a network in `format` is stored in that format. Biases and other vectors stay F32 under the
-/// integers and F4, where they would cost quality and save nothing.
-pub(crate) fn is_encoded(format: Format, param: &Param) -> bool {
-    match format {
-        Format::F32 => false,
-        Format::F64 | Format::F16 | Format::BF16 => true,
-        _ => param.role == Role::Weight && param.shape.len() > 1,
-    }
+/// The format in which a network of precision `P` stores a parameter.
+pub(crate) fn format_of<P: Precision>(param: &Param) -> Format {
+    P::format(param).of(param)
+}
+
+/// Whether a network of precision `P` holds the codes of a parameter, and not its values.
+fn is_packed<P: Precision>(param: &Param) -> bool {
+    format_of::<P>(param) != Format::F32 && param.role == Role::Weight && param.shape.len() > 1
 }
 
 impl Weights {
@@ -84,6 +137,11 @@ impl Weights {
         self.store(param, values)
     }
 
+    /// The flat buffer, padding included.
+    pub fn values(&self) -> &[f32] {
+        &self.held.values
+    }
+
     /// The flat buffer, padding and tables included, for an optimizer of your own, which moves the first
     /// [`Plan::trained_len`]. What is written must be snapped, by [`Arith::snap`](crate::arith::Arith::snap), for one answer on
     /// every device; padding must stay 0.
@@ -95,28 +153,51 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Weight`] where a weight is infinite or not a number.
-    pub fn quantize<D: DType>(&self) -> Result<Weights<D>, Error> {
+    pub fn quantize<D: Precision>(&self) -> Result<Weights<D>, Error> {
         let mut weights = Weights::zeroed(self.held.plan);
-        for (index, (param, values)) in self.tensors().enumerate() {
-            weights.store(param, values.iter().copied())?;
-            if is_encoded(D::FORMAT, param) {
-                weights.encode(index, Encoded::encode(D::FORMAT, param.rows(), param.columns(), values));
+        for param in self.held.plan.params {
+            let values = &self.held.values[param.range()];
+            if let Some((index, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+                return Err(Error::Weight { tensor: param.name, index, value });
+            }
+            match format_of::<D>(param) {
+                Format::F32 => weights.store(param, values.iter().copied())?,
+                format => weights.encode(param, &Encoded::encode(format, param.rows(), param.columns(), values)),
             }
         }
         Ok(weights)
     }
 }
 
-impl<P: DType> Weights<P> {
-    /// All zeros, to be filled.
+impl<P: Precision> Weights<P> {
+    /// All zeros, to be filled. What is packed is not there yet.
     pub(crate) fn zeroed(plan: &'static Plan) -> Self {
-        let mut values = Buffer::zeroed(plan.weights_len);
-        plan.tables.iter().for_each(|table| table.fill(&mut values));
-        Weights {
-            held: Held { plan, values, idle: Mutex::default() },
-            encoded: vec![None; plan.params.len()],
-            precision: PhantomData,
+        let mut held = Held { plan, values: Buffer::default(), places: Vec::new(), idle: Mutex::default() };
+        if plan.params.iter().any(is_packed::<P>) {
+            let params = plan.params.iter().filter(|param| !is_packed::<P>(param));
+            let mut len = 0;
+            let lengths = params.map(|param| (param.offset, param.len()));
+            held.places.reserve_exact(plan.params.len() + plan.tables.len());
+            for (offset, own) in lengths.chain(plan.tables.iter().map(|table| (table.offset, table.len()))) {
+                held.places.push(Place { offset, at: At::Values(len) });
+                len += own;
+            }
+            held.places.sort_unstable_by_key(|place| place.offset);
+            held.values = Buffer::zeroed(len);
+        } else {
+            held.values = Buffer::zeroed(plan.weights_len);
         }
+        for table in plan.tables {
+            let start = match held.places.is_empty() {
+                true => table.offset,
+                false => match Place::find(&held.places, table.offset) {
+                    At::Values(start) => *start,
+                    At::Packed(_) => unreachable!("a table is not packed"),
+                },
+            };
+            table.fill(&mut held.values[start..][..table.len()]);
+        }
+        Weights { held, precision: PhantomData }
     }
 
     /// Sets a tensor that is stored as F32.
@@ -129,26 +210,56 @@ impl<P: DType> Weights<P> {
         if let Some((index, value)) = values.clone().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(Error::Weight { tensor: param.name, index, value });
         }
-        for (to, value) in self.held.values[param.range()].iter_mut().zip(values) {
+        let range = self.held.range_of(param);
+        for (to, value) in self.held.values[range].iter_mut().zip(values) {
             *to = Fused::snap(value);
         }
         Ok(())
     }
 
-    /// Sets tensor number `index`.
-    pub(crate) fn encode(&mut self, index: usize, encoded: Encoded) {
-        encoded.decode(&mut self.held.values[self.held.plan.params[index].range()]);
-        self.encoded[index] = Some(encoded);
+    /// Sets a tensor that is stored in another format.
+    pub(crate) fn encode(&mut self, param: &'static Param, encoded: &Encoded) {
+        let held = &mut self.held;
+        if !is_packed::<P>(param) {
+            let range = held.range_of(param);
+            return encoded.decode(&mut held.values[range]);
+        }
+        let (offset, at) = (param.offset, At::Packed(Packed::new(encoded)));
+        match held.places.binary_search_by_key(&offset, |place| place.offset) {
+            Ok(index) => held.places[index].at = at,
+            Err(index) => held.places.insert(index, Place { offset, at }),
+        }
     }
 
-    /// The encoding of each tensor that is not stored as F32.
-    pub(crate) fn encoded(&self) -> impl Iterator<Item = Option<&Encoded>> {
-        self.encoded.iter().map(Option::as_ref)
+    /// A tensor of [`Plan::params`] as files hold it; none for one that is stored as F32.
+    ///
+    /// ```
+    /// use loom::dtype::I8;
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+    ///
+    /// let small: Xor<I8> = Xor::new(Seed(42)).quantize()?;
+    /// let [weight, bias] = [0, 1].map(|index| small.weights().encoded(&Xor::PLAN.params[index]));
+    /// assert_eq!(weight.map(|weight| weight.parts().scale.len()), Some(8));
+    /// assert_eq!(bias, None);
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// Where the parameter is not of the network's plan.
+    pub fn encoded(&self, param: &Param) -> Option<Encoded> {
+        let format = format_of::<P>(param);
+        (format != Format::F32).then(|| match self.held.at(param) {
+            Ok(range) => Encoded::encode(format, param.rows(), param.columns(), &self.held.values[range]),
+            Err(packed) => packed.encoded(),
+        })
     }
 
-    /// Whether every weight is finite: what is not is never saved, so that a file that was good stays so.
+    /// Whether every weight is finite: what is not is never saved, so that a file that was good stays so. What is packed is.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
-        for (param, values) in self.tensors() {
+        for param in self.held.plan.params {
+            let values = self.held.at(param).map_or(&[][..], |range| &self.held.values[range]);
             if let Some((index, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
                 return Err(Error::Weight { tensor: param.name, index, value });
             }
@@ -158,14 +269,26 @@ impl<P: DType> Weights<P> {
 
     /// Bits of codes, scales and zero points for each weight of the tensors that are not stored as F32; 32 where all are.
     pub fn bits_per_weight(&self) -> f64 {
-        let encoded = || self.encoded.iter().flatten();
-        let weights: usize = encoded().map(|encoded| encoded.parts().rows * encoded.parts().columns).sum();
-        let bytes: usize = encoded().map(Encoded::bytes).sum();
+        let (mut weights, mut bytes) = (0, 0);
+        for (param, format) in self.formats().filter(|(_, format)| *format != Format::F32) {
+            weights += param.len();
+            bytes += self.held.at(param).map_or_else(Packed::bytes, |range| range.len() * format.bits() / 8);
+        }
         if weights == 0 { 32.0 } else { 8.0 * bytes as f64 / weights as f64 }
+    }
+
+    /// The values of a tensor that is stored as F32.
+    pub(crate) fn stored(&self, param: &Param) -> &[f32] {
+        &self.held.values[self.held.range_of(param)]
     }
 
     pub(crate) fn held(&self) -> &Held {
         &self.held
+    }
+
+    /// Each tensor with the format that it is stored in.
+    pub fn formats(&self) -> impl Iterator<Item = (&'static Param, Format)> {
+        self.plan().params.iter().map(|param| (param, format_of::<P>(param)))
     }
 
     /// The plan that lays the parameters out.
@@ -173,7 +296,7 @@ impl<P: DType> Weights<P> {
         self.held.plan
     }
 
-    /// Each tensor with its values, in the order of the stack.
+    /// Each tensor with its values, in the order of the stack; those of packed ones are decoded one after the other.
     ///
     /// ```
     /// use loom::prelude::*;
@@ -182,50 +305,45 @@ impl<P: DType> Weights<P> {
     /// let names: Vec<_> = net.weights().tensors().map(|(param, _)| param.name).collect();
     /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
     /// ```
-    pub fn tensors(&self) -> impl Iterator<Item = (&'static Param, &[f32])> {
-        self.held.plan.params.iter().map(|param| (param, &self.held.values[param.range()]))
+    pub fn tensors(&self) -> impl Iterator<Item = (&'static Param, Cow<'_, [f32]>)> {
+        self.held.plan.params.iter().map(|param| (param, self.held.values_of(param)))
     }
 
-    /// The values of the tensor of that name, in PyTorch's layout.
-    pub fn get(&self, name: &str) -> Option<&[f32]> {
-        self.tensors().find(|(param, _)| param.name == name).map(|(_, values)| values)
-    }
-
-    /// The flat buffer, padding included.
-    pub fn values(&self) -> &[f32] {
-        &self.held.values
+    /// The values of the tensor of that name, in PyTorch's layout; decoded where they are packed.
+    pub fn get(&self, name: &str) -> Option<Cow<'_, [f32]>> {
+        self.held.plan.params.iter().find(|param| param.name == name).map(|param| self.held.values_of(param))
     }
 
     /// SHA-256 over the little-endian bytes of every weight, in the order of the stack: equal for equal bits. In
     /// a format other than F32 these are the values that are computed with.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
-        for value in self.tensors().flat_map(|(_, values)| values) {
-            hash.update(value.to_le_bytes());
+        for (_, values) in self.tensors() {
+            values.iter().for_each(|value| hash.update(value.to_le_bytes()));
         }
         Fingerprint(hash.finalize().into())
     }
 }
 
-impl<P: DType> Clone for Weights<P> {
+impl<P: Precision> Clone for Weights<P> {
     fn clone(&self) -> Self {
-        let Held { plan, values, .. } = &self.held;
-        let held = Held { plan, values: values.clone(), idle: Mutex::default() };
-        Weights { held, encoded: self.encoded.clone(), precision: PhantomData }
+        let Held { plan, values, places, .. } = &self.held;
+        let held = Held { plan, values: values.clone(), places: places.clone(), idle: Mutex::default() };
+        Weights { held, precision: PhantomData }
     }
 }
 
 /// Equal for equal bits of every parameter, scales and zero points included.
-impl<P: DType> PartialEq for Weights<P> {
+impl<P: Precision> PartialEq for Weights<P> {
     fn eq(&self, other: &Self) -> bool {
         self.held.plan.params == other.held.plan.params
-            && self.encoded == other.encoded
+            && self.held.places == other.held.places
             && bytemuck::cast_slice::<f32, u32>(&self.held.values)
                 == bytemuck::cast_slice::<f32, u32>(&other.held.values)
     }
 }
 
-impl<P: DType> fmt::Debug for Weights<P> {
+impl<P: Precision> fmt::Debug for Weights<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Weights")
             .field("network", &self.held.plan.name)

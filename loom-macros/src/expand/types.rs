@@ -34,7 +34,7 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
         #[doc = #summary]
         #clone
         #allow
-        #vis struct #name<#p: #krate::dtype::DType = #krate::dtype::F32> {
+        #vis struct #name<#p: #krate::dtype::Precision = #krate::dtype::F32> {
             weights: #krate::Weights<#p>,
         }
 
@@ -99,7 +99,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// # Errors
             ///
             /// When a weight is infinite or not a number.
-            #vis fn quantize<#q: #krate::dtype::DType>(&self) -> ::core::result::Result<#name<#q>, #krate::Error> {
+            #vis fn quantize<#q: #krate::dtype::Precision>(&self) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::quantize(self)
             }
 
@@ -119,7 +119,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
             /// # Errors
             ///
             /// When the file cannot be read, or its tensors are not those of this network in that format.
-            #vis fn load_as<#q: #krate::dtype::DType>(
+            #vis fn load_as<#q: #krate::dtype::Precision>(
                 path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::load_as(path)
@@ -127,7 +127,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
         }
 
         #[allow(dead_code)]
-        impl<#p: #krate::dtype::DType> #name<#p> {
+        impl<#p: #krate::dtype::Precision> #name<#p> {
             #[doc = #forward]
             #[must_use]
             #vis fn forward(&self, input: &#input) -> #output {
@@ -161,11 +161,11 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
     let (input, output) = (array_type(&plan.input), array_type(&plan.output));
     let plan = cpu::expand_plan(krate, name, plan);
     quote! {
-        impl<#p: #krate::dtype::DType> #krate::Network for #name<#p> {
+        impl<#p: #krate::dtype::Precision> #krate::Network for #name<#p> {
             type Input = #input;
             type Output = #output;
             type Precision = #p;
-            type In<#q: #krate::dtype::DType> = #name<#q>;
+            type In<#q: #krate::dtype::Precision> = #name<#q>;
 
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
@@ -190,7 +190,7 @@ fn expand_debug(krate: &TokenStream, decl: &Struct) -> TokenStream {
     let [p, _] = precisions(name);
     let text = name.to_string();
     quote! {
-        impl<#p: #krate::dtype::DType> ::core::fmt::Debug for #name<#p> {
+        impl<#p: #krate::dtype::Precision> ::core::fmt::Debug for #name<#p> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(#text).field("parameters", &<#name>::PARAMETERS).finish_non_exhaustive()
             }

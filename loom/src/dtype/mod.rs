@@ -104,22 +104,26 @@ mod encoded;
 mod error;
 mod float;
 mod integer;
-mod minifloat;
+pub(crate) mod minifloat;
+mod precision;
 
 pub use block::BLOCK;
 pub use encoded::{Encoded, Parts};
 pub use error::EncodingError;
+pub use precision::{Mixed, Precision};
 
+use crate::plan::Param;
 use ::safetensors::Dtype;
 use block::Blocks;
+pub(crate) use codec::Word;
 use codec::{Functions, Sealed};
 use core::fmt::{self, Debug};
-use float::Floats;
-use integer::Integers;
-use minifloat::{BFloat, Half};
+pub(crate) use float::{Float, Floats};
+pub(crate) use integer::{Integer, Integers};
+pub(crate) use minifloat::{BFloat, E4M3, Half};
 
 /// A number format as a type: [`F64`] and the other twelve.
-pub trait DType: Sealed + Copy + Debug + Default + Eq + Send + Sync + 'static {
+pub trait DType: Sealed + Precision + Copy + Debug + Default + Eq + Send + Sync + 'static {
     /// The format as a value.
     const FORMAT: Format;
     /// The format's name in safetensors files.
@@ -166,6 +170,12 @@ macro_rules! formats {
                 const FORMAT: Format = Format::$name;
                 const NAME: &'static str = stringify!($name);
                 const BITS: usize = $bits;
+            }
+
+            impl Precision for $name {
+                fn format(param: &Param) -> Format {
+                    Format::$name.of(param)
+                }
             }
         )*
 

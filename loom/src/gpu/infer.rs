@@ -87,7 +87,7 @@ impl<N> OnGpu<'_, N> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = samples.min(most);
         if session.as_ref().is_none_or(|session| session.capacity < wanted) {
-            *session = Some(Session::new(self.gpu, plan, &self.weights.values, wanted.max(1))?);
+            *session = Some(Session::new(self.gpu, plan, &self.weights.flat(), wanted.max(1))?);
         }
         let Some(session) = session.as_ref() else { return Ok(()) };
         let mut inputs = vec![0.0; wanted * plan.input_slot.len];

@@ -13,7 +13,8 @@ mod threads;
 pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
 pub(crate) use matmul::{
-    Epilogue, MatMut, Matrix, Offset, Operand, Span, matmul, multiply, multiply_panels, pack_panels, transpose,
+    Epilogue, MatMut, Matrix, Offset, Operand, Span, Weight, linear, matmul, multiply, multiply_panels, pack_panels,
+    transpose,
 };
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
@@ -22,7 +23,7 @@ pub(crate) use threads::{Parts, Threads};
 pub(crate) trait Isa {
     /// Rows and columns of the matrix product's register tile.
     const TILE: Tile;
-    /// Whether the machine has AVX2.
+    /// Whether the machine has AVX2, with fused multiply-adds and conversions from binary16.
     const HAS_AVX2: bool;
     /// Whether the machine has AVX-512, with vectors of 256 bits too.
     const HAS_AVX512: bool;
@@ -39,7 +40,7 @@ pub(crate) enum Tile {
     Large,
 }
 
-struct Baseline;
+pub(crate) struct Baseline;
 impl Isa for Baseline {
     const TILE: Tile = Tile::Small;
     const HAS_AVX2: bool = false;
@@ -118,17 +119,17 @@ fn has_avx512() -> bool {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
 fn run_avx512<K: Task>(task: K) -> K::Output {
     task.run::<Avx512>()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
 fn run_avx2<K: Task>(task: K) -> K::Output {
     task.run::<Avx2>()
 }

@@ -83,12 +83,12 @@ impl Operator for BatchNorm2d {
                 *rstd = A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)));
             }
         } else {
-            mean.copy_from_slice(self.of(cx.weights, self.running_mean));
-            for (rstd, &variance) in rstd.iter_mut().zip(self.of(cx.weights, self.running_var)) {
+            mean.copy_from_slice(cx.weights.vector(self.running_mean, channels));
+            for (rstd, &variance) in rstd.iter_mut().zip(cx.weights.vector(self.running_var, channels)) {
                 *rstd = A::snap(A::rsqrt(variance + epsilon));
             }
         }
-        let (weight, bias) = (self.of(cx.weights, self.weight), self.of(cx.weights, self.bias));
+        let (weight, bias) = (cx.weights.vector(self.weight, channels), cx.weights.vector(self.bias, channels));
         cx.threads.split_mut(cx.output, positions, positions * 2, |first, output| {
             dispatch(Normalise::<A> { layer: self, first, input, mean, rstd, weight, bias, output });
         });

@@ -74,9 +74,9 @@ impl Conv2d {
 /// read them from an [`Image`].
 impl Operator for Conv2d {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let weight = self.weight_of(cx.weights);
+        let weight = cx.weights.matrix(self.weight, [self.out_channels, self.depth()]);
         let offset = match self.bias {
-            Some(bias) => Offset::PerRow(&cx.weights[bias..bias + self.out_channels]),
+            Some(bias) => Offset::PerRow(cx.weights.vector(bias, self.out_channels)),
             None => Offset::Zero,
         };
         let epilogue = Epilogue { offset, activation: self.activation };

@@ -1,7 +1,7 @@
 use super::Activation;
 use super::activation::differentiate;
 use crate::arith::Arith;
-use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, matmul};
+use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
@@ -24,24 +24,18 @@ pub struct Dense {
     pub activation: Activation,
 }
 
-impl Dense {
-    fn weight_of<'a, T>(&self, weights: &'a [T]) -> &'a [T] {
-        &weights[self.weight..self.weight + self.inputs * self.outputs]
-    }
-}
-
 impl Operator for Dense {
     /// y = x Wᵀ + b.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let input = Matrix::rows(cx.input, self.inputs);
-        let weight = Matrix::rows(self.weight_of(cx.weights), self.inputs);
+        let weight = cx.weights.matrix(self.weight, [self.outputs, self.inputs]);
         let output = MatMut::rows(cx.output, self.outputs);
         let offset = match self.bias {
-            Some(bias) => Offset::PerColumn(&cx.weights[bias..bias + self.outputs]),
+            Some(bias) => Offset::PerColumn(cx.weights.vector(bias, self.outputs)),
             None => Offset::Zero,
         };
         let epilogue = Epilogue { offset, activation: self.activation };
-        matmul::<A>(cx.threads, input, weight.transposed(), self.inputs, output, epilogue);
+        linear::<A>(cx.threads, input, weight, self.inputs, output, epilogue);
     }
 
     /// d_W = d_yᵀ x, d_b = Σ_rows d_y, d_x = d_y W.
@@ -57,7 +51,8 @@ impl Operator for Dense {
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + self.outputs]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = Matrix::rows(self.weight_of(cx.weights), self.inputs);
+            let weight = &cx.weights[self.weight..self.weight + self.inputs * self.outputs];
+            let weight = Matrix::rows(weight, self.inputs);
             let d_input = MatMut::rows(d_input, self.inputs);
             matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
         }

@@ -32,10 +32,10 @@ impl Embedding {
 
 impl Operator for Embedding {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let weight = &cx.weights[self.weight..][..self.vocabulary * self.features];
+        let weight = cx.weights.matrix(self.weight, [self.vocabulary, self.features]);
         cx.threads.split_mut(cx.output, self.features, self.features, |first, output| {
             for (y, &x) in output.chunks_exact_mut(self.features).zip(&cx.input[first..]) {
-                y.copy_from_slice(&weight[self.token(x) * self.features..][..self.features]);
+                weight.read_row(self.token(x), y);
             }
         });
     }

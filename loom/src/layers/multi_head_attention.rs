@@ -63,7 +63,7 @@ impl Operator for Attention {
         let batch = cx.output.len() / (steps * features);
         let (probabilities, turned) = cx.work.split_at_mut(batch * heads * area);
         if let Some(table) = self.rotations {
-            let table = &cx.weights[table..table + steps * width];
+            let table = cx.weights.vector(table, steps * width);
             let row = 2 * features;
             cx.threads.split_mut(turned, row, 2 * row, |first, rows| {
                 dispatch(Turn::<A> { attention: self, input: cx.input, table, first, rows });

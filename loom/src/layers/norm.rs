@@ -96,8 +96,8 @@ impl Operator for Norm {
             dispatch(Statistics::<A> { norm: self, input: &cx.input[first * len..], statistics });
         });
         let statistics = &*cx.work;
-        let weight = &cx.weights[self.weight..self.weight + len];
-        let bias = self.bias.map(|bias| &cx.weights[bias..bias + len]);
+        let weight = cx.weights.vector(self.weight, len);
+        let bias = self.bias.map(|bias| cx.weights.vector(bias, len));
         cx.threads.split_mut(cx.output, len, len * 2, |first, output| {
             let (input, statistics) = (&cx.input[first * len..], &statistics[first * 2..]);
             dispatch(Normalise::<A> { input, statistics, weight, bias, output });

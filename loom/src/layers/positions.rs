@@ -32,10 +32,13 @@ pub struct Positions {
 impl Operator for Positions {
     /// y = x + P.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let table = &cx.weights[self.table..self.table + self.len];
+        let table = cx.weights.matrix(self.table, [1, self.len]);
         cx.threads.split_mut(cx.output, self.len, self.len, |first, output| {
             let input = &cx.input[first * self.len..][..output.len()];
-            dispatch(AddRows::<A> { input, table, output });
+            for (x, y) in input.chunks_exact(self.len).zip(output.chunks_exact_mut(self.len)) {
+                table.read(y);
+                dispatch(Add::<A> { x, y });
+            }
         });
     }
 
@@ -59,23 +62,17 @@ impl Operator for Positions {
     }
 }
 
-/// output = input + table, sample after sample.
-struct AddRows<'a, A: Arith> {
-    input: &'a [A::T],
-    table: &'a [A::T],
-    output: &'a mut [A::T],
+/// y = x + y
+struct Add<'a, A: Arith> {
+    x: &'a [A::T],
+    y: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for AddRows<'_, A> {
+impl<A: Arith> Task for Add<'_, A> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let len = self.table.len();
-        for (x, y) in self.input.chunks_exact(len).zip(self.output.chunks_exact_mut(len)) {
-            for ((y, &x), &p) in y.iter_mut().zip(x).zip(self.table) {
-                *y = A::snap(x + p);
-            }
-        }
+        self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::snap(x + *y));
     }
 }

@@ -1,7 +1,7 @@
 use super::Activation;
 use crate::arith::{Arith, Element};
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Tile, column_sums, dispatch, matmul, multiply_panels,
+    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Tile, Weight, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -140,7 +140,9 @@ impl Recurrence {
 impl Operator for Recurrence {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let (sample, work) = (self.steps * self.hidden, self.steps * self.work_width());
-        let (weights, input, z) = (cx.weights, cx.input, self.steps * self.width());
+        let (input, z) = (cx.input, self.steps * self.width());
+        let weight = cx.weights.matrix(self.weight, [self.width(), self.hidden]);
+        let bias = cx.weights.vector(self.bias, self.width());
         cx.threads.split_both_mut(
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
@@ -148,7 +150,7 @@ impl Operator for Recurrence {
             |first, [output, work]| {
                 let input = &input[first * z..][..output.len() / sample * z];
                 with_thread_buffer(&ROOM, self.room(self.hidden, self.width()), |room| {
-                    dispatch(Advance::<A> { layer: self, weights, input, output, work, room });
+                    dispatch(Advance::<A> { layer: self, weight, bias, input, output, work, room });
                 });
             },
         );
@@ -207,7 +209,8 @@ impl Operator for Recurrence {
 /// The steps of some samples, first to last, a group of samples at a time.
 struct Advance<'a, A: Arith> {
     layer: &'a Recurrence,
-    weights: &'a [A::T],
+    weight: Weight<'a, A::T>,
+    bias: &'a [A::T],
     input: &'a [A::T],
     output: &'a mut [A::T],
     work: &'a mut [A::T],
@@ -231,16 +234,15 @@ impl<A: Arith> Advance<'_, A> {
     /// Groups of `MR` samples.
     #[inline(always)]
     fn groups<I: Isa, const MR: usize, const NR: usize, const STEP: usize>(self) {
-        let Advance { layer, weights, input, output, work, room } = self;
+        let Advance { layer, weight, bias, input, output, work, room } = self;
         let Recurrence { cell, steps, hidden, .. } = *layer;
         let (width, work_width) = (layer.width(), layer.work_width());
-        let bias = &weights[layer.bias..layer.bias + width];
         let stride = width.next_multiple_of(NR);
         let (panels, room) = room.split_at_mut(hidden * stride);
         let (sums, room) = room.split_at_mut(stride * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        pack_panels::<I, _, NR>(layer.weight_of(weights).transposed(), width, panels);
+        weight.pack_panels::<I, NR>(width, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {

@@ -6,19 +6,23 @@
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod matrix;
+mod packed;
 mod thin;
 mod transpose;
+mod weight;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
+pub(crate) use weight::Weight;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
 use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
 use crate::arith::{Arith, Element, Fused};
 use crate::layers::Activation;
+use crate::packed::Transposed;
 use core::any::TypeId;
 use core::marker::PhantomData;
 use matrix::Rows;
@@ -101,7 +105,7 @@ impl<T: Element> Epilogue<'_, T> {
 /// One product: what it reads, how deep it is, and which part of C it is.
 #[derive(Clone, Copy)]
 struct Product<'a, T, B> {
-    a: Matrix<'a, T>,
+    a: Weight<'a, T>,
     b: B,
     depth: usize,
     rows: Span,
@@ -133,15 +137,34 @@ pub(crate) fn matmul<A: Arith>(
     multiply::<A, _>(threads, a, b, depth, c, epilogue);
 }
 
-/// [`matmul`] with any kind of B.
-pub(crate) fn multiply<A: Arith, B: Operand<A::T>>(
+/// C = epilogue(A Wᵀ), where `depth` is the number of columns of A and of W.
+pub(crate) fn linear<A: Arith>(
     threads: &Threads,
     a: Matrix<'_, A::T>,
+    weight: Weight<'_, A::T>,
+    depth: usize,
+    c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+) {
+    match weight {
+        Weight::Plain(weight) => matmul::<A>(threads, a, weight.transposed(), depth, c, epilogue),
+        Weight::Packed(weight) if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive => {
+            packed::thin::<A>(threads, a.line(0, Span::all(depth)), weight, c, epilogue);
+        }
+        Weight::Packed(weight) => multiply::<A, _>(threads, a, Transposed(weight), depth, c, epilogue),
+    }
+}
+
+/// [`matmul`] with any kind of A and B.
+pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
+    threads: &Threads,
+    a: impl Into<Weight<'a, A::T>>,
     b: B,
     depth: usize,
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
+    let a = a.into();
     if threads.is_naive || c.rows.min(c.columns).min(depth) == 0 {
         return matmul_naive::<A, B>(a, b, depth, c, epilogue);
     }
@@ -154,8 +177,10 @@ pub(crate) fn multiply<A: Arith, B: Operand<A::T>>(
         let c = MatMut { start, strides, rows: rows.len, columns: columns.len, data: PhantomData };
         // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
         with_thread_buffer(&PACK, PACK_LEN, |pack| {
-            if is_small(rows.len, columns.len, depth) {
-                return dispatch(Small::<A, B> { product, c, pack });
+            if let Weight::Plain(a) = a
+                && is_small(rows.len, columns.len, depth)
+            {
+                return dispatch(Small::<A, B> { product, a, c, pack });
             }
             dispatch(Blocked::<A, B> { product, c, pack });
         });
@@ -183,7 +208,7 @@ fn span(part: core::ops::Range<usize>, unit: usize, len: usize) -> Span {
 
 /// The definition that [`matmul`] equals bit for bit.
 fn matmul_naive<A: Arith, B: Operand<A::T>>(
-    a: Matrix<'_, A::T>,
+    a: Weight<'_, A::T>,
     b: B,
     depth: usize,
     mut c: MatMut<'_, A::T>,
@@ -208,6 +233,8 @@ thread_local! {
 /// The product row by row, eight columns at a time.
 struct Small<'a, A: Arith, B> {
     product: Product<'a, A::T, B>,
+    /// The product's A.
+    a: Matrix<'a, A::T>,
     c: MatMut<'a, A::T>,
     /// Room for eight columns of B.
     pack: &'a mut [A::T],
@@ -218,8 +245,8 @@ impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Small { product: p, mut c, pack } = self;
-        let a = p.a.window(p.rows, Span::all(p.depth));
+        let Small { product: p, a, mut c, pack } = self;
+        let a = a.window(p.rows, Span::all(p.depth));
         for block in blocks(p.columns.len, 8) {
             let from = Span { start: p.columns.start + block.start, len: block.len };
             p.b.pack::<I, 8>(Span::all(p.depth), from, pack);
@@ -278,15 +305,22 @@ fn blocked<
 ) {
     let Blocked { product: p, mut c, pack } = call;
     let (pack_b, pack_a) = pack.split_at_mut(BLOCK_K * BLOCK_N);
-    let is_spread = p.a.column_stride == 1 && !p.a.row_stride.is_multiple_of(ALIASED);
+    // Where A lies as it can be read.
+    let unpacked = match p.a {
+        Weight::Plain(a) => {
+            let is_spread = a.column_stride == 1 && !a.row_stride.is_multiple_of(ALIASED);
+            (p.columns.len <= UNPACKED || is_spread).then_some(a)
+        }
+        Weight::Packed(_) => None,
+    };
     for columns in blocks(p.columns.len, BLOCK_N) {
         for depth in blocks(p.depth, depth_of_block(p.depth)) {
             for (tile, to) in blocks(columns.len, NR).zip(pack_b.chunks_exact_mut(NR * depth.len)) {
                 let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
                 p.b.pack::<I, NR>(depth, from, to);
             }
-            if p.columns.len <= UNPACKED || is_spread {
-                let a = p.a.window(p.rows, depth);
+            if let Some(a) = unpacked {
+                let a = a.window(p.rows, depth);
                 let rows = Span::all(p.rows.len);
                 tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], |first| a.tile(first), pack_b);
                 continue;
@@ -294,7 +328,7 @@ fn blocked<
             for rows in blocks(p.rows.len, BLOCK_M) {
                 for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
                     let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
-                    p.a.transposed().pack::<I, A_WIDTH>(depth, from, to);
+                    p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
                 }
                 let tile = |first: usize| &pack_a[first / MR * A_WIDTH * depth.len..];
                 let packed = |first: usize| Window::new(tile(first), [1, A_WIDTH], MR, depth.len).tile(0);
@@ -439,7 +473,7 @@ pub(crate) fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usiz
 
 /// Packs B, [depth, columns], for [`multiply_panels`]: into `panels`, [columns / NR, depth, NR].
 #[inline(always)]
-pub(crate) fn pack_panels<I: Isa, T: Element, const NR: usize>(b: Matrix<'_, T>, columns: usize, panels: &mut [T]) {
+pub(crate) fn pack_panels<I: Isa, T: Element, const NR: usize>(b: impl Operand<T>, columns: usize, panels: &mut [T]) {
     let tiles = columns.div_ceil(NR);
     let depth = panels.len() / (tiles * NR);
     for (tile, panel) in blocks(columns, NR).zip(panels.chunks_exact_mut(depth * NR)) {

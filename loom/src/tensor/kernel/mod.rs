@@ -12,6 +12,7 @@ use crate::arith::{Arith, Fused};
 use crate::kernel::{self, Buffer, Epilogue, Isa, MatMut, Matrix, Task, Threads, column_sums, dispatch};
 use crate::layers::Softmax;
 use crate::operator::{Forward, Mode, Operator};
+use crate::parameters::Parameters;
 use crate::sample::Scalar;
 use core::ops::Range;
 
@@ -164,7 +165,7 @@ pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut
     let layer = Softmax { rows: input.len() / row, len: row };
     layer.forward::<Fused>(&mut Forward {
         mode: Mode::Inference,
-        weights: &[],
+        weights: Parameters::flat(&[]),
         input,
         skip: &[],
         output,

@@ -1,0 +1,136 @@
+//! C = x Wᵀ for one row, from the codes of W as they lie in memory.
+
+use super::{Epilogue, MatMut, Offset, span};
+use crate::arith::{Arith, Fused, Split};
+use crate::kernel::threads::Parts;
+use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::packed::{Codes, LANES, Lines, Packed, Visit, visit};
+use core::any::TypeId;
+use core::marker::PhantomData;
+
+/// Outputs that a thread takes at a time.
+const COLUMNS: usize = 4 * LANES;
+
+/// C = epilogue(x Wᵀ) for one row. Each lane of a vector has one output, whose sum goes through the columns of W in order.
+///
+/// Codes decode to binary32, so that there is a kernel for each flavour of it; what is left is for checks in binary64.
+pub(super) fn thin<A: Arith>(
+    threads: &Threads,
+    x: &[A::T],
+    weight: &Packed,
+    c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+) {
+    let (columns, stride) = (c.columns, c.strides[1]);
+    let start = Parts::new(c.start.cast::<f32>());
+    let offset = match epilogue.offset {
+        Offset::Zero => Offset::Zero,
+        Offset::PerRow(offset) => Offset::PerRow(bytemuck::cast_slice(offset)),
+        Offset::PerColumn(offset) => Offset::PerColumn(bytemuck::cast_slice(offset)),
+    };
+    let epilogue = Epilogue { offset, activation: epilogue.activation };
+    let x = bytemuck::cast_slice(x);
+    let is_split = TypeId::of::<A>() == TypeId::of::<Split>();
+    assert!(is_split || TypeId::of::<A>() == TypeId::of::<Fused>(), "packed weights are of binary32");
+    threads.split(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
+        let outputs = span(part, COLUMNS, columns);
+        let start = start.at(outputs.start * stride);
+        let c = MatMut { start, strides: [stride; 2], rows: 1, columns: outputs.len, data: PhantomData };
+        if is_split {
+            dispatch(Thin::<Split> { x, weight, first: outputs.start, c, epilogue, arith: PhantomData });
+        } else {
+            dispatch(Thin::<Fused> { x, weight, first: outputs.start, c, epilogue, arith: PhantomData });
+        }
+    });
+}
+
+/// The outputs from `first` on, a multiple of [`LANES`], that C holds.
+struct Thin<'a, A> {
+    x: &'a [f32],
+    weight: &'a Packed,
+    first: usize,
+    c: MatMut<'a, f32>,
+    epilogue: Epilogue<'a, f32>,
+    arith: PhantomData<A>,
+}
+
+impl<A: Arith<T = f32>> Task for Thin<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        visit::<I, _>(self.weight, self);
+    }
+}
+
+impl<A: Arith<T = f32>> Visit for Thin<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn visit<I: Isa, C: Codes>(mut self) {
+        let mut done = 0;
+        while done < self.c.columns {
+            done += match (self.c.columns - done).div_ceil(LANES) {
+                4.. => self.groups::<I, C, 4>(done),
+                2..4 => self.groups::<I, C, 2>(done),
+                _ => self.groups::<I, C, 1>(done),
+            };
+        }
+    }
+}
+
+impl<A: Arith<T = f32>> Thin<'_, A> {
+    /// `GROUPS` groups from output `done` on: one would leave the multiplier waiting for its own sums.
+    #[inline(always)]
+    fn groups<I: Isa, C: Codes, const GROUPS: usize>(&mut self, done: usize) -> usize {
+        let sums = sums::<A, I, C, GROUPS>(self.weight, (self.first + done) / LANES, self.x);
+        for (group, mut sums) in sums.into_iter().enumerate() {
+            let done = done + group * LANES;
+            let len = LANES.min(self.c.columns - done);
+            self.epilogue.apply::<A, LANES>(0, self.first + done, len, &mut sums);
+            self.c.put::<I, 1, LANES>([0, done], [1, len], &[sums]);
+        }
+        (GROUPS * LANES).min(self.c.columns - done)
+    }
+}
+
+/// sums[g][r] = Σ_k W[row r of group `first + g`, k] x[k], k ascending.
+///
+/// Groups are written out, one statement each, because the compiler keeps sums in registers only where it knows their indices.
+#[inline(always)]
+fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
+    weight: &Packed,
+    first: usize,
+    x: &[f32],
+) -> [[f32; LANES]; GROUPS] {
+    assert_eq!(x.len(), weight.columns());
+    let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
+    let mut sums = [[0.0; LANES]; GROUPS];
+    let mut column = 0;
+    while column < x.len() {
+        let end = weight.scales_of(first, column).1;
+        let scales: [_; GROUPS] = core::array::from_fn(|g| C::scales(weight, weight.scales_of(first + g, column).0));
+        while column < end {
+            // A unit's columns one after the other, so that the compiler knows which.
+            let unit = core::array::from_fn::<_, GROUPS, _>(|g| {
+                // SAFETY: the column is one of the weight's.
+                unsafe { *lines[g].at(column) }
+            });
+            for (within, &x) in x[column..end].iter().enumerate().take(C::COLUMNS) {
+                macro_rules! groups {
+                    ($($g:literal)*) => {$(
+                        if $g < GROUPS {
+                            let weights = C::decode::<I>(&unit[$g % GROUPS], within, &scales[$g % GROUPS]);
+                            for (sum, weight) in sums[$g % GROUPS].iter_mut().zip(weights) {
+                                *sum = A::mul_add(weight, x, *sum);
+                            }
+                        }
+                    )*};
+                }
+                groups!(0 1 2 3);
+            }
+            column = (column + C::COLUMNS).min(end);
+        }
+    }
+    sums
+}

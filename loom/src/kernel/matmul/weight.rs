@@ -1,0 +1,65 @@
+//! What a layer multiplies by: a matrix of the network's parameters.
+
+use super::{Matrix, Operand, Span, pack_panels};
+use crate::arith::Element;
+use crate::kernel::Isa;
+use crate::packed::{Packed, Transposed};
+
+/// A matrix in memory, or packed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Weight<'a, T> {
+    /// Its values.
+    Plain(Matrix<'a, T>),
+    /// Its codes.
+    Packed(&'a Packed),
+}
+
+impl<'a, T> From<Matrix<'a, T>> for Weight<'a, T> {
+    fn from(matrix: Matrix<'a, T>) -> Self {
+        Weight::Plain(matrix)
+    }
+}
+
+impl<T: Element> Weight<'_, T> {
+    /// One element, by the definition.
+    pub(super) fn at(&self, row: usize, column: usize) -> T {
+        match self {
+            Weight::Plain(matrix) => matrix.at(row, column),
+            Weight::Packed(packed) => Transposed(packed).at(column, row),
+        }
+    }
+
+    /// Writes the given columns, one after the other, each with the given rows side by side, padded to `WIDTH`.
+    #[inline(always)]
+    pub(crate) fn pack_rows<I: Isa, const WIDTH: usize>(&self, columns: Span, rows: Span, into: &mut [T]) {
+        match self {
+            Weight::Plain(matrix) => matrix.transposed().pack::<I, WIDTH>(columns, rows, into),
+            Weight::Packed(packed) => Transposed(packed).pack::<I, WIDTH>(columns, rows, into),
+        }
+    }
+
+    /// [`pack_panels`] of the transpose, of which there are so many columns.
+    #[inline(always)]
+    pub(crate) fn pack_panels<I: Isa, const NR: usize>(&self, columns: usize, panels: &mut [T]) {
+        match self {
+            Weight::Plain(matrix) => pack_panels::<I, T, NR>(matrix.transposed(), columns, panels),
+            Weight::Packed(packed) => pack_panels::<I, T, NR>(Transposed(packed), columns, panels),
+        }
+    }
+
+    /// Reads all of it, row after row.
+    pub(crate) fn read(&self, into: &mut [T]) {
+        match self {
+            Weight::Plain(matrix) => into.copy_from_slice(matrix.line(0, Span::all(into.len()))),
+            Weight::Packed(packed) => packed.decode(into),
+        }
+    }
+
+    /// Reads one row.
+    pub(crate) fn read_row(&self, row: usize, into: &mut [T]) {
+        match self {
+            Weight::Plain(matrix) => into.copy_from_slice(matrix.line(row, Span::all(into.len()))),
+            Weight::Packed(packed) => packed.decode_row(row, 0, into),
+        }
+    }
+}

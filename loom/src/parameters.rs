@@ -1,0 +1,72 @@
+//! Where a forward pass finds a network's parameters.
+
+use crate::kernel::{Matrix, Weight};
+use crate::packed::Packed;
+
+/// The parameters of a network, by the offsets that its plan gives them.
+#[derive(Clone, Copy)]
+pub(crate) struct Parameters<'a, T> {
+    values: &'a [T],
+    /// In the order of the offsets; empty where the values themselves are laid out by the plan.
+    places: &'a [Place],
+}
+
+/// A parameter or a table of a network that holds some of its weights packed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place {
+    /// Where the plan has it.
+    pub(crate) offset: usize,
+    pub(crate) at: At,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum At {
+    /// Among the values, from here on.
+    Values(usize),
+    /// On its own.
+    Packed(Packed),
+}
+
+impl Place {
+    /// What is at an offset of the plan.
+    pub(crate) fn find(places: &[Place], offset: usize) -> &At {
+        let index = places.binary_search_by_key(&offset, |place| place.offset);
+        &places[index.expect("a layer reads the parameters of its plan")].at
+    }
+}
+
+impl<'a, T> Parameters<'a, T> {
+    /// Values that are laid out by the plan.
+    pub(crate) fn flat(values: &'a [T]) -> Self {
+        Parameters { values, places: &[] }
+    }
+
+    /// Values that lie where the places say.
+    pub(crate) fn placed(values: &'a [T], places: &'a [Place]) -> Self {
+        Parameters { values, places }
+    }
+
+    fn start(&self, offset: usize) -> Result<usize, &'a Packed> {
+        if self.places.is_empty() {
+            return Ok(offset);
+        }
+        match Place::find(self.places, offset) {
+            At::Values(start) => Ok(*start),
+            At::Packed(packed) => Err(packed),
+        }
+    }
+
+    /// A vector or a table, which is never packed.
+    pub(crate) fn vector(&self, offset: usize, len: usize) -> &'a [T] {
+        let start = self.start(offset).unwrap_or_else(|packed| unreachable!("{packed:?} is no vector"));
+        &self.values[start..start + len]
+    }
+
+    /// A weight of two or more dimensions, as a matrix.
+    pub(crate) fn matrix(&self, offset: usize, [rows, columns]: [usize; 2]) -> Weight<'a, T> {
+        match self.start(offset) {
+            Ok(start) => Weight::Plain(Matrix::rows(&self.values[start..start + rows * columns], columns)),
+            Err(packed) => Weight::Packed(packed),
+        }
+    }
+}
