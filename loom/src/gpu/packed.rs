@@ -173,3 +173,72 @@ impl Header {
         self.constant("GROUP", group).constant("SCALES_PER_ROW", per_row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Role, Slot, Start, Table};
+
+    const fn param(name: &'static str, shape: &'static [usize], offset: usize) -> Param {
+        Param { name, shape, offset, role: Role::Weight, start: Start::Zeros, fan_in: 1, fan_out: 1 }
+    }
+
+    const PARAMS: &[Param] = &[param("weight", &[2, 3], 0), param("bias", &[2], 8)];
+    const SLOT: Slot = Slot { len: 1, train: 0, infer: 0, grad: 0 };
+    const PLAN: Plan = Plan {
+        name: "Net",
+        input: &[1],
+        output: &[1],
+        params: PARAMS,
+        trained_len: 12,
+        tables: &[Table { offset: 12, steps: 1, features: 2 }],
+        weights_len: 16,
+        steps: &[],
+        shaders: &[],
+        input_slot: SLOT,
+        output_slot: SLOT,
+        train_len: 0,
+        infer_len: 0,
+        grad_len: 0,
+    };
+
+    /// A weight, a bias and a table, in a format.
+    fn packed(format: Format) -> (Vec<u32>, Storage, String) {
+        let shader = Shader {
+            name: "",
+            header: "const IN: u32 = 3u;\n",
+            params: &[("WEIGHT", 0), ("BIAS", 8), ("TABLE", 12)],
+            kernels: &[],
+        };
+        let weight = Encoded::encode(format, 2, 3, &[1.0, -2.0, 0.5, 3.0, 0.0, -4.0]);
+        let bias = Encoded::encode(Format::F16, 2, 1, &[0.25, 7.0]);
+        let tensors = PARAMS.iter().zip([weight, bias].map(|encoded| Stored::Encoded(Cow::Owned(encoded))));
+        let (words, places) = packed_words(&PLAN, tensors);
+        let (storage, header) = places.of(&shader);
+        (words, storage, header)
+    }
+
+    #[test]
+    fn each_part_is_where_the_constants_say() {
+        // Words before the bias: codes, scales and zero points, each padded to four.
+        let cases = [
+            (Format::F64, 12, Storage::Floats),
+            (Format::F16, 4, Storage::Floats),
+            (Format::I64, 12 + 4, Storage::Integers),
+            (Format::U64, 12 + 4 + 4, Storage::Integers),
+            (Format::I8, 4 + 4, Storage::Integers),
+            (Format::U8, 4 + 4 + 4, Storage::Integers),
+            (Format::F4, 4 + 4 + 4, Storage::Blocks),
+        ];
+        for (format, bias, family) in cases {
+            let (words, storage, header) = packed(format);
+            assert_eq!(storage, family, "{format}");
+            let places =
+                format!("const WEIGHT: u32 = 0u;\nconst BIAS: u32 = {bias}u;\nconst TABLE: u32 = {}u;\n", bias + 4);
+            assert!(header.starts_with(&(places + "const IN: u32 = 3u;\nconst CODE_BITS")), "{format}: {header}");
+            assert_eq!(words.len(), bias + 8, "{format}");
+            let values = [words[bias], words[bias + 1], words[bias + 5]].map(f32::from_bits);
+            assert_eq!(values, [0.25, 7.0, 1.0], "{format}: the bias, and the cosine of 0");
+        }
+    }
+}
