@@ -10,6 +10,8 @@ pub struct Kernel {
     pub phase: Phase,
     /// What its invocations are.
     pub form: Form,
+    /// Whether it reads the layer's weight, the one tensor that may be stored in codes, by `weight(row, column)`.
+    pub reads_weight: bool,
     /// Its files, to be joined.
     pub files: &'static [&'static str],
 }
@@ -101,6 +103,44 @@ impl Phase {
     }
 }
 
+/// How forward finds the weights in their buffer: by which files it has `parameter(i)`, and `weight(row, column)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// The buffer is the flat one of `f32` values, as in training.
+    Values,
+    /// The buffer is one of words, and the layer's weight `f32` values in it.
+    Words,
+    /// The same, and the weight floats of 16 or 64 bits.
+    Floats,
+    /// The same, and the weight integers.
+    Integers,
+    /// The same, and the weight in F4.
+    Blocks,
+}
+
+impl Storage {
+    /// The buffer's binding with `parameter(i)`.
+    const fn buffer(self) -> &'static str {
+        match self {
+            Storage::Values => include_str!("weights/values.wgsl"),
+            _ => include_str!("weights/words.wgsl"),
+        }
+    }
+
+    /// What `weight(row, column)` consists of.
+    const fn weight(self) -> &'static [&'static str] {
+        const CODES: &str = include_str!("weights/codes.wgsl");
+        const SCALES: &str = include_str!("weights/scales.wgsl");
+        const SMALL_FLOAT: &str = include_str!("weights/small_float.wgsl");
+        match self {
+            Storage::Values | Storage::Words => &[include_str!("weights/plain.wgsl")],
+            Storage::Floats => &[CODES, SMALL_FLOAT, include_str!("weights/floats.wgsl")],
+            Storage::Integers => &[CODES, SCALES, include_str!("weights/integers.wgsl")],
+            Storage::Blocks => &[CODES, SCALES, SMALL_FLOAT, include_str!("weights/blocks.wgsl")],
+        }
+    }
+}
+
 /// What the invocations of a kernel are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -165,8 +205,14 @@ impl Kernel {
         }
     }
 
-    /// The whole module, for the constants of a layer and of an adapter.
+    /// The whole module, for the constants of a layer and of an adapter, with the weights as `f32` values.
     pub fn source(&self, header: &str, tuning: Tuning) -> String {
+        self.source_from(Storage::Values, header, tuning)
+    }
+
+    /// The whole module of a kernel of forward for weights that are stored otherwise; the constants that say how come with the
+    /// layer's. Other kernels know of values alone.
+    pub fn source_from(&self, storage: Storage, header: &str, tuning: Tuning) -> String {
         let mut source = format!(
             "// The constants of this kernel.\n{header}{}\n{}\n{}\n{}",
             self.tuning_header(tuning),
@@ -179,7 +225,10 @@ impl Kernel {
             (Form::Product, _) => Some(include_str!("product/direct.wgsl")),
             _ => None,
         };
-        for file in product.iter().chain(self.files) {
+        let is_forward = self.phase == Phase::Forward;
+        let buffer = is_forward.then(|| storage.buffer());
+        let weight = if is_forward && self.reads_weight { storage.weight() } else { &[] };
+        for file in buffer.iter().chain(weight).chain(product.iter()).chain(self.files) {
             source.push('\n');
             source.push_str(file);
         }

@@ -20,6 +20,7 @@ const D_ACTIVATION: Kernel = Kernel {
     name: "d_activation",
     phase: Phase::Backward,
     form: Form::Items,
+    reads_weight: false,
     files: &[ACTIVATION_FUNCTIONS, include_str!("activation/d_fused.wgsl")],
 };
 
@@ -28,16 +29,21 @@ const fn forward(form: Form, files: &'static [&'static str]) -> Kernel {
 }
 
 const fn forward_part(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Forward, form, files }
+    Kernel { name, phase: Phase::Forward, form, reads_weight: false, files }
+}
+
+/// The kernel of forward that reads the layer's weight.
+const fn weighted(form: Form, files: &'static [&'static str]) -> Kernel {
+    Kernel { reads_weight: true, ..forward(form, files) }
 }
 
 const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Backward, form, files }
+    Kernel { name, phase: Phase::Backward, form, reads_weight: false, files }
 }
 
 /// `Dense`.
 pub const DENSE: &[Kernel] = &[
-    forward(Form::Product, &[ACTIVATION_FUNCTIONS, include_str!("dense/forward.wgsl")]),
+    weighted(Form::Product, &[ACTIVATION_FUNCTIONS, include_str!("dense/forward.wgsl")]),
     D_ACTIVATION,
     backward("d_weight", Form::Product, &[include_str!("dense/d_weight.wgsl")]),
     backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("dense/d_bias.wgsl")]),
@@ -49,7 +55,7 @@ pub const DENSE: &[Kernel] = &[
 /// `d_weight` has a plane of workgroups for each sample, and leaves a gradient for each in `scratch`, which `d_weight_sum`
 /// adds up; so `d_bias`, whose rows are the channels of the samples, and `d_bias_sum`.
 pub const CONV2D: &[Kernel] = &[
-    forward(Form::Product, &[ACTIVATION_FUNCTIONS, CONV2D_COLUMNS, include_str!("conv2d/forward.wgsl")]),
+    weighted(Form::Product, &[ACTIVATION_FUNCTIONS, CONV2D_COLUMNS, include_str!("conv2d/forward.wgsl")]),
     D_ACTIVATION,
     backward("d_weight", Form::Product, &[CONV2D_COLUMNS, include_str!("conv2d/d_weight.wgsl")]),
     backward("d_weight_sum", Form::ColumnSums, &[COLUMN_SUMS, include_str!("conv2d/d_weight_sum.wgsl")]),
@@ -116,7 +122,7 @@ pub const TRANSPOSE: &[Kernel] = &[
 ];
 /// `Rnn` behind its projection: the steps, a workgroup for each sample; then the gradients of what goes from step to step.
 pub const RNN: &[Kernel] = &[
-    forward(Form::Groups, &[RNN_CELL, include_str!("recurrence/rnn_forward.wgsl"), RECURRENCE_FORWARD]),
+    weighted(Form::Groups, &[RNN_CELL, include_str!("recurrence/rnn_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_WEIGHT]),
     backward("d_bias", Form::ColumnSums, &[RNN_CELL, RNN_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
@@ -124,7 +130,7 @@ pub const RNN: &[Kernel] = &[
 
 /// `Lstm`, likewise.
 pub const LSTM: &[Kernel] = &[
-    forward(Form::Groups, &[LSTM_CELL, include_str!("recurrence/lstm_forward.wgsl"), RECURRENCE_FORWARD]),
+    weighted(Form::Groups, &[LSTM_CELL, include_str!("recurrence/lstm_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_WEIGHT]),
     backward("d_bias", Form::ColumnSums, &[LSTM_CELL, LSTM_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
@@ -132,7 +138,7 @@ pub const LSTM: &[Kernel] = &[
 
 /// `Gru`, likewise.
 pub const GRU: &[Kernel] = &[
-    forward(Form::Groups, &[GRU_CELL, include_str!("recurrence/gru_forward.wgsl"), RECURRENCE_FORWARD]),
+    weighted(Form::Groups, &[GRU_CELL, include_str!("recurrence/gru_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_WEIGHT]),
     backward("d_bias", Form::ColumnSums, &[GRU_CELL, GRU_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
@@ -150,18 +156,8 @@ const GRU_CELL: &str = include_str!("recurrence/gru.wgsl");
 const GRU_BACKWARD: &str = include_str!("recurrence/gru_backward.wgsl");
 /// What is between the two products of `MultiHeadAttention`.
 pub const ATTENTION: &[Kernel] = &[
-    Kernel {
-        name: "turn",
-        phase: Phase::Forward,
-        form: Form::Items,
-        files: &[HEADS, TURN_PAIR, include_str!("attention/turn.wgsl")],
-    },
-    Kernel {
-        name: "probabilities",
-        phase: Phase::Forward,
-        form: Form::Rows,
-        files: &[ROW_SUM, HEADS, include_str!("attention/probabilities.wgsl")],
-    },
+    forward_part("turn", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/turn.wgsl")]),
+    forward_part("probabilities", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/probabilities.wgsl")]),
     forward(Form::Items, &[HEADS, include_str!("attention/forward.wgsl")]),
     backward("d_scores", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/d_scores.wgsl")]),
     backward("d_input", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/d_input.wgsl")]),
@@ -169,7 +165,7 @@ pub const ATTENTION: &[Kernel] = &[
 
 /// `SinusoidalPositions` and `LearnedPositions`.
 pub const POSITIONS: &[Kernel] = &[
-    forward(Form::Items, &[include_str!("positions/forward.wgsl")]),
+    weighted(Form::Items, &[include_str!("positions/forward.wgsl")]),
     backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, include_str!("positions/d_weight.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]),
 ];
@@ -209,7 +205,7 @@ pub const GLU: &[Kernel] = &[
 
 /// `Embedding`. A column of `d_weight` is a value of the weight; a row is a token of the batch.
 pub const EMBEDDING: &[Kernel] = &[
-    forward(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
+    weighted(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
     backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, TOKEN, include_str!("embedding/d_weight.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]),
 ];

@@ -1,7 +1,8 @@
 //! The WGSL kernels of Loom: plain files, and how they are put together.
 //!
 //! A [`Kernel`] is one dispatch. Its module is `call.wgsl`, the bindings of its [`Phase`], `arith.wgsl`, a header of constants
-//! that `network!` writes for each layer of a network, a header of tile sizes, and the kernel's own files. Nothing is
+//! that `network!` writes for each layer of a network, a header of tile sizes, in forward what reads the weights from their
+//! [`Storage`], and the kernel's own files. Nothing is
 //! replaced inside a file.
 
 #![no_std]
@@ -14,7 +15,7 @@ mod kernel;
 mod layers;
 mod training;
 
-pub use kernel::{Binding, Form, Kernel, Phase, Tile, Tuning};
+pub use kernel::{Binding, Form, Kernel, Phase, Storage, Tile, Tuning};
 pub use layers::*;
 pub use training::*;
 

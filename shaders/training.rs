@@ -11,11 +11,16 @@ const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
 
 /// Brings a batch's samples into the activations; an item for each value.
-pub const GATHER: Kernel =
-    Kernel { name: "gather", phase: Phase::Gather, form: Form::Items, files: &[include_str!("data/gather.wgsl")] };
+pub const GATHER: Kernel = Kernel {
+    name: "gather",
+    phase: Phase::Gather,
+    form: Form::Items,
+    reads_weight: false,
+    files: &[include_str!("data/gather.wgsl")],
+};
 
 const fn loss(files: &'static [&'static str]) -> Kernel {
-    Kernel { name: "loss", phase: Phase::Loss, form: Form::Rows, files }
+    Kernel { name: "loss", phase: Phase::Loss, form: Form::Rows, reads_weight: false, files }
 }
 
 /// Mean squared error.
@@ -41,11 +46,12 @@ pub const TOTAL: Kernel = Kernel {
     name: "total",
     phase: Phase::Loss,
     form: Form::Rows,
+    reads_weight: false,
     files: &[ROW_SUM, LOSS_ROWS, include_str!("loss/total.wgsl")],
 };
 
 const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Clip, form, files }
+    Kernel { name, phase: Phase::Clip, form, reads_weight: false, files }
 }
 
 /// Holds each gradient within a bound; an item for each.
@@ -59,7 +65,7 @@ pub const CLIP_NORM: &[Kernel] = &[
 ];
 
 const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Optimizer, form: Form::Items, files }
+    Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
 }
 
 /// Stochastic gradient descent; an item for each weight, as in all optimizers.

@@ -157,7 +157,8 @@ fn main() {
                 shaders: &[
                     ::loom::plan::Shader {
                         name: "0",
-                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                        params: &[("WEIGHT", 0), ("BIAS", 8)],
                         kernels: ::loom::shaders::DENSE,
                     },
                 ],

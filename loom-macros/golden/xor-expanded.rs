@@ -210,12 +210,14 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
         shaders: &[
             ::loom::plan::Shader {
                 name: "0",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 2u;\nconst OUT: u32 = 8u;\nconst WEIGHT: u32 = 0u;\nconst BIAS: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 4u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 2u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 8u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 4u;\nconst D_SKIP: u32 = 0u;\n",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 2u;\nconst OUT: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 4u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 2u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 8u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 4u;\nconst D_SKIP: u32 = 0u;\n",
+                params: &[("WEIGHT", 0), ("BIAS", 16)],
                 kernels: ::loom::shaders::DENSE,
             },
             ::loom::plan::Shader {
                 name: "2",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 8u;\nconst OUT: u32 = 1u;\nconst WEIGHT: u32 = 24u;\nconst BIAS: u32 = 32u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 4u;\nconst INPUT_LEN: u32 = 8u;\nconst OUTPUT: u32 = 12u;\nconst OUTPUT_LEN: u32 = 1u;\nconst SKIP: u32 = 4u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 8u;\nconst OUT: u32 = 1u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 4u;\nconst INPUT_LEN: u32 = 8u;\nconst OUTPUT: u32 = 12u;\nconst OUTPUT_LEN: u32 = 1u;\nconst SKIP: u32 = 4u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
+                params: &[("WEIGHT", 24), ("BIAS", 32)],
                 kernels: ::loom::shaders::DENSE,
             },
         ],

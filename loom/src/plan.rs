@@ -209,16 +209,27 @@ pub struct Slot {
 pub struct Shader {
     /// The step's name.
     pub name: &'static str,
-    /// WGSL constants: the layer's sizes, and the offsets of what it reads and writes.
+    /// WGSL constants: the layer's sizes, and the offsets of the activations that it reads and writes.
     pub header: &'static str,
+    /// The WGSL names of the parameters and tables that it reads, each with its offset in the flat parameter buffer.
+    pub params: &'static [(&'static str, usize)],
     /// The step's kernels; the name of each is its entry point.
     pub kernels: &'static [Kernel],
 }
 
 impl Shader {
-    /// The module of one of the kernels.
+    /// The module of one of the kernels, for parameters that lie as the plan says.
     pub fn source(&self, kernel: &Kernel, tuning: Tuning) -> String {
-        kernel.source(self.header, tuning)
+        kernel.source(&self.header_at(|offset| offset), tuning)
+    }
+
+    /// All constants, for parameters and tables that lie where `place` says for the offset of each in the plan.
+    pub(crate) fn header_at(&self, place: impl Fn(usize) -> usize) -> String {
+        let params = self.params.iter();
+        params
+            .map(|&(name, offset)| format!("const {name}: u32 = {}u;\n", place(offset)))
+            .chain([self.header.into()])
+            .collect()
     }
 
     /// The kernel of that name.

@@ -15,7 +15,7 @@ fn turn(
     let x = INPUT * call.batch + step * 3u * FEATURES + column;
     let y = TURNED * call.batch + step * 2u * FEATURES + column;
     let angle = TABLE + step % STEPS * WIDTH + column % WIDTH;
-    let pair = turn_pair(vec2<f32>(activations[x], activations[x + 1u]), weights[angle], weights[angle + 1u]);
+    let pair = turn_pair(vec2<f32>(activations[x], activations[x + 1u]), parameter(angle), parameter(angle + 1u));
     activations[y] = pair.x;
     activations[y + 1u] = pair.y;
 }

@@ -10,6 +10,6 @@ fn forward(
         return;
     }
     let channel = index / POSITIONS % CHANNELS;
-    let y = fma(normalised(index, channel), weights[WEIGHT + channel], weights[BIAS + channel]);
+    let y = fma(normalised(index, channel), parameter(WEIGHT + channel), parameter(BIAS + channel));
     activations[OUTPUT * call.batch + index] = snap(y);
 }

@@ -12,7 +12,7 @@ fn summand(row: u32, column: u32) -> f32 {
 }
 
 fn put_sum(column: u32, sum: f32) {
-    var mean = weights[RUNNING_MEAN + column];
+    var mean = parameter(RUNNING_MEAN + column);
     if call.training != 0u {
         let first = activations[INPUT * call.batch + column * POSITIONS];
         mean = snap(fma(sum, share_of(value_count()), first));

@@ -13,7 +13,7 @@ fn summand(row: u32, column: u32) -> f32 {
 }
 
 fn put_sum(column: u32, sum: f32) {
-    var shifted = weights[RUNNING_VAR + column] + EPSILON;
+    var shifted = parameter(RUNNING_VAR + column) + EPSILON;
     if call.training != 0u {
         shifted = fma(sum, share_of(value_count()), EPSILON);
         activations[squares_at(column)] = sum;

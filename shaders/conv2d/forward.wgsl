@@ -4,6 +4,8 @@
 const A_ALONG_K: bool = true;
 const B_ALONG_K: bool = false;
 
+const WEIGHT_COLUMNS: u32 = DEPTH;
+
 fn rows() -> u32 {
     return OUT_CHANNELS;
 }
@@ -18,7 +20,7 @@ fn depth() -> u32 {
 
 fn a_at(row: u32, k: u32) -> f32 {
     if row < OUT_CHANNELS && k < DEPTH {
-        return weights[WEIGHT + row * DEPTH + k];
+        return weight(row, k);
     }
     return 0.0f;
 }
@@ -33,7 +35,7 @@ fn b_at(k: u32, column: u32) -> f32 {
 fn put(row: u32, column: u32, sum: f32) {
     var offset = 0.0f;
     if HAS_BIAS {
-        offset = weights[BIAS + row];
+        offset = parameter(BIAS + row);
     }
     let sample = column / POSITIONS;
     let at = (sample * OUT_CHANNELS + row) * POSITIONS + column % POSITIONS;

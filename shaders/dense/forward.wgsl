@@ -3,6 +3,8 @@
 const A_ALONG_K: bool = true;
 const B_ALONG_K: bool = true;
 
+const WEIGHT_COLUMNS: u32 = IN;
+
 fn rows() -> u32 {
     return call.batch * ROWS;
 }
@@ -24,7 +26,7 @@ fn a_at(row: u32, k: u32) -> f32 {
 
 fn b_at(k: u32, column: u32) -> f32 {
     if k < IN && column < OUT {
-        return weights[WEIGHT + column * IN + k];
+        return weight(column, k);
     }
     return 0.0f;
 }
@@ -32,7 +34,7 @@ fn b_at(k: u32, column: u32) -> f32 {
 fn put(row: u32, column: u32, sum: f32) {
     var offset = 0.0f;
     if HAS_BIAS {
-        offset = weights[BIAS + column];
+        offset = parameter(BIAS + column);
     }
     activations[OUTPUT * call.batch + row * OUT + column] = activate(snap(rounded(sum) + offset));
 }

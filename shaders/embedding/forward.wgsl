@@ -1,4 +1,7 @@
 // y[t] = W[x[t]]: x [batch STEPS], W [VOCABULARY, FEATURES], y [batch STEPS, FEATURES].
+
+const WEIGHT_COLUMNS: u32 = FEATURES;
+
 @compute @workgroup_size(WORKGROUP)
 fn forward(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -8,6 +11,6 @@ fn forward(
     let i = item(workgroup, workgroups, local);
     if i < call.batch * OUTPUT_LEN {
         let row = token(activations[INPUT * call.batch + i / FEATURES]);
-        activations[OUTPUT * call.batch + i] = weights[WEIGHT + row * FEATURES + i % FEATURES];
+        activations[OUTPUT * call.batch + i] = weight(row, i % FEATURES);
     }
 }

@@ -38,10 +38,10 @@ fn forward(
     for (var i = lane; i < len; i += LANES) {
         var offset = 0.0f;
         if HAS_BIAS {
-            offset = weights[BIAS + i];
+            offset = parameter(BIAS + i);
         }
         let normalised = snap((activations[x + i] - mean) * rstd);
-        activations[y + i] = snap(fma(normalised, weights[WEIGHT + i], offset));
+        activations[y + i] = snap(fma(normalised, parameter(WEIGHT + i), offset));
     }
     if exists && lane == 0u {
         activations[WORK * call.batch + row * 2u] = mean;

@@ -11,7 +11,7 @@ fn summand(row: u32, column: u32) -> f32 {
 }
 
 fn put_sum(column: u32, sum: f32) {
-    d_weights[TABLE + column] = sum;
+    d_weights[WEIGHT + column] = sum;
 }
 
 @compute @workgroup_size(WORKGROUP)

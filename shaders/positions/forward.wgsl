@@ -1,4 +1,7 @@
-// y = x + P: x and y [batch, OUTPUT_LEN], P [OUTPUT_LEN].
+// y = x + P: x and y [batch STEPS, FEATURES], P [STEPS, FEATURES].
+
+const WEIGHT_COLUMNS: u32 = FEATURES;
+
 @compute @workgroup_size(WORKGROUP)
 fn forward(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -7,7 +10,7 @@ fn forward(
 ) {
     let i = item(workgroup, workgroups, local);
     if i < call.batch * OUTPUT_LEN {
-        let sum = activations[INPUT * call.batch + i] + weights[TABLE + i % OUTPUT_LEN];
+        let sum = activations[INPUT * call.batch + i] + weight(i % OUTPUT_LEN / FEATURES, i % FEATURES);
         activations[OUTPUT * call.batch + i] = snap(sum);
     }
 }

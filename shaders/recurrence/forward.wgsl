@@ -3,12 +3,14 @@
 // A workgroup takes one sample, step after step, and its invocations share the units of a step. The cell that this is joined
 // to gives GATES and advance(row, t, unit, a), which computes a unit of h and what it leaves for backward.
 
+const WEIGHT_COLUMNS: u32 = HIDDEN;
+
 // W h_(t-1) for the gates of a unit, each k ascending from +0, + b. A cell of fewer than four gates has 0 for the others.
 fn recurrent(row: u32, t: u32, unit: u32) -> vec4<f32> {
     var sums = vec4<f32>();
     if t > 0u {
         for (var k = 0u; k < HIDDEN; k++) {
-            let w = vec4<f32>(weight(0u, unit, k), weight(1u, unit, k), weight(2u, unit, k), weight(3u, unit, k));
+            let w = vec4<f32>(of_gate(0u, unit, k), of_gate(1u, unit, k), of_gate(2u, unit, k), of_gate(3u, unit, k));
             sums = fma(w, vec4<f32>(activations[OUTPUT * call.batch + (row - 1u) * HIDDEN + k]), sums);
         }
     }
@@ -17,16 +19,16 @@ fn recurrent(row: u32, t: u32, unit: u32) -> vec4<f32> {
     );
 }
 
-fn weight(gate: u32, unit: u32, k: u32) -> f32 {
+fn of_gate(gate: u32, unit: u32, k: u32) -> f32 {
     if gate < GATES {
-        return weights[WEIGHT + (gate * HIDDEN + unit) * HIDDEN + k];
+        return weight(gate * HIDDEN + unit, k);
     }
     return 0.0f;
 }
 
 fn biased(sum: f32, gate: u32, unit: u32) -> f32 {
     if gate < GATES {
-        return snap(rounded(sum) + weights[BIAS + gate * HIDDEN + unit]);
+        return snap(rounded(sum) + parameter(BIAS + gate * HIDDEN + unit));
     }
     return 0.0f;
 }

@@ -1,8 +1,11 @@
 //! Every kernel of this crate is a valid module and breaks no rule, whatever its header says.
 
 mod rules;
+mod storage;
 
-use loom_shaders::{DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, RNN, Tile, Tuning};
+use loom_shaders::{
+    DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, RNN, Storage, Tile, Tuning,
+};
 
 /// A layer's kernels, and the constants that its networks might give them.
 struct Layer {
@@ -113,6 +116,17 @@ fn tunings(form: Form) -> Vec<Tuning> {
     workgroups.into_iter().flat_map(with).collect()
 }
 
+/// Decoding is the same however a kernel is cut up: one way of it shows what becomes of a weight.
+fn storages(kernel: &Kernel, tuning: Tuning) -> Vec<(Storage, String)> {
+    let mut storages = storage::storages(kernel);
+    if tuning.workgroup != 64
+        || !matches!((kernel.form, tuning.tile), (Form::Product, Tile::Direct) | (Form::Items | Form::Groups, _))
+    {
+        storages.truncate(1);
+    }
+    storages
+}
+
 #[test]
 fn every_kernel_keeps_the_rules() {
     let mut broken = Vec::new();
@@ -120,8 +134,11 @@ fn every_kernel_keeps_the_rules() {
         for kernel in layer.kernels {
             for tuning in tunings(kernel.form) {
                 for header in &layer.headers {
-                    let name = format!("{} {} {tuning:?}", layer.name, kernel.name);
-                    broken.extend(rules::check(&name, &kernel.source(header, tuning)).err().into_iter().flatten());
+                    for (storage, constants) in storages(kernel, tuning) {
+                        let name = format!("{} {} {storage:?} {tuning:?}", layer.name, kernel.name);
+                        let source = kernel.source_from(storage, &format!("{header}{constants}"), tuning);
+                        broken.extend(rules::check(&name, &source).err().into_iter().flatten());
+                    }
                 }
             }
         }
@@ -138,7 +155,7 @@ const CHANGES: &[(&Kernel, &str, &str, &str)] = &[
         "contract",
     ),
     (&DENSE[0], "rounded(sum)", "sum", "short"),
-    (&DENSE[0], "return weights[WEIGHT + column * IN + k];", "return weights[WEIGHT];", "factor"),
+    (&DENSE[0], "return weight(column, k);", "return parameter(WEIGHT);", "factor"),
     (&DENSE[0], "return select(snap(x * SLOPE), x, x > 0.0f);", "return max(x, x * SLOPE);", "function"),
     (&DENSE[0], "r = fma(f32(bitcast<i32>(exponent)), -1.703032e-13f, r);", "r = fma(n, -1.42e-6f, r);", "factor"),
     (&DENSE[0], "let n = bitcast<f32>(whole) - 768.0f;", "let n = fma(x, 1.442695f, 768.5f) - 768.0f;", "chain"),

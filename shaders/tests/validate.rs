@@ -1,5 +1,7 @@
 //! Every kernel of the layers is valid WGSL, whatever a layer's sizes and however an adapter is tuned.
 
+mod storage;
+
 use loom_shaders::*;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
@@ -67,18 +69,27 @@ const TUNINGS: [Tuning; 7] = [
 fn validate(layer: &str, kernels: &[Kernel], header: &str) {
     for kernel in kernels {
         for tuning in TUNINGS {
-            let source = kernel.source(header, tuning);
-            let name = format!("{layer} {}, {tuning:?}\n{header}", kernel.name);
-            let module = naga::front::wgsl::parse_str(&source)
-                .unwrap_or_else(|error| panic!("{name}\n{}", error.emit_to_string(&source)));
-            Validator::new(ValidationFlags::all(), Capabilities::empty())
-                .validate(&module)
-                .unwrap_or_else(|error| panic!("{name}\n{}", error.emit_to_string(&source)));
-            let [entry] = &module.entry_points[..] else { panic!("{name}: one entry point") };
-            assert_eq!(entry.name, kernel.name, "{name}");
-            assert_eq!(entry.workgroup_size, [kernel.workgroup(tuning), 1, 1], "{name}");
+            // Decoding is the same however a product is cut up.
+            let storages = storage::storages(kernel).into_iter();
+            for (storage, constants) in storages.take(if tuning == TUNINGS[1] { usize::MAX } else { 1 }) {
+                let header = format!("{header}{constants}");
+                let source = kernel.source_from(storage, &header, tuning);
+                let name = format!("{layer} {}, {storage:?}, {tuning:?}\n{header}", kernel.name);
+                validate_module(&name, &source, kernel, tuning);
+            }
         }
     }
+}
+
+fn validate_module(name: &str, source: &str, kernel: &Kernel, tuning: Tuning) {
+    let module =
+        naga::front::wgsl::parse_str(source).unwrap_or_else(|error| panic!("{name}\n{}", error.emit_to_string(source)));
+    Validator::new(ValidationFlags::all(), Capabilities::empty())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}\n{}", error.emit_to_string(source)));
+    let [entry] = &module.entry_points[..] else { panic!("{name}: one entry point") };
+    assert_eq!(entry.name, kernel.name, "{name}");
+    assert_eq!(entry.workgroup_size, [kernel.workgroup(tuning), 1, 1], "{name}");
 }
 
 #[test]
@@ -216,7 +227,7 @@ fn embedding() {
 
 #[test]
 fn positions() {
-    for len in [1, 257] {
-        validate("Positions", POSITIONS, &(places(len, len) + &numbers([("TABLE", 12)])));
+    for [len, features] in [[1, 1], [257, 257], [35, 5]] {
+        validate("Positions", POSITIONS, &(places(len, len) + &numbers([("WEIGHT", 12), ("FEATURES", features)])));
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::cpu::emit;
-use crate::layers::Header;
+use crate::layers::{Header, number};
 use crate::plan::{Op, Slot, Step};
 
 /// `$crate::plan::Shader { .. }`
@@ -31,7 +31,13 @@ pub(super) fn expand_shader(krate: &TokenStream, step: &Step<'_, Slot>) -> Token
         ("D_SKIP", step.skip.grad),
     ]);
     let (name, kernels, text) = (&step.name, Ident::new(header.kernels, Span::call_site()), &header.text);
+    let params = header.params.iter().map(|&(name, offset)| {
+        let offset = number(offset);
+        quote!((#name, #offset))
+    });
     quote! {
-        #krate::plan::Shader { name: #name, header: #text, kernels: #krate::shaders::#kernels }
+        #krate::plan::Shader {
+            name: #name, header: #text, params: &[#(#params),*], kernels: #krate::shaders::#kernels,
+        }
     }
 }

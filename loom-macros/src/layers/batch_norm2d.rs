@@ -48,15 +48,14 @@ impl LayerSpec for BatchNorm2d {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [
-            ("CHANNELS", self.channels),
-            ("POSITIONS", cx.input[1] * cx.input[2]),
+        let sizes = [("CHANNELS", self.channels), ("POSITIONS", cx.input[1] * cx.input[2])];
+        let params = [
             ("WEIGHT", cx.params[0]),
             ("BIAS", cx.params[1]),
             ("RUNNING_MEAN", cx.params[2]),
             ("RUNNING_VAR", cx.params[3]),
         ];
-        Header::new("BATCH_NORM2D").sizes(sizes).float("EPSILON", self.epsilon)
+        Header::new("BATCH_NORM2D").sizes(sizes).params(params).float("EPSILON", self.epsilon)
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

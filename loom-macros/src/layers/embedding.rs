@@ -58,8 +58,8 @@ impl LayerSpec for Embedding {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("VOCABULARY", self.vocabulary), ("FEATURES", self.features), ("WEIGHT", cx.params[0])];
-        Header::new("EMBEDDING").sizes(sizes)
+        let sizes = [("VOCABULARY", self.vocabulary), ("FEATURES", self.features)];
+        Header::new("EMBEDDING").sizes(sizes).params([("WEIGHT", cx.params[0])])
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

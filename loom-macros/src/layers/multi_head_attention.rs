@@ -141,13 +141,9 @@ impl LayerSpec for Attention {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [
-            ("STEPS", cx.input[0]),
-            ("HEADS", self.heads),
-            ("WIDTH", self.width),
-            ("TABLE", cx.params.first().copied().unwrap_or(0)),
-        ];
+        let sizes = [("STEPS", cx.input[0]), ("HEADS", self.heads), ("WIDTH", self.width)];
         let header = Header::new("ATTENTION").sizes(sizes).float("SCALE", self.scale());
+        let header = header.params([("TABLE", cx.params.first().copied().unwrap_or(0))]);
         header.flag("CAUSAL", self.causal).flag("ROTARY", self.rotary)
     }
 

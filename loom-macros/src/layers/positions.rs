@@ -48,7 +48,7 @@ impl LayerSpec for Positions {
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {
-        Header::new("POSITIONS").sizes([("TABLE", cx.params[0])])
+        Header::new("POSITIONS").sizes([("FEATURES", cx.input[1])]).params([("WEIGHT", cx.params[0])])
     }
 
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {

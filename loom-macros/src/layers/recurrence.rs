@@ -203,7 +203,7 @@ impl LayerSpec for Recurrence {
             Cell::Gru => ("GRU", None),
         };
         let header = Header::new(kernels).sizes([("STEPS", cx.input[0]), ("HIDDEN", self.hidden)]);
-        let header = header.sizes([("WEIGHT", cx.params[0]), ("BIAS", cx.params[1])]);
+        let header = header.params([("WEIGHT", cx.params[0]), ("BIAS", cx.params[1])]);
         relu.into_iter().fold(header, |header, relu| header.flag("RELU", relu))
     }
 

@@ -1,18 +1,23 @@
+use super::packed::{Stored, packed_words};
 use super::session::{Session, bytes};
 use super::{Gpu, GpuError};
+use crate::dtype::{Format, Precision};
 use crate::error::Error;
 use crate::network::Network;
 use crate::operator::Mode;
+use crate::plan::{Param, Plan};
 use crate::sample::{Sample, Scalar};
+use crate::weights::Weights;
 use bytemuck::Zeroable;
-use core::marker::PhantomData;
 use core::ops::Range;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes of activations that inference asks for at a time, where a single sample takes no more.
 const ACTIVATION_BYTES: u64 = 64 << 20;
 
-/// A network on a GPU, for inference: its weights are uploaded and its kernels made at the first call, and kept.
+/// A network on a GPU, for inference: its weights are uploaded and its kernels made at the first call, and kept. Weights that
+/// are stored in a format other than F32 are uploaded as they are, and its kernels decode them.
 ///
 /// ```no_run
 /// use loom::prelude::*;
@@ -25,21 +30,21 @@ const ACTIVATION_BYTES: u64 = 64 << 20;
 /// ```
 pub struct OnGpu<'a, N> {
     gpu: &'a Gpu,
-    weights: &'a crate::weights::Held,
+    network: &'a N,
+    plan: &'static Plan,
     /// The samples of a call and the session for as many, once there was a call.
     session: Mutex<Option<Session>>,
-    network: PhantomData<&'a N>,
 }
 
 impl<N> core::fmt::Debug for OnGpu<'_, N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("OnGpu").field("network", &self.weights.plan.name).field("gpu", &self.gpu.name()).finish()
+        f.debug_struct("OnGpu").field("network", &self.plan.name).field("gpu", &self.gpu.name()).finish()
     }
 }
 
 impl<'a, N: Network> OnGpu<'a, N> {
     pub(crate) fn new(network: &'a N, gpu: &'a Gpu) -> Self {
-        OnGpu { gpu, weights: network.weights().held(), session: Mutex::new(None), network: PhantomData }
+        OnGpu { gpu, network, plan: N::PLAN, session: Mutex::new(None) }
     }
 
     /// The output for one sample.
@@ -71,7 +76,8 @@ impl<'a, N: Network> OnGpu<'a, N> {
     ) -> Result<Vec<N::Output>, Error> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
         let len = N::Input::LEN;
-        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
+        let make = |capacity| session(self.gpu, self.network.weights(), capacity);
+        self.infer(&make, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
             X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
         })?;
         Ok(outputs)
@@ -79,15 +85,21 @@ impl<'a, N: Network> OnGpu<'a, N> {
 }
 
 impl<N> OnGpu<'_, N> {
-    /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples.
-    fn infer(&self, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) -> Result<(), GpuError> {
-        let plan = self.weights.plan;
+    /// Takes samples through the network, some at a time: `make` gives a session for so many samples, and `load` writes the
+    /// inputs of a range of samples.
+    fn infer(
+        &self,
+        make: &dyn Fn(usize) -> Result<Session, GpuError>,
+        outputs: &mut [f32],
+        load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+    ) -> Result<(), GpuError> {
+        let plan = self.plan;
         let (samples, output_len) = (outputs.len() / plan.output_slot.len, plan.output_slot.len);
         let most = (ACTIVATION_BYTES / bytes(plan.train_len)).max(1) as usize;
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = samples.min(most);
         if session.as_ref().is_none_or(|session| session.capacity < wanted) {
-            *session = Some(Session::new(self.gpu, plan, &self.weights.flat(), wanted.max(1))?);
+            *session = Some(make(wanted.max(1))?);
         }
         let Some(session) = session.as_ref() else { return Ok(()) };
         let mut inputs = vec![0.0; wanted * plan.input_slot.len];
@@ -100,4 +112,21 @@ impl<N> OnGpu<'_, N> {
         }
         Ok(())
     }
+}
+
+/// A session with a network's weights, for batches of at most `capacity` samples.
+fn session<P: Precision>(gpu: &Gpu, weights: &Weights<P>, capacity: usize) -> Result<Session, GpuError> {
+    if weights.formats().all(|(_, format)| format == Format::F32) {
+        return Session::new(gpu, weights.plan(), &weights.held().flat(), capacity);
+    }
+    let (words, places) = packed_words(weights.plan(), stored(weights));
+    Session::packed(gpu, weights.plan(), (&words, &places), capacity)
+}
+
+/// Each tensor as it is stored.
+fn stored<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item = (&'static Param, Stored<'_>)> {
+    weights.plan().params.iter().map(|param| match weights.encoded(param) {
+        Some(encoded) => (param, Stored::Encoded(Cow::Owned(encoded))),
+        None => (param, Stored::Values(weights.stored(param).into())),
+    })
 }

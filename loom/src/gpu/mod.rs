@@ -6,6 +6,7 @@ mod error;
 mod exactness;
 mod infer;
 mod options;
+mod packed;
 mod pass;
 mod pipeline;
 mod probe;

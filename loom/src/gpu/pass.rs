@@ -112,7 +112,7 @@ impl Session {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(kernel, shader.header, launch)?.of(step.name));
+                dispatches.push(self.dispatch(kernel, &shader.header_at(|offset| offset), launch)?.of(step.name));
             }
         }
         Ok(dispatches)

@@ -1,11 +1,12 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
+use super::packed::Places;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::launch::Launch;
 use crate::operator::Operator;
-use crate::plan::Plan;
-use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Tile, Tuning};
+use crate::plan::{Plan, Shader};
+use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
 
@@ -79,41 +80,64 @@ pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffe
 }
 
 impl Session {
-    /// A plan with its weights, ready for forward passes.
+    /// A plan with the values of its weights, ready for forward passes.
     pub(crate) fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
+        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.header_at(|offset| offset)))
+    }
+
+    /// A plan with its weights as they are stored, for forward passes alone.
+    pub(crate) fn packed(
+        gpu: &Gpu,
+        plan: &'static Plan,
+        (words, places): (&[u32], &Places),
+        capacity: usize,
+    ) -> Result<Self, GpuError> {
+        Session::with(gpu, plan, bytemuck::cast_slice(words), capacity, |shader| places.of(shader))
+    }
+
+    /// A plan with its weights, of which `header` says how a step finds them.
+    fn with(
+        gpu: &Gpu,
+        plan: &'static Plan,
+        weights: &[f32],
+        capacity: usize,
+        header: impl Fn(&Shader) -> (Storage, String),
+    ) -> Result<Self, GpuError> {
         let mut buffers = Buffers::default();
-        buffers.set(Binding::Weights, storage(gpu, "weights", plan.weights_len)?);
+        buffers.set(Binding::Weights, storage(gpu, "weights", weights.len())?);
         buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len * capacity)?);
         let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
-        session.forward = session.dispatches(|layer| layer.forward_launches())?;
+        for (step, shader) in plan.steps.iter().zip(plan.shaders) {
+            let (storage, header) = header(shader);
+            for launch in step.layer.forward_launches() {
+                let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
+                session.forward.push(session.dispatch_from(storage, kernel, &header, launch)?.of(step.name));
+            }
+        }
         session.write(Binding::Weights, 0, weights);
         Ok(session)
     }
 
-    /// The dispatches of each step of the plan, first to last.
-    pub(crate) fn dispatches(
-        &self,
-        launches: impl Fn(&crate::layers::Layer) -> Vec<Launch>,
-    ) -> Result<Vec<Dispatch>, GpuError> {
-        let mut dispatches = Vec::new();
-        for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders) {
-            for launch in launches(&step.layer) {
-                let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(kernel, shader.header, launch)?.of(step.name));
-            }
-        }
-        Ok(dispatches)
-    }
-
     /// A kernel with the constants of a header.
     pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
+        self.dispatch_from(Storage::Values, kernel, header, launch)
+    }
+
+    /// A kernel that reads weights from such storage, with the constants of a header.
+    fn dispatch_from(
+        &self,
+        storage: Storage,
+        kernel: &'static Kernel,
+        header: &str,
+        launch: Launch,
+    ) -> Result<Dispatch, GpuError> {
         let tuning = match self.gpu.chosen_tuning() {
             Some(tuning) => tuning,
             None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
             None => launch.tuning(kernel, self.capacity),
         };
-        let pipeline = self.gpu.pipeline(&kernel.source(header, tuning), kernel.name, kernel.phase)?;
+        let pipeline = self.gpu.pipeline(&kernel.source_from(storage, header, tuning), kernel.name, kernel.phase)?;
         Ok(Dispatch { layer: "", kernel, launch, tuning, pipeline })
     }
 
