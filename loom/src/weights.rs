@@ -1,12 +1,15 @@
 use crate::arith::{Arith, Fused};
+use crate::cpu::Cpu;
 use crate::dtype::{DType, Encoded, F32, Format};
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::Buffer;
 use crate::plan::{Param, Plan, Role};
+use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::Range;
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 
@@ -54,6 +57,11 @@ pub(crate) fn is_encoded(format: Format, param: &Param) -> bool {
     }
 }
 
+/// The format that a network in format `D` stores a tensor in, other than F32.
+fn format_of<D: DType>(param: &Param) -> Option<Format> {
+    is_encoded(D::FORMAT, param).then_some(D::FORMAT)
+}
+
 impl Weights {
     /// Weights drawn from a seed.
     pub fn new(plan: &'static Plan, init: Init, seed: Seed) -> Self {
@@ -96,11 +104,40 @@ impl Weights {
     /// # Errors
     /// [`Error::Weight`] where a weight is infinite or not a number.
     pub fn quantize<D: DType>(&self) -> Result<Weights<D>, Error> {
+        self.quantize_with(&Rounding::new())
+    }
+
+    /// The weights in another format, rounded as the options say.
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number; [`Error::Rounding`] where the format has no use for an
+    /// option.
+    pub fn quantize_with<D: DType>(&self, rounding: &Rounding) -> Result<Weights<D>, Error> {
+        self.check_finite()?;
+        round(self.held.plan, &self.held.values, &format_of::<D>, rounding).and_then(|rounded| self.rounded(rounded))
+    }
+
+    /// The weights in another format, rounded so that the outputs for some samples stay near to what they are.
+    pub(crate) fn quantize_calibrated<D: DType>(
+        &self,
+        rounding: &Rounding,
+        cpu: &Cpu,
+        samples: usize,
+        load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+    ) -> Result<Weights<D>, Error> {
+        self.check_finite()?;
+        let Held { plan, values, .. } = &self.held;
+        round_calibrated(plan, values, &format_of::<D>, rounding, cpu, samples, load)
+            .and_then(|rounded| self.rounded(rounded))
+    }
+
+    /// Weights with these values and encodings.
+    fn rounded<D: DType>(&self, rounded: Rounded) -> Result<Weights<D>, Error> {
         let mut weights = Weights::zeroed(self.held.plan);
-        for (index, (param, values)) in self.tensors().enumerate() {
-            weights.store(param, values.iter().copied())?;
-            if is_encoded(D::FORMAT, param) {
-                weights.encode(index, Encoded::encode(D::FORMAT, param.rows(), param.columns(), values));
+        for (index, (param, encoded)) in self.held.plan.params.iter().zip(rounded.encoded).enumerate() {
+            weights.store(param, rounded.values[param.range()].iter().copied())?;
+            if let Some(encoded) = encoded {
+                weights.encode(index, encoded);
             }
         }
         Ok(weights)

@@ -107,7 +107,10 @@ mod integer;
 mod minifloat;
 
 pub use block::BLOCK;
+pub(crate) use codec::Choice;
+pub use codec::Search;
 pub use encoded::{Encoded, Parts};
+pub(crate) use encoded::{scale_groups, usual_group};
 pub use error::EncodingError;
 
 use ::safetensors::Dtype;
@@ -198,7 +201,7 @@ macro_rules! formats {
                 match self { $(Format::$name => Dtype::$name,)* }
             }
 
-            fn functions(self) -> Functions {
+            pub(crate) fn functions(self) -> Functions {
                 match self { $(Format::$name => Functions::of::<<$name as Sealed>::Codec>(),)* }
             }
         }
