@@ -87,13 +87,11 @@ impl Check for Hessians {
                 *sum += (0..y.len() / rows).map(|place| at(i / rows, place) * at(i % rows, place)).sum::<f64>();
             }
         }
-        let found: Vec<f64> = (0..rows * rows)
-            .map(|i| {
-                let (a, b) = (&w[i / rows * columns..][..columns], &w[i % rows * columns..][..columns]);
-                let product = |r: usize| common::dot(&hessian[r * columns..][..columns], b);
-                (0..columns).map(|r| a[r] * product(r)).sum()
-            })
-            .collect();
+        // H is symmetric.
+        let product = |w: &[f64]| hessian.chunks(columns).map(|h| common::dot(h, w)).collect::<Vec<_>>();
+        let products: Vec<Vec<f64>> = w.chunks(columns).map(product).collect();
+        let sums = w.chunks(columns).flat_map(|w| products.iter().map(move |product| common::dot(w, product)));
+        let found: Vec<f64> = sums.collect();
         let greatest = expected.iter().fold(0.0_f64, |greatest, sum| greatest.max(sum.abs()));
         assert_close(|| N::PLAN.name.to_owned(), &expected, &found, |_| 1e-5 * greatest);
     }
@@ -125,7 +123,7 @@ fn calibration_keeps_the_outputs() {
     check::<F4>(&net, 0.8);
     check::<I8>(&net, 0.8);
     check::<U8>(&net, 0.8);
-    check::<BF16>(&net, 0.8);
+    check::<BF16>(&net, 1.0);
 }
 
 #[test]

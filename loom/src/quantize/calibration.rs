@@ -2,6 +2,7 @@ use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
 use crate::error::Error;
 use crate::file::{Entry, read, write};
+use crate::layers::Layer;
 use crate::plan::Plan;
 use ::safetensors::Dtype;
 use core::ops::Range;
@@ -42,17 +43,16 @@ impl Calibration {
         let mut flow = Flow::new(plan, values, cpu, samples, load)?;
         let mut hessians = BTreeMap::new();
         for step in plan.steps {
-            let product = Product::of(plan, step);
-            let mut advanced = false;
-            if matches!(step.layer, crate::layers::Layer::Recurrence(_)) {
+            // The inputs of a recurrence are what comes out of it.
+            let is_recurrent = matches!(step.layer, Layer::Recurrence(_));
+            if is_recurrent {
                 flow.advance(step);
-                advanced = true;
             }
-            if let Some(product) = product {
+            if let Some(product) = Product::of(plan, step) {
                 let hessian = flow.sums(&[&flow], step, false, product.inputs).remove(0);
                 hessians.insert(plan.params[product.weight].name.to_owned(), hessian);
             }
-            if !advanced {
+            if !is_recurrent {
                 flow.advance(step);
             }
         }

@@ -27,7 +27,7 @@
 //!
 //! The layers are rounded in their order. For each, the inputs x that it gets behind the layers rounded before, and the inputs y
 //! that it got behind the layers as they were, give H = Σ x xᵀ and Σ y xᵀ in binary64. The weight that comes nearest to the
-//! old outputs on the new inputs is rounded as [`compensate`] says, and the bias, which stays F32, makes up for what is left on
+//! old outputs on the new inputs is rounded as [`compensate`] says, and the bias makes up for what is left on
 //! average. So it is with the matrices of `Dense`, alone or inside `SwiGlu` and `MultiHeadAttention`, of `Conv2d` and
 //! `Conv1d` (x being what the window sees), and of `Rnn`, `Lstm` and `Gru` (for the recurrent one, x is the hidden state
 //! before a step, as it was before this matrix was rounded). `Embedding` and `LearnedPositions` have no product to keep, and

@@ -22,9 +22,20 @@ pub(crate) struct Rounded {
 }
 
 impl Rounded {
-    fn set(&mut self, plan: &Plan, index: usize, encoded: Encoded) {
-        encoded.decode(&mut self.values[plan.params[index].range()]);
-        self.encoded[index] = Some(encoded);
+    /// Nothing rounded yet.
+    fn new(plan: &Plan, values: &[f32]) -> Self {
+        Rounded { values: values.to_vec(), encoded: vec![None; plan.params.len()] }
+    }
+
+    /// Rounds a parameter to nearest, if it is to be.
+    fn round(&mut self, plan: &Plan, index: usize, formats: Formats<'_>, rounding: &Rounding) {
+        let param = &plan.params[index];
+        if let Some(format) = formats(param) {
+            let (shape, values) = ([param.rows(), param.columns()], &mut self.values[param.range()]);
+            let encoded = rounding.applicable(format).encode_plain(format, shape, values);
+            encoded.decode(values);
+            self.encoded[index] = Some(encoded);
+        }
     }
 }
 
@@ -36,8 +47,8 @@ pub(crate) fn round(
     rounding: &Rounding,
 ) -> Result<Rounded, Error> {
     check(plan, formats, &|format| rounding.check(format))?;
-    let mut rounded = Rounded { values: values.to_vec(), encoded: vec![None; plan.params.len()] };
-    round_rest(plan, values, formats, rounding, &mut rounded);
+    let mut rounded = Rounded::new(plan, values);
+    (0..plan.params.len()).for_each(|index| rounded.round(plan, index, formats, rounding));
     Ok(rounded)
 }
 
@@ -55,7 +66,7 @@ pub(crate) fn round_calibrated(
     check(plan, formats, &|format| rounding.check_compensated(format))?;
     let mut before = Flow::new(plan, values, cpu, samples, load)?;
     let mut after = Flow::new(plan, values, cpu, samples, load)?;
-    let mut encoded = vec![None; plan.params.len()];
+    let mut rounded = Rounded::new(plan, values);
     for step in plan.steps {
         let product = Product::of(plan, step).and_then(|product| {
             let format = formats(&plan.params[product.weight])?;
@@ -68,10 +79,13 @@ pub(crate) fn round_calibrated(
             after.advance(step);
         }
         if let Some((product, format)) = product {
-            let is_first = encoded.iter().all(Option::is_none);
+            let is_first = rounded.encoded.iter().all(Option::is_none);
             let inputs = inputs(&before, &after, step, product, is_first);
-            encoded[product.weight] =
-                Some(encode_one(&mut after.weights, plan, product, format, inputs, rounding, cpu)?);
+            encode_product(&mut rounded, plan, product, format, inputs, rounding, cpu)?;
+            if let Some(bias) = product.bias {
+                rounded.round(plan, bias, formats, rounding);
+            }
+            after.weights.copy_from_slice(&rounded.values);
         }
         if !is_recurrent {
             before.advance(step);
@@ -80,8 +94,11 @@ pub(crate) fn round_calibrated(
             after.advance(step);
         }
     }
-    let mut rounded = Rounded { values: after.weights, encoded };
-    round_rest(plan, values, formats, rounding, &mut rounded);
+    for index in 0..plan.params.len() {
+        if rounded.encoded[index].is_none() {
+            rounded.round(plan, index, formats, rounding);
+        }
+    }
     Ok(rounded)
 }
 
@@ -95,37 +112,27 @@ fn inputs(before: &Flow<'_>, after: &Flow<'_>, step: &Step, product: Product, is
     Inputs { len, sums: sums.remove(0), cross }
 }
 
-/// Rounds the matrix of a product among the flat weights, and moves its bias.
-fn encode_one(
-    weights: &mut [f32],
+/// Rounds the matrix of a product, and moves its bias.
+fn encode_product(
+    rounded: &mut Rounded,
     plan: &Plan,
     product: Product,
     format: Format,
     inputs: Inputs,
     rounding: &Rounding,
     cpu: &Cpu,
-) -> Result<Encoded, Error> {
-    let param = &plan.params[product.weight];
+) -> Result<(), Error> {
+    let (param, values) = (&plan.params[product.weight], &mut rounded.values);
     let shape = [param.rows(), param.columns()];
     let bias_range = product.bias.map_or(0..0, |bias| plan.params[bias].range());
-    let mut bias = weights[bias_range.clone()].to_vec();
+    let mut bias = values[bias_range.clone()].to_vec();
     let rounding = rounding.applicable(format);
-    let encoded = encode(&cpu.threads, format, shape, &weights[param.range()], &mut bias, inputs, &rounding)
+    let encoded = encode(&cpu.threads, format, shape, &values[param.range()], &mut bias, inputs, &rounding)
         .ok_or(RoundingError::Inputs { tensor: param.name })?;
-    encoded.decode(&mut weights[param.range()]);
-    weights[bias_range].copy_from_slice(&bias);
-    Ok(encoded)
-}
-
-/// Rounds to nearest what is not encoded yet.
-fn round_rest(plan: &Plan, values: &[f32], formats: Formats<'_>, rounding: &Rounding, rounded: &mut Rounded) {
-    for (index, param) in plan.params.iter().enumerate() {
-        if let (Some(format), None) = (formats(param), &rounded.encoded[index]) {
-            let shape = [param.rows(), param.columns()];
-            let encoded = rounding.applicable(format).encode_plain(format, shape, &values[param.range()]);
-            rounded.set(plan, index, encoded);
-        }
-    }
+    encoded.decode(&mut values[param.range()]);
+    values[bias_range].copy_from_slice(&bias);
+    rounded.encoded[product.weight] = Some(encoded);
+    Ok(())
 }
 
 /// An option must mean something to the format of a tensor at least; to the others it does not apply.
