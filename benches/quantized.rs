@@ -68,7 +68,7 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
         let (small, held) = measured(|| N::load_as::<D>(path).expect("the file is sound"));
         let file = std::fs::metadata(path).expect("the file was written").len();
         let (cpu, seconds) = (Cpu::new().threads(options.threads), Duration::from_secs_f64(options.seconds));
-        let input = bytemuck::zeroed::<N::Input>();
+        let input = <N::Input as bytemuck::Zeroable>::zeroed();
         let (plain, packed) = (net.on(&cpu), small.on(&cpu));
         let (mut times, mut plain_times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..options.rounds {

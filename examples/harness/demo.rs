@@ -156,7 +156,7 @@ impl<'a> Demo<'a> {
         );
         println!("  saved      {} ({})", out.display(), readable(file_bytes));
         println!("  weights    {fingerprint}");
-        let formats = table(&options.cpu(), &out, &net, &data.test)?;
+        let formats = table(&options.cpu(), &out, &net, data)?;
         println!("\n  summary    {}", summary(score, parity.as_ref().map(Parity::is_exact), &formats));
 
         let report = json!({
@@ -170,7 +170,8 @@ impl<'a> Demo<'a> {
             "parity": parity.map(|parity| parity.json()),
             "peak_bytes": peak,
             "file_bytes": file_bytes,
-            "formats": formats.iter().map(Row::json).collect::<Vec<_>>(),
+            "formats": formats.iter().filter(|row| !row.is_calibrated).map(Row::json).collect::<Vec<_>>(),
+            "calibrated": formats.iter().filter(|row| row.is_calibrated).map(Row::json).collect::<Vec<_>>(),
             "history": history.epochs.iter().map(|epoch| json!({
                 "epoch": epoch.number,
                 "loss": epoch.training.loss,

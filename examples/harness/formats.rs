@@ -1,11 +1,12 @@
 //! The table of the thirteen formats: the trained network in each, saved, loaded again, and compared with itself in F32.
 
-use crate::Failure;
 use crate::memory::{measured, readable};
+use crate::{Data, Failure};
 use loom::Sample;
 use loom::data::Target;
 use loom::dtype::{DType, F32, Format, Visitor};
 use loom::prelude::*;
+use loom::quantize::Rounding;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -67,9 +68,14 @@ fn decision(outputs: &[f32]) -> usize {
     }
 }
 
+/// Formats that are shown calibrated too, and by how many training samples at most.
+const CALIBRATED: [Format; 3] = [Format::I8, Format::U8, Format::F4];
+const CALIBRATION_SAMPLES: usize = 2048;
+
 /// One row of the table.
 pub(crate) struct Row {
     pub(crate) format: Format,
+    pub(crate) is_calibrated: bool,
     /// Mean of max(0, 100 - deviation), in percent.
     pub(crate) quality: f64,
     /// Mean deviation of the score of what is right from the F32 network's, in percent.
@@ -87,10 +93,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    fn name(&self) -> String {
+        format!("{}{}", self.format, if self.is_calibrated { " calibrated" } else { "" })
+    }
+
     fn print(&self) {
         println!(
-            "  {:<6}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
-            self.format.name(),
+            "  {:<14}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
+            self.name(),
             self.quality,
             self.avg_dev,
             100.0 * self.top1_agreement,
@@ -118,29 +128,33 @@ impl Row {
     }
 }
 
-/// Prints the table, row by row, and gives its rows. The network in each format is saved beside `out`.
-pub(crate) fn table<N, X, Y>(cpu: &Cpu, out: &Path, net: &N, test: &Dataset<X, Y>) -> Result<Vec<Row>, Failure>
+/// Prints the table, row by row, and gives its rows: the thirteen formats, then those that are calibrated by samples of the
+/// training data. The network in each is saved beside `out`.
+pub(crate) fn table<N, X, Y>(cpu: &Cpu, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Vec<Row>, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
-    println!("\n  format  quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
-    let row = |format: &Format| {
-        let row = format.visit(Compare { out, cpu, net, test, expected: N::Output::flat(&expected) })?;
+    let expected = net.on(cpu).forward_scaled(data.test.inputs(), data.test.scale());
+    println!("\n  format          quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
+    let row = |(format, is_calibrated): (&Format, bool)| {
+        let expected = N::Output::flat(&expected);
+        let row = format.visit(Compare { out, cpu, net, data, expected, is_calibrated })?;
         row.print();
         Ok(row)
     };
-    Format::ALL.iter().map(row).collect()
+    let plain = Format::ALL.iter().map(|format| (format, false));
+    plain.chain(CALIBRATED.iter().map(|format| (format, true))).map(row).collect()
 }
 
 struct Compare<'a, N, X, Y> {
     out: &'a Path,
     cpu: &'a Cpu,
     net: &'a N,
-    test: &'a Dataset<X, Y>,
+    data: &'a Data<X, Y>,
     expected: &'a [f32],
+    is_calibrated: bool,
 }
 
 impl<N, X, Y> Visitor for Compare<'_, N, X, Y>
@@ -152,27 +166,36 @@ where
     type Output = Result<Row, Failure>;
 
     fn visit<D: DType>(self) -> Result<Row, Failure> {
-        let path = self.out.with_extension(format!("{}.safetensors", D::NAME.to_lowercase()));
-        let encoded = self.net.quantize::<D>()?;
+        let Data { training, test } = self.data;
+        let name = D::NAME.to_lowercase();
+        let kind = if self.is_calibrated { "calibrated.safetensors" } else { "safetensors" };
+        let path = self.out.with_extension(format!("{name}.{kind}"));
+        let encoded = if self.is_calibrated {
+            let samples = &training.inputs()[..training.len().min(CALIBRATION_SAMPLES)];
+            self.net.on(self.cpu).quantize_calibrated::<D>(&Rounding::new(), samples, training.scale())?
+        } else {
+            self.net.quantize::<D>()?
+        };
         encoded.save(&path)?;
         let (loaded, ram_bytes) = measured(|| N::load_as::<D>(&path));
         let loaded = loaded?;
         if loaded.weights() != encoded.weights() {
             return Err(format!("`{}` gives back other weights than were saved", path.display()).into());
         }
-        let actual = loaded.on(self.cpu).forward_scaled(self.test.inputs(), self.test.scale());
+        let actual = loaded.on(self.cpu).forward_scaled(test.inputs(), test.scale());
         let actual = N::Output::flat(&actual);
         let len = N::Output::LEN / Y::DECISIONS;
-        let targets = || self.test.targets().iter().flat_map(|target| (0..Y::DECISIONS).map(move |i| (target, i)));
+        let targets = || test.targets().iter().flat_map(|target| (0..Y::DECISIONS).map(move |i| (target, i)));
         let decisions = || self.expected.chunks_exact(len).zip(actual.chunks_exact(len)).zip(targets());
         let deviations = || {
             decisions()
                 .map(|((expected, actual), (target, i))| deviation(target.score(i, expected), target.score(i, actual)))
         };
-        let count = (self.test.len() * Y::DECISIONS) as f64;
+        let count = (test.len() * Y::DECISIONS) as f64;
         let share = |hits: usize| hits as f64 / count;
         Ok(Row {
             format: D::FORMAT,
+            is_calibrated: self.is_calibrated,
             quality: deviations().map(|deviation| (100.0 - deviation).max(0.0)).sum::<f64>() / count,
             avg_dev: deviations().sum::<f64>() / count,
             top1_agreement: share(decisions().filter(|((e, a), _)| decision(e) == decision(a)).count()),

@@ -188,6 +188,9 @@ pub enum Error {
         /// What it may be.
         takes: &'static str,
     },
+    /// Weights cannot be rounded as was asked.
+    #[error(transparent)]
+    Rounding(#[from] crate::quantize::RoundingError),
     /// Early stopping was asked for without data to judge by.
     #[error("early stopping needs validation data: call `fit_validated`")]
     NoValidation,

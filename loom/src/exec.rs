@@ -5,7 +5,7 @@ use crate::kernel::{Buffer, Threads};
 use crate::layers::Layer;
 use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::parameters::Parameters;
-use crate::plan::{Plan, Slot};
+use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
@@ -23,7 +23,7 @@ pub(crate) enum Keep {
 }
 
 impl Keep {
-    fn region(self, slot: &Slot, batch: usize) -> Range<usize> {
+    pub(crate) fn region(self, slot: &Slot, batch: usize) -> Range<usize> {
         let offset = match self {
             Keep::All => slot.train,
             Keep::Live => slot.infer,
@@ -91,20 +91,31 @@ impl<T: bytemuck::Pod> Gradients<T> {
 
 /// Fills the activations from the input on, which is there already.
 pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: Parameters<'_, A::T>, activations: &mut [A::T]) {
-    let Pass { plan, batch, mode, threads } = pass;
-    for step in plan.steps {
-        let input = keep.region(&step.input, batch);
-        let output = keep.region(&step.output, batch);
-        let skip = match step.layer {
-            // The branch reads the fork's input; there is nothing to do.
-            Layer::Fork(_) => continue,
-            Layer::Join(_) => keep.region(&step.skip, batch),
-            _ => 0..0,
-        };
-        let work = keep.region(&step.work, batch);
-        let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
-        step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
+    for step in pass.plan.steps {
+        forward_step::<A>(pass, keep, step, weights, activations);
     }
+}
+
+/// Fills the output of one step.
+pub(crate) fn forward_step<A: Arith>(
+    pass: Pass<'_>,
+    keep: Keep,
+    step: &Step,
+    weights: Parameters<'_, A::T>,
+    activations: &mut [A::T],
+) {
+    let Pass { batch, mode, threads, .. } = pass;
+    let input = keep.region(&step.input, batch);
+    let output = keep.region(&step.output, batch);
+    let skip = match step.layer {
+        // The branch reads the fork's input; there is nothing to do.
+        Layer::Fork(_) => return,
+        Layer::Join(_) => keep.region(&step.skip, batch),
+        _ => 0..0,
+    };
+    let work = keep.region(&step.work, batch);
+    let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
+    step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
 }
 
 /// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is

@@ -6,6 +6,7 @@ use crate::exec::{Keep, Pass, forward};
 use crate::init::Init;
 use crate::operator::Mode;
 use crate::plan::Plan;
+use crate::quantize::{Calibration, Rounding};
 use crate::random::Seed;
 use crate::safetensors;
 use crate::sample::{Sample, Scalar};
@@ -102,6 +103,36 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         self.weights().quantize().map(Self::In::<P>::from_weights)
     }
 
+    /// As [`quantize`](Network::quantize), rounded as the options say. See the module [`quantize`](crate::quantize).
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number; [`Error::Rounding`] where the format has no use for an
+    /// option.
+    fn quantize_with<D: Precision>(&self, rounding: &Rounding) -> Result<Self::In<D>, Error>
+    where
+        Self: Network<Precision = F32>,
+    {
+        self.weights().quantize_with(rounding).map(Self::In::<D>::from_weights)
+    }
+
+    /// As [`quantize_with`](Network::quantize_with), but so that the outputs for these inputs, each value times `scale`, stay
+    /// near to what they are, on the default [`Cpu`]. See the module [`quantize`](crate::quantize).
+    ///
+    /// # Errors
+    /// As [`quantize_with`](Network::quantize_with), and [`Error::EmptyData`] or [`Error::Input`] where inputs are none, infinite or
+    /// not numbers.
+    fn quantize_calibrated<D: Precision>(
+        &self,
+        rounding: &Rounding,
+        inputs: &[impl Sample<AsF32 = Self::Input>],
+        scale: f32,
+    ) -> Result<Self::In<D>, Error>
+    where
+        Self: Network<Precision = F32>,
+    {
+        self.on(&Cpu::new()).quantize_calibrated(rounding, inputs, scale)
+    }
+
     /// Writes the weights to a safetensors file under PyTorch's names and layouts; [`dtype`](crate::dtype) says how each
     /// format lies there. A file of that name is replaced once the new one is complete.
     ///
@@ -169,11 +200,40 @@ impl<N: Network> On<'_, N> {
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        let len = N::Input::LEN;
         infer(self.network.weights().held(), self.cpu, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
-            X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
+            load_samples(inputs, scale, part, to);
         });
         outputs
+    }
+
+    /// The network in another number format, as by [`Network::quantize_calibrated`].
+    ///
+    /// # Errors
+    /// As by that.
+    pub fn quantize_calibrated<D: Precision>(
+        &self,
+        rounding: &Rounding,
+        inputs: &[impl Sample<AsF32 = N::Input>],
+        scale: f32,
+    ) -> Result<N::In<D>, Error>
+    where
+        N: Network<Precision = F32>,
+    {
+        let weights = self.network.weights();
+        let load = &mut |part, to: &mut [f32]| load_samples(inputs, scale, part, to);
+        weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).map(N::In::<D>::from_weights)
+    }
+
+    /// What the inputs of the network's layers are like for these samples, each value times `scale`.
+    ///
+    /// # Errors
+    /// [`Error::EmptyData`] or [`Error::Input`] where inputs are none, infinite or not numbers.
+    pub fn calibration(&self, inputs: &[impl Sample<AsF32 = N::Input>], scale: f32) -> Result<Calibration, Error>
+    where
+        N: Network<Precision = F32>,
+    {
+        let load = &mut |part, to: &mut [f32]| load_samples(inputs, scale, part, to);
+        Calibration::of(N::PLAN, self.network.weights().values(), self.cpu, inputs.len(), load)
     }
 
     fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
@@ -182,6 +242,11 @@ impl<N: Network> On<'_, N> {
             f32::load(&inputs[part.start * len..part.end * len], 1.0, to);
         });
     }
+}
+
+/// Writes a range of samples, each value times `scale`.
+fn load_samples<X: Sample>(inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
+    X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
 }
 
 /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so

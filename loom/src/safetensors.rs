@@ -1,7 +1,7 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
 use crate::checkpoint::PREFIX;
-use crate::dtype::{Encoded, Format, Parts, Precision};
+use crate::dtype::{Encoded, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
 use crate::plan::{Param, Plan, Role};
@@ -31,7 +31,7 @@ pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item 
             shape: param.shape.to_vec(),
             bytes: little_endian(weights.stored(param)),
         }],
-        Some(encoded) => tensors(param, encoded.parts().format)
+        Some(encoded) => tensors(param, encoded.parts().format, encoded.parts().group)
             .into_iter()
             .map(|tensor| Entry {
                 name: tensor.name.into(),
@@ -81,25 +81,26 @@ impl Part {
     }
 }
 
-/// The tensors of a weight in a format. See [`crate::dtype`].
-fn tensors(param: &Param, format: Format) -> Vec<Tensor> {
+/// The tensors of a weight in a format, with its scales in groups. See [`crate::dtype`].
+fn tensors(param: &Param, format: Format, group: usize) -> Vec<Tensor> {
     let (rows, columns) = (param.rows(), param.columns());
+    let groups = scale_groups([rows, columns], group).to_vec();
     let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{}{suffix}", param.name), dtype, shape, part };
     let data = |shape| tensor("", format.safetensors(), shape, Part::Data);
     match format {
         Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(param.shape.to_vec())],
         Format::F4 => vec![
             data(vec![rows, columns.next_multiple_of(2)]),
-            tensor("_scale", Dtype::F8_E4M3, vec![rows, columns.div_ceil(crate::dtype::BLOCK)], Part::BlockScale),
+            tensor("_scale", Dtype::F8_E4M3, groups, Part::BlockScale),
             tensor("_scale_2", Dtype::F32, vec![1], Part::Scale),
         ],
         Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
-            vec![data(param.shape.to_vec()), tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale)]
+            vec![data(param.shape.to_vec()), tensor("_scale", Dtype::F32, groups, Part::Scale)]
         }
         Format::U64 | Format::U32 | Format::U16 | Format::U8 => vec![
             data(param.shape.to_vec()),
-            tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale),
-            tensor("_zero_point", format.safetensors(), vec![rows, 1], Part::ZeroPoint),
+            tensor("_scale", Dtype::F32, groups.clone(), Part::Scale),
+            tensor("_zero_point", format.safetensors(), groups, Part::ZeroPoint),
         ],
     }
 }
@@ -112,14 +113,18 @@ pub(crate) fn metadata() -> BTreeMap<String, String> {
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
 pub(crate) fn load<P: Precision>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
     read(path, |file| {
-        let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
+        let usual = |param: &Param| {
+            let format = format_of::<P>(param);
+            tensors(param, format, usual_group(format, param.columns()))
+        };
+        let of_param = |param| usual(param).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
         let is_known = |name: &str| {
             name.starts_with(PREFIX) || known.iter().any(|known| known == name) || is_batch_count(plan, name)
         };
         // A file in another format is told as such before the tensors that only the one or the other has.
         for param in plan.params {
-            let tensor = tensors(param, format_of::<P>(param)).swap_remove(0);
+            let tensor = usual(param).swap_remove(0);
             if let Ok(view) = file.tensors.tensor(&tensor.name) {
                 check_format(plan, &tensor, view.dtype(), file)?;
             }
@@ -144,13 +149,12 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
     let mut weights = Weights::zeroed(plan);
     for param in plan.params {
         let format = format_of::<P>(param);
-        let (data, scale, block_scale, zero_point) = Default::default();
-        let (rows, columns) = (param.rows(), param.columns());
-        let mut parts = Parts { format, rows, columns, data, scale, block_scale, zero_point };
+        let group = group_of(param, format, prefix, file);
+        let mut parts = Parts { group, ..Parts::empty(format, param.rows(), param.columns()) };
         if format == Format::F4 {
             check_shape(plan, param, file)?;
         }
-        for tensor in tensors(param, format) {
+        for tensor in tensors(param, format, group) {
             let bytes = bytes_of(plan, prefix, &tensor, file)?;
             if format == Format::F32 {
                 let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
@@ -168,6 +172,14 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
         }
     }
     Ok(weights)
+}
+
+/// The groups of a weight's scales, by the shape that these have in the file; the usual ones where no groups have it.
+fn group_of(param: &Param, format: Format, prefix: &str, file: &File<'_>) -> usize {
+    let (shape, usual) = ([param.rows(), param.columns()], usual_group(format, param.columns()));
+    let scale = file.tensors.tensor(&format!("{prefix}{}_scale", param.name));
+    let has_shape = |&group: &usize| scale.as_ref().is_ok_and(|scale| scale.shape() == scale_groups(shape, group));
+    [usual, shape[1], 16, 32, 0].into_iter().find(has_shape).unwrap_or(usual)
 }
 
 /// The metadata must give the shape that the tensor itself does not.

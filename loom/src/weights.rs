@@ -1,4 +1,5 @@
 use crate::arith::{Arith, Fused};
+use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::error::Error;
 use crate::init::{Init, initialise};
@@ -6,6 +7,7 @@ use crate::kernel::Buffer;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
+use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
@@ -107,6 +109,11 @@ fn is_packed<P: Precision>(param: &Param) -> bool {
     format_of::<P>(param) != Format::F32 && param.role == Role::Weight && param.shape.len() > 1
 }
 
+/// The format that a network of precision `D` stores a tensor in, other than F32.
+fn other_format<D: Precision>(param: &Param) -> Option<Format> {
+    Some(format_of::<D>(param)).filter(|&format| format != Format::F32)
+}
+
 impl Weights {
     /// Weights drawn from a seed.
     pub fn new(plan: &'static Plan, init: Init, seed: Seed) -> Self {
@@ -154,15 +161,40 @@ impl Weights {
     /// # Errors
     /// [`Error::Weight`] where a weight is infinite or not a number.
     pub fn quantize<D: Precision>(&self) -> Result<Weights<D>, Error> {
+        self.quantize_with(&Rounding::new())
+    }
+
+    /// The weights in another format, rounded as the options say.
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number; [`Error::Rounding`] where the format has no use for an
+    /// option.
+    pub fn quantize_with<D: Precision>(&self, rounding: &Rounding) -> Result<Weights<D>, Error> {
+        self.check_finite()?;
+        round(self.held.plan, &self.held.values, &other_format::<D>, rounding).and_then(|rounded| self.rounded(rounded))
+    }
+
+    /// The weights in another format, rounded so that the outputs for some samples stay near to what they are.
+    pub(crate) fn quantize_calibrated<D: Precision>(
+        &self,
+        rounding: &Rounding,
+        cpu: &Cpu,
+        samples: usize,
+        load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+    ) -> Result<Weights<D>, Error> {
+        self.check_finite()?;
+        let Held { plan, values, .. } = &self.held;
+        round_calibrated(plan, values, &other_format::<D>, rounding, cpu, samples, load)
+            .and_then(|rounded| self.rounded(rounded))
+    }
+
+    /// Weights with these values and encodings.
+    fn rounded<D: Precision>(&self, rounded: Rounded) -> Result<Weights<D>, Error> {
         let mut weights = Weights::zeroed(self.held.plan);
-        for param in self.held.plan.params {
-            let values = &self.held.values[param.range()];
-            if let Some((index, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-                return Err(Error::Weight { tensor: param.name, index, value });
-            }
-            match format_of::<D>(param) {
-                Format::F32 => weights.store(param, values.iter().copied())?,
-                format => weights.encode(param, &Encoded::encode(format, param.rows(), param.columns(), values)),
+        for (param, encoded) in self.held.plan.params.iter().zip(rounded.encoded) {
+            match encoded {
+                Some(encoded) => weights.encode(param, &encoded),
+                None => weights.store(param, rounded.values[param.range()].iter().copied())?,
             }
         }
         Ok(weights)

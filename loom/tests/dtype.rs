@@ -1,7 +1,9 @@
 //! The thirteen formats against plain references, over shapes and values that are hard on scales.
 
+use loom::Error;
 use loom::arith::{Arith, Fused};
 use loom::dtype::{BLOCK, DType, Encoded, EncodingError, F4, Format, Parts, U8};
+use loom::quantize::{Granularity, Rounding, RoundingError, Search};
 
 /// SplitMix64.
 struct Random(u64);
@@ -178,7 +180,7 @@ fn patterns(format: Format, keep: impl Fn(u16) -> bool) -> Parts {
     let bytes = |pattern: &u16| pattern.to_le_bytes().into_iter().take(format.bits() / 8);
     let data: Vec<u8> = patterns.iter().flat_map(bytes).collect();
     let (scale, block_scale, zero_point) = Default::default();
-    Parts { format, rows: 1, columns: patterns.len(), data, scale, block_scale, zero_point }
+    Parts { format, rows: 1, columns: patterns.len(), group: patterns.len(), data, scale, block_scale, zero_point }
 }
 
 #[test]
@@ -294,7 +296,8 @@ fn wide_integers_keep_what_they_promise() {
 fn wide_differences_round_to_nearest_even() {
     let one = |format, code: &[u8], zero: &[u8]| {
         let (data, zero_point) = (code.to_vec(), zero.to_vec());
-        let parts = Parts { format, rows: 1, columns: 1, data, scale: vec![0.5], block_scale: vec![], zero_point };
+        let (scale, block_scale) = (vec![0.5], vec![]);
+        let parts = Parts { format, rows: 1, columns: 1, group: 1, data, scale, block_scale, zero_point };
         decode(&Encoded::from_parts(parts).unwrap())[0]
     };
     let mut random = Random(5);
@@ -406,7 +409,8 @@ fn f4_decodes_every_pattern() {
     for pattern in 0..=u8::MAX {
         let data: Vec<u8> = (0..8).map(|i| (2 * i) | ((2 * i + 1) << 4)).collect();
         let (scale, block_scale) = (vec![0.75], vec![pattern]);
-        let parts = Parts { format: Format::F4, rows: 1, columns: 16, data, scale, block_scale, zero_point: vec![] };
+        let zero_point = vec![];
+        let parts = Parts { format: Format::F4, rows: 1, columns: 16, group: 16, data, scale, block_scale, zero_point };
         let encoded = match Encoded::from_parts(parts) {
             Ok(encoded) if pattern < 0x7f => encoded,
             Err(EncodingError::BlockScale { row: 0, block: 0, value }) if pattern >= 0x7f => {
@@ -574,4 +578,123 @@ fn infinite_weights_are_refused() {
 #[should_panic(expected = "rows of 2 columns")]
 fn wrong_lengths_are_refused() {
     Encoded::encode(Format::I8, 2, 2, &[1.0]);
+}
+
+const GRANULARITIES: [Granularity; 4] =
+    [Granularity::Tensor, Granularity::Channel, Granularity::Block16, Granularity::Block32];
+
+/// What each search of scales in each granularity gives: the laws, and as many scales as there are groups.
+fn for_all_roundings(check: impl Fn(&str, Rounding, Format, &Case)) {
+    let scaled = [Format::I8, Format::U8, Format::I16, Format::U16, Format::F4];
+    let mut all = cases();
+    all.retain(|case| case.columns != 16);
+    for case in &all {
+        for granularity in GRANULARITIES {
+            for search in [Search::Greatest, Search::LeastSquares] {
+                let rounding = Rounding::new().granularity(granularity).search(search);
+                for format in scaled {
+                    check(&format!("{format} {granularity:?} {search:?} {}", case.name), rounding, format, case);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_granularity_keeps_the_laws() {
+    for_all_roundings(|what, rounding, format, case| {
+        let shape = [case.rows, case.columns];
+        let first = rounding.encode(format, shape, &case.values).unwrap();
+        let values = decode(&first);
+        let snapped: Vec<f32> = values.iter().map(|&value| Fused::snap(value)).collect();
+        assert!(values.iter().all(|value| value.is_finite()), "{what}");
+        assert_same_bits(what, &values, &snapped);
+        let second = rounding.encode(format, shape, &values).unwrap();
+        assert_same_bits(what, &decode(&second), &values);
+        assert_eq!(first.parts(), second.parts(), "{what}");
+        assert_eq!(Encoded::from_parts(first.parts().clone()).as_ref(), Ok(&first), "{what}");
+        for (row, whole) in values.chunks(case.columns).enumerate() {
+            let from = (row * 7) % case.columns;
+            let mut part = vec![f32::NAN; case.columns - from];
+            first.decode_row(row, from, &mut part);
+            assert_same_bits(what, &part, &whole[from..]);
+        }
+    });
+}
+
+#[test]
+fn a_search_has_no_greater_error() {
+    let error = |case: &Case, rounding: Rounding, format| -> f64 {
+        let encoded = rounding.encode(format, [case.rows, case.columns], &case.values).unwrap();
+        let differences = decode(&encoded).into_iter().zip(&case.values);
+        differences.map(|(value, &weight)| (f64::from(value) - f64::from(Fused::snap(weight))).powi(2)).sum()
+    };
+    for_all_roundings(|what, rounding, format, case| {
+        let plain = error(case, rounding.search(Search::Greatest), format);
+        let searched = error(case, rounding.search(Search::LeastSquares), format);
+        assert!(searched <= plain * (1.0 + 1e-12), "{what}: {searched:e} > {plain:e}");
+    });
+}
+
+#[test]
+fn groups_have_the_scales_they_say() {
+    let values: Vec<f32> = (0..3 * 45).map(|i| ((i * 37) % 101) as f32 - 50.0).collect();
+    // Of 45 columns: groups for each granularity.
+    for (granularity, scales, group) in [
+        (Granularity::Tensor, 1, 0),
+        (Granularity::Channel, 3, 45),
+        (Granularity::Block16, 9, 16),
+        (Granularity::Block32, 6, 32),
+    ] {
+        for &format in Format::ALL {
+            let found = Rounding::new().granularity(granularity).encode(format, [3, 45], &values);
+            match (format, found) {
+                (Format::F64 | Format::F32 | Format::F16 | Format::BF16, Err(Error::Rounding(error))) => {
+                    let option = "a granularity of scales";
+                    assert_eq!(error, RoundingError::Unused { option, format });
+                }
+                (Format::F4, Ok(encoded)) => {
+                    let parts = encoded.parts();
+                    assert_eq!(
+                        (parts.group, parts.scale.len(), parts.block_scale.len()),
+                        (group, 1, scales),
+                        "{format}"
+                    );
+                }
+                (_, Ok(encoded)) => {
+                    let parts = encoded.parts();
+                    assert_eq!((parts.group, parts.scale.len()), (group, scales), "{format}");
+                    let bytes = 135 * format.bits() / 8 + scales * 4 + parts.zero_point.len();
+                    assert_eq!(encoded.bits_per_weight(), 8.0 * bytes as f64 / 135.0, "{format}");
+                }
+                (_, other) => panic!("{format}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_are_checked() {
+    for &format in Format::ALL {
+        for group in [1, 7, 15, 33, 44] {
+            let damaged = Parts { group, ..parts(format, 3, 45) };
+            assert_eq!(Encoded::from_parts(damaged), Err(EncodingError::Group { format, columns: 45, group }));
+        }
+    }
+    // Groups with other scales than there are.
+    for (format, part) in [(Format::I8, "scales"), (Format::U16, "scales"), (Format::F4, "block scales")] {
+        for group in [0, 32] {
+            match Encoded::from_parts(Parts { group, ..parts(format, 3, 45) }) {
+                Err(EncodingError::Length { part: found, .. }) => assert_eq!(found, part, "{format}"),
+                other => panic!("{format}: {other:?}"),
+            }
+        }
+    }
+    // The same groups under another number.
+    for (format, columns, group, expected) in
+        [(Format::I8, 12, 16, 12), (Format::I8, 12, 32, 12), (Format::F4, 12, 12, 16)]
+    {
+        let parts = Parts { group, ..parts(format, 3, columns) };
+        assert_eq!(Encoded::from_parts(parts).map(|encoded| encoded.parts().group), Ok(expected));
+    }
 }

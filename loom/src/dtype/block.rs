@@ -1,11 +1,11 @@
 //! F4: `weight = snap((e2m1(code) * e4m3(block_scale)) * scale)`, with a scale for each block and one for the weight.
 
-use super::codec::{Codec, Layout, symmetric_scale};
-use super::encoded::Parts;
+use super::codec::{Choice, Codec, Layout, Search, symmetric_scale};
+use super::encoded::{Parts, scales};
 use super::minifloat::{self, E2M1, E4M3};
 use crate::arith::{Arith, Fused};
 
-/// Columns of a block of [`F4`](super::F4); the last block of a row may have fewer.
+/// Columns of a block of [`F4`](super::F4) where no other group is chosen; the last block of a row may have fewer.
 pub const BLOCK: usize = 16;
 const BLOCK_BYTES: usize = BLOCK / 2;
 
@@ -25,38 +25,64 @@ const SCALE_BITS: u32 = 16;
 pub struct Blocks;
 
 impl Codec for Blocks {
-    fn layout(rows: usize, columns: usize) -> Layout {
-        let (data, block_scale) = (rows * columns.div_ceil(2), rows * columns.div_ceil(BLOCK));
+    fn layout(rows: usize, columns: usize, group: usize) -> Layout {
+        let (data, block_scale) = (rows * columns.div_ceil(2), scales(rows, columns, group));
         Layout { data, scale: 1, block_scale, zero_point: 0 }
     }
 
-    fn encode(values: &[f32], parts: &mut Parts) {
+    fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts) {
         let greatest = greatest_magnitude(values);
         let scale = tensor_scale(greatest);
         // What the greatest weight decodes to.
         let top = GREATEST_CODE * GREATEST_BLOCK_SCALE * scale;
         parts.scale.push(scale);
-        for block in values.chunks_exact(parts.columns).flat_map(|row| row.chunks(BLOCK)) {
+        for span in parts.spans() {
+            let (first, weights) = (span.start, &mut values[span]);
+            let importance = |i: usize| choice.importance((first + i) % parts.columns);
+            let mut round = |tensor_greatest: f32| {
+                let pattern = fit_block(weights, scale, tensor_greatest, choice.search, importance);
+                let block_scale = minifloat::decode::<E4M3>(pattern.into());
+                weights
+                    .iter_mut()
+                    .for_each(|weight| *weight = decode(encode(*weight, block_scale, scale), block_scale, scale));
+                pattern
+            };
             // Of the scales with which a block's weights come out the same, one is written: the one that they lead to.
-            let (block_scale, codes) = encode_block(block, scale, greatest);
-            let decoded: [f32; BLOCK] =
-                codes.map(|code| decode(code, minifloat::decode::<E4M3>(block_scale.into()), scale));
-            let (block_scale, codes) = encode_block(&decoded[..block.len()], scale, top);
-            parts.block_scale.push(block_scale);
-            let bytes = codes.as_chunks::<2>().0.iter().map(|[even, odd]| even | (odd << 4));
-            parts.data.extend(bytes.take(block.len().div_ceil(2)));
+            round(greatest);
+            parts.block_scale.push(round(top));
+        }
+    }
+
+    fn nearest(parts: &Parts, row: usize, column: usize, value: f32) -> f32 {
+        let pattern = parts.block_scale[parts.group_of(row, column)];
+        let block_scale = minifloat::decode::<E4M3>(pattern.into());
+        decode(encode(value, block_scale, parts.scale[0]), block_scale, parts.scale[0])
+    }
+
+    fn encode(values: &[f32], parts: &mut Parts) {
+        for (row, weights) in values.chunks_exact(parts.columns).enumerate() {
+            let code = |column: usize, weight: f32| {
+                let pattern = parts.block_scale[parts.group_of(row, column)];
+                encode(weight, minifloat::decode::<E4M3>(pattern.into()), parts.scale[0])
+            };
+            let pairs = weights.chunks(2).enumerate().map(|(pair, weights)| {
+                let odd = weights.get(1).map_or(0, |&weight| code(2 * pair + 1, weight));
+                code(2 * pair, weights[0]) | (odd << 4)
+            });
+            parts.data.extend(pairs.collect::<Vec<u8>>());
         }
     }
 
     #[inline(always)]
     fn decode_row(parts: &Parts, row: usize, from: usize, mut output: &mut [f32]) {
         assert!(from + output.len() <= parts.columns);
-        let blocks = &parts.block_scale[row * parts.columns.div_ceil(BLOCK)..][..parts.columns.div_ceil(BLOCK)];
         let data = &parts.data[row * parts.columns.div_ceil(2)..][..parts.columns.div_ceil(2)];
         let mut column = from;
         while !output.is_empty() {
+            // Groups of more than 16 columns end where one of 16 does, or with the row.
             let (block, skipped) = (column / BLOCK, column % BLOCK);
-            let values = decode_block(block_bytes(data, block), blocks[block], parts.scale[0]);
+            let values =
+                decode_block(block_bytes(data, block), parts.block_scale[parts.group_of(row, column)], parts.scale[0]);
             let (now, later) = output.split_at_mut(output.len().min(BLOCK - skipped));
             now.copy_from_slice(&values[skipped..][..now.len()]);
             column += now.len();
@@ -79,39 +105,49 @@ fn tensor_scale(magnitude: f32) -> f32 {
     if Fused::snap(STEPS * scale) == 0.0 { 1.0 } else { scale }
 }
 
-/// A block's scale and codes: the scale of those tried with the least squared error; on ties the greatest. A block that
-/// holds the weight's greatest magnitude keeps its first scale, so that this magnitude stays what it is.
-fn encode_block(weights: &[f32], scale: f32, tensor_greatest: f32) -> (u8, [u8; BLOCK]) {
+/// A block's scale: of those tried the one with the least squared error, on ties the greatest; 0 where all weights are
+/// rounded to 0. A block that holds the weight's greatest magnitude keeps its first scale, so that this magnitude stays what
+/// it is.
+fn fit_block(
+    weights: &[f32],
+    scale: f32,
+    tensor_greatest: f32,
+    search: Search,
+    importance: impl Fn(usize) -> f64,
+) -> u8 {
     let greatest = greatest_magnitude(weights);
     let wanted = f64::from(greatest) / (f64::from(GREATEST_CODE) * f64::from(scale));
     let least = minifloat::encode::<E4M3>(LEAST_BLOCK_SCALE);
     let first = minifloat::encode::<E4M3>(wanted.max(LEAST_BLOCK_SCALE));
     let last = minifloat::encode::<E4M3>(f64::from(GREATEST_BLOCK_SCALE));
-    let tried = if greatest >= tensor_greatest { 0..=0 } else { TRIED };
+    let tried = if search == Search::Greatest || greatest >= tensor_greatest { 0..=0 } else { TRIED };
     let patterns = tried.rev().filter_map(|step| first.checked_add_signed(step));
-    let mut best = (f64::INFINITY, 0, [0; BLOCK]);
+    let mut best = (f64::INFINITY, 0, false);
     for pattern in patterns.filter(|pattern| (least..=last).contains(pattern)) {
-        let (error, codes) = encode_codes(weights, minifloat::decode::<E4M3>(pattern), scale);
+        let block_scale = minifloat::decode::<E4M3>(pattern);
+        let (mut error, mut is_zero) = (0.0, true);
+        for (i, &weight) in weights.iter().enumerate() {
+            let code = encode(weight, block_scale, scale);
+            let difference = f64::from(weight) - f64::from(decode(code, block_scale, scale));
+            error += importance(i) * difference * difference;
+            is_zero &= code == 0;
+        }
         if error < best.0 {
-            best = (error, pattern as u8, codes);
+            best = (error, pattern as u8, is_zero);
         }
     }
-    let (_, pattern, codes) = best;
-    (if codes == [0; BLOCK] { 0 } else { pattern }, codes)
+    let (_, pattern, is_zero) = best;
+    if is_zero { 0 } else { pattern }
 }
 
-/// The nearest codes under a block's scale, and their squared error.
-fn encode_codes(weights: &[f32], block_scale: f32, scale: f32) -> (f64, [u8; BLOCK]) {
+/// The nearest code under a block's scale; that of 0 where it would decode to 0.
+fn encode(weight: f32, block_scale: f32, scale: f32) -> u8 {
     let unit = f64::from(block_scale) * f64::from(scale);
-    let (mut error, mut codes) = (0.0, [0; BLOCK]);
-    for (code, &weight) in codes.iter_mut().zip(weights) {
-        let nearest = minifloat::encode::<E2M1>(f64::from(weight) / unit) as u8;
-        let value = decode(nearest, block_scale, scale);
-        *code = if value == 0.0 { 0 } else { nearest };
-        let difference = f64::from(weight) - f64::from(value);
-        error += difference * difference;
+    if unit == 0.0 {
+        return 0;
     }
-    (error, codes)
+    let nearest = minifloat::encode::<E2M1>(f64::from(weight) / unit) as u8;
+    if decode(nearest, block_scale, scale) == 0.0 { 0 } else { nearest }
 }
 
 #[inline(always)]

@@ -14,11 +14,43 @@ pub trait Sealed {
 /// A family of formats.
 pub trait Codec {
     /// The lengths of the parts. Eight times the weights can be addressed.
-    fn layout(rows: usize, columns: usize) -> Layout;
-    /// Appends finite and snapped weights to empty parts.
+    fn layout(rows: usize, columns: usize, group: usize) -> Layout;
+    /// Appends the scales of finite and snapped weights to empty parts, and replaces the weights by what they are rounded to.
+    fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts);
+    /// What a finite and snapped weight is rounded to under the scales.
+    fn nearest(parts: &Parts, row: usize, column: usize, value: f32) -> f32;
+    /// Appends the codes of values that the format has under the scales.
     fn encode(values: &[f32], parts: &mut Parts);
     /// Decodes the columns `from .. from + output.len()` of a row.
     fn decode_row(parts: &Parts, row: usize, from: usize, output: &mut [f32]);
+}
+
+/// How the scales of a weight are chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a> {
+    /// Columns that share a scale: see [`Parts::group`].
+    pub group: usize,
+    /// Which of the scales that a group may have it gets.
+    pub search: Search,
+    /// What the square of an error counts in each column; empty where all count alike.
+    pub importance: &'a [f64],
+}
+
+impl Choice<'_> {
+    /// What a weight's squared error counts.
+    #[inline(always)]
+    pub fn importance(&self, column: usize) -> f64 {
+        self.importance.get(column).copied().unwrap_or(1.0)
+    }
+}
+
+/// How the scale of a group of weights is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Search {
+    /// With it the greatest code stands for the greatest magnitude, or the codes for the whole range.
+    Greatest,
+    /// Of several scales, the one with the least squared error, with which the weights of greatest magnitude may saturate.
+    LeastSquares,
 }
 
 /// The lengths of [`Parts`].
@@ -36,7 +68,9 @@ pub struct Layout {
 
 /// A [`Codec`] chosen at run time.
 pub struct Functions {
-    pub layout: fn(usize, usize) -> Layout,
+    pub layout: fn(usize, usize, usize) -> Layout,
+    pub fit: fn(&mut [f32], Choice<'_>, &mut Parts),
+    pub nearest: fn(&Parts, usize, usize, f32) -> f32,
     pub encode: fn(&[f32], &mut Parts),
     pub decode_row: fn(&Parts, usize, usize, &mut [f32]),
     pub decode: fn(&Parts, &mut [f32]),
@@ -44,7 +78,14 @@ pub struct Functions {
 
 impl Functions {
     pub fn of<C: Codec>() -> Self {
-        Functions { layout: C::layout, encode: C::encode, decode_row: C::decode_row, decode: decode::<C> }
+        Functions {
+            layout: C::layout,
+            fit: C::fit,
+            nearest: C::nearest,
+            encode: C::encode,
+            decode_row: C::decode_row,
+            decode: decode::<C>,
+        }
     }
 }
 

@@ -12,6 +12,18 @@ pub enum EncodingError {
         /// Weights of one output channel.
         columns: usize,
     },
+    /// Scales are for groups of columns that no weight has.
+    #[error(
+        "{format} with {columns} columns has scales for groups of 16, 32 or all columns, or one, but not of {group}"
+    )]
+    Group {
+        /// The format.
+        format: Format,
+        /// Weights of one output channel.
+        columns: usize,
+        /// Columns of a group.
+        group: usize,
+    },
     /// A part has not the length that the format and the shape demand.
     #[error("{format} with {rows} rows and {columns} columns has {wanted} {part}, but {found} were given")]
     Length {
@@ -31,7 +43,7 @@ pub enum EncodingError {
     /// A scale is negative, zero, subnormal, infinite or not a number.
     #[error("scale {index} is {value}, but a scale is positive, finite and at least 2^-126")]
     Scale {
-        /// The row; 0 for the one scale of an `F4` weight.
+        /// Its index: the row, where a row has one scale; 0 for the one scale of an `F4` weight.
         index: usize,
         /// The scale.
         value: f32,

@@ -1,7 +1,7 @@
-//! The eight integers: `weight = snap(f32(code - zero) * scale)`, with a scale and a zero point for each row.
+//! The eight integers: `weight = snap(f32(code - zero) * scale)`, with a scale and a zero point for each group of weights.
 
-use super::codec::{Codec, Layout, Word, next_below, round_to_bits, symmetric_scale, words};
-use super::encoded::Parts;
+use super::codec::{Choice, Codec, Layout, Search, Word, next_below, round_to_bits, symmetric_scale, words};
+use super::encoded::{Parts, scales};
 use crate::arith::{Arith, Fused};
 use core::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 pub struct Integers<T>(PhantomData<T>);
 
 /// The type of a code.
-pub trait Integer: Word {
+pub trait Integer: Word + PartialEq {
     /// Bits of a code.
     const BITS: u32;
     /// Whether codes have a sign, and no zero point.
@@ -54,16 +54,65 @@ fn with_sign(magnitude: f32, negative: bool) -> f32 {
     f32::from_bits(magnitude.to_bits() | (u32::from(negative) << 31))
 }
 
-/// How the weights of a row map to codes.
-struct Row<T> {
+/// The scales that a search tries, as parts of the range that the greatest scale covers, from 1 down to 1/2.
+const TRIED: u32 = 33;
+const TRIED_STEP: f32 = 1.0 / 64.0;
+
+/// How the weights of a group map to codes.
+#[derive(Clone, Copy, PartialEq)]
+struct Map<T> {
     scale: f32,
     zero: T,
     /// The steps from `zero` that a code may be away.
     steps: (i64, i64),
 }
 
-impl<T: Integer> Row<T> {
-    /// The map of a row whose weights, and 0, lie between `least` and `greatest`. An extreme that decodes to 0 is 0.
+impl<T: Integer> Map<T> {
+    /// The map of a group of an encoded weight.
+    fn of(parts: &Parts, group: usize) -> Self {
+        let limit = i64::MAX >> (64 - T::BITS);
+        let zero = Self::zero_of(parts, group);
+        let steps = match (T::BITS, T::SIGNED) {
+            (32.., _) | (_, true) => (-limit, limit),
+            (_, false) => {
+                let below = zero.minus(T::ZERO) as i64;
+                (-below, (1 << T::BITS) - 1 - below)
+            }
+        };
+        Map { scale: parts.scale[group], zero, steps }
+    }
+
+    #[inline(always)]
+    fn zero_of(parts: &Parts, group: usize) -> T {
+        if T::SIGNED { T::ZERO } else { T::from_le(words::<T>(&parts.zero_point)[group]) }
+    }
+
+    /// The map with the least squared error of those tried; on ties the one of the greatest scale. Only one that is found again
+    /// from what it decodes the extremes to can be told from other maps, once the weights are rounded.
+    fn search(weights: &[f32], least: f32, greatest: f32, importance: impl Fn(usize) -> f64) -> Self {
+        let error = |map: &Self| -> f64 {
+            let errors = weights.iter().enumerate().map(|(i, &weight)| {
+                let difference = f64::from(weight) - f64::from(map.nearest(weight));
+                importance(i) * difference * difference
+            });
+            errors.sum()
+        };
+        let mut best = (f64::INFINITY, Self::fit(least, greatest));
+        for step in 0..TRIED {
+            let part = 1.0 - step as f32 * TRIED_STEP;
+            let map = Self::fit(least * part, greatest * part);
+            if Self::fit(map.nearest(least), map.nearest(greatest)) != map {
+                continue;
+            }
+            let error = error(&map);
+            if error < best.0 {
+                best = (error, map);
+            }
+        }
+        best.1
+    }
+
+    /// The map of a group whose weights, and 0, lie between `least` and `greatest`. An extreme that decodes to 0 is 0.
     fn fit(least: f32, greatest: f32) -> Self {
         let row = Self::fit_extremes(least, greatest);
         let vanishes = |extreme: f32| extreme != 0.0 && row.decode(row.encode(extreme)) == 0.0;
@@ -90,13 +139,13 @@ impl<T: Integer> Row<T> {
         let exponent = magnitude.to_bits() >> 23;
         let scale = if magnitude == 0.0 { 1.0 } else { f32::from_bits((exponent + 2 - T::BITS) << 23) };
         let zero = if T::SIGNED { T::ZERO } else { T::ZERO.plus(limit).plus(1) };
-        Row { scale, zero, steps: (-limit, limit) }
+        Map { scale, zero, steps: (-limit, limit) }
     }
 
     fn fit_signed(magnitude: f32) -> Self {
         let limit = i64::MAX >> (64 - T::BITS);
         let scale = symmetric_scale(magnitude, limit as f32, significant_bits::<T>());
-        Row { scale: if magnitude == 0.0 { 1.0 } else { scale }, zero: T::ZERO, steps: (-limit, limit) }
+        Map { scale: if magnitude == 0.0 { 1.0 } else { scale }, zero: T::ZERO, steps: (-limit, limit) }
     }
 
     /// The scale of the range, or the next smaller one with which the extremes take the least and the greatest code, so
@@ -104,7 +153,7 @@ impl<T: Integer> Row<T> {
     fn fit_unsigned(least: f32, greatest: f32) -> Self {
         let limit = (1 << T::BITS) - 1;
         if least == greatest {
-            return Row { scale: 1.0, zero: T::ZERO, steps: (0, limit) };
+            return Map { scale: 1.0, zero: T::ZERO, steps: (0, limit) };
         }
         let range = f64::from(greatest) - f64::from(least);
         let mut scale = round_to_bits(range / limit as f64, significant_bits::<T>());
@@ -113,7 +162,7 @@ impl<T: Integer> Row<T> {
             let zero = below.min(limit);
             let finite = (zero.max(limit - zero) as f32 * scale).is_finite();
             if below + above >= limit && finite {
-                return Row { scale, zero: T::ZERO.plus(zero), steps: (-zero, limit - zero) };
+                return Map { scale, zero: T::ZERO.plus(zero), steps: (-zero, limit - zero) };
             }
             scale = next_below(scale, significant_bits::<T>());
         }
@@ -128,6 +177,12 @@ impl<T: Integer> Row<T> {
     #[inline(always)]
     fn decode(&self, code: T) -> f32 {
         decode(code, self.zero, self.scale)
+    }
+
+    /// What a weight is rounded to.
+    #[inline(always)]
+    fn nearest(&self, weight: f32) -> f32 {
+        self.decode(self.encode(weight))
     }
 }
 
@@ -155,31 +210,57 @@ fn steps(weight: f32, scale: f32) -> i64 {
 }
 
 impl<T: Integer> Codec for Integers<T> {
-    fn layout(rows: usize, columns: usize) -> Layout {
-        let bytes = size_of::<T>();
-        let zero_point = if T::SIGNED { 0 } else { rows * bytes };
-        Layout { data: rows * columns * bytes, scale: rows, zero_point, ..Layout::default() }
+    fn layout(rows: usize, columns: usize, group: usize) -> Layout {
+        let (bytes, scale) = (size_of::<T>(), scales(rows, columns, group));
+        let zero_point = if T::SIGNED { 0 } else { scale * bytes };
+        Layout { data: rows * columns * bytes, scale, zero_point, ..Layout::default() }
+    }
+
+    fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts) {
+        for span in parts.spans() {
+            let (first, weights) = (span.start, &mut values[span]);
+            let (least, greatest) =
+                weights.iter().fold((0.0, 0.0), |(least, greatest), &w| (w.min(least), w.max(greatest)));
+            let map = match choice.search {
+                Search::Greatest => Map::<T>::fit(least, greatest),
+                Search::LeastSquares => {
+                    let importance = |i: usize| choice.importance((first + i) % parts.columns);
+                    Map::search(weights, least, greatest, importance)
+                }
+            };
+            parts.scale.push(map.scale);
+            if !T::SIGNED {
+                parts.zero_point.extend(map.zero.to_le());
+            }
+            weights.iter_mut().for_each(|weight| *weight = map.nearest(*weight));
+        }
+    }
+
+    fn nearest(parts: &Parts, row: usize, column: usize, value: f32) -> f32 {
+        Map::<T>::of(parts, parts.group_of(row, column)).nearest(value)
     }
 
     fn encode(values: &[f32], parts: &mut Parts) {
-        for weights in values.chunks_exact(parts.columns) {
-            let extremes = weights.iter().fold((0.0, 0.0), |(least, greatest), &w| (w.min(least), w.max(greatest)));
-            let row = Row::<T>::fit(extremes.0, extremes.1);
-            parts.data.extend(weights.iter().flat_map(|&weight| row.encode(weight).to_le()));
-            parts.scale.push(row.scale);
-            if !T::SIGNED {
-                parts.zero_point.extend(row.zero.to_le());
-            }
+        for (group, span) in parts.spans().enumerate() {
+            let map = Map::<T>::of(parts, group);
+            parts.data.extend(values[span].iter().flat_map(|&weight| map.encode(weight).to_le()));
         }
     }
 
     #[inline(always)]
-    fn decode_row(parts: &Parts, row: usize, from: usize, output: &mut [f32]) {
-        let scale = parts.scale[row];
-        let zero = if T::SIGNED { T::ZERO } else { T::from_le(words::<T>(&parts.zero_point)[row]) };
+    fn decode_row(parts: &Parts, row: usize, from: usize, mut output: &mut [f32]) {
         let codes = &words::<T>(&parts.data)[row * parts.columns..][..parts.columns];
-        for (value, &code) in output.iter_mut().zip(&codes[from..]) {
-            *value = decode(T::from_le(code), zero, scale);
+        let mut column = from;
+        while !output.is_empty() {
+            let group = parts.group_of(row, column);
+            let (scale, zero) = (parts.scale[group], Map::<T>::zero_of(parts, group));
+            let left = if parts.group == 0 { output.len() } else { parts.group - column % parts.group };
+            let (now, later) = output.split_at_mut(output.len().min(left));
+            for (value, &code) in now.iter_mut().zip(&codes[column..]) {
+                *value = decode(T::from_le(code), zero, scale);
+            }
+            column += now.len();
+            output = later;
         }
     }
 }

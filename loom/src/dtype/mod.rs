@@ -27,7 +27,8 @@
 //! | `I16`, `I8` | 16, 8 + 32 / columns | within 0.51 steps; a step is the row's greatest magnitude / (2^(bits - 1) - 1) |
 //! | `U16`, `U8` | 16, 8 + 48 or 40 / columns | within 0.7, 0.51 steps; a step is the row's range, 0 included, / (2^bits - 1) |
 //!
-//! The bounds of `F4` and of 8 and 16 bits grow where a row or a weight reaches 3.3e38 (to 1.51 steps, for integers).
+//! This is where nothing else is chosen; with scales for other [groups](Parts::group) of weights, put the group in the place of
+//! the row, and its size in that of the columns. The bounds of `F4` and of 8 and 16 bits grow where a row or a weight reaches 3.3e38 (to 1.51 steps, for integers).
 //!
 //! # Laws
 //!
@@ -35,8 +36,9 @@
 //!    mathematical library: the same bits on every machine.
 //! 2. Decoding needs no binary64, so that a GPU can do it, and no multiply-add, so that [`Fused`] and [`Split`] agree.
 //! 3. What is decoded is snapped (see [`arith`](crate::arith)): below 2^-60 and -0 are +0. So is what is encoded, first.
-//! 4. What is encoded, decoded and encoded again has the same bits, scales and zero points included. Scales have fewer
-//!    than 24 significant bits for that, and no code stands for a value that decoding snaps to 0 but the code of 0.
+//! 4. What is encoded, decoded and encoded again by the same choice of groups and scales has the same bits, scales and zero
+//!    points included, unless it was calibrated. Scales have fewer than 24 significant bits for that, and no code stands for
+//!    a value that decoding snaps to 0 but the code of 0.
 //! 5. What exceeds a format's range takes the greatest value of its sign. Only finite weights can be encoded, and what
 //!    does not decode to finite weights is an [`EncodingError`] of [`Encoded::from_parts`].
 //!
@@ -48,7 +50,7 @@
 //!
 //! # Integers: `I64` `I32` `I16` `I8` `U64` `U32` `U16` `U8`
 //!
-//! Each row has a scale, and the unsigned formats a zero point (Jacob et al., "Quantization and training of neural
+//! Each row, or another group of weights, has a scale, and the unsigned formats a zero point (Jacob et al., "Quantization and training of neural
 //! networks for efficient integer-arithmetic-only inference", arXiv:1712.05877, equation 1):
 //!
 //! `weight = snap(f32(code - zero_point) * scale)`
@@ -64,10 +66,13 @@
 //! - 32 and 64 bits: `scale = 2^(e + 2 - b)` where `2^e <= max |w| < 2^(e + 1)`; the zero point is 2^(b - 1).
 //! - `code = round(w / scale) + zero_point`, kept in `-N..=N` (signed) or `0..=N`. A row of zeros has the scale 1.
 //!
+//! [`Search::LeastSquares`] tries, for up to 16 bits, the scales of the range shrunk to 64/64, 63/64 .. 32/64 of itself, and takes
+//! the one with the least squared error; what lies outside the range then saturates.
+//!
 //! # Blocks: `F4`
 //!
 //! NVFP4: OCP E2M1 codes (0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives; "OCP Microscaling Formats (MX) Specification",
-//! version 1.0, section 5.3.3) in blocks of 16 columns, each block with an E4M3 scale (no infinity, greatest 448; "OCP
+//! version 1.0, section 5.3.3) in blocks of 16 columns, or another group of weights, each block with an E4M3 scale (no infinity, greatest 448; "OCP
 //! 8-bit Floating Point Specification (OFP8)", revision 1.0), the weight with one binary32 scale (NVIDIA, "Pretraining large
 //! language models with NVFP4", arXiv:2509.25149):
 //!
@@ -82,18 +87,21 @@
 //!   where all codes of the block are 0.
 //! - `code = e2m1(w / (block_scale * scale))`, which saturates; the code of -0 is not written.
 //!
+//! [`Search::Greatest`] takes the first of these block scales without trying others.
+//!
 //! # Files
 //!
 //! | tensor | of | safetensors type | shape |
 //! |---|---|---|---|
 //! | `weight` | floats, integers | the format | the weight's |
 //! | `weight` | `F4` | `F4`, even column in the low nibble | `[rows, columns padded to even]` |
-//! | `weight_scale` | integers | `F32` | `[rows, 1]` |
-//! | `weight_zero_point` | unsigned integers | the format | `[rows, 1]` |
-//! | `weight_scale` | `F4` | `F8_E4M3` | `[rows, blocks of 16, the last one perhaps shorter]` |
+//! | `weight_scale` | integers | `F32` | `[rows, 1]`, or that of other groups |
+//! | `weight_zero_point` | unsigned integers | the format | that of `weight_scale` |
+//! | `weight_scale` | `F4` | `F8_E4M3` | `[rows, blocks of 16, the last one perhaps shorter]`, or that of other groups |
 //! | `weight_scale_2` | `F4` | `F32` | `[1]` |
 //!
-//! [`Parts`] holds their bytes. The last column's padding is written as 0 and never read.
+//! Scales for blocks of 16 or 32 columns have the shape `[rows, blocks]`, for rows `[rows, 1]`, for the whole weight `[1, 1]`; by
+//! this shape a loader knows them. [`Parts`] holds their bytes. The last column's padding is written as 0 and never read.
 //!
 //! [`Fused`]: crate::arith::Fused
 //! [`Split`]: crate::arith::Split
@@ -108,7 +116,10 @@ pub(crate) mod minifloat;
 mod precision;
 
 pub use block::BLOCK;
+pub(crate) use codec::Choice;
+pub use codec::Search;
 pub use encoded::{Encoded, Parts};
+pub(crate) use encoded::{scale_groups, usual_group};
 pub use error::EncodingError;
 pub use precision::{Mixed, Precision};
 
@@ -208,7 +219,7 @@ macro_rules! formats {
                 match self { $(Format::$name => Dtype::$name,)* }
             }
 
-            fn functions(self) -> Functions {
+            pub(crate) fn functions(self) -> Functions {
                 match self { $(Format::$name => Functions::of::<<$name as Sealed>::Codec>(),)* }
             }
         }
@@ -224,7 +235,7 @@ formats! {
     F16: 16, Floats<Half>;
     /// bfloat16: the upper half of a binary32.
     BF16: 16, Floats<BFloat>;
-    /// NVFP4: E2M1 in blocks of 16 with an E4M3 scale each.
+    /// NVFP4: E2M1 in blocks of 16, or other groups, with an E4M3 scale each.
     F4: 4, Blocks;
     /// 64-bit signed integers with a power of two as scale for each row.
     I64: 64, Integers<i64>;

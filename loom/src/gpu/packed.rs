@@ -3,7 +3,7 @@
 //! Tensors of one dimension lie as the bits of their `f32` values, and so do tables; of the others come the codes, then scales,
 //! zero points and scales of blocks. Each of these begins on 16 bytes.
 
-use crate::dtype::{BLOCK, Encoded, Format, Parts};
+use crate::dtype::{Encoded, Format, Parts};
 use crate::plan::{Param, Plan, Shader};
 use crate::shaders::Storage;
 use core::fmt::Write as _;
@@ -145,9 +145,6 @@ fn mantissa_and_bias(format: Format) -> [usize; 2] {
     }
 }
 
-/// Columns that share a scale: all of a row where that is as many, of all rows where it is 0.
-fn group(parts: &Parts) -> usize {
-    if parts.format == Format::F4 { BLOCK } else { parts.columns }
 }
 
 #[derive(Default)]
@@ -166,7 +163,7 @@ impl Header {
 
     /// Which scale a weight has.
     fn scales(self, parts: &Parts) -> Self {
-        let (group, per_row) = match group(parts) {
+        let (group, per_row) = match parts.group {
             0 => (parts.columns, 0),
             group => (group, parts.columns.div_ceil(group)),
         };

@@ -169,6 +169,20 @@ impl Operator for Conv2d {
 }
 
 impl Conv2d {
+    /// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
+    pub(crate) fn for_each_position(&self, input: &[f32], mut f: impl FnMut(&[f32])) {
+        let mut room = vec![0.0; self.image_room()];
+        let image = Image::new(self, input, &mut room);
+        let taps: Vec<usize> = self.taps(0).take(self.depth()).collect();
+        let mut seen = vec![0.0; self.depth()];
+        for [from, _, len] in image.runs(Span::all(self.window.positions_len())) {
+            for position in from..from + len {
+                seen.iter_mut().zip(&taps).for_each(|(seen, tap)| *seen = image.values[tap + position]);
+                f(&seen);
+            }
+        }
+    }
+
     /// Calls `f` for each row of the image that a row of the columns meets, in the order of the columns: with the start
     /// of the image's row part, the start of the columns' row part, and the length of both in positions.
     #[inline(always)]

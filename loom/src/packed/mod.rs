@@ -36,7 +36,8 @@ impl Packed {
         let parts = encoded.parts();
         let &Parts { format, rows, columns, .. } = parts;
         let (data, block_scale, zero_point) = Default::default();
-        let held = Parts { format, rows, columns, data, scale: parts.scale.clone(), block_scale, zero_point };
+        let group = parts.group;
+        let held = Parts { format, rows, columns, group, data, scale: parts.scale.clone(), block_scale, zero_point };
         let mut packed = Packed { parts: held, is_exact: is_exact(parts) };
         let unit = packed.unit();
         packed.parts.data = vec![0; (rows * packed.units() + LANES) * unit];

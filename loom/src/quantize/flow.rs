@@ -1,0 +1,127 @@
+//! Inputs on their way through a network, a step at a time.
+
+use crate::arith::F64;
+use crate::cpu::{Cpu, with_flavour};
+use crate::error::Error;
+use crate::exec::{Keep, Pass, forward_step};
+use crate::kernel::{Buffer, Epilogue, MatMut, Matrix, Threads, matmul};
+use crate::layers::Layer;
+use crate::operator::Mode;
+use crate::parameters::Parameters;
+use crate::plan::{Plan, Step};
+use core::ops::Range;
+
+/// Rows of inputs that are added to the sums at a time.
+const ROWS: usize = 1024;
+
+/// A matrix product of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Product {
+    /// Which of the plan's parameters is the matrix.
+    pub(super) weight: usize,
+    /// Which is added.
+    pub(super) bias: Option<usize>,
+    /// Values of an input.
+    pub(super) inputs: usize,
+}
+
+impl Product {
+    /// The product of a step that has one.
+    pub(super) fn of(plan: &Plan, step: &Step) -> Option<Product> {
+        let param = |offset: usize| plan.params.iter().position(|param| param.offset == offset);
+        let (weight, bias) = match step.layer {
+            Layer::Dense(dense) => (dense.weight, dense.bias),
+            Layer::Conv2d(conv) => (conv.weight, conv.bias),
+            Layer::Recurrence(recurrence) => (recurrence.weight, Some(recurrence.bias)),
+            _ => return None,
+        };
+        let weight = param(weight)?;
+        Some(Product { weight, bias: bias.and_then(param), inputs: plan.params[weight].columns() })
+    }
+}
+
+/// All samples at one place between two steps.
+pub(super) struct Flow<'a> {
+    pub(super) weights: Vec<f32>,
+    activations: Buffer<f32>,
+    plan: &'static Plan,
+    samples: usize,
+    cpu: &'a Cpu,
+}
+
+impl<'a> Flow<'a> {
+    /// Samples before the first step: `load` writes the inputs of a range of them.
+    pub(super) fn new(
+        plan: &'static Plan,
+        weights: &[f32],
+        cpu: &'a Cpu,
+        samples: usize,
+        load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+    ) -> Result<Self, Error> {
+        if samples == 0 {
+            return Err(Error::EmptyData);
+        }
+        let mut activations = Buffer::zeroed(Keep::Live.len(plan, samples));
+        let inputs = &mut activations[Keep::Live.input(plan, samples)];
+        load(0..samples, inputs);
+        if let Some((index, &value)) = inputs.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            let len = plan.input_slot.len;
+            return Err(Error::Input { sample: index / len, index: index % len, value });
+        }
+        Ok(Flow { weights: weights.to_vec(), activations, plan, samples, cpu })
+    }
+
+    /// Takes the samples through a step.
+    pub(super) fn advance(&mut self, step: &Step) {
+        let Flow { weights, activations, plan, samples, cpu } = self;
+        let pass = Pass { plan, batch: *samples, mode: Mode::Inference, threads: &cpu.threads };
+        with_flavour!(cpu.flavour, forward_step(pass, Keep::Live, step, Parameters::flat(weights), activations));
+    }
+
+    /// Appends the inputs that one sample gives to a step's product; those of a recurrence after the step, the others before.
+    fn append(&self, step: &Step, sample: usize, constant: bool, to: &mut Vec<f64>) {
+        let of = |range: Range<usize>, len: usize| &self.activations[range.start + sample * len..][..len];
+        let input = of(Keep::Live.region(&step.input, self.samples), step.input.len);
+        let mut row = |x: &[f32]| {
+            to.extend(constant.then_some(1.0));
+            to.extend(x.iter().map(|&x| f64::from(x)));
+        };
+        match step.layer {
+            Layer::Dense(dense) => input.chunks_exact(dense.inputs).for_each(row),
+            Layer::Conv2d(conv) => conv.for_each_position(input, row),
+            Layer::Recurrence(layer) => {
+                let output = of(Keep::Live.region(&step.output, self.samples), step.output.len);
+                row(&vec![0.0; layer.hidden]);
+                output.chunks_exact(layer.hidden).take(layer.steps - 1).for_each(row);
+            }
+            _ => {}
+        }
+    }
+
+    /// Σ y zᵀ over the inputs of a step's product, with a 1 before each where there is a `constant`: z are those here, y those
+    /// of `others`, one after the other in each sample.
+    pub(super) fn sums(&self, others: &[&Flow<'_>], step: &Step, constant: bool, len: usize) -> Vec<Vec<f64>> {
+        let mut sums = vec![vec![0.0; len * len]; others.len()];
+        let (mut z, mut y) = (Vec::new(), vec![Vec::new(); others.len()]);
+        for sample in 0..self.samples {
+            self.append(step, sample, constant, &mut z);
+            others.iter().zip(&mut y).for_each(|(other, y)| other.append(step, sample, constant, y));
+            if z.len() >= ROWS * len || sample + 1 == self.samples {
+                for (y, sums) in y.iter_mut().zip(&mut sums) {
+                    add_products(&self.cpu.threads, y, &z, len, sums);
+                    y.clear();
+                }
+                z.clear();
+            }
+        }
+        sums
+    }
+}
+
+/// sums += yᵀ z of rows of `len` values.
+fn add_products(threads: &Threads, y: &[f64], z: &[f64], len: usize, sums: &mut [f64]) {
+    let mut products = vec![0.0; len * len];
+    let (y, rows) = (Matrix::rows(y, len).transposed(), z.len() / len);
+    matmul::<F64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
+    sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
+}
