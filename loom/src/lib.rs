@@ -55,6 +55,7 @@ mod export;
 mod file;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod grid;
 mod header;
 mod init;
 mod kernel;

@@ -104,7 +104,7 @@ mod encoded;
 mod error;
 mod float;
 mod integer;
-mod minifloat;
+pub(crate) mod minifloat;
 
 pub use block::BLOCK;
 pub use encoded::{Encoded, Parts};
