@@ -67,15 +67,8 @@ pub enum Binding {
 
 impl Phase {
     /// All phases, in the order of a training step.
-    pub const ALL: &[Phase] = &[
-        Phase::Gather,
-        Phase::Forward,
-        Phase::Loss,
-        Phase::Backward,
-        Phase::Clip,
-        Phase::Optimizer,
-        Phase::Quantize,
-    ];
+    pub const ALL: &[Phase] =
+        &[Phase::Gather, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Clip, Phase::Optimizer, Phase::Quantize];
 
     /// The declarations of its bindings.
     pub const fn prelude(self) -> &'static str {

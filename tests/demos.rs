@@ -53,6 +53,7 @@ fn run(
         seed: 42,
         epochs,
         batch,
+        fine_tune: 0,
         samples: None,
         threads: Some(threads),
         device: Some(device),
@@ -114,7 +115,7 @@ fn comparison(options: Options) -> Result<(), harness::Failure> {
     let cases = Dataset::new(inputs, vec![[0.0], [1.0], [1.0], [0.0]])?;
     let data = Data { test: cases.clone(), training: cases };
     let trainer = options.trainer(Adam::new(0.02), Mse).accuracy(Accuracy::Threshold(0.5));
-    let defaults = Defaults { name: "comparison", about: "compares two networks", epochs: 30, batch: 4 };
+    let defaults = Defaults { name: "comparison", about: "compares two networks", epochs: 30, batch: 4, fine_tune: 0 };
     let mut demo = Demo::new(defaults, &options)?;
     let wide: Trained<Wide> = demo.train("Wide", &data, &trainer)?;
     let deep: Trained<Deep> = demo.train("Deep", &data, &trainer)?;
@@ -284,7 +285,7 @@ fn sequences_of_classes_are_judged_step_by_step() {
         let text = text::novel()?;
         let training = text::windows(&text.training[..2000], 7)?.scaled(1.0 / 64.0)?;
         let data = Data { training, test: text::windows(&text.held_out[..500], 6)?.scaled(1.0 / 64.0)? };
-        let defaults = Defaults { name: "speller", about: "spells", epochs: 2, batch: 33 };
+        let defaults = Defaults { name: "speller", about: "spells", epochs: 2, batch: 33, fine_tune: 0 };
         harness::run::<Speller, _, _, _, _>(defaults, &options, &data, &options.trainer(Adam::new(0.01), CrossEntropy))
     });
     let network = &report["networks"][0];

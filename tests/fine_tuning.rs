@@ -87,7 +87,11 @@ impl SameEverywhere {
         let (expected, history) = tune(trainer.clone().on(&cpu));
         assert_ne!(expected.fingerprint(), before.fingerprint(), "{name}: something was learnt");
         let score = trainer.clone().on(&cpu).evaluate(&decoded::<N, P>(&expected), &data).expect("the data are sound");
-        assert_eq!(history.last().expect("there are epochs").1, Some(score), "{name}: the codes are those of the last step");
+        assert_eq!(
+            history.last().expect("there are epochs").1,
+            Some(score),
+            "{name}: the codes are those of the last step"
+        );
         let same = |(found, scores): (N::In<P>, Vec<_>), on: &str| {
             for ((param, a), (_, b)) in expected.weights().tensors().zip(found.weights().tensors()) {
                 common::assert_same_bits(|| format!("{name} on {on}: `{}`", param.name), a, b);
@@ -187,7 +191,10 @@ impl Visitor for Saturated {
         for (i, (before, after)) in before.iter().zip(after).enumerate() {
             let row = &before_row(&values, i);
             let name = format!("{}: weight {i}, {before} before, {after} after", P::NAME);
-            assert!(after.is_finite() && (zeros(i) == (*after == 0.0) || values[i].abs() * 1000.0 < row / 100.0), "{name}");
+            assert!(
+                after.is_finite() && (zeros(i) == (*after == 0.0) || values[i].abs() * 1000.0 < row / 100.0),
+                "{name}"
+            );
             assert!(!is_limited || after.abs() <= 2.1 * row, "{name}, {row} in its row");
             assert!(after * values[i] >= 0.0, "{name}");
         }
@@ -207,7 +214,8 @@ fn codes_saturate() {
 #[test]
 fn early_stopping_gives_the_codes_of_the_best_epoch() {
     let data = data();
-    let trainer = trainer(Adam::new(0.2)).epochs(12).early_stopping(EarlyStopping { patience: 12, ..EarlyStopping::new(0) });
+    let trainer =
+        trainer(Adam::new(0.2)).epochs(12).early_stopping(EarlyStopping { patience: 12, ..EarlyStopping::new(0) });
     let mut small: Mixed<F4> = Mixed::new(Seed(1)).quantize().expect("the weights are finite");
     let history = trainer.fine_tune_validated(&mut small, &data, &data).expect("training succeeds");
     let losses: Vec<f64> = history.epochs.iter().map(|e| e.validation.expect("it is validated").loss).collect();

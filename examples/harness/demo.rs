@@ -1,5 +1,5 @@
 use crate::device::{Devices, Parity, compare, train};
-use crate::formats::{Judged, Row, table};
+use crate::formats::{Judged, Row, fine_tuned, table};
 use crate::memory::{peak_bytes, readable};
 use crate::plot::plot;
 use crate::{Defaults, Failure, Options};
@@ -63,7 +63,7 @@ pub fn run<N, X, Y, O, L>(
     trainer: &Trainer<O, L>,
 ) -> Result<(), Failure>
 where
-    N: Network<Precision = F32>,
+    N: Network<Precision = F32, Output: Target>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
     O: Optimizer,
@@ -102,7 +102,7 @@ impl<'a> Demo<'a> {
         trainer: &Trainer<O, L>,
     ) -> Result<Trained<N>, Failure>
     where
-        N: Network<Precision = F32>,
+        N: Network<Precision = F32, Output: Target>,
         X: Sample<AsF32 = N::Input>,
         Y: Judged,
         O: Optimizer,
@@ -156,7 +156,10 @@ impl<'a> Demo<'a> {
         );
         println!("  saved      {} ({})", out.display(), readable(file_bytes));
         println!("  weights    {fingerprint}");
-        let formats = table(&options.cpu(), &out, &net, &data.test)?;
+        let mut formats = table(&options.cpu(), &out, &net, &data.test)?;
+        if options.fine_tune > 0 {
+            formats.push(fine_tuned(options, &out, &net, data)?);
+        }
         println!("\n  summary    {}", summary(score, parity.as_ref().map(Parity::is_exact), &formats));
 
         let report = json!({
@@ -246,7 +249,7 @@ fn summary(score: Score, is_exact: Option<bool>, formats: &[Row]) -> String {
         None => "trained on one device",
     };
     let smallest = formats.iter().min_by_key(|row| row.file_bytes).expect("there are thirteen formats");
-    let (name, quality) = (smallest.format.name(), smallest.quality);
+    let (name, quality) = (&smallest.name, smallest.quality);
     format!("{}; {parity}; {name} keeps {quality:.2} % in {}", describe(score), readable(smallest.file_bytes))
 }
 

@@ -1,10 +1,10 @@
 //! The table of the thirteen formats: the trained network in each, saved, loaded again, and compared with itself in F32.
 
-use crate::Failure;
 use crate::memory::{measured, readable};
+use crate::{Data, Failure, Options};
 use loom::Sample;
 use loom::data::Target;
-use loom::dtype::{DType, F32, Format, Visitor};
+use loom::dtype::{DType, F4, F32, Format, Visitor};
 use loom::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
@@ -69,7 +69,8 @@ fn decision(outputs: &[f32]) -> usize {
 
 /// One row of the table.
 pub(crate) struct Row {
-    pub(crate) format: Format,
+    /// The format, and what was done beside rounding to it.
+    pub(crate) name: String,
     /// Mean of max(0, 100 - deviation), in percent.
     pub(crate) quality: f64,
     /// Mean deviation of the score of what is right from the F32 network's, in percent.
@@ -89,8 +90,8 @@ pub(crate) struct Row {
 impl Row {
     fn print(&self) {
         println!(
-            "  {:<6}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
-            self.format.name(),
+            "  {:<13}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
+            self.name,
             self.quality,
             self.avg_dev,
             100.0 * self.top1_agreement,
@@ -104,7 +105,7 @@ impl Row {
 
     pub(crate) fn json(&self) -> Value {
         json!({
-            "dtype": self.format.name(),
+            "dtype": self.name,
             "quality": self.quality,
             "avg_dev": self.avg_dev,
             "top1_agreement": self.top1_agreement,
@@ -126,13 +127,29 @@ where
     Y: Judged,
 {
     let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
-    println!("\n  format  quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
-    let row = |format: &Format| {
-        let row = format.visit(Compare { out, cpu, net, test, expected: N::Output::flat(&expected) })?;
-        row.print();
-        Ok(row)
-    };
+    println!("\n  format         quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
+    let row = |format: &Format| format.visit(Compare { out, cpu, net, test, expected: N::Output::flat(&expected) });
     Format::ALL.iter().map(row).collect()
+}
+
+/// Fine-tunes the F4 network for the outputs of the F32 one, and prints its row.
+pub(crate) fn fine_tuned<N, X, Y>(options: &Options, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Row, Failure>
+where
+    N: Network<Precision = F32, Output: Target>,
+    X: Sample<AsF32 = N::Input>,
+    Y: Judged,
+{
+    let (cpu, training, test) = (&options.cpu(), &data.training, &data.test);
+    let outputs = net.on(cpu).forward_scaled(training.inputs(), training.scale());
+    let taught = Dataset::new(training.inputs().to_vec(), outputs)?.scaled(training.scale())?;
+    let trainer =
+        Trainer::new(Adam::new(1e-4), Mse).batch(options.batch).epochs(options.fine_tune).seed(Seed(options.seed));
+    let steps = trainer.steps(taught.len());
+    let trainer = trainer.schedule(Schedule::cosine(steps)).on(cpu);
+    let mut small = net.quantize::<F4>()?;
+    trainer.fine_tune(&mut small, &taught)?;
+    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
+    Compare { out, cpu, net, test, expected: N::Output::flat(&expected) }.row("F4 fine-tuned", &small)
 }
 
 struct Compare<'a, N, X, Y> {
@@ -152,8 +169,21 @@ where
     type Output = Result<Row, Failure>;
 
     fn visit<D: DType>(self) -> Result<Row, Failure> {
-        let path = self.out.with_extension(format!("{}.safetensors", D::NAME.to_lowercase()));
         let encoded = self.net.quantize::<D>()?;
+        self.row(D::NAME, &encoded)
+    }
+}
+
+impl<N, X, Y> Compare<'_, N, X, Y>
+where
+    N: Network<Precision = F32>,
+    X: Sample<AsF32 = N::Input>,
+    Y: Judged,
+{
+    /// Saves and loads a network in a format, and prints how it compares with the one in F32.
+    fn row<D: DType>(self, name: &str, encoded: &N::In<D>) -> Result<Row, Failure> {
+        let extension = name.to_lowercase().replace(' ', "-");
+        let path = self.out.with_extension(format!("{extension}.safetensors"));
         encoded.save(&path)?;
         let (loaded, ram_bytes) = measured(|| N::load_as::<D>(&path));
         let loaded = loaded?;
@@ -171,8 +201,8 @@ where
         };
         let count = (self.test.len() * Y::DECISIONS) as f64;
         let share = |hits: usize| hits as f64 / count;
-        Ok(Row {
-            format: D::FORMAT,
+        let row = Row {
+            name: name.to_owned(),
             quality: deviations().map(|deviation| (100.0 - deviation).max(0.0)).sum::<f64>() / count,
             avg_dev: deviations().sum::<f64>() / count,
             top1_agreement: share(decisions().filter(|((e, a), _)| decision(e) == decision(a)).count()),
@@ -181,7 +211,9 @@ where
             bits_per_weight: loaded.weights().bits_per_weight(),
             file_bytes: fs::metadata(&path)?.len(),
             ram_bytes,
-        })
+        };
+        row.print();
+        Ok(row)
     }
 }
 

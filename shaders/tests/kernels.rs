@@ -2,7 +2,9 @@
 
 mod rules;
 
-use loom_shaders::{DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, QUANTIZE, RNN, Tile, Tuning};
+use loom_shaders::{
+    DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, QUANTIZE, RNN, Tile, Tuning,
+};
 
 /// A layer's kernels, and the constants that its networks might give them.
 struct Layer {
@@ -84,7 +86,9 @@ fn layers() -> Vec<Layer> {
         Layer {
             name: "quantize",
             kernels: &[QUANTIZE],
-            headers: [("23", "0", "1.0f"), ("1", "-1", "0.0003f")].map(|(bits, least, scale)| quantize(bits, least, scale)).into(),
+            headers: [("23", "0", "1.0f"), ("1", "-1", "0.0003f")]
+                .map(|(bits, least, scale)| quantize(bits, least, scale))
+                .into(),
         },
         Layer { name: "fork", kernels: FORK, headers: values() },
         Layer { name: "join", kernels: JOIN, headers: values() },

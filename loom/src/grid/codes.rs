@@ -48,7 +48,9 @@ impl Grid {
                 match parts.format {
                     Format::F64 => data.extend(f64::from(code).to_le_bytes()),
                     Format::F32 => data.extend(code.to_le_bytes()),
-                    Format::F16 => data.extend((minifloat::encode::<minifloat::Half>(code.into()) as u16).to_le_bytes()),
+                    Format::F16 => {
+                        data.extend((minifloat::encode::<minifloat::Half>(code.into()) as u16).to_le_bytes())
+                    }
                     Format::BF16 => data.extend(((code.to_bits() >> 16) as u16).to_le_bytes()),
                     Format::F4 if column % 2 == 0 => data.push(pattern(code)),
                     Format::F4 => data[start + column / 2] |= pattern(code) << 4,

@@ -153,7 +153,8 @@ mod tests {
     fn what_is_beyond_the_codes_is_held() {
         let scale = Scale { inverse: 4.0, factor: 0.25, below: 3.0, above: 5.0 };
         let rounding = Rounding { bits: 23, least: 0, scale: 1.0 };
-        let cases = [(1.24, 1.25, 1.24), (1.26, 1.25, 1.25), (9.0, 1.25, 1.25), (-0.74, -0.75, -0.74), (-1.0, -0.75, -0.75)];
+        let cases =
+            [(1.24, 1.25, 1.24), (1.26, 1.25, 1.25), (9.0, 1.25, 1.25), (-0.74, -0.75, -0.74), (-1.0, -0.75, -0.75)];
         for (weight, rounded, held) in cases {
             assert_eq!(rounding.round(weight, scale), (rounded, held), "{weight}");
         }

@@ -7,9 +7,9 @@ use crate::data::{Dataset, Target};
 use crate::device::Place;
 use crate::dtype::F32;
 use crate::error::Error;
-use crate::grid::Grid;
 #[cfg(feature = "gpu")]
 use crate::gpu::Training;
+use crate::grid::Grid;
 use crate::loss::{Accuracy, Objective};
 use crate::network::Network;
 use crate::operator::Mode;
