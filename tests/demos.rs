@@ -147,6 +147,19 @@ fn two_networks_are_reported_and_drawn_side_by_side() {
     }
 }
 
+#[test]
+fn a_fine_tuned_network_has_a_row_and_a_file_of_its_own() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let report = run(folder.path(), [300, 4, 1], DeviceChoice::Cpu, |options| {
+        dense_xor::demo(Options { fine_tune: 20, ..options }, harness::NoArguments)
+    });
+    let formats = report["networks"][0]["formats"].as_array().expect("formats");
+    assert_eq!(formats.len(), 14);
+    assert_eq!((&formats[4]["dtype"], &formats[13]["dtype"]), (&"F4".into(), &"F4 fine-tuned".into()));
+    assert_eq!(formats[4]["bits_per_weight"], formats[13]["bits_per_weight"]);
+    assert!(folder.path().join("weights.f4-fine-tuned.safetensors").exists());
+}
+
 /// One file that cannot be written costs neither the results nor the other file.
 #[test]
 fn files_that_cannot_be_written_are_named() {
@@ -157,6 +170,7 @@ fn files_that_cannot_be_written_are_named() {
         seed: 42,
         epochs: 1,
         batch: 4,
+        fine_tune: 0,
         samples: None,
         threads: Some(1),
         device: Some(DeviceChoice::Cpu),
