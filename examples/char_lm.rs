@@ -27,6 +27,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "learns a novel character by character, and goes on writing",
     epochs: 5,
     batch: 16,
+    fine_tune: 0,
 };
 
 /// What this demo takes beside the options of all.

@@ -20,6 +20,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "tells rising from falling sequences, in waves and noise",
     epochs: 5,
     batch: 32,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

@@ -22,6 +22,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "learns to read handwritten digits from 60,000 images",
     epochs: 4,
     batch: 64,
+    fine_tune: 1,
 };
 
 /// What this demo takes beside the options of all.

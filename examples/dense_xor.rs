@@ -17,6 +17,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "learns the exclusive or of two bits from its four cases",
     epochs: 500,
     batch: 4,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

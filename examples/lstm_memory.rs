@@ -16,6 +16,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "finds the step at which a marker stood among distractors",
     epochs: 5,
     batch: 32,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

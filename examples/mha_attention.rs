@@ -16,6 +16,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "finds the place that repeats the symbol at the first one",
     epochs: 10,
     batch: 32,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

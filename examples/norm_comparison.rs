@@ -24,6 +24,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "sorts points with features of widely different scale into ten classes, by two networks",
     epochs: 12,
     batch: 64,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

@@ -16,6 +16,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "tells falling, rising and oscillating sequences apart",
     epochs: 5,
     batch: 32,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

@@ -17,6 +17,7 @@ const DEFAULTS: Defaults = Defaults {
     about: "sorts points of a curved surface into ten classes, through gated layers",
     epochs: 6,
     batch: 64,
+    fine_tune: 0,
 };
 
 fn main() -> ExitCode {

@@ -31,6 +31,8 @@ pub enum Phase {
     Clip,
     /// The optimizer.
     Optimizer,
+    /// Rounds what the optimizer has moved, where the network is quantised.
+    Quantize,
 }
 
 /// A buffer that kernels see, at the binding of this number in group 0; binding 0 is the uniform `call`.
@@ -59,12 +61,16 @@ pub enum Binding {
     State0 = 10,
     /// An optimizer's second state.
     State1 = 11,
+    /// Weights in F32, laid out as those that they round to.
+    Master = 12,
+    /// The scales that they are rounded with.
+    Scales = 13,
 }
 
 impl Phase {
     /// All phases, in the order of a training step.
     pub const ALL: &[Phase] =
-        &[Phase::Gather, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Clip, Phase::Optimizer];
+        &[Phase::Gather, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Clip, Phase::Optimizer, Phase::Quantize];
 
     /// The declarations of its bindings.
     pub const fn prelude(self) -> &'static str {
@@ -75,13 +81,15 @@ impl Phase {
             Phase::Backward => include_str!("phase_backward.wgsl"),
             Phase::Clip => include_str!("phase_clip.wgsl"),
             Phase::Optimizer => include_str!("phase_optimizer.wgsl"),
+            Phase::Quantize => include_str!("phase_quantize.wgsl"),
         }
     }
 
     /// The buffers that its kernels see, each with whether they write it.
     pub const fn bindings(self) -> &'static [(Binding, bool)] {
         use Binding::{
-            Activations, DWeights, Gradients, Order, Samples, Scratch, State0, State1, Targets, Totals, Weights,
+            Activations, DWeights, Gradients, Master, Order, Samples, Scales, Scratch, State0, State1, Targets, Totals,
+            Weights,
         };
         match self {
             Phase::Gather => &[(Activations, true), (Samples, false), (Order, false)],
@@ -99,6 +107,7 @@ impl Phase {
             }
             Phase::Clip => &[(DWeights, true), (Scratch, true)],
             Phase::Optimizer => &[(Weights, true), (DWeights, false), (State0, true), (State1, true)],
+            Phase::Quantize => &[(Weights, true), (Master, true), (Scales, false)],
         }
     }
 }

@@ -77,5 +77,14 @@ pub const ADAM: Kernel = optimizer("adam", &[include_str!("optim/adam.wgsl")]);
 /// RMSprop.
 pub const RMSPROP: Kernel = optimizer("rmsprop", &[include_str!("optim/rmsprop.wgsl")]);
 
+/// Rounds the master weights of a tensor to the grid of its format; an item for each.
+pub const QUANTIZE: Kernel = Kernel {
+    name: "quantize",
+    phase: Phase::Quantize,
+    form: Form::Items,
+    reads_weight: false,
+    files: &[include_str!("quantize/quantize.wgsl")],
+};
+
 /// Moves running means by what a batch had; an item for each.
 pub const AVERAGE: Kernel = optimizer("average", &[include_str!("optim/average.wgsl")]);

@@ -7,7 +7,7 @@ mod common;
 use common::Random;
 use common::networks::{Digits, GruSteps, Perceptron, Pooled, Transformer};
 use loom::data::Target;
-use loom::dtype::F32;
+use loom::dtype::{F4, F32};
 use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
@@ -122,9 +122,18 @@ fn check_trainer() {
             trainer.fit(&mut net, &data).expect("training succeeds");
         })
     };
+    let fine_tune = |samples: usize| {
+        let data = Dataset::new(vec![[0.5_f32; 17]; samples], vec![1_u8; samples]).expect("the data are sound");
+        let trainer = Trainer::new(Adam::new(0.01), CrossEntropy).batch(8).epochs(3).clip(Clip::Norm(0.1));
+        let mut net: Perceptron<F4> = Perceptron::new(Seed(1)).quantize().expect("the weights are finite");
+        allocations(|| {
+            trainer.fine_tune(&mut net, &data).expect("training succeeds");
+        })
+    };
     // The first run of a thread makes its buffers.
     fit(8);
     assert_eq!(fit(16), fit(800), "allocations of 2 and of 100 steps an epoch");
+    assert_eq!(fine_tune(16), fine_tune(800), "allocations of 2 and of 100 steps an epoch of fine-tuning");
 }
 
 #[test]

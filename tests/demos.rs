@@ -53,6 +53,7 @@ fn run(
         seed: 42,
         epochs,
         batch,
+        fine_tune: 0,
         samples: None,
         threads: Some(threads),
         device: Some(device),
@@ -114,7 +115,7 @@ fn comparison(options: Options) -> Result<(), harness::Failure> {
     let cases = Dataset::new(inputs, vec![[0.0], [1.0], [1.0], [0.0]])?;
     let data = Data { test: cases.clone(), training: cases };
     let trainer = options.trainer(Adam::new(0.02), Mse).accuracy(Accuracy::Threshold(0.5));
-    let defaults = Defaults { name: "comparison", about: "compares two networks", epochs: 30, batch: 4 };
+    let defaults = Defaults { name: "comparison", about: "compares two networks", epochs: 30, batch: 4, fine_tune: 0 };
     let mut demo = Demo::new(defaults, &options)?;
     let wide: Trained<Wide> = demo.train("Wide", &data, &trainer)?;
     let deep: Trained<Deep> = demo.train("Deep", &data, &trainer)?;
@@ -146,6 +147,26 @@ fn two_networks_are_reported_and_drawn_side_by_side() {
     }
 }
 
+#[test]
+fn a_fine_tuned_network_has_a_row_and_a_file_of_its_own() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let report = run(folder.path(), [300, 4, 1], DeviceChoice::Cpu, |options| {
+        dense_xor::demo(Options { fine_tune: 20, ..options }, harness::NoArguments)
+    });
+    let network = &report["networks"][0];
+    let rows = |key: &str| network[key].as_array().expect("rows").clone();
+    let (formats, calibrated, tuned) = (rows("formats"), rows("calibrated"), rows("fine_tuned"));
+    assert_eq!((formats.len(), calibrated.len(), tuned.len()), (13, 3, 1));
+    assert_eq!((&formats[4]["dtype"], &tuned[0]["dtype"]), (&"F4".into(), &"F4 fine-tuned".into()));
+    for row in [&calibrated[2], &tuned[0]] {
+        assert_eq!(formats[4]["bits_per_weight"], row["bits_per_weight"], "{row}");
+        assert!(row["running_bytes"].as_u64() > row["ram_bytes"].as_u64(), "{row}");
+    }
+    for name in ["weights.f4-calibrated.safetensors", "weights.f4-fine-tuned.safetensors"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+}
+
 /// One file that cannot be written costs neither the results nor the other file.
 #[test]
 fn files_that_cannot_be_written_are_named() {
@@ -156,6 +177,7 @@ fn files_that_cannot_be_written_are_named() {
         seed: 42,
         epochs: 1,
         batch: 4,
+        fine_tune: 0,
         samples: None,
         threads: Some(1),
         device: Some(DeviceChoice::Cpu),
@@ -284,7 +306,7 @@ fn sequences_of_classes_are_judged_step_by_step() {
         let text = text::novel()?;
         let training = text::windows(&text.training[..2000], 7)?.scaled(1.0 / 64.0)?;
         let data = Data { training, test: text::windows(&text.held_out[..500], 6)?.scaled(1.0 / 64.0)? };
-        let defaults = Defaults { name: "speller", about: "spells", epochs: 2, batch: 33 };
+        let defaults = Defaults { name: "speller", about: "spells", epochs: 2, batch: 33, fine_tune: 0 };
         harness::run::<Speller, _, _, _, _>(defaults, &options, &data, &options.trainer(Adam::new(0.01), CrossEntropy))
     });
     let network = &report["networks"][0];

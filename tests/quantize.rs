@@ -73,7 +73,7 @@ impl Check for Hessians {
         }
         let calibration = net.on(&Cpu::new()).calibration(&inputs, 1.0).expect("the inputs are finite");
         let hessian = calibration.hessian(weight.name).expect("there is one product");
-        let w = widen(net.weights().get(weight.name).expect("there is one weight"));
+        let w = widen(&net.weights().get(weight.name).expect("there is one weight"));
         let (rows, columns) = (weight.rows(), weight.columns());
         let mut expected = vec![0.0; rows * rows];
         for output in net.forward_batch(&inputs) {
@@ -214,6 +214,6 @@ fn the_default_is_to_nearest() {
     let small = net.quantize_with::<F4>(&Rounding::new()).expect("the weights are finite");
     assert!(small.weights() == net.quantize::<F4>().expect("the weights are finite").weights());
     let weight = net.weights().get("fc.weight").expect("a layer's weight");
-    let encoded = Encoded::encode(Format::F4, 5, 68, weight);
-    assert_eq!(Rounding::new().encode(Format::F4, [5, 68], weight).expect("the options fit"), encoded);
+    let encoded = Encoded::encode(Format::F4, 5, 68, &weight);
+    assert_eq!(Rounding::new().encode(Format::F4, [5, 68], &weight).expect("the options fit"), encoded);
 }

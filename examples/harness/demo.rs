@@ -1,5 +1,5 @@
 use crate::device::{Devices, Parity, compare, train};
-use crate::formats::{Judged, Row, table};
+use crate::formats::{Judged, Method, Row, fine_tuned, table};
 use crate::memory::{peak_bytes, readable};
 use crate::plot::plot;
 use crate::{Defaults, Failure, Options};
@@ -63,7 +63,7 @@ pub fn run<N, X, Y, O, L>(
     trainer: &Trainer<O, L>,
 ) -> Result<(), Failure>
 where
-    N: Network<Precision = F32>,
+    N: Network<Precision = F32, Output: Target>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
     O: Optimizer,
@@ -102,7 +102,7 @@ impl<'a> Demo<'a> {
         trainer: &Trainer<O, L>,
     ) -> Result<Trained<N>, Failure>
     where
-        N: Network<Precision = F32>,
+        N: Network<Precision = F32, Output: Target>,
         X: Sample<AsF32 = N::Input>,
         Y: Judged,
         O: Optimizer,
@@ -156,9 +156,13 @@ impl<'a> Demo<'a> {
         );
         println!("  saved      {} ({})", out.display(), readable(file_bytes));
         println!("  weights    {fingerprint}");
-        let formats = table(&options.cpu(), &out, &net, data)?;
+        let mut formats = table(&options.cpu(), &out, &net, data)?;
+        if options.fine_tune > 0 {
+            formats.push(fine_tuned(options, &out, &net, data)?);
+        }
         println!("\n  summary    {}", summary(score, parity.as_ref().map(Parity::is_exact), &formats));
 
+        let rows = |method| formats.iter().filter(|row| row.method == method).map(Row::json).collect::<Vec<_>>();
         let report = json!({
             "network": name,
             "parameters": plan.parameters(),
@@ -170,8 +174,9 @@ impl<'a> Demo<'a> {
             "parity": parity.map(|parity| parity.json()),
             "peak_bytes": peak,
             "file_bytes": file_bytes,
-            "formats": formats.iter().filter(|row| !row.is_calibrated).map(Row::json).collect::<Vec<_>>(),
-            "calibrated": formats.iter().filter(|row| row.is_calibrated).map(Row::json).collect::<Vec<_>>(),
+            "formats": rows(Method::Nearest),
+            "calibrated": rows(Method::Calibrated),
+            "fine_tuned": rows(Method::FineTuned),
             "history": history.epochs.iter().map(|epoch| json!({
                 "epoch": epoch.number,
                 "loss": epoch.training.loss,
@@ -247,7 +252,7 @@ fn summary(score: Score, is_exact: Option<bool>, formats: &[Row]) -> String {
         None => "trained on one device",
     };
     let smallest = formats.iter().min_by_key(|row| row.file_bytes).expect("there are thirteen formats");
-    let (name, quality) = (smallest.format.name(), smallest.quality);
+    let (name, quality) = (smallest.name(), smallest.quality);
     format!("{}; {parity}; {name} keeps {quality:.2} % in {}", describe(score), readable(smallest.file_bytes))
 }
 

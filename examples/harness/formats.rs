@@ -1,10 +1,11 @@
 //! The table of the thirteen formats: the trained network in each, saved, loaded again, and compared with itself in F32.
 
-use crate::memory::{measured, readable};
-use crate::{Data, Failure};
+use crate::memory::{measured, peak, readable};
+use crate::{Data, Failure, Options};
+use bytemuck::Zeroable;
 use loom::Sample;
 use loom::data::Target;
-use loom::dtype::{DType, F32, Format, Visitor};
+use loom::dtype::{DType, F4, F32, Format, Visitor};
 use loom::prelude::*;
 use loom::quantize::Rounding;
 use serde_json::{Value, json};
@@ -72,10 +73,29 @@ fn decision(outputs: &[f32]) -> usize {
 const CALIBRATED: [Format; 3] = [Format::I8, Format::U8, Format::F4];
 const CALIBRATION_SAMPLES: usize = 2048;
 
+/// What was done to bring a network into a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Nearest,
+    Calibrated,
+    FineTuned,
+}
+
+impl Method {
+    /// What it adds to a format's name.
+    fn text(self) -> &'static str {
+        match self {
+            Method::Nearest => "",
+            Method::Calibrated => " calibrated",
+            Method::FineTuned => " fine-tuned",
+        }
+    }
+}
+
 /// One row of the table.
 pub(crate) struct Row {
     pub(crate) format: Format,
-    pub(crate) is_calibrated: bool,
+    pub(crate) method: Method,
     /// Mean of max(0, 100 - deviation), in percent.
     pub(crate) quality: f64,
     /// Mean deviation of the score of what is right from the F32 network's, in percent.
@@ -89,17 +109,20 @@ pub(crate) struct Row {
     /// Codes, scales and zero points, for each encoded weight.
     bits_per_weight: f64,
     pub(crate) file_bytes: u64,
+    /// What the loaded network holds.
     ram_bytes: u64,
+    /// That, and what running one sample on one thread needs at most.
+    running_bytes: u64,
 }
 
 impl Row {
-    fn name(&self) -> String {
-        format!("{}{}", self.format, if self.is_calibrated { " calibrated" } else { "" })
+    pub(crate) fn name(&self) -> String {
+        format!("{}{}", self.format, self.method.text())
     }
 
     fn print(&self) {
         println!(
-            "  {:<14}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}",
+            "  {:<14}  {:>8.4} % {:>8.4} % {:>8.2} % {:>8.2} % {:>8.1} dB {:>9.3}    {:>9}  {:>9}  {:>9}",
             self.name(),
             self.quality,
             self.avg_dev,
@@ -109,12 +132,13 @@ impl Row {
             self.bits_per_weight,
             readable(self.file_bytes),
             readable(self.ram_bytes),
+            readable(self.running_bytes),
         );
     }
 
     pub(crate) fn json(&self) -> Value {
         json!({
-            "dtype": self.format.name(),
+            "dtype": self.name(),
             "quality": self.quality,
             "avg_dev": self.avg_dev,
             "top1_agreement": self.top1_agreement,
@@ -124,6 +148,7 @@ impl Row {
             "bits_per_weight": self.bits_per_weight,
             "file_bytes": self.file_bytes,
             "ram_bytes": self.ram_bytes,
+            "running_bytes": self.running_bytes,
         })
     }
 }
@@ -137,15 +162,35 @@ where
     Y: Judged,
 {
     let expected = net.on(cpu).forward_scaled(data.test.inputs(), data.test.scale());
-    println!("\n  format          quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM");
-    let row = |(format, is_calibrated): (&Format, bool)| {
-        let expected = N::Output::flat(&expected);
-        let row = format.visit(Compare { out, cpu, net, data, expected, is_calibrated })?;
-        row.print();
-        Ok(row)
+    println!(
+        "\n  format          quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM        running"
+    );
+    let row = |(format, method): (&Format, Method)| {
+        format.visit(Compare { out, cpu, net, data, expected: N::Output::flat(&expected), method })
     };
-    let plain = Format::ALL.iter().map(|format| (format, false));
-    plain.chain(CALIBRATED.iter().map(|format| (format, true))).map(row).collect()
+    let plain = Format::ALL.iter().map(|format| (format, Method::Nearest));
+    plain.chain(CALIBRATED.iter().map(|format| (format, Method::Calibrated))).map(row).collect()
+}
+
+/// Fine-tunes the calibrated F4 network for the outputs of the F32 one, and prints its row.
+pub(crate) fn fine_tuned<N, X, Y>(options: &Options, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Row, Failure>
+where
+    N: Network<Precision = F32, Output: Target>,
+    X: Sample<AsF32 = N::Input>,
+    Y: Judged,
+{
+    let (cpu, training, test) = (&options.cpu(), &data.training, &data.test);
+    let outputs = net.on(cpu).forward_scaled(training.inputs(), training.scale());
+    let taught = Dataset::new(training.inputs().to_vec(), outputs)?.scaled(training.scale())?;
+    let trainer =
+        Trainer::new(Adam::new(1e-4), Mse).batch(options.batch).epochs(options.fine_tune).seed(Seed(options.seed));
+    let steps = trainer.steps(taught.len());
+    let trainer = trainer.schedule(Schedule::cosine(steps)).on(cpu);
+    let mut small = calibrated::<_, _, _, F4>(cpu, net, data)?;
+    trainer.fine_tune(&mut small, &taught)?;
+    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
+    let expected = N::Output::flat(&expected);
+    Compare { out, cpu, net, data, expected, method: Method::FineTuned }.row(&small)
 }
 
 struct Compare<'a, N, X, Y> {
@@ -154,7 +199,7 @@ struct Compare<'a, N, X, Y> {
     net: &'a N,
     data: &'a Data<X, Y>,
     expected: &'a [f32],
-    is_calibrated: bool,
+    method: Method,
 }
 
 impl<N, X, Y> Visitor for Compare<'_, N, X, Y>
@@ -166,19 +211,41 @@ where
     type Output = Result<Row, Failure>;
 
     fn visit<D: DType>(self) -> Result<Row, Failure> {
-        let Data { training, test } = self.data;
-        let name = D::NAME.to_lowercase();
-        let kind = if self.is_calibrated { "calibrated.safetensors" } else { "safetensors" };
-        let path = self.out.with_extension(format!("{name}.{kind}"));
-        let encoded = if self.is_calibrated {
-            let samples = &training.inputs()[..training.len().min(CALIBRATION_SAMPLES)];
-            self.net.on(self.cpu).quantize_calibrated::<D>(&Rounding::new(), samples, training.scale())?
-        } else {
-            self.net.quantize::<D>()?
+        let encoded = match self.method {
+            Method::Nearest => self.net.quantize::<D>()?,
+            _ => calibrated::<_, _, _, D>(self.cpu, self.net, self.data)?,
         };
+        self.row(&encoded)
+    }
+}
+
+/// The network in a format, calibrated by samples of the training data.
+fn calibrated<N, X, Y, D>(cpu: &Cpu, net: &N, data: &Data<X, Y>) -> Result<N::In<D>, Failure>
+where
+    N: Network<Precision = F32>,
+    X: Sample<AsF32 = N::Input>,
+    Y: Target,
+    D: DType,
+{
+    let samples = &data.training.inputs()[..data.training.len().min(CALIBRATION_SAMPLES)];
+    Ok(net.on(cpu).quantize_calibrated::<D>(&Rounding::new(), samples, data.training.scale())?)
+}
+
+impl<N, X, Y> Compare<'_, N, X, Y>
+where
+    N: Network<Precision = F32>,
+    X: Sample<AsF32 = N::Input>,
+    Y: Judged,
+{
+    /// Saves and loads a network in a format, and prints how it compares with the one in F32.
+    fn row<D: DType>(self, encoded: &N::In<D>) -> Result<Row, Failure> {
+        let test = &self.data.test;
+        let name = D::NAME.to_lowercase();
+        let path = self.out.with_extension(format!("{name}{}.safetensors", self.method.text().replace(' ', "-")));
         encoded.save(&path)?;
         let (loaded, ram_bytes) = measured(|| N::load_as::<D>(&path));
         let loaded = loaded?;
+        let running_bytes = ram_bytes + running_bytes(&loaded);
         if loaded.weights() != encoded.weights() {
             return Err(format!("`{}` gives back other weights than were saved", path.display()).into());
         }
@@ -193,9 +260,9 @@ where
         };
         let count = (test.len() * Y::DECISIONS) as f64;
         let share = |hits: usize| hits as f64 / count;
-        Ok(Row {
+        let row = Row {
             format: D::FORMAT,
-            is_calibrated: self.is_calibrated,
+            method: self.method,
             quality: deviations().map(|deviation| (100.0 - deviation).max(0.0)).sum::<f64>() / count,
             avg_dev: deviations().sum::<f64>() / count,
             top1_agreement: share(decisions().filter(|((e, a), _)| decision(e) == decision(a)).count()),
@@ -204,8 +271,19 @@ where
             bits_per_weight: loaded.weights().bits_per_weight(),
             file_bytes: fs::metadata(&path)?.len(),
             ram_bytes,
-        })
+            running_bytes,
+        };
+        row.print();
+        Ok(row)
     }
+}
+
+/// What one sample on one thread needs at most beside the network.
+fn running_bytes<N: Network>(net: &N) -> u64 {
+    let input = [N::Input::zeroed()];
+    // On a thread of its own, which has no room left from before.
+    let run = || peak(|| net.on(&Cpu::new().threads(1)).forward_batch(&input));
+    std::thread::scope(|scope| scope.spawn(run).join().expect("inference does not panic"))
 }
 
 /// How far a score is from what it should be, in percent of that; of 1 where it should be all but 0.

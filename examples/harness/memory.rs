@@ -9,19 +9,28 @@ struct Counting;
 /// Bytes that are allocated now.
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
+/// The most that were since [`peak`] began.
+static PEAK_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts bytes that are about to be allocated.
+fn count(bytes: usize) {
+    let live = LIVE_BYTES.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK_BYTES.fetch_max(live, Ordering::Relaxed);
+}
+
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 // SAFETY: every call goes to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE_BYTES.fetch_add(layout.size(), Ordering::Relaxed);
+        count(layout.size());
         // SAFETY: the caller's promises are the system allocator's demands.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        LIVE_BYTES.fetch_add(layout.size(), Ordering::Relaxed);
+        count(layout.size());
         // SAFETY: the caller's promises are the system allocator's demands.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -33,7 +42,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        LIVE_BYTES.fetch_add(new_size, Ordering::Relaxed);
+        count(new_size);
         LIVE_BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promises are the system allocator's demands.
         unsafe { System.realloc(pointer, layout, new_size) }
@@ -45,6 +54,14 @@ pub fn measured<T>(make: impl FnOnce() -> T) -> (T, u64) {
     let before = LIVE_BYTES.load(Ordering::Relaxed);
     let made = make();
     (made, LIVE_BYTES.load(Ordering::Relaxed).saturating_sub(before) as u64)
+}
+
+/// The most bytes that are allocated while `run` runs, beyond those from before; other threads' too.
+pub(crate) fn peak<T>(run: impl FnOnce() -> T) -> u64 {
+    let before = LIVE_BYTES.load(Ordering::Relaxed);
+    PEAK_BYTES.store(before, Ordering::Relaxed);
+    run();
+    PEAK_BYTES.load(Ordering::Relaxed).saturating_sub(before) as u64
 }
 
 /// The most bytes this process has held in memory so far, where the system tells: on Linux.

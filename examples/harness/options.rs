@@ -17,6 +17,9 @@ pub struct Options {
     /// Samples in a batch
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     pub batch: usize,
+    /// Times through the training data to fine-tune the F4 network for the outputs of the F32 one; 0 for none
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
+    pub fine_tune: usize,
     /// The most samples to train on, and to test with [default: all]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     pub samples: Option<usize>,
@@ -48,6 +51,8 @@ pub struct Defaults {
     pub epochs: usize,
     /// Samples in a batch.
     pub batch: usize,
+    /// Times through the training data to fine-tune the F4 network; 0 for none.
+    pub fine_tune: usize,
 }
 
 impl Defaults {
@@ -58,6 +63,7 @@ impl Defaults {
             ("seed", "42".to_owned()),
             ("epochs", self.epochs.to_string()),
             ("batch", self.batch.to_string()),
+            ("fine_tune", self.fine_tune.to_string()),
             ("out", out),
         ];
         let command = command.name(self.name).about(self.about);

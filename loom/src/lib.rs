@@ -25,6 +25,7 @@
 //!   to run a network.
 //! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
 //!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`]; rounded better: [`quantize`].
+//! - **Small formats can be trained**: [`Trainer::fine_tune`] gives a quantised network back what rounding lost.
 //! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
 //!
 //! [`Trainer`] trains; [`Tape`] is its parts, for a loop of your own. [`Tensor`] computes outside a network. [`layers`] lists the layers, [`loss`] the losses,
@@ -55,6 +56,7 @@ mod export;
 mod file;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod grid;
 mod header;
 mod init;
 mod kernel;

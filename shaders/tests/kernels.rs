@@ -4,7 +4,7 @@ mod rules;
 mod storage;
 
 use loom_shaders::{
-    DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, RNN, Storage, Tile, Tuning,
+    DENSE, ELEMENTWISE, EMBEDDING, FORK, Form, GLU, GRU, JOIN, Kernel, LSTM, QUANTIZE, RNN, Storage, Tile, Tuning,
 };
 
 /// A layer's kernels, and the constants that its networks might give them.
@@ -58,6 +58,12 @@ fn recurrence(gates: u32, (steps, hidden): (u32, u32)) -> String {
     header(steps * gates * hidden, steps * hidden, &constants)
 }
 
+fn quantize(bits: &str, least: &str, scale: &str) -> String {
+    let numbers = [("WEIGHT", 8), ("LEN", 510), ("COLUMNS", 17), ("GROUP", 16), ("ROW_SCALES", 2), ("FIRST", 3)];
+    let numbers = numbers.map(|(name, number)| format!("const {name}: u32 = {number}u;\n")).concat();
+    format!("{numbers}const BITS: i32 = {bits};\nconst LEAST: i32 = {least};\nconst SCALE: f32 = {scale};\n")
+}
+
 /// A line for each layer. Activations up to Tanh, number 4, are those that a Dense may carry.
 fn layers() -> Vec<Layer> {
     let values = || vec![header(1, 1, &[("LEN", "1u")]), header(257, 257, &[("LEN", "257u")])];
@@ -77,6 +83,13 @@ fn layers() -> Vec<Layer> {
             name: "elementwise",
             kernels: ELEMENTWISE,
             headers: (0..=7).map(|activation| elementwise(257, activation)).collect(),
+        },
+        Layer {
+            name: "quantize",
+            kernels: &[QUANTIZE],
+            headers: [("23", "0", "1.0f"), ("1", "-1", "0.0003f")]
+                .map(|(bits, least, scale)| quantize(bits, least, scale))
+                .into(),
         },
         Layer { name: "fork", kernels: FORK, headers: values() },
         Layer { name: "join", kernels: JOIN, headers: values() },

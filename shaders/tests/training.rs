@@ -51,6 +51,21 @@ fn losses() {
 }
 
 #[test]
+fn quantize() {
+    for [columns, group, row_scales] in [[17, 17, 0], [30, 16, 2], [784, 784, 1], [1, 1, 1]] {
+        for (bits, least, scale) in [(23, 0, "1.0f"), (1, -1, "0.00012f"), (10, -24, "1.0f"), (23, -100, "1e-30f")] {
+            let header = format!(
+                "const WEIGHT: u32 = 8u;\nconst LEN: u32 = {}u;\nconst COLUMNS: u32 = {columns}u;\nconst GROUP: u32 = \
+                 {group}u;\nconst ROW_SCALES: u32 = {row_scales}u;\nconst FIRST: u32 = 3u;\nconst BITS: i32 = \
+                 {bits};\nconst LEAST: i32 = {least};\nconst SCALE: f32 = {scale};\n",
+                5 * columns
+            );
+            check(QUANTIZE, &header);
+        }
+    }
+}
+
+#[test]
 fn clips_and_optimizers() {
     for len in [4, 4096, 1_000_000] {
         let header = format!("const LEN: u32 = {len}u;\n");

@@ -145,8 +145,6 @@ fn mantissa_and_bias(format: Format) -> [usize; 2] {
     }
 }
 
-}
-
 #[derive(Default)]
 struct Header(String);
 

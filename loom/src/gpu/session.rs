@@ -44,7 +44,7 @@ pub(crate) struct Dispatch {
 
 /// The buffers of a plan, by their bindings.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers([Option<Buffer>; 12]);
+pub(crate) struct Buffers([Option<Buffer>; 14]);
 
 impl Buffers {
     pub(crate) fn get(&self, binding: Binding) -> &Buffer {

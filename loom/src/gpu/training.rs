@@ -6,12 +6,13 @@ use super::resident::{Resident, batches_at_once};
 use super::session::{Call, Dispatch, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::data::Source;
+use crate::grid::{Grid, TensorGrid};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::loss::loss_rows;
 use crate::operator::Mode;
 use crate::optim::{Clip, MOMENTUM, Optimizer};
 use crate::progress::Reporter;
-use crate::shaders::{AVERAGE, Binding, Form, Kernel, Phase, TOTAL};
+use crate::shaders::{AVERAGE, Binding, Form, Kernel, Phase, QUANTIZE, TOTAL};
 use crate::trainer::backend::{Measure, Steps};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
@@ -43,6 +44,8 @@ struct Updates {
     /// The optimizer, and the running means where there are any.
     optimizer: Vec<Dispatch>,
     optimizer_group: BindGroup,
+    /// The rounding of each tensor, with its buffers, where what the optimizer moves are master weights.
+    quantize: Option<(Vec<Dispatch>, BindGroup)>,
 }
 
 const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
@@ -68,12 +71,18 @@ impl Training {
     }
 
     /// Makes what training needs beside scoring.
-    pub(crate) fn prepare(&mut self, optimizer: &mut impl Optimizer, clip: Option<Clip>) -> Result<(), GpuError> {
+    pub(crate) fn prepare(
+        &mut self,
+        optimizer: &mut impl Optimizer,
+        clip: Option<Clip>,
+        master: Option<(&Grid, &[f32])>,
+    ) -> Result<(), GpuError> {
         let len = self.session.plan.trained_len;
         for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
             self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
             self.session.write(binding, 0, &state);
         }
+        let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
         let session = &self.session;
         let header = format!("const LEN: u32 = {len}u;\n");
         let kernel = optimizer.shader();
@@ -95,7 +104,11 @@ impl Training {
             clip: clips,
             clip_group: session.group(Phase::Clip, &[]),
             optimizer: moves,
-            optimizer_group: session.group(Phase::Optimizer, &[]),
+            optimizer_group: match quantize {
+                Some(_) => session.group(Phase::Optimizer, &[(Binding::Weights, session.buffers.get(Binding::Master))]),
+                None => session.group(Phase::Optimizer, &[]),
+            },
+            quantize,
         });
         Ok(())
     }
@@ -145,7 +158,7 @@ impl Training {
         self.total()
     }
 
-    /// Brings back the weights, the optimizer's state and the running score.
+    /// Brings back the weights that the optimizer moves, its state and the running score.
     pub(crate) fn fetch(
         &mut self,
         weights: &mut [f32],
@@ -153,7 +166,9 @@ impl Training {
         total: &mut Total,
     ) -> Result<(), GpuError> {
         *total = self.total()?;
-        weights.copy_from_slice(&self.session.read(Binding::Weights, 0..weights.len())?);
+        let is_quantised = self.updates.as_ref().is_some_and(|updates| updates.quantize.is_some());
+        let moved = if is_quantised { Binding::Master } else { Binding::Weights };
+        weights.copy_from_slice(&self.session.read(moved, 0..weights.len())?);
         let state = optimizer.state(self.session.plan.trained_len);
         for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
             values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
@@ -188,6 +203,7 @@ impl Training {
             parts.push((&updates.backward_group, &updates.backward));
             parts.push((&updates.clip_group, &updates.clip));
             parts.push((&updates.optimizer_group, &updates.optimizer));
+            parts.extend(updates.quantize.iter().map(|(dispatches, group)| (group, dispatches.as_slice())));
         }
         parts
     }
@@ -250,6 +266,21 @@ impl Steps<'_> {
         call.optimizer = optimizer.scalars((self.learning_rate)(step));
         call
     }
+}
+
+/// Makes the buffers of master weights, and what rounds them after a step.
+fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<Dispatch>, BindGroup), GpuError> {
+    let scales: &[f32] = bytemuck::cast_slice(&grid.scales);
+    for (binding, what, values) in [(Binding::Master, "master weights", master), (Binding::Scales, "scales", scales)] {
+        session.buffers.set(binding, storage(&session.gpu, what, values.len())?);
+        session.write(binding, 0, values);
+    }
+    let dispatch = |tensor: &TensorGrid| {
+        let launch = Launch::items(QUANTIZE.name, Fixed(tensor.param.len()));
+        session.dispatch(&QUANTIZE, &tensor.header(), launch)
+    };
+    let dispatches = grid.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
+    Ok((dispatches, session.group(Phase::Quantize, &[])))
 }
 
 /// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.

@@ -2,12 +2,14 @@
 
 use super::Score;
 use super::run::{Run, Total};
+use crate::cpu::Cpu;
 use crate::data::{Dataset, Target};
 use crate::device::Place;
 use crate::dtype::F32;
 use crate::error::Error;
 #[cfg(feature = "gpu")]
 use crate::gpu::Training;
+use crate::grid::Grid;
 use crate::loss::{Accuracy, Objective};
 use crate::network::Network;
 use crate::operator::Mode;
@@ -31,6 +33,60 @@ pub(crate) struct Steps<'a> {
     pub(crate) learning_rate: Box<dyn Fn(u64) -> f64 + 'a>,
 }
 
+/// A network in training: where it is quantised, what its steps move is not what its passes compute with.
+pub(super) struct Learner<'a, N> {
+    /// What the optimizer moves.
+    pub(super) master: &'a mut N,
+    quantised: Option<Quantised<'a, N>>,
+}
+
+/// The network that a master rounds to.
+struct Quantised<'a, N> {
+    grid: &'a Grid,
+    net: N,
+    cpu: Cpu,
+}
+
+impl<'a, N: Network<Precision = F32>> Learner<'a, N> {
+    /// A network that is trained as it is, or on a grid.
+    pub(super) fn new(master: &'a mut N, grid: Option<&'a Grid>, place: &Place) -> Self {
+        let cpu = match place {
+            Place::Cpu(cpu) => cpu.clone(),
+            #[cfg(feature = "gpu")]
+            Place::Gpu(_) => Cpu::new(),
+        };
+        let quantised = grid.map(|grid| Quantised { grid, net: master.clone(), cpu });
+        let mut learner = Learner { master, quantised };
+        learner.round();
+        learner
+    }
+
+    /// The master weights and what they round to, where the network is quantised.
+    pub(super) fn master(&self) -> Option<(&'a Grid, &[f32])> {
+        self.quantised.as_ref().map(|quantised| (quantised.grid, self.master.weights().values()))
+    }
+
+    /// What passes compute with.
+    pub(super) fn net(&self) -> &N {
+        self.quantised.as_ref().map_or(self.master, |quantised| &quantised.net)
+    }
+
+    /// Follows the master after a step.
+    fn round(&mut self) {
+        if let Some(Quantised { grid, net, cpu }) = &mut self.quantised {
+            grid.round(&cpu.threads, self.master.weights_mut().values_mut(), net.weights_mut().values_mut());
+        }
+    }
+}
+
+/// What training needs beside scoring.
+pub(super) struct Setup<'a, O> {
+    pub(super) optimizer: &'a mut O,
+    pub(super) clip: Option<Clip>,
+    /// The master weights and what they round to, where the network is quantised.
+    pub(super) master: Option<(&'a Grid, &'a [f32])>,
+}
+
 /// A device at work on a network.
 pub(super) enum Backend<N> {
     Cpu(Box<Tape<N>>),
@@ -46,15 +102,15 @@ impl<N: Network<Precision = F32>> Backend<N> {
         net: &N,
         measure: Measure,
         capacity: usize,
-        training: Option<(&mut O, Option<Clip>)>,
+        training: Option<Setup<'_, O>>,
     ) -> Result<Self, Error> {
         Ok(match place {
             Place::Cpu(cpu) => Backend::Cpu(Box::new(Tape::new(cpu))),
             #[cfg(feature = "gpu")]
             Place::Gpu(gpu) => {
                 let mut gpu = Training::new(gpu, net.weights(), measure, capacity)?;
-                if let Some((optimizer, clip)) = training {
-                    gpu.prepare(optimizer, clip)?;
+                if let Some(Setup { optimizer, clip, master }) = training {
+                    gpu.prepare(optimizer, clip, master)?;
                 }
                 Backend::Gpu(Box::new(gpu))
             }
@@ -74,7 +130,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
     /// Takes the samples at `indices` through training, batch by batch.
     pub(super) fn train<X, Y>(
         &mut self,
-        (net, optimizer): (&mut N, &mut impl Optimizer),
+        (learner, optimizer): (&mut Learner<'_, N>, &mut impl Optimizer),
         (data, indices): (&Dataset<X, Y>, &[u32]),
         steps: &Steps<'_>,
         run: &mut Run,
@@ -87,13 +143,15 @@ impl<N: Network<Precision = F32>> Backend<N> {
         match self {
             Backend::Cpu(tape) => {
                 for indices in indices.chunks(steps.batch) {
-                    tape.forward_samples(net, data, indices, Mode::Training { seed: steps.seed, step: run.step });
+                    let mode = Mode::Training { seed: steps.seed, step: run.step };
+                    tape.forward_samples(learner.net(), data, indices, mode);
                     run.total.add(tape.loss_samples(steps.measure, data, indices));
-                    tape.backward(net);
+                    tape.backward(learner.net());
                     if let Some(bound) = steps.clip {
                         tape.clip(bound);
                     }
-                    tape.step(net, optimizer, (steps.learning_rate)(run.step));
+                    tape.step(learner.master, optimizer, (steps.learning_rate)(run.step));
+                    learner.round();
                     run.batch += 1;
                     run.step += 1;
                     reporter.advance(run.epoch, indices.len(), || Some(run.total.score(steps.measure.1)));

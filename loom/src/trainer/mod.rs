@@ -1,4 +1,5 @@
 pub(crate) mod backend;
+mod fine_tune;
 mod history;
 pub(crate) mod run;
 
@@ -10,6 +11,7 @@ use crate::data::{Dataset, Target};
 use crate::device::{Device, Place};
 use crate::dtype::F32;
 use crate::error::{Error, require};
+use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::network::Network;
 use crate::optim::{Clip, Optimizer, Schedule};
@@ -17,7 +19,7 @@ use crate::plan::Plan;
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
-use backend::{Backend, Measure, Steps};
+use backend::{Backend, Learner, Measure, Setup, Steps};
 use run::Run;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -211,7 +213,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Y: Target,
         L: Loss<N::Output, Y>,
     {
-        self.run(net, training, None::<&Dataset<X, Y>>)
+        self.run(net, None, training, None::<&Dataset<X, Y>>)
     }
 
     /// Trains the network and scores it on other data after each epoch.
@@ -231,7 +233,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Y: Target,
         L: Loss<N::Output, Y>,
     {
-        self.run(net, training, Some(validation))
+        self.run(net, None, training, Some(validation))
     }
 
     /// Scores the network on data, without training it.
@@ -252,7 +254,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         data.check_tokens(N::PLAN)?;
         let settings = (objective, accuracy);
         let mut backend =
-            Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<(&mut O, _)>)?;
+            Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<Setup<'_, O>>)?;
         backend.score(net, settings, self.batch, data)
     }
 
@@ -271,7 +273,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let steps = self.common(measure);
         let order = self.order(data.len(), 1);
         let batch = self.batch.min(order.len());
-        match Backend::new(&self.place, net, measure, batch, Some((&mut optimizer, self.clip)))? {
+        let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: None };
+        match Backend::new(&self.place, net, measure, batch, Some(setup))? {
             Backend::<N>::Cpu(_) => Ok(Vec::new()),
             Backend::Gpu(mut gpu) => Ok(gpu.profile(&mut optimizer, data, &order[..batch], &steps)?),
         }
@@ -307,6 +310,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     fn run<N, X, Y, V>(
         &self,
         net: &mut N,
+        grid: Option<&Grid>,
         training: &Dataset<X, Y>,
         validation: Option<&Dataset<V, Y>>,
     ) -> Result<History, Error>
@@ -326,7 +330,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation.map_or(Ok(()), |data| data.check_tokens(N::PLAN))?;
 
         let mut optimizer = self.optimizer.clone();
-        let settings = self.settings(N::PLAN, measure, training);
+        let settings = self.settings((N::PLAN, grid), measure, training);
         let mut run = match &self.resume {
             Some(path) => {
                 let batches = training.len().div_ceil(self.batch);
@@ -335,7 +339,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             None => Run::new(),
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
-        let mut backend = Backend::new(&self.place, net, measure, capacity, Some((&mut optimizer, self.clip)))?;
+        let mut learner = Learner::new(net, grid, &self.place);
+        let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: learner.master() };
+        let mut backend = Backend::new(&self.place, learner.net(), measure, capacity, Some(setup))?;
         let steps = self.common(measure);
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
         reporter.skip(run.batch * self.batch);
@@ -348,24 +354,24 @@ impl<O: Optimizer, L> Trainer<O, L> {
             while !rest.is_empty() {
                 let (segment, later) = rest.split_at(self.samples_to_checkpoint(run.step).min(rest.len()));
                 rest = later;
-                backend.train((net, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
+                backend.train((&mut learner, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
                 run.elapsed = before + start.elapsed();
                 if self.is_checkpoint_due(run.step) {
-                    backend.fetch(net, &mut optimizer, &mut run)?;
-                    self.save(&settings, net, &mut optimizer, &run)?;
+                    backend.fetch(learner.master, &mut optimizer, &mut run)?;
+                    self.save(&settings, learner.master, &mut optimizer, &run)?;
                 }
             }
-            backend.fetch(net, &mut optimizer, &mut run)?;
-            self.check_converging(net, &run)?;
+            backend.fetch(learner.master, &mut optimizer, &mut run)?;
+            self.check_converging(learner.master, &run)?;
             let training = run.total.score(measure.1);
             let validation = match validation {
-                Some(data) => Some(backend.score(net, measure, self.batch, data)?),
+                Some(data) => Some(backend.score(learner.net(), measure, self.batch, data)?),
                 None => None,
             };
             let learning_rate = self.learning_rate(run.step - 1);
             let duration = before + start.elapsed();
             let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
-            run.finish_epoch(epoch, self.early_stopping, net.weights());
+            run.finish_epoch(epoch, self.early_stopping, learner.master.weights());
             reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
         self.save(&settings, net, &mut optimizer, &run)?;
@@ -382,9 +388,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// What a run and its continuation must share.
-    fn settings<X: Sample, Y: Target>(&self, plan: &Plan, (loss, accuracy): Measure, data: &Dataset<X, Y>) -> Settings {
+    fn settings<X: Sample, Y: Target>(
+        &self,
+        (plan, grid): (&Plan, Option<&Grid>),
+        (loss, accuracy): Measure,
+        data: &Dataset<X, Y>,
+    ) -> Settings {
+        let grid = grid.map(|grid| format!(" on grid {}", grid.fingerprint())).unwrap_or_default();
         vec![
-            ("network", format!("{} of plan {}", plan.name, plan.fingerprint())),
+            ("network", format!("{} of plan {}{grid}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),
             ("loss", format!("{loss:?}")),
             ("accuracy", format!("{accuracy:?}")),
