@@ -24,7 +24,7 @@
 //! - **The GPU** is one call away: [`Trainer::on`], [`Network::on`]; and [`export`] writes what another WebGPU host needs
 //!   to run a network.
 //! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
-//!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`].
+//!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`]; and without a network: [`archive`].
 //! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
 //!
 //! [`Trainer`] trains; [`Tape`] is its parts, for a loop of your own. [`Tensor`] computes outside a network. [`layers`] lists the layers, [`loss`] the losses,
@@ -43,6 +43,7 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod archive;
 pub mod arith;
 mod checkpoint;
 mod cpu;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
-const SHAPE: &str = "loom.shape.";
+pub(crate) const SHAPE: &str = "loom.shape.";
 
 pub(crate) fn save<P: DType>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
     weights.check_finite()?;
@@ -32,15 +32,21 @@ pub(crate) fn entries<P: DType>(weights: &Weights<P>) -> impl Iterator<Item = En
             shape: param.shape.to_vec(),
             bytes: little_endian(values),
         }],
-        Some(encoded) => tensors(param, encoded.parts().format)
-            .into_iter()
-            .map(|tensor| Entry {
-                name: tensor.name.into(),
-                dtype: tensor.dtype,
-                shape: tensor.shape,
-                bytes: tensor.part.bytes(encoded.parts()).to_vec().into(),
-            })
-            .collect(),
+        Some(encoded) => encoded_entries(param.name, param.shape, encoded).collect(),
+    })
+}
+
+/// The tensors of one encoded weight.
+pub(crate) fn encoded_entries(
+    name: &str,
+    shape: &[usize],
+    encoded: &Encoded,
+) -> impl Iterator<Item = Entry<'static>> {
+    tensors(name, shape, encoded.parts().format).into_iter().map(|tensor| Entry {
+        name: tensor.name.into(),
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        bytes: tensor.part.bytes(encoded.parts()).into_owned().into(),
     })
 }
 
@@ -83,26 +89,32 @@ impl Part {
 }
 
 /// The tensors of a weight in a format. See [`crate::dtype`].
-fn tensors(param: &Param, format: Format) -> Vec<Tensor> {
-    let (rows, columns) = (param.rows(), param.columns());
-    let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{}{suffix}", param.name), dtype, shape, part };
+fn tensors(name: &str, shape: &[usize], format: Format) -> Vec<Tensor> {
+    let (rows, columns) = rows_and_columns(shape);
+    let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{name}{suffix}"), dtype, shape, part };
     let data = |shape| tensor("", format.safetensors(), shape, Part::Data);
     match format {
-        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(param.shape.to_vec())],
+        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(shape.to_vec())],
         Format::F4 => vec![
             data(vec![rows, columns.next_multiple_of(2)]),
             tensor("_scale", Dtype::F8_E4M3, vec![rows, columns.div_ceil(crate::dtype::BLOCK)], Part::BlockScale),
             tensor("_scale_2", Dtype::F32, vec![1], Part::Scale),
         ],
         Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
-            vec![data(param.shape.to_vec()), tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale)]
+            vec![data(shape.to_vec()), tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale)]
         }
         Format::U64 | Format::U32 | Format::U16 | Format::U8 => vec![
-            data(param.shape.to_vec()),
+            data(shape.to_vec()),
             tensor("_scale", Dtype::F32, vec![rows, 1], Part::Scale),
             tensor("_zero_point", format.safetensors(), vec![rows, 1], Part::ZeroPoint),
         ],
     }
+}
+
+/// A weight's output channels, its first dimension, and the values of each, the product of the others. A number alone is a
+/// matrix of one.
+pub(crate) fn rows_and_columns(shape: &[usize]) -> (usize, usize) {
+    (shape.first().copied().unwrap_or(1), shape.iter().skip(1).product())
 }
 
 /// Says that names and layouts are PyTorch's, as some of its loaders demand.
@@ -118,14 +130,14 @@ fn format_of<P: DType>(param: &Param) -> Format {
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
 pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
     read(path, |file| {
-        let of_param = |param| tensors(param, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
+        let of_param = |param: &Param| tensors(param.name, param.shape, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
         let is_known = |name: &str| {
             name.starts_with(PREFIX) || known.iter().any(|known| known == name) || is_batch_count(plan, name)
         };
         // A file in another format is told as such before the tensors that only the one or the other has.
         for param in plan.params {
-            let tensor = tensors(param, format_of::<P>(param)).swap_remove(0);
+            let tensor = tensors(param.name, param.shape, format_of::<P>(param)).swap_remove(0);
             if let Ok(view) = file.tensors.tensor(&tensor.name) {
                 check_format(plan, &tensor, view.dtype(), file)?;
             }
@@ -156,7 +168,7 @@ pub(crate) fn take<P: DType>(plan: &'static Plan, prefix: &str, file: &File<'_>)
         if format == Format::F4 {
             check_shape(plan, param, file)?;
         }
-        for tensor in tensors(param, format) {
+        for tensor in tensors(param.name, param.shape, format) {
             let bytes = bytes_of(plan, prefix, &tensor, file)?;
             if format == Format::F32 {
                 let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));

@@ -47,10 +47,15 @@ impl Held {
 /// Whether a tensor of a network in `format` is stored in that format. Biases and other vectors stay F32 under the
 /// integers and F4, where they would cost quality and save nothing.
 pub(crate) fn is_encoded(format: Format, param: &Param) -> bool {
+    encodes(format, param.role == Role::Weight && param.shape.len() > 1)
+}
+
+/// The same of a tensor that is a weight of two and more dimensions, or is not.
+pub(crate) fn encodes(format: Format, is_matrix: bool) -> bool {
     match format {
         Format::F32 => false,
         Format::F64 | Format::F16 | Format::BF16 => true,
-        _ => param.role == Role::Weight && param.shape.len() > 1,
+        _ => is_matrix,
     }
 }
 

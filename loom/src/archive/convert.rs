@@ -1,0 +1,175 @@
+//! A file's weights in another format.
+
+use super::item::{Item, Layout, items};
+use super::{TensorError, compressed, failed};
+use crate::dtype::{Encoded, Format};
+use crate::error::Error;
+use crate::file::{Entry, File, read, write};
+use crate::safetensors::{SHAPE, encoded_entries, metadata};
+use crate::weights::encodes;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Whose files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Loom,
+    CompressedTensors,
+}
+
+/// What [`convert`](Conversion::convert) makes of a file.
+///
+/// ```
+/// use loom::archive::{Conversion, inspect};
+/// use loom::dtype::{F4, Format};
+/// use loom::prelude::*;
+///
+/// network! { struct Net { fc1: Dense<64, 64> -> Relu -> fc2: Dense<64, 10> } }
+///
+/// let folder = tempfile::tempdir()?;
+/// let (full, small) = (folder.path().join("full.safetensors"), folder.path().join("small.safetensors"));
+/// let net = Net::new(Seed(42));
+/// net.save(&full)?;
+/// Conversion::new(Format::F4).convert(&full, &small)?;
+/// assert_eq!(Net::load_as::<F4>(&small)?.weights(), net.quantize::<F4>()?.weights());
+/// assert_eq!(inspect(&small)?.tensors[1].name, "fc1.weight");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversion {
+    format: Format,
+    convolutions: Format,
+    form: Form,
+}
+
+/// What became of a file's tensors.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Names of the weights in the format asked for.
+    pub converted: Vec<String>,
+    /// Names of those in F32: vectors, and what the form has no place for.
+    pub kept: Vec<String>,
+    /// Names of the tensors that are no weights and were copied as they were, with the number format of each.
+    pub copied: Vec<(String, String)>,
+    /// Bytes of all tensors before.
+    pub bytes_before: usize,
+    /// Bytes of all tensors after.
+    pub bytes_after: usize,
+    /// For compressed-tensors, the JSON that belongs under `quantization_config` in the model's `config.json`.
+    pub config: Option<String>,
+}
+
+impl Conversion {
+    /// Weights of that format, as Loom saves them.
+    pub fn new(format: Format) -> Self {
+        Conversion { format, convolutions: format, form: Form::Loom }
+    }
+
+    /// Another format for weights of three and more dimensions, as those of convolutions.
+    pub fn convolutions(self, format: Format) -> Self {
+        Conversion { convolutions: format, ..self }
+    }
+
+    /// The weights of `Linear` layers, which are those of two dimensions whose name ends in `.weight`, as compressed-tensors
+    /// reads them; all others in F32. Under F4 their columns are a multiple of 16.
+    ///
+    /// `None` where it has no form for the format: it has for I8, U8 and F4.
+    pub fn compressed_tensors(self) -> Option<Self> {
+        let form = Form::CompressedTensors;
+        compressed::has(self.format).then_some(Conversion { form, ..self })
+    }
+
+    /// Reads the weights of `input`, of whatever format, and writes them to `output` in this one. Both may be the same file:
+    /// it is replaced once the new one is complete. Weights that have the format already keep their codes and scales to
+    /// the bit. What is no weight is copied as it is, and so is the metadata.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Tensor`], which names
+    /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
+    pub fn convert(&self, input: &Path, output: &Path) -> Result<Summary, Error> {
+        // What is written is a copy, so that the input is closed when it is replaced.
+        let (entries, metadata, summary) = read(input, |file| self.entries(file))?;
+        write(output, &entries, &metadata)?;
+        Ok(summary)
+    }
+
+    fn entries(&self, file: &File<'_>) -> Result<(Vec<Entry<'static>>, BTreeMap<String, String>, Summary), Error> {
+        let (mut entries, mut summary, mut names) = (Vec::new(), Summary::default(), BTreeSet::new());
+        let mut metadata = metadata();
+        metadata.extend(file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
+        for item in items(file) {
+            let failed = |source| failed(file, &item.name, source);
+            if item.layout == Layout::F4 {
+                metadata.remove(&format!("{SHAPE}{}", item.name));
+            }
+            let new = if item.layout == Layout::Other {
+                summary.copied.extend(item.members.iter().map(|(name, view)| (name.clone(), view.dtype().to_string())));
+                copies(&item)
+            } else {
+                self.weight(&item, file, &mut metadata, &mut summary).map_err(failed)?
+            };
+            if let Some(entry) = new.iter().find(|entry| !names.insert(entry.name.to_string())) {
+                return Err(failed(TensorError::Taken { part: entry.name.to_string() }));
+            }
+            summary.bytes_before += item.members.iter().map(|(_, view)| view.data().len()).sum::<usize>();
+            summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+            entries.extend(new);
+        }
+        if self.form == Form::CompressedTensors {
+            summary.config = Some(compressed::config(self.format, &summary.converted));
+        }
+        Ok((entries, metadata, summary))
+    }
+
+    /// The tensors of a weight.
+    fn weight(
+        &self,
+        item: &Item<'_>,
+        file: &File<'_>,
+        metadata: &mut BTreeMap<String, String>,
+        summary: &mut Summary,
+    ) -> Result<Vec<Entry<'static>>, TensorError> {
+        let (shape, found) = (item.shape(file)?, item.encoded(file)?);
+        let format = self.format_of(&item.name, &shape);
+        let encoded = if item.layout.codes() == Some(format) { found } else { self.encode(format, &found)? };
+        let is_kept = format == Format::F32 && self.format != Format::F32;
+        let names = if is_kept { &mut summary.kept } else { &mut summary.converted };
+        names.push(item.name.clone());
+        if self.form == Form::CompressedTensors && format != Format::F32 {
+            return Ok(compressed::entries(&item.name, &shape, &encoded));
+        }
+        if format == Format::F4 {
+            metadata.insert(format!("{SHAPE}{}", item.name), format!("{shape:?}"));
+        }
+        Ok(encoded_entries(&item.name, &shape, &encoded).collect())
+    }
+
+    /// The format that a weight of that name and shape is stored in.
+    fn format_of(&self, name: &str, shape: &[usize]) -> Format {
+        let format = if shape.len() > 2 { self.convolutions } else { self.format };
+        let is_stored = match self.form {
+            Form::Loom => encodes(format, shape.len() > 1),
+            Form::CompressedTensors => compressed::takes(name, shape, format),
+        };
+        if is_stored { format } else { Format::F32 }
+    }
+
+    /// Rounds a weight: the one place where values become codes.
+    fn encode(&self, format: Format, found: &Encoded) -> Result<Encoded, TensorError> {
+        let (rows, columns) = (found.parts().rows, found.parts().columns);
+        let mut values = vec![0.0; rows * columns];
+        found.decode(&mut values);
+        Ok(Encoded::encode(format, rows, columns, &values))
+    }
+}
+
+/// Tensors as they were.
+fn copies(item: &Item<'_>) -> Vec<Entry<'static>> {
+    let copy = item.members.iter().map(|(name, view)| Entry {
+        name: name.clone().into(),
+        dtype: view.dtype(),
+        shape: view.shape().to_vec(),
+        bytes: view.data().to_vec().into(),
+    });
+    copy.collect()
+}
