@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::arguments::{Convert, Form};
-use crate::text::{printable, size};
+use crate::text::{count, printable, size};
 use loom::archive::{Conversion, Summary};
 use std::fmt::Write;
 
@@ -34,7 +34,7 @@ fn report(arguments: &Convert, summary: &Summary) -> String {
         Some(convolutions) => format!("{} and {convolutions}", arguments.dtype),
         None => arguments.dtype.to_string(),
     };
-    let mut text = format!("{} weights in {dtype}", converted.len());
+    let mut text = format!("{} in {dtype}", count(converted.len(), "weight"));
     if !kept.is_empty() {
         let _ = write!(text, ", {} in F32", kept.len());
     }

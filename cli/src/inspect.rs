@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::arguments::Inspect;
-use crate::text::{Align, printable, size, table};
+use crate::text::{Align, count, printable, size, table};
 use loom::archive::{Listing, Tensor, inspect};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -45,16 +45,16 @@ fn totals(tensors: &[Tensor]) -> String {
         let of_kind = || tensors.iter().filter(|tensor| kind(tensor));
         (of_kind().count(), of_kind().map(Tensor::values).sum::<usize>(), of_kind().map(|tensor| tensor.bytes).sum())
     };
-    let (count, values, bytes): (_, _, usize) = sum(&|tensor| tensor.is_weight);
-    let mut text = format!("{count} weights, {values} values, {}", size(bytes));
-    let (count, values, bytes) = sum(&|tensor| tensor.scales.is_some());
+    let (weights, values, bytes): (_, _, usize) = sum(&|tensor| tensor.is_weight);
+    let mut text = format!("{}, {}, {}", count(weights, "weight"), count(values, "value"), size(bytes));
+    let (quantised, values, bytes) = sum(&|tensor| tensor.scales.is_some());
     if values > 0 {
         let bits = 8.0 * bytes as f64 / values as f64;
-        let _ = write!(text, "; {count} of them quantised, {values} values of {bits:.2} bits");
+        let _ = write!(text, "; {quantised} of them quantised, {} of {bits:.2} bits", count(values, "value"));
     }
-    let (count, _, bytes) = sum(&|tensor| !tensor.is_weight);
-    if count > 0 {
-        let _ = write!(text, "; {count} other tensors, {}", size(bytes));
+    let (others, _, bytes) = sum(&|tensor| !tensor.is_weight);
+    if others > 0 {
+        let _ = write!(text, "; {}, {}", count(others, "other tensor"), size(bytes));
     }
     text
 }

@@ -24,6 +24,11 @@ pub(crate) fn size(bytes: usize) -> String {
     }
 }
 
+/// A number of things, `thing` being the word for one.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// How a column's cells stand in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {

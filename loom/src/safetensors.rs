@@ -37,11 +37,7 @@ pub(crate) fn entries<P: DType>(weights: &Weights<P>) -> impl Iterator<Item = En
 }
 
 /// The tensors of one encoded weight.
-pub(crate) fn encoded_entries(
-    name: &str,
-    shape: &[usize],
-    encoded: &Encoded,
-) -> impl Iterator<Item = Entry<'static>> {
+pub(crate) fn encoded_entries(name: &str, shape: &[usize], encoded: &Encoded) -> impl Iterator<Item = Entry<'static>> {
     tensors(name, shape, encoded.parts().format).into_iter().map(|tensor| Entry {
         name: tensor.name.into(),
         dtype: tensor.dtype,
@@ -130,7 +126,9 @@ fn format_of<P: DType>(param: &Param) -> Format {
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
 pub(crate) fn load<P: DType>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
     read(path, |file| {
-        let of_param = |param: &Param| tensors(param.name, param.shape, format_of::<P>(param)).into_iter().map(|tensor| tensor.name);
+        let of_param = |param: &Param| {
+            tensors(param.name, param.shape, format_of::<P>(param)).into_iter().map(|tensor| tensor.name)
+        };
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
         let is_known = |name: &str| {
             name.starts_with(PREFIX) || known.iter().any(|known| known == name) || is_batch_count(plan, name)

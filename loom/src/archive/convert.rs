@@ -81,15 +81,16 @@ impl Conversion {
 
     /// Reads the weights of `input`, of whatever format, and writes them to `output` in this one. Both may be the same file:
     /// it is replaced once the new one is complete. Weights that have the format already keep their codes and scales to
-    /// the bit. What is no weight is copied as it is, and so is the metadata.
+    /// the bit. What is no weight is copied as it is, and so is the metadata. The file is mapped while it is read; nobody may
+    /// change it meanwhile.
     ///
     /// # Errors
     /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Tensor`], which names
     /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
-    pub fn convert(&self, input: &Path, output: &Path) -> Result<Summary, Error> {
+    pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.
-        let (entries, metadata, summary) = read(input, |file| self.entries(file))?;
-        write(output, &entries, &metadata)?;
+        let (entries, metadata, summary) = read(input.as_ref(), |file| self.entries(file))?;
+        write(output.as_ref(), &entries, &metadata)?;
         Ok(summary)
     }
 

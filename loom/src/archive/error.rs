@@ -34,7 +34,10 @@ pub enum TensorError {
         wanted: String,
     },
     /// The metadata does not give the shape of the codes.
-    #[error("the metadata has {} as `{key}`, but the codes need a shape of {rows} rows of {columns} columns", found.as_ref().map_or("nothing".to_owned(), |text| format!("`{text}`")))]
+    #[error(
+        "the metadata has {} as `{key}`, but the codes need a shape of {rows} rows of {columns} columns",
+        quoted(found.as_deref())
+    )]
     ShapeText {
         /// The key in the metadata.
         key: String,
@@ -57,4 +60,8 @@ pub enum TensorError {
         /// The name.
         part: String,
     },
+}
+
+fn quoted(text: Option<&str>) -> String {
+    text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"))
 }

@@ -6,6 +6,7 @@ use crate::file::File;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
+use std::iter::successors;
 
 /// What the names of the tensors that belong to codes end in.
 const PARTS: [&str; 6] = ["_scale", "_scale_2", "_global_scale", "_zero_point", "_shape", "_g_idx"];
@@ -81,7 +82,10 @@ impl<'a> Item<'a> {
 /// The weights and other tensors of a file, by name.
 pub(super) fn items<'a>(file: &File<'a>) -> Vec<Item<'a>> {
     let tensors: BTreeMap<String, TensorView<'a>> = file.tensors.tensors().into_iter().collect();
-    let owner = |name: &str| owner(name, &tensors);
+    let owner = |name: &str| {
+        let owners = successors(owner(name, &tensors), |name| owner(name, &tensors));
+        owners.last()
+    };
     let mut members: BTreeMap<String, Vec<(String, TensorView<'a>)>> = BTreeMap::new();
     for (name, view) in tensors.iter().filter(|(name, _)| owner(name).is_none()) {
         members.insert(name.clone(), vec![(name.clone(), view.clone())]);
@@ -104,7 +108,10 @@ fn owner(name: &str, tensors: &BTreeMap<String, TensorView<'_>>) -> Option<Strin
 
 fn layout(name: &str, item: &Item<'_>) -> Layout {
     let data = item.data();
-    if data.data().is_empty() || name.starts_with(PREFIX) || OF_ACTIVATIONS.contains(&name.rsplit('.').next().unwrap_or(name)) {
+    if data.data().is_empty()
+        || name.starts_with(PREFIX)
+        || OF_ACTIVATIONS.contains(&name.rsplit('.').next().unwrap_or(name))
+    {
         return Layout::Other;
     }
     if let Some(format) = float(data.dtype()) {
@@ -117,7 +124,7 @@ fn layout(name: &str, item: &Item<'_>) -> Layout {
         (Dtype::U8, true, Some(Dtype::F8_E4M3)) => Layout::Packed,
         (Dtype::U8, true, Some(Dtype::U8 | Dtype::F8_E8M0)) => Layout::Exponents,
         (Dtype::U8, false, Some(Dtype::F8_E4M3)) if item.part("_scale_2").is_some() => Layout::Bytes,
-        (dtype, false, Some(Dtype::F32 | Dtype::F16 | Dtype::BF16)) => {
+        (dtype, false, Some(scale)) if float(scale).is_some() => {
             let zero_point = item.part("_zero_point").map(TensorView::dtype);
             match Format::from_name(&dtype.to_string()) {
                 Some(Format::I8) if zero_point == Some(Dtype::I8) => Layout::Integer(Format::U8),

@@ -121,6 +121,7 @@ impl Tensor {
 }
 
 /// Lists a file. The codes, scales and zero points of quantised weights are checked; the values of others are not read.
+/// The file is mapped meanwhile; nobody may change it.
 ///
 /// # Errors
 /// [`Error::File`] and [`Error::NotSafetensors`] where there is no such file; [`Error::Tensor`], which names the tensor, where

@@ -32,8 +32,7 @@ impl Item<'_> {
     pub(super) fn encoded(&self, file: &File<'_>) -> Result<Encoded, TensorError> {
         let shape = self.shape(file)?;
         let (rows, columns) = rows_and_columns(&shape);
-        let (data, scale, block_scale, zero_point) = Default::default();
-        let mut parts = Parts { format: Format::F32, rows, columns, data, scale, block_scale, zero_point };
+        let mut parts = empty(Format::F32, rows, columns);
         match self.layout {
             Layout::Float(format) => {
                 parts.format = format;
@@ -133,8 +132,7 @@ impl Item<'_> {
             }
         }
         let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let (scale, block_scale, zero_point) = Default::default();
-        Ok(Encoded::from_parts(Parts { format: Format::F32, rows, columns, data, scale, block_scale, zero_point })?)
+        Ok(Encoded::from_parts(Parts { data, ..empty(Format::F32, rows, columns) })?)
     }
 
     fn data_name(&self) -> String {
@@ -185,6 +183,12 @@ impl Item<'_> {
     }
 }
 
+/// Parts to be filled.
+fn empty(format: Format, rows: usize, columns: usize) -> Parts {
+    let (data, scale, block_scale, zero_point) = Default::default();
+    Parts { format, rows, columns, data, scale, block_scale, zero_point }
+}
+
 /// The scales of integers, exactly. Whether they are scales is checked with the codes.
 fn widen(view: &TensorView<'_>) -> Result<Vec<f32>, TensorError> {
     let bytes = view.data();
@@ -200,9 +204,8 @@ fn widen(view: &TensorView<'_>) -> Result<Vec<f32>, TensorError> {
 
 /// The values of F16, of which even the least is one that decoding keeps.
 fn widen_half(bytes: &[u8]) -> Result<Vec<f32>, TensorError> {
-    let (format, columns) = (Format::F16, bytes.len() / 2);
-    let (scale, block_scale, zero_point) = Default::default();
-    let parts = Parts { format, rows: 1, columns, data: bytes.to_vec(), scale, block_scale, zero_point };
+    let columns = bytes.len() / 2;
+    let parts = Parts { data: bytes.to_vec(), ..empty(Format::F16, 1, columns) };
     let encoded = Encoded::from_parts(parts).map_err(|error| match error {
         EncodingError::Value { index, value } => EncodingError::Scale { index, value },
         error => error,
@@ -227,4 +230,49 @@ fn of_reciprocal(global_scale: f32) -> Result<f32, TensorError> {
 /// The value of an E8M0 pattern.
 fn power_of_two(pattern: u8) -> f32 {
     if pattern == u8::MAX { f32::NAN } else { f64::from_bits((u64::from(pattern) + 1023 - 127) << 52) as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every scale that Loom encodes, which has 16 significant bits, comes back from its reciprocal.
+    #[test]
+    fn scales_survive_their_reciprocals() {
+        for exponent in [1_u32, 40, 127, 128, 200, 253] {
+            for mantissa in 0..1 << 15 {
+                let scale = f32::from_bits(exponent << 23 | mantissa << 8);
+                let found = of_reciprocal(1.0 / scale).expect("it is a scale");
+                assert_eq!(found.to_bits(), scale.to_bits(), "{scale:e} comes back as {found:e}");
+            }
+        }
+    }
+
+    /// A scale of others is within a rounding of the exact reciprocal.
+    #[test]
+    fn other_scales_are_near() {
+        for pattern in (0x3f80_0000..0x4080_0000_u32).step_by(97) {
+            let global_scale = f32::from_bits(pattern);
+            let found = f64::from(of_reciprocal(global_scale).expect("it is a scale"));
+            let error = (found * f64::from(global_scale) - 1.0).abs();
+            assert!(error <= 1.0 / f64::from(1 << 23), "{global_scale:e} gives {found:e}, {error:e} away");
+        }
+    }
+
+    #[test]
+    fn what_is_no_scale() {
+        for global_scale in [0.0, -0.0, -1.0, f32::NAN, f32::INFINITY, f32::from_bits(1), f32::MAX] {
+            assert!(matches!(of_reciprocal(global_scale), Err(TensorError::GlobalScale { .. })), "{global_scale:e}");
+        }
+    }
+
+    #[test]
+    fn powers_of_two() {
+        for (pattern, expected) in
+            [(0, f32::from_bits(1 << 22)), (1, f32::MIN_POSITIVE), (127, 1.0), (254, 1.7014118e38)]
+        {
+            assert_eq!(power_of_two(pattern), expected, "{pattern}");
+        }
+        assert!(power_of_two(255).is_nan());
+    }
 }
