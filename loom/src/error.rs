@@ -105,7 +105,7 @@ pub enum Error {
         /// The tensor's name.
         tensor: String,
         /// What is wrong with it.
-        source: crate::archive::TensorError,
+        source: Box<crate::archive::TensorError>,
     },
     /// A checkpoint cannot be resumed.
     #[error("cannot resume from `{}`: {what}", path.display())]

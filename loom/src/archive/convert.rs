@@ -59,6 +59,14 @@ pub struct Summary {
     pub config: Option<String>,
 }
 
+/// A file that is to be written.
+#[derive(Default)]
+struct Converted {
+    entries: Vec<Entry<'static>>,
+    metadata: BTreeMap<String, String>,
+    summary: Summary,
+}
+
 impl Conversion {
     /// Weights of that format, as Loom saves them.
     pub fn new(format: Format) -> Self {
@@ -89,37 +97,38 @@ impl Conversion {
     /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
     pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.
-        let (entries, metadata, summary) = read(input.as_ref(), |file| self.entries(file))?;
-        write(output.as_ref(), &entries, &metadata)?;
-        Ok(summary)
+        let converted = read(input.as_ref(), |file| self.of_file(file))?;
+        write(output.as_ref(), &converted.entries, &converted.metadata)?;
+        Ok(converted.summary)
     }
 
-    fn entries(&self, file: &File<'_>) -> Result<(Vec<Entry<'static>>, BTreeMap<String, String>, Summary), Error> {
-        let (mut entries, mut summary, mut names) = (Vec::new(), Summary::default(), BTreeSet::new());
-        let mut metadata = metadata();
-        metadata.extend(file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
+    fn of_file(&self, file: &File<'_>) -> Result<Converted, Error> {
+        let mut converted = Converted { metadata: metadata(), ..Converted::default() };
+        let mut names = BTreeSet::new();
+        converted.metadata.extend(file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
         for item in items(file) {
             let failed = |source| failed(file, &item.name, source);
             if item.layout == Layout::F4 {
-                metadata.remove(&format!("{SHAPE}{}", item.name));
+                converted.metadata.remove(&format!("{SHAPE}{}", item.name));
             }
             let new = if item.layout == Layout::Other {
-                summary.copied.extend(item.members.iter().map(|(name, view)| (name.clone(), view.dtype().to_string())));
+                let copied = item.members.iter().map(|(name, view)| (name.clone(), view.dtype().to_string()));
+                converted.summary.copied.extend(copied);
                 copies(&item)
             } else {
-                self.weight(&item, file, &mut metadata, &mut summary).map_err(failed)?
+                self.weight(&item, file, &mut converted).map_err(failed)?
             };
             if let Some(entry) = new.iter().find(|entry| !names.insert(entry.name.to_string())) {
                 return Err(failed(TensorError::Taken { part: entry.name.to_string() }));
             }
-            summary.bytes_before += item.members.iter().map(|(_, view)| view.data().len()).sum::<usize>();
-            summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
-            entries.extend(new);
+            converted.summary.bytes_before += item.members.iter().map(|(_, view)| view.data().len()).sum::<usize>();
+            converted.summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+            converted.entries.extend(new);
         }
         if self.form == Form::CompressedTensors {
-            summary.config = Some(compressed::config(self.format, &summary.converted));
+            converted.summary.config = Some(compressed::config(self.format, &converted.summary.converted));
         }
-        Ok((entries, metadata, summary))
+        Ok(converted)
     }
 
     /// The tensors of a weight.
@@ -127,13 +136,13 @@ impl Conversion {
         &self,
         item: &Item<'_>,
         file: &File<'_>,
-        metadata: &mut BTreeMap<String, String>,
-        summary: &mut Summary,
+        converted: &mut Converted,
     ) -> Result<Vec<Entry<'static>>, TensorError> {
         let (shape, found) = (item.shape(file)?, item.encoded(file)?);
         let format = self.format_of(&item.name, &shape);
-        let encoded = if item.layout.codes() == Some(format) { found } else { self.encode(format, &found)? };
+        let encoded = if item.layout.codes() == Some(format) { found } else { encode(format, &found) };
         let is_kept = format == Format::F32 && self.format != Format::F32;
+        let Converted { metadata, summary, .. } = converted;
         let names = if is_kept { &mut summary.kept } else { &mut summary.converted };
         names.push(item.name.clone());
         if self.form == Form::CompressedTensors && format != Format::F32 {
@@ -154,14 +163,14 @@ impl Conversion {
         };
         if is_stored { format } else { Format::F32 }
     }
+}
 
-    /// Rounds a weight: the one place where values become codes.
-    fn encode(&self, format: Format, found: &Encoded) -> Result<Encoded, TensorError> {
-        let (rows, columns) = (found.parts().rows, found.parts().columns);
-        let mut values = vec![0.0; rows * columns];
-        found.decode(&mut values);
-        Ok(Encoded::encode(format, rows, columns, &values))
-    }
+/// Rounds a weight: the one place where values become codes.
+fn encode(format: Format, found: &Encoded) -> Encoded {
+    let (rows, columns) = (found.parts().rows, found.parts().columns);
+    let mut values = vec![0.0; rows * columns];
+    found.decode(&mut values);
+    Encoded::encode(format, rows, columns, &values)
 }
 
 /// Tensors as they were.

@@ -165,5 +165,5 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
 }
 
 fn failed(file: &File<'_>, tensor: &str, source: TensorError) -> Error {
-    Error::Tensor { path: file.path.to_owned(), tensor: tensor.to_owned(), source }
+    Error::Tensor { path: file.path.to_owned(), tensor: tensor.to_owned(), source: source.into() }
 }

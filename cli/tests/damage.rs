@@ -107,7 +107,10 @@ fn scales_zero_points_blocks_and_metadata() {
         (
             "scales of another type",
             Format::I16,
-            &|damage| damage.tensor("fc.weight_scale").1 = Dtype::F64,
+            &|damage| {
+                damage.tensor("fc.weight_scale").1 = Dtype::F64;
+                damage.reshape("fc.weight_scale", &[3, 1]);
+            },
             "`fc.weight_scale` is F64, but the codes need F32, F16, BF16",
         ),
         (
