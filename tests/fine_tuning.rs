@@ -94,7 +94,7 @@ impl SameEverywhere {
         );
         let same = |(found, scores): (N::In<P>, Vec<_>), on: &str| {
             for ((param, a), (_, b)) in expected.weights().tensors().zip(found.weights().tensors()) {
-                common::assert_same_bits(|| format!("{name} on {on}: `{}`", param.name), a, b);
+                common::assert_same_bits(|| format!("{name} on {on}: `{}`", param.name), &a[..], &b[..]);
             }
             assert_eq!(found.weights(), expected.weights(), "{name} on {on}: codes");
             assert_eq!(scores, history, "{name} on {on}");
@@ -188,7 +188,7 @@ impl Visitor for Saturated {
         trainer(Sgd::new(0.0)).fine_tune_from(&net, &mut small, &data()).expect("training succeeds");
         let [before, after] = [&before, &small].map(|net| net.weights().tensors().next().expect("there are weights").1);
         let is_limited = !matches!(P::FORMAT, Format::F64 | Format::F32 | Format::BF16 | Format::F16);
-        for (i, (before, after)) in before.iter().zip(after).enumerate() {
+        for (i, (before, after)) in before.iter().zip(&*after).enumerate() {
             let row = &before_row(&values, i);
             let name = format!("{}: weight {i}, {before} before, {after} after", P::NAME);
             assert!(

@@ -97,6 +97,16 @@ pub enum Error {
         /// What is wrong with it.
         source: crate::dtype::EncodingError,
     },
+    /// A tensor of a file without a network is damaged, or cannot be converted.
+    #[error("tensor `{tensor}` in `{}`: {source}", path.display())]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong with it.
+        source: Box<crate::archive::TensorError>,
+    },
     /// A checkpoint cannot be resumed.
     #[error("cannot resume from `{}`: {what}", path.display())]
     Checkpoint {

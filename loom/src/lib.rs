@@ -24,7 +24,8 @@
 //! - **The GPU** is one call away: [`Trainer::on`], [`Network::on`]; and [`export`] writes what another WebGPU host needs
 //!   to run a network.
 //! - **Weights are safetensors files** under PyTorch's names and layouts: [`Network::save`], [`Network::load`]; in thirteen
-//!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`]; rounded better: [`quantize`].
+//!   number formats: [`dtype`], [`Network::quantize`], [`Network::load_as`]; rounded better: [`quantize`]; and without a network:
+//!   [`archive`].
 //! - **Small formats can be trained**: [`Trainer::fine_tune`] gives a quantised network back what rounding lost.
 //! - **A resumed run ends like one that never stopped**: [`Trainer::checkpoint`], [`Trainer::resume`].
 //!
@@ -44,6 +45,7 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod archive;
 pub mod arith;
 mod checkpoint;
 mod cpu;

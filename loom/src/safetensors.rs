@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
-const SHAPE: &str = "loom.shape.";
+pub(crate) const SHAPE: &str = "loom.shape.";
 
 pub(crate) fn save<P: Precision>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
     weights.check_finite()?;
@@ -31,15 +31,18 @@ pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item 
             shape: param.shape.to_vec(),
             bytes: little_endian(weights.stored(param)),
         }],
-        Some(encoded) => tensors(param, encoded.parts().format, encoded.parts().group)
-            .into_iter()
-            .map(|tensor| Entry {
-                name: tensor.name.into(),
-                dtype: tensor.dtype,
-                shape: tensor.shape,
-                bytes: tensor.part.bytes(encoded.parts()).into_owned().into(),
-            })
-            .collect(),
+        Some(encoded) => encoded_entries(param.name, param.shape, &encoded).collect(),
+    })
+}
+
+/// The tensors of one encoded weight.
+pub(crate) fn encoded_entries(name: &str, shape: &[usize], encoded: &Encoded) -> impl Iterator<Item = Entry<'static>> {
+    let parts = encoded.parts();
+    tensors(name, shape, parts.format, parts.group).into_iter().map(|tensor| Entry {
+        name: tensor.name.into(),
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        bytes: tensor.part.bytes(parts).into_owned().into(),
     })
 }
 
@@ -82,27 +85,33 @@ impl Part {
 }
 
 /// The tensors of a weight in a format, with its scales in groups. See [`crate::dtype`].
-fn tensors(param: &Param, format: Format, group: usize) -> Vec<Tensor> {
-    let (rows, columns) = (param.rows(), param.columns());
+fn tensors(name: &str, shape: &[usize], format: Format, group: usize) -> Vec<Tensor> {
+    let (rows, columns) = rows_and_columns(shape);
     let groups = scale_groups([rows, columns], group).to_vec();
-    let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{}{suffix}", param.name), dtype, shape, part };
+    let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{name}{suffix}"), dtype, shape, part };
     let data = |shape| tensor("", format.safetensors(), shape, Part::Data);
     match format {
-        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(param.shape.to_vec())],
+        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(shape.to_vec())],
         Format::F4 => vec![
             data(vec![rows, columns.next_multiple_of(2)]),
             tensor("_scale", Dtype::F8_E4M3, groups, Part::BlockScale),
             tensor("_scale_2", Dtype::F32, vec![1], Part::Scale),
         ],
         Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
-            vec![data(param.shape.to_vec()), tensor("_scale", Dtype::F32, groups, Part::Scale)]
+            vec![data(shape.to_vec()), tensor("_scale", Dtype::F32, groups, Part::Scale)]
         }
         Format::U64 | Format::U32 | Format::U16 | Format::U8 => vec![
-            data(param.shape.to_vec()),
+            data(shape.to_vec()),
             tensor("_scale", Dtype::F32, groups.clone(), Part::Scale),
             tensor("_zero_point", format.safetensors(), groups, Part::ZeroPoint),
         ],
     }
+}
+
+/// A weight's output channels, its first dimension, and the values of each, the product of the others. A number alone is a
+/// matrix of one.
+pub(crate) fn rows_and_columns(shape: &[usize]) -> (usize, usize) {
+    (shape.first().copied().unwrap_or(1), shape.iter().skip(1).product())
 }
 
 /// Says that names and layouts are PyTorch's, as some of its loaders demand.
@@ -115,7 +124,7 @@ pub(crate) fn load<P: Precision>(plan: &'static Plan, path: &Path) -> Result<Wei
     read(path, |file| {
         let usual = |param: &Param| {
             let format = format_of::<P>(param);
-            tensors(param, format, usual_group(format, param.columns()))
+            tensors(param.name, param.shape, format, usual_group(format, param.columns()))
         };
         let of_param = |param| usual(param).into_iter().map(|tensor| tensor.name);
         let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
@@ -154,7 +163,7 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
         if format == Format::F4 {
             check_shape(plan, param, file)?;
         }
-        for tensor in tensors(param, format, group) {
+        for tensor in tensors(param.name, param.shape, format, group) {
             let bytes = bytes_of(plan, prefix, &tensor, file)?;
             if format == Format::F32 {
                 let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
@@ -176,10 +185,16 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
 
 /// The groups of a weight's scales, by the shape that these have in the file; the usual ones where no groups have it.
 fn group_of(param: &Param, format: Format, prefix: &str, file: &File<'_>) -> usize {
-    let (shape, usual) = ([param.rows(), param.columns()], usual_group(format, param.columns()));
-    let scale = file.tensors.tensor(&format!("{prefix}{}_scale", param.name));
-    let has_shape = |&group: &usize| scale.as_ref().is_ok_and(|scale| scale.shape() == scale_groups(shape, group));
-    [usual, shape[1], 16, 32, 0].into_iter().find(has_shape).unwrap_or(usual)
+    let shape = [param.rows(), param.columns()];
+    let scale = file.tensors.tensor(&format!("{prefix}{}_scale", param.name)).ok();
+    let group = scale.and_then(|scale| group_of_scales(format, shape, scale.shape()));
+    group.unwrap_or(usual_group(format, param.columns()))
+}
+
+/// The groups that have scales of that shape, if there are any.
+pub(crate) fn group_of_scales(format: Format, shape: [usize; 2], scales: &[usize]) -> Option<usize> {
+    let groups = [usual_group(format, shape[1]), shape[1], 16, 32, 0];
+    groups.into_iter().find(|&group| scales == scale_groups(shape, group))
 }
 
 /// The metadata must give the shape that the tensor itself does not.

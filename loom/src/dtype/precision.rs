@@ -67,7 +67,11 @@ impl Format {
     /// What a network in this format stores a parameter in: biases and other vectors stay F32 under the integers and F4,
     /// where they would cost quality and save nothing.
     pub fn of(self, param: &Param) -> Format {
-        let is_matrix = param.role == Role::Weight && param.shape.len() > 1;
+        self.where_matrix(param.role == Role::Weight && param.shape.len() > 1)
+    }
+
+    /// The same of a tensor that is a weight of two and more dimensions, or is not.
+    pub(crate) fn where_matrix(self, is_matrix: bool) -> Format {
         match self {
             Format::F64 | Format::F32 | Format::F16 | Format::BF16 => self,
             _ if is_matrix => self,

@@ -1,0 +1,83 @@
+//! `loom inspect`: a line for each weight and other tensor.
+
+use crate::Failure;
+use crate::arguments::Inspect;
+use crate::text::{Align, count, printable, size, table};
+use loom::archive::{Listing, Tensor, inspect};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+
+pub(crate) fn run(arguments: &Inspect) -> Result<String, Failure> {
+    let listing = inspect(&arguments.file)?;
+    Ok(if arguments.json { format!("{:#}\n", json(&arguments.file, &listing)) } else { columns(&listing) })
+}
+
+fn columns(listing: &Listing) -> String {
+    let heading = ["tensor", "shape", "dtype", "scales", "zero points", "bits a weight", "bytes"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(heading).chain(listing.tensors.iter().map(row)).collect();
+    let (left, right) = (Align::Left, Align::Right);
+    let mut text = table(&rows, [left, left, left, left, right, right, right]);
+    let _ = writeln!(text, "\n{}", totals(&listing.tensors));
+    for (key, value) in &listing.metadata {
+        let _ = writeln!(text, "metadata {}: {}", printable(key), printable(value));
+    }
+    text
+}
+
+fn row(tensor: &Tensor) -> [String; 7] {
+    let scales = tensor.scales.map(|(count, granularity)| format!("{count}, one a {granularity}"));
+    let bits = tensor.bits_per_weight().filter(|_| tensor.is_weight).map(|bits| format!("{bits:.2}"));
+    [
+        printable(&tensor.name),
+        format!("{:?}", tensor.shape),
+        tensor.dtype.clone(),
+        scales.unwrap_or_default(),
+        if tensor.zero_points == 0 { String::new() } else { tensor.zero_points.to_string() },
+        bits.unwrap_or_default(),
+        tensor.bytes.to_string(),
+    ]
+}
+
+/// All weights, those of them that are quantised, and what else there is.
+fn totals(tensors: &[Tensor]) -> String {
+    let sum = |kind: &dyn Fn(&Tensor) -> bool| {
+        let of_kind = || tensors.iter().filter(|tensor| kind(tensor));
+        (of_kind().count(), of_kind().map(Tensor::values).sum::<usize>(), of_kind().map(|tensor| tensor.bytes).sum())
+    };
+    let (weights, values, bytes): (_, _, usize) = sum(&|tensor| tensor.is_weight);
+    let mut text = format!("{}, {}, {}", count(weights, "weight"), count(values, "value"), size(bytes));
+    let (quantised, values, bytes) = sum(&|tensor| tensor.scales.is_some());
+    if values > 0 {
+        let bits = 8.0 * bytes as f64 / values as f64;
+        let _ = write!(text, "; {quantised} of them quantised, {} of {bits:.2} bits", count(values, "value"));
+    }
+    let (others, _, bytes) = sum(&|tensor| !tensor.is_weight);
+    if others > 0 {
+        let _ = write!(text, "; {}, {}", count(others, "other tensor"), size(bytes));
+    }
+    text
+}
+
+fn json(file: &Path, listing: &Listing) -> Value {
+    let tensors: Vec<Value> = listing
+        .tensors
+        .iter()
+        .map(|tensor| {
+            let scales = tensor.scales.map(|(count, per)| json!({ "count": count, "per": per.to_string() }));
+            json!({
+                "name": tensor.name,
+                "shape": tensor.shape,
+                "dtype": tensor.dtype,
+                "is_weight": tensor.is_weight,
+                "scales": scales,
+                "zero_points": tensor.zero_points,
+                "bits_per_weight": tensor.bits_per_weight(),
+                "bytes": tensor.bytes,
+                "parts": tensor.parts,
+            })
+        })
+        .collect();
+    let bytes: usize = listing.tensors.iter().map(|tensor| tensor.bytes).sum();
+    json!({ "file": file.to_string_lossy(), "tensors": tensors, "bytes": bytes, "metadata": listing.metadata })
+}

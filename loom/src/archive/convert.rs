@@ -1,0 +1,184 @@
+//! A file's weights in another format.
+
+use super::item::{Item, Layout, items};
+use super::{TensorError, compressed, failed};
+use crate::dtype::{Encoded, Format};
+use crate::error::Error;
+use crate::file::{Entry, File, read, write};
+use crate::safetensors::{SHAPE, encoded_entries, metadata};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Whose files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Loom,
+    CompressedTensors,
+}
+
+/// What [`convert`](Conversion::convert) makes of a file.
+///
+/// ```
+/// use loom::archive::{Conversion, inspect};
+/// use loom::dtype::{F4, Format};
+/// use loom::prelude::*;
+///
+/// network! { struct Net { fc1: Dense<64, 64> -> Relu -> fc2: Dense<64, 10> } }
+///
+/// let folder = tempfile::tempdir()?;
+/// let (full, small) = (folder.path().join("full.safetensors"), folder.path().join("small.safetensors"));
+/// let net = Net::new(Seed(42));
+/// net.save(&full)?;
+/// Conversion::new(Format::F4).convert(&full, &small)?;
+/// assert_eq!(Net::load_as::<F4>(&small)?.weights(), net.quantize::<F4>()?.weights());
+/// assert_eq!(inspect(&small)?.tensors[1].name, "fc1.weight");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversion {
+    format: Format,
+    convolutions: Format,
+    form: Form,
+}
+
+/// What became of a file's tensors.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Names of the weights in the format asked for.
+    pub converted: Vec<String>,
+    /// Names of those in F32: vectors, and what the form has no place for.
+    pub kept: Vec<String>,
+    /// Names of the tensors that are no weights and were copied as they were, with the number format of each.
+    pub copied: Vec<(String, String)>,
+    /// Bytes of all tensors before.
+    pub bytes_before: usize,
+    /// Bytes of all tensors after.
+    pub bytes_after: usize,
+    /// For compressed-tensors, the JSON that belongs under `quantization_config` in the model's `config.json`.
+    pub config: Option<String>,
+}
+
+/// A file that is to be written.
+#[derive(Default)]
+struct Converted {
+    entries: Vec<Entry<'static>>,
+    metadata: BTreeMap<String, String>,
+    summary: Summary,
+}
+
+impl Conversion {
+    /// Weights of that format, as Loom saves them.
+    pub fn new(format: Format) -> Self {
+        Conversion { format, convolutions: format, form: Form::Loom }
+    }
+
+    /// Another format for weights of three and more dimensions, as those of convolutions.
+    pub fn convolutions(self, format: Format) -> Self {
+        Conversion { convolutions: format, ..self }
+    }
+
+    /// The weights of `Linear` layers, which are those of two dimensions whose name ends in `.weight`, as compressed-tensors
+    /// reads them; all others in F32. Under F4 their columns are a multiple of 16.
+    ///
+    /// `None` where it has no form for the format: it has for I8, U8 and F4.
+    pub fn compressed_tensors(self) -> Option<Self> {
+        let form = Form::CompressedTensors;
+        compressed::has(self.format).then_some(Conversion { form, ..self })
+    }
+
+    /// Reads the weights of `input`, of whatever format, and writes them to `output` in this one. Both may be the same file:
+    /// it is replaced once the new one is complete. Weights that have the format already keep their codes and scales to
+    /// the bit. What is no weight is copied as it is, and so is the metadata. The file is mapped while it is read; nobody may
+    /// change it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Tensor`], which names
+    /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
+    pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
+        // What is written is a copy, so that the input is closed when it is replaced.
+        let converted = read(input.as_ref(), |file| self.of_file(file))?;
+        write(output.as_ref(), &converted.entries, &converted.metadata)?;
+        Ok(converted.summary)
+    }
+
+    fn of_file(&self, file: &File<'_>) -> Result<Converted, Error> {
+        let mut converted = Converted { metadata: metadata(), ..Converted::default() };
+        let mut names = BTreeSet::new();
+        converted.metadata.extend(file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
+        for item in items(file) {
+            let failed = |source| failed(file, &item.name, source);
+            if item.layout == Layout::F4 {
+                converted.metadata.remove(&format!("{SHAPE}{}", item.name));
+            }
+            let new = if item.layout == Layout::Other {
+                let copied = item.members.iter().map(|(name, view)| (name.clone(), view.dtype().to_string()));
+                converted.summary.copied.extend(copied);
+                copies(&item)
+            } else {
+                self.weight(&item, file, &mut converted).map_err(failed)?
+            };
+            if let Some(entry) = new.iter().find(|entry| !names.insert(entry.name.to_string())) {
+                return Err(failed(TensorError::Taken { part: entry.name.to_string() }));
+            }
+            converted.summary.bytes_before += item.members.iter().map(|(_, view)| view.data().len()).sum::<usize>();
+            converted.summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+            converted.entries.extend(new);
+        }
+        if self.form == Form::CompressedTensors {
+            converted.summary.config = Some(compressed::config(self.format, &converted.summary.converted));
+        }
+        Ok(converted)
+    }
+
+    /// The tensors of a weight.
+    fn weight(
+        &self,
+        item: &Item<'_>,
+        file: &File<'_>,
+        converted: &mut Converted,
+    ) -> Result<Vec<Entry<'static>>, TensorError> {
+        let (shape, found) = (item.shape(file)?, item.encoded(file)?);
+        let format = self.format_of(&item.name, &shape);
+        let encoded = if item.layout.codes() == Some(format) { found } else { encode(format, &found) };
+        let is_kept = format == Format::F32 && self.format != Format::F32;
+        let Converted { metadata, summary, .. } = converted;
+        let names = if is_kept { &mut summary.kept } else { &mut summary.converted };
+        names.push(item.name.clone());
+        if self.form == Form::CompressedTensors && format != Format::F32 {
+            return Ok(compressed::entries(&item.name, &shape, &encoded));
+        }
+        if format == Format::F4 {
+            metadata.insert(format!("{SHAPE}{}", item.name), format!("{shape:?}"));
+        }
+        Ok(encoded_entries(&item.name, &shape, &encoded).collect())
+    }
+
+    /// The format that a weight of that name and shape is stored in.
+    fn format_of(&self, name: &str, shape: &[usize]) -> Format {
+        let format = if shape.len() > 2 { self.convolutions } else { self.format };
+        let is_stored = match self.form {
+            Form::Loom => format.where_matrix(shape.len() > 1) == format,
+            Form::CompressedTensors => compressed::takes(name, shape, format),
+        };
+        if is_stored { format } else { Format::F32 }
+    }
+}
+
+/// Rounds a weight: the one place where values become codes.
+fn encode(format: Format, found: &Encoded) -> Encoded {
+    let (rows, columns) = (found.parts().rows, found.parts().columns);
+    let mut values = vec![0.0; rows * columns];
+    found.decode(&mut values);
+    Encoded::encode(format, rows, columns, &values)
+}
+
+/// Tensors as they were.
+fn copies(item: &Item<'_>) -> Vec<Entry<'static>> {
+    let copy = item.members.iter().map(|(name, view)| Entry {
+        name: name.clone().into(),
+        dtype: view.dtype(),
+        shape: view.shape().to_vec(),
+        bytes: view.data().to_vec().into(),
+    });
+    copy.collect()
+}

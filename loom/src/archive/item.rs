@@ -1,0 +1,148 @@
+//! Which tensors of a file belong together.
+
+use crate::checkpoint::PREFIX;
+use crate::dtype::Format;
+use crate::file::File;
+use ::safetensors::Dtype;
+use ::safetensors::tensor::TensorView;
+use std::collections::BTreeMap;
+use std::iter::successors;
+
+/// What the names of the tensors that belong to codes end in.
+const PARTS: [&str; 6] = ["_scale", "_scale_2", "_global_scale", "_zero_point", "_shape", "_g_idx"];
+/// What a tensor of codes may be called besides, to tell it from the weight that it stands for.
+const PACKED: &str = "_packed";
+/// The last parts of the names of what quantisers measured of activations: nothing to convert.
+const OF_ACTIVATIONS: [&str; 5] =
+    ["input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point"];
+
+/// A weight with its scales and zero points, or a tensor of another kind.
+pub(super) struct Item<'a> {
+    /// The weight's name, which is that of the codes but for `_packed`.
+    pub(super) name: String,
+    pub(super) layout: Layout,
+    /// The tensors, the first of them the codes.
+    pub(super) members: Vec<(String, TensorView<'a>)>,
+}
+
+/// How a weight lies in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Values of a format.
+    Float(Format),
+    /// `NAME` with `NAME_scale` and, of unsigned codes, `NAME_zero_point`. Signed bytes with zero points, as
+    /// compressed-tensors writes them, are `U8` less 128.
+    Integer(Format),
+    /// NVFP4 as Loom writes it: `NAME` of type F4, `NAME_scale`, `NAME_scale_2`, and the shape in the metadata.
+    F4,
+    /// NVFP4 as NVIDIA's ModelOpt writes it: the same, with two codes in a byte of `NAME`.
+    Bytes,
+    /// NVFP4 as compressed-tensors writes it: `NAME_packed`, `NAME_scale`, and `NAME_global_scale` to divide by.
+    Packed,
+    /// MXFP4 as compressed-tensors writes it: `NAME_packed`, and powers of two in `NAME_scale`.
+    Exponents,
+    /// Anything else.
+    Other,
+}
+
+impl Layout {
+    /// The format of the codes, where there are any.
+    pub(super) fn codes(self) -> Option<Format> {
+        match self {
+            Layout::Integer(format) => Some(format),
+            Layout::F4 | Layout::Bytes | Layout::Packed => Some(Format::F4),
+            Layout::Float(_) | Layout::Exponents | Layout::Other => None,
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    /// The tensor of the codes or values.
+    pub(super) fn data(&self) -> &TensorView<'a> {
+        &self.members[0].1
+    }
+
+    /// The tensor whose name is the weight's with `suffix`.
+    pub(super) fn part(&self, suffix: &str) -> Option<&TensorView<'a>> {
+        let wanted = |name: &str| name.strip_prefix(self.name.as_str()) == Some(suffix);
+        self.members.iter().skip(1).find(|(name, _)| wanted(name)).map(|(_, view)| view)
+    }
+
+    fn new(name: &str, members: Vec<(String, TensorView<'a>)>) -> Self {
+        let stem = name.strip_suffix(PACKED).filter(|_| members.len() > 1);
+        let mut item = Item { name: stem.unwrap_or(name).to_owned(), layout: Layout::Other, members };
+        item.layout = layout(name, &item);
+        if item.layout == Layout::Other {
+            item.name = name.to_owned();
+        }
+        item
+    }
+}
+
+/// The weights and other tensors of a file, by name.
+pub(super) fn items<'a>(file: &File<'a>) -> Vec<Item<'a>> {
+    let tensors: BTreeMap<String, TensorView<'a>> = file.tensors.tensors().into_iter().collect();
+    let owner = |name: &str| {
+        let owners = successors(owner(name, &tensors), |name| owner(name, &tensors));
+        owners.last()
+    };
+    let mut members: BTreeMap<String, Vec<(String, TensorView<'a>)>> = BTreeMap::new();
+    for (name, view) in tensors.iter().filter(|(name, _)| owner(name).is_none()) {
+        members.insert(name.clone(), vec![(name.clone(), view.clone())]);
+    }
+    for (name, view) in &tensors {
+        if let Some(members) = owner(name).and_then(|owner| members.get_mut(&owner)) {
+            members.push((name.clone(), view.clone()));
+        }
+    }
+    members.into_iter().map(|(name, members)| Item::new(&name, members)).collect()
+}
+
+/// The tensor of codes that a scale, zero point or the like belongs to. Values need none, and what has their name with
+/// such an ending is a tensor of its own.
+fn owner(name: &str, tensors: &BTreeMap<String, TensorView<'_>>) -> Option<String> {
+    let stems = PARTS.iter().filter_map(|part| name.strip_suffix(part));
+    let mut names = stems.flat_map(|stem| [stem.to_owned(), format!("{stem}{PACKED}")]);
+    names.find(|name| tensors.get(name).is_some_and(|view| float(view.dtype()).is_none()))
+}
+
+fn layout(name: &str, item: &Item<'_>) -> Layout {
+    let data = item.data();
+    if data.data().is_empty()
+        || name.starts_with(PREFIX)
+        || OF_ACTIVATIONS.contains(&name.rsplit('.').next().unwrap_or(name))
+    {
+        return Layout::Other;
+    }
+    if let Some(format) = float(data.dtype()) {
+        return Layout::Float(format);
+    }
+    let is_packed = name.len() > item.name.len();
+    let scale = item.part("_scale").map(TensorView::dtype);
+    match (data.dtype(), is_packed, scale) {
+        (Dtype::F4, false, _) => Layout::F4,
+        (Dtype::U8, true, Some(Dtype::F8_E4M3)) => Layout::Packed,
+        (Dtype::U8, true, Some(Dtype::U8 | Dtype::F8_E8M0)) => Layout::Exponents,
+        (Dtype::U8, false, Some(Dtype::F8_E4M3)) if item.part("_scale_2").is_some() => Layout::Bytes,
+        (dtype, false, Some(scale)) if float(scale).is_some() => {
+            let zero_point = item.part("_zero_point").map(TensorView::dtype);
+            match Format::from_name(&dtype.to_string()) {
+                Some(Format::I8) if zero_point == Some(Dtype::I8) => Layout::Integer(Format::U8),
+                Some(format) => Layout::Integer(format),
+                None => Layout::Other,
+            }
+        }
+        _ => Layout::Other,
+    }
+}
+
+/// The format of values that need no scale.
+fn float(dtype: Dtype) -> Option<Format> {
+    match dtype {
+        Dtype::F64 => Some(Format::F64),
+        Dtype::F32 => Some(Format::F32),
+        Dtype::F16 => Some(Format::F16),
+        Dtype::BF16 => Some(Format::BF16),
+        _ => None,
+    }
+}
