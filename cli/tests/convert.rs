@@ -19,7 +19,7 @@ impl Visitor for Decoded<'_> {
     fn visit<D: DType>(self) -> Net {
         let (mut net, loaded) = (Net::new(Seed(1)), Net::load_as::<D>(self.0).expect("the file is sound"));
         for (param, values) in loaded.weights().tensors() {
-            net.weights_mut().set(param, values.to_vec().into_iter()).expect("the values are finite");
+            net.weights_mut().set(param, values.iter().copied()).expect("the values are finite");
         }
         net
     }
