@@ -52,6 +52,16 @@ pub(crate) struct Convert {
     /// Another one for weights of three and more dimensions, as those of convolutions
     #[arg(long, value_name = "DTYPE", value_parser = format(), ignore_case = true)]
     pub(crate) convolutions: Option<Format>,
+    /// Which weights share a scale [default: a channel under integers, 16 under F4]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) granularity: Option<Granularity>,
+    /// How scales are found [default: by the greatest magnitude for integers that are not calibrated, else by least squares]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) scales: Option<Scales>,
+    /// Rounds weights so that outputs change little (GPTQ), by what their inputs were like: a file that a program with the
+    /// network wrote by `net.on(&cpu).calibration(&inputs, 1.0)?.save(FILE)`, with a tensor NAME.hessian [columns, columns] for each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibrate: Option<PathBuf>,
     /// Whose files to write
     #[arg(long, value_enum, default_value_t = Form::Loom)]
     pub(crate) form: Form,
@@ -63,6 +73,28 @@ pub(crate) enum Form {
     Loom,
     /// Those of the package compressed-tensors, for `Linear` layers in I8, U8 or F4; other weights stay F32
     CompressedTensors,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Granularity {
+    /// All of a tensor
+    Tensor,
+    /// An output channel
+    Channel,
+    /// 16 columns of a channel
+    #[value(name = "block16")]
+    Block16,
+    /// 32 columns of a channel
+    #[value(name = "block32")]
+    Block32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scales {
+    /// The greatest magnitude takes the greatest code
+    Greatest,
+    /// The sum of squared errors is least
+    LeastSquares,
 }
 
 /// A number format by its name, in any case.
@@ -88,6 +120,8 @@ Examples:
     loom convert digits.safetensors small.safetensors --dtype F4
   The same, with its convolutions in half precision:
     loom convert digits.safetensors small.safetensors --dtype F4 --convolutions F16
+  With a scale for each 32 columns, and by what its layers' inputs were like:
+    loom convert digits.safetensors small.safetensors --dtype I8 --granularity block32 --calibrate inputs.safetensors
   A quantised file back to F32, in its place:
     loom convert small.safetensors small.safetensors --dtype F32
   For vLLM or transformers; what is printed last belongs into the model's config.json:

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{Net, bytes, convert, loom, path, save_all, tensors, values, write};
-use loom::dtype::{DType, F4, F16, Format, Visitor};
+use loom::dtype::{DType, F4, F16, Format, I8, U8, Visitor};
 use loom::prelude::*;
+use loom::quantize::{Granularity, Rounding, Search};
 use safetensors::Dtype;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -92,6 +94,69 @@ fn convolutions_have_a_format_of_their_own() {
     assert_eq!(mixed, expected);
     let shapes: Vec<&String> = metadata.keys().filter(|key| key.starts_with("loom.shape.")).collect();
     assert!(shapes.len() == 2 && !shapes.iter().any(|key| key.contains("conv")), "{shapes:?}");
+}
+
+/// What the options write is what a network with the same options saves; what has the format already is rounded anew.
+#[test]
+fn scales_and_calibration_as_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let net = Net::new(Seed(42));
+    let [file, output, expected, seen] = ["file", "output", "expected", "seen"].map(|name| folder.path().join(name));
+    net.save(&file).expect("the folder can be written");
+    let check = |options: &[&str], small: Result<(), loom::Error>| {
+        small.expect("the options fit");
+        convert(&file, &output, options);
+        assert_eq!(read(&output), read(&expected), "{options:?}");
+    };
+    let rounding = Rounding::new().granularity(Granularity::Block32).search(Search::LeastSquares);
+    check(
+        &["--dtype", "I8", "--granularity", "block32", "--scales", "least-squares"],
+        net.quantize_with::<I8>(&rounding).and_then(|small| small.save(&expected)),
+    );
+    let listed = loom(&["inspect".as_ref(), output.as_os_str()]).out;
+    assert!(listed.contains("block of 32"), "{listed}");
+    let rounding = Rounding::new().granularity(Granularity::Tensor);
+    check(
+        &["--dtype", "F4", "--granularity", "tensor"],
+        net.quantize_with::<F4>(&rounding).and_then(|small| small.save(&expected)),
+    );
+
+    // The file's own weights, calibrated by inputs whose Hessians are saved.
+    let inputs = vec![[[[0.5; 9]; 7]; 3], [[[-1.0; 9]; 7]; 3], std::array::from_fn(|c| [[c as f32; 9]; 7])];
+    net.on(&Cpu::new()).calibration(&inputs, 1.0).and_then(|found| found.save(&seen)).expect("it can be saved");
+    let options =
+        |file: &Path| ["--dtype".to_owned(), "U8".to_owned(), "--calibrate".to_owned(), file.display().to_string()];
+    let text = convert(&file, &output, &options(&seen).each_ref().map(String::as_str));
+    assert!(text.contains("3 of them calibrated"), "{text}");
+    let plain = tensors(&path_of_plain(&net, folder.path())).0;
+    assert_ne!(tensors(&output).0, plain, "calibration rounds otherwise");
+    Net::load_as::<U8>(&output).expect("it is a file of the network");
+
+    for (arguments, code, words) in [
+        (vec!["--dtype", "F16", "--granularity", "tensor"], 1, "F16"),
+        (vec!["--dtype", "I32", "--scales", "greatest"], 1, "I32"),
+        (vec!["--dtype", "I8", "--form", "compressed-tensors", "--granularity", "tensor"], 2, "--granularity"),
+        (vec!["--dtype", "I8", "--calibrate", "/nowhere"], 1, "/nowhere"),
+        (vec!["--dtype", "I8", "--granularity", "block8"], 2, "block8"),
+    ] {
+        let before = read(&output);
+        let mut all: Vec<&OsStr> = vec!["convert".as_ref(), file.as_ref(), output.as_ref()];
+        all.extend(arguments.iter().map(OsStr::new));
+        let run = loom(&all);
+        assert_eq!(run.code, code, "{arguments:?}: {}", run.err);
+        assert!(run.err.contains(words), "{arguments:?}: {}", run.err);
+        assert_eq!(read(&output), before, "{arguments:?}: the file is as it was");
+    }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).expect("the file is there")
+}
+
+fn path_of_plain(net: &Net, folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("plain");
+    net.quantize::<U8>().and_then(|small| small.save(&path)).expect("the folder can be written");
+    path
 }
 
 /// The state dicts that PyTorch wrote: through F64 and back they are what they were, and what is no weight is untouched.

@@ -5,6 +5,7 @@ use super::{TensorError, compressed, failed};
 use crate::dtype::{Encoded, Format};
 use crate::error::Error;
 use crate::file::{Entry, File, read, write};
+use crate::quantize::{Calibration, Rounding, compensate};
 use crate::safetensors::{SHAPE, encoded_entries, metadata};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -34,11 +35,13 @@ enum Form {
 /// assert_eq!(inspect(&small)?.tensors[1].name, "fc1.weight");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Conversion {
     format: Format,
     convolutions: Format,
     form: Form,
+    rounding: Option<Rounding>,
+    calibration: Calibration,
 }
 
 /// What became of a file's tensors.
@@ -46,6 +49,8 @@ pub struct Conversion {
 pub struct Summary {
     /// Names of the weights in the format asked for.
     pub converted: Vec<String>,
+    /// Names of those among them that were calibrated.
+    pub calibrated: Vec<String>,
     /// Names of those in F32: vectors, and what the form has no place for.
     pub kept: Vec<String>,
     /// Names of the tensors that are no weights and were copied as they were, with the number format of each.
@@ -69,7 +74,18 @@ struct Converted {
 impl Conversion {
     /// Weights of that format, as Loom saves them.
     pub fn new(format: Format) -> Self {
-        Conversion { format, convolutions: format, form: Form::Loom }
+        let calibration = Calibration::default();
+        Conversion { format, convolutions: format, form: Form::Loom, rounding: None, calibration }
+    }
+
+    /// How weights are rounded to the format, those that have it already too.
+    pub fn rounding(self, rounding: Rounding) -> Self {
+        Conversion { rounding: Some(rounding), ..self }
+    }
+
+    /// What the inputs of weights were like, by which those of that name are rounded: see [`crate::quantize`].
+    pub fn calibration(self, calibration: Calibration) -> Self {
+        Conversion { calibration, ..self }
     }
 
     /// Another format for weights of three and more dimensions, as those of convolutions.
@@ -139,7 +155,12 @@ impl Conversion {
     ) -> Result<Vec<Entry<'static>>, TensorError> {
         let (shape, found) = (item.shape(file)?, item.encoded(file)?);
         let format = self.format_of(&item.name, &shape);
-        let encoded = if item.layout.codes() == Some(format) { found } else { encode(format, &found) };
+        let hessian = self.calibration.hessian(&item.name).filter(|_| format == self.format && shape.len() > 1);
+        let is_ready = item.layout.codes() == Some(format) && hessian.is_none() && self.rounding.is_none();
+        let encoded = if is_ready { found } else { self.encode(format, &found, hessian)? };
+        if hessian.is_some() {
+            converted.summary.calibrated.push(item.name.clone());
+        }
         let is_kept = format == Format::F32 && self.format != Format::F32;
         let Converted { metadata, summary, .. } = converted;
         let names = if is_kept { &mut summary.kept } else { &mut summary.converted };
@@ -153,6 +174,23 @@ impl Conversion {
         Ok(encoded_entries(&item.name, &shape, &encoded).collect())
     }
 
+    /// Rounds a weight: the one place where values become codes.
+    fn encode(&self, format: Format, found: &Encoded, hessian: Option<&[f64]>) -> Result<Encoded, TensorError> {
+        let (rows, columns) = (found.parts().rows, found.parts().columns);
+        let mut values = vec![0.0; rows * columns];
+        found.decode(&mut values);
+        // What another format or a vector has no use for is for the others.
+        let rounding = self.rounding.filter(|_| format == self.format && format != Format::F32).unwrap_or_default();
+        let encoded = match hessian {
+            Some(hessian) if columns.checked_mul(columns) != Some(hessian.len()) => {
+                return Err(TensorError::Hessian { columns, values: hessian.len() });
+            }
+            Some(hessian) => compensate(format, [rows, columns], &values, hessian, &rounding),
+            None => rounding.encode(format, [rows, columns], &values),
+        };
+        encoded.map_err(|error| TensorError::Rounding(error.to_string()))
+    }
+
     /// The format that a weight of that name and shape is stored in.
     fn format_of(&self, name: &str, shape: &[usize]) -> Format {
         let format = if shape.len() > 2 { self.convolutions } else { self.format };
@@ -162,14 +200,6 @@ impl Conversion {
         };
         if is_stored { format } else { Format::F32 }
     }
-}
-
-/// Rounds a weight: the one place where values become codes.
-fn encode(format: Format, found: &Encoded) -> Encoded {
-    let (rows, columns) = (found.parts().rows, found.parts().columns);
-    let mut values = vec![0.0; rows * columns];
-    found.decode(&mut values);
-    Encoded::encode(format, rows, columns, &values)
 }
 
 /// Tensors as they were.

@@ -7,6 +7,17 @@ pub enum TensorError {
     /// Codes, scales, zero points or values are no weight's.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
+    /// It cannot be rounded as was asked.
+    #[error("{0}")]
+    Rounding(String),
+    /// The inputs that it is to be calibrated by are those of another weight.
+    #[error("it has {columns} columns, but its Hessian in the calibration has {values} values")]
+    Hessian {
+        /// Columns of the weight.
+        columns: usize,
+        /// Values of the Hessian, which has as many rows as columns.
+        values: usize,
+    },
     /// A tensor that belongs to the codes is not in the file.
     #[error("its codes need a tensor `{part}`, which the file lacks")]
     Missing {

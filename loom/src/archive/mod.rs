@@ -50,6 +50,7 @@ pub use error::TensorError;
 use crate::dtype::{BLOCK, Format};
 use crate::error::Error;
 use crate::file::{File, read};
+use crate::safetensors::rows_and_columns;
 use core::fmt;
 use item::{Item, Layout, items};
 use std::collections::BTreeMap;
@@ -136,18 +137,23 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
 
 fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
     let failed = |source| failed(file, &item.name, source);
+    let mut group = 0;
     if !matches!(item.layout, Layout::Float(_) | Layout::Other) {
-        item.encoded(file).map_err(failed)?;
+        group = item.encoded(file).map_err(failed)?.parts().group;
     }
     let values_of = |suffix| item.part(suffix).map_or(0, |view| view.shape().iter().product::<usize>());
     let scales = values_of("_scale");
     let blocks = |columns| Some((scales, Granularity::Block(columns)));
+    let columns = item.shape(file).map_or(0, |shape| rows_and_columns(&shape).1);
+    let of_group = || match group {
+        _ if scales == 1 => Granularity::Tensor,
+        group if group >= columns => Granularity::Channel,
+        group => Granularity::Block(group),
+    };
     let (dtype, scales) = match item.layout {
         Layout::Float(format) => (format.to_string(), None),
-        Layout::Integer(format) => {
-            let granularity = if scales == 1 { Granularity::Tensor } else { Granularity::Channel };
-            (format.to_string(), Some((scales, granularity)))
-        }
+        Layout::Integer(format) => (format.to_string(), Some((scales, of_group()))),
+        Layout::F4 if group != BLOCK => (Format::F4.to_string(), Some((scales, of_group()))),
         Layout::F4 | Layout::Bytes | Layout::Packed => (Format::F4.to_string(), blocks(BLOCK)),
         Layout::Exponents => ("MXFP4".to_owned(), blocks(weight::MX_BLOCK)),
         Layout::Other => (item.data().dtype().to_string(), None),

@@ -25,11 +25,11 @@ const SUFFIX: &str = ".hessian";
 /// assert_eq!(hessian, [1.25, -0.5, -0.5, 2.0]);
 ///
 /// let weight = net.weights().get("0.weight").expect("a layer's weight");
-/// let encoded = compensate(Format::F4, [3, 2], weight, hessian, &Rounding::new())?;
+/// let encoded = compensate(Format::F4, [3, 2], &weight, hessian, &Rounding::new())?;
 /// assert_eq!(encoded.parts().rows, 3);
 /// # Ok::<(), loom::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Calibration(BTreeMap<String, Vec<f64>>);
 
 impl Calibration {
