@@ -8,8 +8,9 @@ use common::networks::*;
 use common::{Check, Random, assert_same_bits};
 use loom::Network;
 use loom::data::Target;
-use loom::dtype::{DType, F32, Format, Visitor};
+use loom::dtype::{DType, F4, F32, Format, I8, U8, U16, Visitor};
 use loom::prelude::*;
+use loom::quantize::{Granularity, Rounding};
 use loom::shaders::{Tile, Tuning};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -72,6 +73,38 @@ impl Check for Formats<'_> {
                 format.visit(InFormat { gpu: self.gpu, net: &net, inputs: &inputs, what });
             }
         }
+    }
+}
+
+/// The same network from its codes on both devices, and from their values.
+fn assert_scales<N: Network<Precision = F32>, D: DType>(gpu: &Gpu, granularity: Granularity) {
+    let (net, inputs) = Values::Ordinary.case::<N>(BATCHES[0]);
+    let small = net.quantize_with::<D>(&Rounding::new().granularity(granularity)).expect("the weights are finite");
+    let what = format!("{} {granularity:?}", D::NAME);
+    assert_same(gpu, &small, &inputs, &what);
+    let mut plain = net;
+    for (param, values) in small.weights().tensors() {
+        plain.weights_mut().set(param, values.iter().copied()).expect("the values are finite");
+    }
+    let (expected, found) = (plain.forward_batch(&inputs), small.forward_batch(&inputs));
+    assert_same_bits(|| format!("{} {what} against its values", N::PLAN.name), &expected, &found);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("net.safetensors");
+    small.save(&file).expect("the folder can be written");
+    assert!(N::load_as::<D>(&file).expect("the file is sound").weights() == small.weights(), "{what} in a file");
+}
+
+/// Scales for a tensor, a channel, and blocks of 16 and 32.
+#[test]
+fn every_granularity() {
+    let Some(gpu) = &gpu() else { return };
+    for granularity in [Granularity::Tensor, Granularity::Channel, Granularity::Block16, Granularity::Block32] {
+        assert_scales::<DenseNoBias, I8>(gpu, granularity);
+        assert_scales::<DenseNoBias, U8>(gpu, granularity);
+        assert_scales::<DenseNoBias, F4>(gpu, granularity);
+        assert_scales::<ConvMany, U16>(gpu, granularity);
+        assert_scales::<ConvMany, F4>(gpu, granularity);
+        assert_scales::<GruWide, U8>(gpu, granularity);
     }
 }
 
