@@ -43,7 +43,7 @@ impl Parts {
     /// The group that a weight belongs to: the index of its scale.
     #[inline(always)]
     pub(crate) fn group_of(&self, row: usize, column: usize) -> usize {
-        if self.group == 0 { 0 } else { row * self.groups() + column / self.group }
+        column.checked_div(self.group).map_or(0, |group| row * self.groups() + group)
     }
 
     /// The weights of each group, flattened.
