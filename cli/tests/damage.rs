@@ -103,7 +103,8 @@ fn scales_zero_points_blocks_and_metadata() {
             ),
         );
     }
-    let cases: [(&str, Format, &dyn Fn(&mut Damage), &str); 13] = [
+    type Case<'a> = (&'a str, Format, &'a dyn Fn(&mut Damage), &'a str);
+    let cases: [Case<'_>; 13] = [
         (
             "scales of another type",
             Format::I16,
