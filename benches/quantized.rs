@@ -5,6 +5,7 @@
 //! Each round measures the network in F32 and in the format, one after the other; the table has the medians of the rounds' times and
 //! the median of their ratios.
 
+use bytemuck::Zeroable;
 use clap::Parser;
 use harness::measured;
 use loom::dtype::{DType, F32, Format, Visitor};
@@ -68,12 +69,13 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
         let (small, held) = measured(|| N::load_as::<D>(path).expect("the file is sound"));
         let file = std::fs::metadata(path).expect("the file was written").len();
         let (cpu, seconds) = (Cpu::new().threads(options.threads), Duration::from_secs_f64(options.seconds));
-        let input = bytemuck::zeroed::<N::Input>();
+        let mut input = N::Input::zeroed();
+        bytemuck::cast_slice_mut::<N::Input, f32>(std::slice::from_mut(&mut input)).fill(0.5);
         let (plain, packed) = (net.on(&cpu), small.on(&cpu));
         let (mut times, mut plain_times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..options.rounds {
-            let expected = median_us(seconds, || drop(black_box(plain.forward(black_box(&input)))));
-            let found = median_us(seconds, || drop(black_box(packed.forward(black_box(&input)))));
+            let expected = median_us(seconds, || plain.forward(black_box(&input)));
+            let found = median_us(seconds, || packed.forward(black_box(&input)));
             plain_times.push(expected);
             times.push(found);
             ratios.push(found / expected);
@@ -89,12 +91,14 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
     }
 }
 
-fn median_us(seconds: Duration, mut call: impl FnMut()) -> f64 {
-    (0..3).for_each(|_| call());
+fn median_us<O>(seconds: Duration, mut call: impl FnMut() -> O) -> f64 {
+    for _ in 0..3 {
+        black_box(call());
+    }
     let (mut times, start) = (Vec::new(), Instant::now());
     while times.len() < 5 || start.elapsed() < seconds {
         let before = Instant::now();
-        call();
+        black_box(call());
         times.push(1e6 * before.elapsed().as_secs_f64());
     }
     median(times)

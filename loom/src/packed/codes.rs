@@ -2,12 +2,13 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use super::{LANES, Packed};
+use super::{LANES, Packed, View};
 use crate::dtype::{BFloat, Float, Floats, Format, Half, Integer, Integers, Word};
 use crate::kernel::Isa;
 use bytemuck::Pod;
 #[cfg(target_arch = "x86_64")]
 use core::any::TypeId;
+use core::marker::PhantomData;
 
 /// A family of formats, with the format's numbers.
 pub(crate) trait Codes {
@@ -18,7 +19,7 @@ pub(crate) trait Codes {
     /// What the rows of a group have in common for the columns that share a scale.
     type Scales: Copy;
     /// The scales that lie side by side from `start` on.
-    fn scales(packed: &Packed, start: usize) -> Self::Scales;
+    fn scales<I: Isa>(view: &View<'_>, start: usize) -> Self::Scales;
     /// The weights of one of a line's columns, which need no snap.
     fn decode<I: Isa>(line: &[Self::Unit; LANES], column: usize, scales: &Self::Scales) -> [f32; LANES];
 }
@@ -29,7 +30,7 @@ impl<F: Float + 'static> Codes for Floats<F> {
     type Scales = ();
 
     #[inline(always)]
-    fn scales(_: &Packed, _: usize) {}
+    fn scales<I: Isa>(_: &View<'_>, _: usize) {}
 
     #[inline(always)]
     fn decode<I: Isa>(line: &[Self::Unit; LANES], _: usize, (): &()) -> [f32; LANES] {
@@ -50,13 +51,9 @@ impl<T: Integer> Codes for Integers<T> {
     type Scales = ([f32; LANES], [T; LANES]);
 
     #[inline(always)]
-    fn scales(packed: &Packed, start: usize) -> Self::Scales {
-        let zero = if T::SIGNED {
-            [T::ZERO; LANES]
-        } else {
-            line(bytemuck::cast_slice(&packed.parts.zero_point), start).map(T::from_le)
-        };
-        (line(&packed.parts.scale, start), zero)
+    fn scales<I: Isa>(view: &View<'_>, start: usize) -> Self::Scales {
+        let zero = if T::SIGNED { [T::ZERO; LANES] } else { line(view.zero_point, start).map(T::from_le) };
+        (line(view.scale, start), zero)
     }
 
     #[inline(always)]
@@ -79,9 +76,9 @@ impl<const IS_EXACT: bool> Codes for Blocks<IS_EXACT> {
     type Scales = ([f32; LANES], f32);
 
     #[inline(always)]
-    fn scales(packed: &Packed, start: usize) -> Self::Scales {
-        let scale = packed.parts.scale[0];
-        let blocks = line(&packed.parts.block_scale, start).map(e4m3);
+    fn scales<I: Isa>(view: &View<'_>, start: usize) -> Self::Scales {
+        let scale: f32 = bytemuck::pod_read_unaligned(&view.scale[..size_of::<f32>()]);
+        let blocks = e4m3::<I>(view.block_scale[start..].first_chunk().expect("a line is whole"));
         if IS_EXACT { (blocks.map(|block| block * scale), 1.0) } else { (blocks, scale) }
     }
 
@@ -106,35 +103,49 @@ impl<const IS_EXACT: bool> Codes for Blocks<IS_EXACT> {
     }
 }
 
-/// The value of a pattern of E4M3, which is no NaN and has no sign: that of binary32 with the same digits, but for the bias.
+/// What a number of binary32 with the digits of one of E4M3 lacks, for the bias of its exponent.
+pub(super) const E4M3_BIAS: f32 = f32::from_bits((127 + 120) << 23);
+
+/// The values of patterns of E4M3, which are no NaN and have no sign.
 #[inline(always)]
-fn e4m3(pattern: u8) -> f32 {
-    const BIAS: f32 = f32::from_bits((127 + 120) << 23);
-    f32::from_bits(u32::from(pattern) << 20) * BIAS
+fn e4m3<I: Isa>(patterns: &[u8; LANES]) -> [f32; LANES] {
+    #[cfg(target_arch = "x86_64")]
+    if I::HAS_AVX2 {
+        // SAFETY: the machine has the features, as the instruction set says.
+        return unsafe { if I::HAS_AVX512 { x86::e4m3_512(patterns) } else { x86::e4m3_256(patterns) } };
+    }
+    patterns.map(|pattern| f32::from_bits(u32::from(pattern) << 20) * E4M3_BIAS)
 }
 
-/// The values side by side from `start` on.
+/// The values side by side from number `start` on.
 #[inline(always)]
-fn line<T: Copy>(values: &[T], start: usize) -> [T; LANES] {
-    *values[start..].first_chunk().expect("a line is whole")
+fn line<T: Pod>(bytes: &[u8], start: usize) -> [T; LANES] {
+    let from = &bytes[start * size_of::<T>()..][..LANES * size_of::<T>()];
+    core::array::from_fn(|lane| bytemuck::pod_read_unaligned(&from[lane * size_of::<T>()..][..size_of::<T>()]))
 }
 
 /// The lines of a group, each with the units of so many columns.
-#[derive(Clone, Copy)]
-pub(crate) struct Lines<'a, C: Codes> {
-    units: &'a [C::Unit],
+pub(crate) struct Lines<'a, C> {
+    view: View<'a>,
+    /// The first unit.
+    start: *const u8,
+    /// Where the first scale lies.
+    scales: usize,
     /// Rows of the group.
-    stride: usize,
+    rows: usize,
     len: usize,
+    codes: PhantomData<C>,
 }
 
 impl<'a, C: Codes> Lines<'a, C> {
     #[inline(always)]
     pub(crate) fn new(packed: &'a Packed, group: usize) -> Self {
-        let (len, rows) = (packed.columns().div_ceil(C::COLUMNS), LANES.min(packed.rows() - group * LANES));
-        let units = &bytemuck::cast_slice(&packed.parts.data)[group * LANES * len..];
-        assert!((len - 1) * rows + LANES <= units.len());
-        Lines { units, stride: rows, len }
+        const { assert!(align_of::<C::Unit>() == 1) };
+        let (view, unit, first) = (packed.view(), size_of::<C::Unit>(), group * LANES);
+        let (len, rows) = (packed.columns().div_ceil(C::COLUMNS), LANES.min(packed.rows() - first));
+        let codes = &view.codes[first * len * unit..];
+        assert!(((len - 1) * rows + LANES) * unit <= codes.len());
+        Lines { view, start: codes.as_ptr(), scales: first * packed.blocks(), rows, len, codes: PhantomData }
     }
 
     /// The line that the column is in.
@@ -144,19 +155,14 @@ impl<'a, C: Codes> Lines<'a, C> {
     #[inline(always)]
     pub(crate) unsafe fn at(&self, column: usize) -> &'a [C::Unit; LANES] {
         debug_assert!(column / C::COLUMNS < self.len);
-        // SAFETY: `new` holds all lines inside the units.
-        unsafe { &*self.units.as_ptr().add(column / C::COLUMNS * self.stride).cast() }
+        // SAFETY: `new` holds all lines inside the codes and what follows them.
+        unsafe { &*self.start.cast::<C::Unit>().add(column / C::COLUMNS * self.rows).cast() }
     }
-}
 
-impl Packed {
-    /// Where the scales of a group begin that its columns from `column` on share, and the first column that has others.
+    /// The scales of that number in each row.
     #[inline(always)]
-    pub(crate) fn scales_of(&self, group: usize, column: usize) -> (usize, usize) {
-        let shared = self.group();
-        let (block, blocks) = (column / shared, self.columns().div_ceil(shared));
-        let rows = LANES.min(self.rows() - group * LANES);
-        (group * LANES * blocks + block * rows, ((block + 1) * shared).min(self.columns()))
+    pub(crate) fn scales<I: Isa>(&self, block: usize) -> C::Scales {
+        C::scales::<I>(&self.view, self.scales + block * self.rows)
     }
 }
 
@@ -171,7 +177,7 @@ pub(crate) trait Visit {
 /// Calls a visitor with the family of a weight.
 #[inline(always)]
 pub(crate) fn visit<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
-    match packed.parts.format {
+    match packed.format {
         Format::F64 => visitor.visit::<I, Floats<f64>>(),
         Format::F32 => visitor.visit::<I, Floats<f32>>(),
         Format::F16 => visitor.visit::<I, Floats<Half>>(),

@@ -64,16 +64,13 @@ impl<T: Element> Visit for Row<'_, T> {
         let Row { packed, row, from, output } = self;
         let (group, lane) = (row / LANES, row % LANES);
         let lines = Lines::<C>::new(packed, group);
-        let (mut scales, mut end) = (None, from);
-        for (column, value) in (from..).zip(output) {
-            if column == end {
-                let (start, next) = packed.scales_of(group, column);
-                (scales, end) = (Some(C::scales(packed, start)), next);
+        for (block, columns) in packed.by_scale(from..from + output.len()) {
+            let scales = lines.scales::<I>(block);
+            for column in columns {
+                // SAFETY: `decode_row` holds the columns inside the weight.
+                let line = unsafe { lines.at(column) };
+                output[column - from] = T::from_f32(C::decode::<I>(line, column % C::COLUMNS, &scales)[lane]);
             }
-            let scales = scales.as_ref().expect("the first column has scales");
-            // SAFETY: `decode_row` holds the columns inside the weight.
-            let line = unsafe { lines.at(column) };
-            *value = T::from_f32(C::decode::<I>(line, column % C::COLUMNS, scales)[lane]);
         }
     }
 }
@@ -91,17 +88,14 @@ impl<T: Element> Visit for Rows<'_, T> {
         let columns = packed.columns();
         for (group, rows) in output.chunks_mut(LANES * columns).enumerate() {
             let lines = Lines::<C>::new(packed, group);
-            let mut column = 0;
-            while column < columns {
-                let (start, end) = packed.scales_of(group, column);
-                let scales = C::scales(packed, start);
-                for column in column..end {
+            for (block, own) in packed.by_scale(0..columns) {
+                let scales = lines.scales::<I>(block);
+                for column in own {
                     // SAFETY: the column is below the weight's.
                     let values = C::decode::<I>(unsafe { lines.at(column) }, column % C::COLUMNS, &scales);
                     let places = rows[column..].iter_mut().step_by(columns);
                     places.zip(values).for_each(|(to, value)| *to = T::from_f32(value));
                 }
-                column = end;
             }
         }
     }
@@ -137,12 +131,9 @@ impl Visit for Panel<'_> {
             let (group, lane) = (row / LANES, row % LANES);
             let len = (LANES - lane).min(rows.len - done);
             let lines = Lines::<C>::new(packed, group);
-            let mut column = columns.start;
-            while column < columns.start + columns.len {
-                let (start, end) = packed.scales_of(group, column);
-                let scales = C::scales(packed, start);
-                let end = end.min(columns.start + columns.len);
-                for column in column..end {
+            for (block, own) in packed.by_scale(columns.start..columns.start + columns.len) {
+                let scales = lines.scales::<I>(block);
+                for column in own {
                     // SAFETY: `panel` holds the columns inside the weight.
                     let values = C::decode::<I>(unsafe { lines.at(column) }, column % C::COLUMNS, &scales);
                     let to = &mut into[(column - columns.start) * width + done..][..len];
@@ -151,7 +142,6 @@ impl Visit for Panel<'_> {
                         None => to.copy_from_slice(&values[lane..lane + len]),
                     }
                 }
-                column = end;
             }
             done += len;
         }

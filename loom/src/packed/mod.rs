@@ -17,6 +17,7 @@ pub(crate) use decode::Transposed;
 
 use crate::dtype::{BLOCK, E4M3, Encoded, Format, Parts, minifloat};
 use core::fmt;
+use core::ops::Range;
 
 /// Rows of a group.
 pub(crate) const LANES: usize = 16;
@@ -24,109 +25,151 @@ pub(crate) const LANES: usize = 16;
 /// A weight in one of the formats, as products read it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Packed {
-    /// The parts of the encoded weight, each laid out by groups and followed by [`LANES`] zeros, so that a whole line can be
-    /// read where the last group is narrow.
-    parts: Parts,
+    /// Codes, scales, block scales and zero points, and then [`LANES`] units of zeros, so that a whole line can be read where the
+    /// last group is narrow.
+    bytes: Box<[u8]>,
+    rows: u32,
+    columns: u32,
+    /// Columns that share a scale.
+    shared: u32,
+    format: Format,
     /// Of F4, whether each product of a block's scale and the weight's is exact.
     is_exact: bool,
+}
+
+/// The parts of a packed weight, each with what follows it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    codes: &'a [u8],
+    scale: &'a [u8],
+    block_scale: &'a [u8],
+    zero_point: &'a [u8],
 }
 
 impl Packed {
     pub(crate) fn new(encoded: &Encoded) -> Packed {
         let parts = encoded.parts();
-        let &Parts { format, rows, columns, .. } = parts;
-        let (data, block_scale, zero_point) = Default::default();
-        let held = Parts { format, rows, columns, data, scale: parts.scale.clone(), block_scale, zero_point };
-        let mut packed = Packed { parts: held, is_exact: is_exact(parts) };
-        let unit = packed.unit();
-        packed.parts.data = vec![0; (rows * packed.units() + LANES) * unit];
+        let [rows, columns, shared] = [parts.rows, parts.columns, shared_columns(parts)]
+            .map(|size| u32::try_from(size).expect("a weight has less than 2^32 rows and columns"));
+        let (format, is_exact) = (parts.format, is_exact(parts));
+        let mut packed = Packed { bytes: Box::default(), rows, columns, shared, format, is_exact };
+        let (unit, lengths) = (packed.unit(), packed.lengths());
+        let mut bytes = vec![0; lengths.iter().sum::<usize>() + LANES * unit.max(size_of::<f32>())];
+        let (codes, rest) = bytes.split_at_mut(lengths[0]);
         let mut row_bytes = vec![0; packed.units() * unit];
-        for row in 0..rows {
+        for row in 0..parts.rows {
             normal_row(encoded, row, &mut row_bytes);
-            scatter(rows, row, unit, &row_bytes, &mut packed.parts.data);
+            scatter(parts.rows, row, unit, &row_bytes, codes);
         }
-        if packed.has_row_scales() {
-            packed.parts.scale = spread(bytemuck::cast_slice(&parts.scale), rows, size_of::<f32>())
-                .as_chunks()
-                .0
-                .iter()
-                .map(|&bytes| f32::from_ne_bytes(bytes))
-                .collect();
+        let (scale, rest) = rest.split_at_mut(lengths[1]);
+        match format {
+            Format::F4 => scale.copy_from_slice(bytemuck::cast_slice(&parts.scale)),
+            _ => spread(bytemuck::cast_slice(&parts.scale), parts.rows, size_of::<f32>(), scale),
         }
-        packed.parts.block_scale = spread(&parts.block_scale, rows, 1);
-        packed.parts.zero_point = spread(&parts.zero_point, rows, format.bits() / 8);
+        let (block_scale, rest) = rest.split_at_mut(lengths[2]);
+        spread(&parts.block_scale, parts.rows, 1, block_scale);
+        spread(&parts.zero_point, parts.rows, unit, &mut rest[..lengths[3]]);
+        packed.bytes = bytes.into_boxed_slice();
         packed
     }
 
     /// The weight as files hold it.
     pub(crate) fn encoded(&self) -> Encoded {
-        let Parts { format, rows, columns, .. } = self.parts;
-        let (unit, len) = (self.unit(), row_len(format, columns));
+        let (format, rows, columns) = (self.format, self.rows(), self.columns());
+        let (unit, len, lengths, view) = (self.unit(), row_len(format, columns), self.lengths(), self.view());
         let mut data = Vec::with_capacity(rows * len);
         let mut row_bytes = vec![0; self.units() * unit];
         for row in 0..rows {
-            gather(rows, row, unit, &self.parts.data, &mut row_bytes);
+            gather(rows, row, unit, view.codes, &mut row_bytes);
             data.extend(&row_bytes[..len]);
         }
-        let scale = if self.has_row_scales() {
-            let bytes = gathered(bytemuck::cast_slice(&self.parts.scale), rows, size_of::<f32>());
-            bytes.as_chunks().0.iter().map(|&bytes| f32::from_ne_bytes(bytes)).collect()
-        } else {
-            self.parts.scale.clone()
+        let scale = match format {
+            Format::F4 => view.scale[..lengths[1]].to_vec(),
+            _ => gathered(view.scale, rows, size_of::<f32>(), lengths[1]),
         };
-        let block_scale = gathered(&self.parts.block_scale, rows, 1);
-        let zero_point = gathered(&self.parts.zero_point, rows, format.bits() / 8);
-        let parts = Parts { data, scale, block_scale, zero_point, ..self.parts };
+        let scale = bytemuck::pod_collect_to_vec(&scale);
+        let block_scale = gathered(view.block_scale, rows, 1, lengths[2]);
+        let zero_point = gathered(view.zero_point, rows, unit, lengths[3]);
+        let parts = Parts { format, rows, columns, data, scale, block_scale, zero_point };
         Encoded::from_parts(parts).expect("what is packed is an encoded weight")
     }
 
     /// Bytes of the codes, scales and zero points in a file.
     pub(crate) fn bytes(&self) -> usize {
-        let Parts { format, rows, columns, .. } = self.parts;
-        let part = |len: usize, unit: usize| len.saturating_sub(LANES * unit);
-        let scale = if self.has_row_scales() { part(self.parts.scale.len(), 1) } else { self.parts.scale.len() };
-        rows * row_len(format, columns)
-            + size_of::<f32>() * scale
-            + part(self.parts.block_scale.len(), 1)
-            + part(self.parts.zero_point.len(), format.bits() / 8)
+        let [_, scale, block_scale, zero_point] = self.lengths();
+        self.rows() * row_len(self.format, self.columns()) + scale + block_scale + zero_point
     }
 
     /// Output channels.
     pub(crate) fn rows(&self) -> usize {
-        self.parts.rows
+        self.rows as usize
     }
 
     /// Weights of a row.
     pub(crate) fn columns(&self) -> usize {
-        self.parts.columns
-    }
-
-    /// Columns that share a scale.
-    fn group(&self) -> usize {
-        if self.parts.format == Format::F4 { BLOCK } else { self.parts.columns }
-    }
-
-    /// Whether the scales are of rows, as those of integers are.
-    fn has_row_scales(&self) -> bool {
-        self.parts.format != Format::F4 && !self.parts.scale.is_empty()
+        self.columns as usize
     }
 
     /// Bytes that stay together: a code or, of F4, a word of eight.
     fn unit(&self) -> usize {
-        if self.parts.format == Format::F4 { size_of::<u32>() } else { self.parts.format.bits() / 8 }
+        if self.format == Format::F4 { size_of::<u32>() } else { self.format.bits() / 8 }
     }
 
     /// Units of a row.
     fn units(&self) -> usize {
-        row_len(self.parts.format, self.parts.columns).div_ceil(self.unit())
+        row_len(self.format, self.columns()).div_ceil(self.unit())
+    }
+
+    /// Scales of a row.
+    fn blocks(&self) -> usize {
+        self.columns.div_ceil(self.shared) as usize
+    }
+
+    /// Bytes of the codes, scales, block scales and zero points.
+    fn lengths(&self) -> [usize; 4] {
+        let codes = self.rows() * self.units() * self.unit();
+        let (blocks, scale) = (self.rows() * self.blocks(), size_of::<f32>());
+        match self.format {
+            Format::F64 | Format::F32 | Format::F16 | Format::BF16 => [codes, 0, 0, 0],
+            Format::F4 => [codes, scale, blocks, 0],
+            Format::I64 | Format::I32 | Format::I16 | Format::I8 => [codes, scale * blocks, 0, 0],
+            Format::U64 | Format::U32 | Format::U16 | Format::U8 => [codes, scale * blocks, 0, blocks * self.unit()],
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        let [codes, scale, block_scale, _] = self.lengths();
+        let from = |start: usize| &self.bytes[start..];
+        View {
+            codes: from(0),
+            scale: from(codes),
+            block_scale: from(codes + scale),
+            zero_point: from(codes + scale + block_scale),
+        }
+    }
+
+    /// The columns of `columns` by the scale that they share, with the number of the scale in the row.
+    #[inline(always)]
+    pub(crate) fn by_scale(&self, columns: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let shared = self.shared as usize;
+        let (mut block, mut start) = (columns.start / shared, columns.start);
+        core::iter::from_fn(move || {
+            let (this, from) = (block, start);
+            (block, start) = (this + 1, ((this + 1) * shared).min(columns.end));
+            (from < columns.end).then_some((this, from..start))
+        })
     }
 }
 
 impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { format, rows, columns, .. } = self.parts;
-        write!(f, "Packed({format}, {rows} x {columns})")
+        write!(f, "Packed({}, {} x {})", self.format, self.rows, self.columns)
     }
+}
+
+/// Columns that share a scale.
+fn shared_columns(parts: &Parts) -> usize {
+    if parts.format == Format::F4 { BLOCK } else { parts.columns }
 }
 
 /// Bytes of a row's codes in a file.
@@ -196,26 +239,17 @@ fn gather(rows: usize, row: usize, unit: usize, from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// A part of a file, laid out by groups; a part that is empty stays so.
-fn spread(part: &[u8], rows: usize, unit: usize) -> Vec<u8> {
-    if part.is_empty() {
-        return Vec::new();
+/// Lays a part of a file, of units of so many bytes, out by groups.
+fn spread(part: &[u8], rows: usize, unit: usize, into: &mut [u8]) {
+    for (row, from) in part.chunks_exact((part.len() / rows).max(1)).enumerate() {
+        scatter(rows, row, unit, from, into);
     }
-    let mut spread = vec![0; part.len() + LANES * unit];
-    for (row, from) in part.chunks_exact(part.len() / rows).enumerate() {
-        scatter(rows, row, unit, from, &mut spread);
-    }
-    spread
 }
 
-/// What [`spread`] was given.
-fn gathered(spread: &[u8], rows: usize, unit: usize) -> Vec<u8> {
-    if spread.is_empty() {
-        return Vec::new();
-    }
-    let mut part = vec![0; spread.len() - LANES * unit];
-    let row_bytes = part.len() / rows;
-    for (row, to) in part.chunks_exact_mut(row_bytes).enumerate() {
+/// The `len` bytes that [`spread`] was given.
+fn gathered(spread: &[u8], rows: usize, unit: usize, len: usize) -> Vec<u8> {
+    let mut part = vec![0; len];
+    for (row, to) in part.chunks_exact_mut((len / rows).max(1)).enumerate() {
         gather(rows, row, unit, spread, to);
     }
     part

@@ -106,21 +106,19 @@ fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
     assert_eq!(x.len(), weight.columns());
     let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
-    let mut column = 0;
-    while column < x.len() {
-        let end = weight.scales_of(first, column).1;
-        let scales: [_; GROUPS] = core::array::from_fn(|g| C::scales(weight, weight.scales_of(first + g, column).0));
-        while column < end {
-            // A unit's columns one after the other, so that the compiler knows which.
-            let unit = core::array::from_fn::<_, GROUPS, _>(|g| {
+    for (block, columns) in weight.by_scale(0..x.len()) {
+        let scales: [_; GROUPS] = core::array::from_fn(|g| lines[g].scales::<I>(block));
+        for start in columns.clone().step_by(C::COLUMNS) {
+            // A unit's columns one after the other.
+            let units: [_; GROUPS] = core::array::from_fn(|g| {
                 // SAFETY: the column is one of the weight's.
-                unsafe { *lines[g].at(column) }
+                unsafe { *lines[g].at(start) }
             });
-            for (within, &x) in x[column..end].iter().enumerate().take(C::COLUMNS) {
+            for (column, &x) in x[start..columns.end].iter().enumerate().take(C::COLUMNS) {
                 macro_rules! groups {
                     ($($g:literal)*) => {$(
                         if $g < GROUPS {
-                            let weights = C::decode::<I>(&unit[$g % GROUPS], within, &scales[$g % GROUPS]);
+                            let weights = C::decode::<I>(&units[$g % GROUPS], column, &scales[$g % GROUPS]);
                             for (sum, weight) in sums[$g % GROUPS].iter_mut().zip(weights) {
                                 *sum = A::mul_add(weight, x, *sum);
                             }
@@ -129,7 +127,6 @@ fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
                 }
                 groups!(0 1 2 3);
             }
-            column = (column + C::COLUMNS).min(end);
         }
     }
     sums

@@ -30,7 +30,7 @@ fn check<A: Arith>(rows: usize, columns: usize, depth: usize) {
         ] {
             let epilogue = Epilogue { offset, activation };
             let mut naive = vec![A::T::ONE; rows * columns];
-            matmul_naive::<A, _>(a, b, depth, MatMut::rows(&mut naive, columns), epilogue);
+            matmul_naive::<A, _>(a.into(), b, depth, MatMut::rows(&mut naive, columns), epilogue);
             for threads in [1, 2, 5] {
                 let mut tiled = vec![A::T::ONE; rows * columns];
                 let threads = Threads::new(threads);
@@ -65,12 +65,12 @@ fn product_on(isa: usize, (a, b): (&[f32], &[f32]), [rows, columns, depth]: [usi
     let b = Matrix::rows(b, depth).transposed();
     let epilogue = Epilogue { offset: Offset::Zero, activation: Activation::Tanh };
     let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
-    let product = Product { a, b, depth, rows, columns, epilogue };
+    let product = Product { a: a.into(), b, depth, rows, columns, epilogue };
     let (to, pack) = (MatMut::rows(&mut c, columns.len), &mut pack[..]);
     let done = if rows.len == 1 {
         run_on(isa, thin::Thin::<Fused> { a: a.line(0, Span::all(depth)), b: b.transposed(), columns, c: to, epilogue })
     } else if is_small(rows.len, columns.len, depth) {
-        run_on(isa, Small::<Fused, _> { product, c: to, pack })
+        run_on(isa, Small::<Fused, _> { product, a, c: to, pack })
     } else {
         run_on(isa, Blocked::<Fused, _> { product, c: to, pack })
     };
@@ -99,7 +99,7 @@ fn check_panels<const MR: usize, const NR: usize, const STEP: usize>(columns: us
     let (a, b) = (values::<f32>(&mut stream, MR * depth), values::<f32>(&mut stream, depth * columns));
     let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, columns));
     let mut naive = vec![0.0; MR * columns];
-    matmul_naive::<Fused, _>(a, b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
+    matmul_naive::<Fused, _>(a.into(), b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
     let stride = columns.next_multiple_of(NR);
     let [mut panels, mut c] = [depth * stride, MR * stride].map(|len| vec![1.0; len]);
     pack_panels::<crate::kernel::Baseline, _, NR>(b, columns, &mut panels);
