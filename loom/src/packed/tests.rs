@@ -1,18 +1,30 @@
 use super::*;
 use crate::kernel::{Matrix, Operand, Span, Tile, Weight, run_on};
+use crate::quantize::{Granularity, Rounding};
 
 /// Values of both signs and many magnitudes, some of them 0.
 fn values(len: usize) -> Vec<f32> {
     (0..len).map(|i| (((i * 37 + 11) % 101) as f32 - 50.0) * [1.0, 0.01, 3e-5][i % 3]).collect()
 }
 
+/// Which weights share a scale; what is usual in the format first.
+const GRANULARITIES: [Option<Granularity>; 5] = [
+    None,
+    Some(Granularity::Tensor),
+    Some(Granularity::Channel),
+    Some(Granularity::Block16),
+    Some(Granularity::Block32),
+];
+
 const SHAPES: [[usize; 2]; 9] = [[1, 1], [3, 1], [1, 17], [16, 16], [17, 9], [33, 40], [40, 7], [64, 5], [10, 65]];
 
 #[test]
 fn what_is_packed_comes_back() {
-    for &format in Format::ALL {
+    for (&format, granularity) in Format::ALL.iter().flat_map(|format| GRANULARITIES.map(|g| (format, g))) {
         for [rows, columns] in SHAPES {
-            let encoded = Encoded::encode(format, rows, columns, &values(rows * columns));
+            let rounding = granularity.map_or(Rounding::new(), |granularity| Rounding::new().granularity(granularity));
+            // Floats have no scales.
+            let Ok(encoded) = rounding.encode(format, [rows, columns], &values(rows * columns)) else { continue };
             let packed = Packed::new(&encoded);
             assert!(packed.encoded() == encoded, "{format}, {rows} x {columns}");
             assert_eq!(packed.bytes(), encoded.bytes(), "{format}, {rows} x {columns}");

@@ -45,13 +45,13 @@ pub(super) fn thin<A: Arith>(
 }
 
 /// The outputs from `first` on, a multiple of [`LANES`], that C holds.
-struct Thin<'a, A> {
-    x: &'a [f32],
-    weight: &'a Packed,
-    first: usize,
-    c: MatMut<'a, f32>,
-    epilogue: Epilogue<'a, f32>,
-    arith: PhantomData<A>,
+pub(super) struct Thin<'a, A> {
+    pub(super) x: &'a [f32],
+    pub(super) weight: &'a Packed,
+    pub(super) first: usize,
+    pub(super) c: MatMut<'a, f32>,
+    pub(super) epilogue: Epilogue<'a, f32>,
+    pub(super) arith: PhantomData<A>,
 }
 
 impl<A: Arith<T = f32>> Task for Thin<'_, A> {
