@@ -269,7 +269,7 @@ fn saved_files() {
         let [start, end] = [0, 1].map(|i| entry["data_offsets"][i].as_u64().expect("an offset") as usize);
         let (values, _) = data[start..end].as_chunks::<4>();
         let values: Vec<f32> = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        assert_eq!(Some(&values[..]), net.weights().get(name), "{name}");
+        assert_eq!(Some(&values[..]), net.weights().get(name).as_deref(), "{name}");
     }
 
     assert_eq!(Small::load(&path).expect("the file is sound").fingerprint(), net.fingerprint());

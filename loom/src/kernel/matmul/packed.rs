@@ -45,13 +45,13 @@ pub(super) fn thin<A: Arith>(
 }
 
 /// The outputs from `first` on, a multiple of [`LANES`], that C holds.
-struct Thin<'a, A> {
-    x: &'a [f32],
-    weight: &'a Packed,
-    first: usize,
-    c: MatMut<'a, f32>,
-    epilogue: Epilogue<'a, f32>,
-    arith: PhantomData<A>,
+pub(super) struct Thin<'a, A> {
+    pub(super) x: &'a [f32],
+    pub(super) weight: &'a Packed,
+    pub(super) first: usize,
+    pub(super) c: MatMut<'a, f32>,
+    pub(super) epilogue: Epilogue<'a, f32>,
+    pub(super) arith: PhantomData<A>,
 }
 
 impl<A: Arith<T = f32>> Task for Thin<'_, A> {
@@ -107,7 +107,11 @@ fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
     let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
     for (block, columns) in weight.by_scale(0..x.len()) {
-        let scales: [_; GROUPS] = core::array::from_fn(|g| lines[g].scales::<I>(block));
+        // Not in a closure, which would be compiled for the baseline.
+        let mut scales = [lines[0].scales::<I>(block); GROUPS];
+        for (scales, lines) in scales.iter_mut().zip(&lines).skip(1) {
+            *scales = lines.scales::<I>(block);
+        }
         for start in columns.clone().step_by(C::COLUMNS) {
             // A unit's columns one after the other.
             let units: [_; GROUPS] = core::array::from_fn(|g| {

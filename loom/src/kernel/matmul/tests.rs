@@ -1,6 +1,8 @@
 use super::*;
 use crate::arith::{F64, Fused, Split};
+use crate::dtype::{Encoded, Format};
 use crate::kernel::run_on;
+use crate::packed::Packed;
 use crate::random::{Purpose, Seed, Stream};
 
 /// Values of both signs and of magnitudes that lose bits when added.
@@ -133,4 +135,33 @@ fn identity() {
     let (matrix, identity) = (Matrix::rows(&a, 70), Matrix::rows(&identity, 70));
     matmul::<Fused>(&Threads::new(1), matrix, identity, 70, MatMut::rows(&mut c, 70), Epilogue::NONE);
     assert_eq!(a, c);
+}
+
+/// One row times the codes of a weight, on each instruction set: as with the values that they decode to.
+#[test]
+fn one_row_of_packed_weights() {
+    fn check<A: Arith<T = f32>>(format: Format, [rows, columns]: [usize; 2]) {
+        let values: Vec<f32> = (0..rows * columns).map(|i| ((i * 37 + 11) % 101) as f32 - 50.0).collect();
+        let encoded = Encoded::encode(format, rows, columns, &values);
+        let weight = Packed::new(&encoded);
+        let mut decoded = vec![0.0; rows * columns];
+        encoded.decode(&mut decoded);
+        let x: Vec<f32> = (0..columns).map(|i| ((i * 29) % 31) as f32 / 7.0 - 2.0).collect();
+        let (mut expected, mut found) = (vec![0.0; rows], vec![0.0; rows]);
+        let (a, b) = (Matrix::rows(&x, columns), Matrix::rows(&decoded, columns).transposed());
+        matmul_naive::<A, _>(a.into(), b, columns, MatMut::rows(&mut expected, rows), Epilogue::NONE);
+        for isa in 0..3 {
+            let (c, epilogue) = (MatMut::rows(&mut found, rows), Epilogue::NONE);
+            let row = packed::Thin::<A> { x: &x, weight: &weight, first: 0, c, epilogue, arith: PhantomData };
+            if run_on(isa, row).is_some() {
+                assert_eq!(found, expected, "{format}, {rows} x {columns}, instruction set {isa}");
+            }
+        }
+    }
+    for &format in Format::ALL {
+        for shape in [[1, 1], [10, 65], [16, 16], [40, 7], [67, 33], [130, 40]] {
+            check::<Fused>(format, shape);
+            check::<Split>(format, shape);
+        }
+    }
 }
