@@ -107,7 +107,11 @@ fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
     let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
     for (block, columns) in weight.by_scale(0..x.len()) {
-        let scales: [_; GROUPS] = core::array::from_fn(|g| lines[g].scales::<I>(block));
+        // Not in a closure, which would be compiled for the baseline.
+        let mut scales = [lines[0].scales::<I>(block); GROUPS];
+        for (scales, lines) in scales.iter_mut().zip(&lines).skip(1) {
+            *scales = lines.scales::<I>(block);
+        }
         for start in columns.clone().step_by(C::COLUMNS) {
             // A unit's columns one after the other.
             let units: [_; GROUPS] = core::array::from_fn(|g| {
