@@ -11,11 +11,15 @@ use core::fmt::Debug;
 
 /// The one operation in which the flavours of binary32 arithmetic differ.
 pub trait Primitive: Copy + Debug + Send + Sync + 'static {
+    /// See [`Arith::IS_FUSED`].
+    const IS_FUSED: bool;
     /// `a * b + c` in this flavour's rounding.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 }
 
 impl Primitive for Fused {
+    const IS_FUSED: bool = true;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -23,6 +27,8 @@ impl Primitive for Fused {
 }
 
 impl Primitive for Split {
+    const IS_FUSED: bool = false;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
@@ -213,6 +219,7 @@ fn odd(x: f32, bits: u32) -> f32 {
 
 impl<P: Primitive> Arith for P {
     type T = f32;
+    const IS_FUSED: bool = P::IS_FUSED;
 
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {

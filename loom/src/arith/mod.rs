@@ -92,6 +92,8 @@ element!(f32, f64);
 pub trait Arith: Copy + Debug + Send + Sync + 'static {
     /// What is stored and computed with.
     type T: Element;
+    /// Whether this is [`Fused`], which processors have vectors for.
+    const IS_FUSED: bool = false;
 
     /// `a * b + c` in this arithmetic's rounding.
     fn mul_add(a: Self::T, b: Self::T, c: Self::T) -> Self::T;

@@ -106,6 +106,14 @@ pub(crate) fn run_on<K: Task>(isa: usize, task: K) -> Option<K::Output> {
     }
 }
 
+/// Whether there is an instruction set with vectors and `mul_add`.
+pub(crate) fn has_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return has_avx2();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn has_avx512() -> bool {

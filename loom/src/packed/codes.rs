@@ -174,23 +174,32 @@ pub(crate) trait Visit {
     fn visit<I: Isa, C: Codes>(self) -> Self::Output;
 }
 
+/// [`visit`] of a weight whose codes have at most 16 bits.
+#[inline(always)]
+pub(crate) fn visit_small<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
+    match packed.format {
+        Format::F16 => visitor.visit::<I, Floats<Half>>(),
+        Format::BF16 => visitor.visit::<I, Floats<BFloat>>(),
+        Format::F4 if packed.is_exact => visitor.visit::<I, Blocks<true>>(),
+        Format::F4 => visitor.visit::<I, Blocks<false>>(),
+        Format::I16 => visitor.visit::<I, Integers<i16>>(),
+        Format::I8 => visitor.visit::<I, Integers<i8>>(),
+        Format::U16 => visitor.visit::<I, Integers<u16>>(),
+        Format::U8 => visitor.visit::<I, Integers<u8>>(),
+        format => unreachable!("{format} has more than 16 bits"),
+    }
+}
+
 /// Calls a visitor with the family of a weight.
 #[inline(always)]
 pub(crate) fn visit<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
     match packed.format {
         Format::F64 => visitor.visit::<I, Floats<f64>>(),
         Format::F32 => visitor.visit::<I, Floats<f32>>(),
-        Format::F16 => visitor.visit::<I, Floats<Half>>(),
-        Format::BF16 => visitor.visit::<I, Floats<BFloat>>(),
-        Format::F4 if packed.is_exact => visitor.visit::<I, Blocks<true>>(),
-        Format::F4 => visitor.visit::<I, Blocks<false>>(),
         Format::I64 => visitor.visit::<I, Integers<i64>>(),
         Format::I32 => visitor.visit::<I, Integers<i32>>(),
-        Format::I16 => visitor.visit::<I, Integers<i16>>(),
-        Format::I8 => visitor.visit::<I, Integers<i8>>(),
         Format::U64 => visitor.visit::<I, Integers<u64>>(),
         Format::U32 => visitor.visit::<I, Integers<u32>>(),
-        Format::U16 => visitor.visit::<I, Integers<u16>>(),
-        Format::U8 => visitor.visit::<I, Integers<u8>>(),
+        _ => visit_small::<I, V>(packed, visitor),
     }
 }

@@ -27,7 +27,7 @@ impl Packed {
 }
 
 /// The transpose of a packed weight, as the second operand of a product.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Transposed<'a>(pub(crate) &'a Packed);
 
 impl<T: Element> Operand<T> for Transposed<'_> {

@@ -12,7 +12,7 @@ mod decode;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use codes::{Codes, Lines, Visit, visit};
+pub(crate) use codes::{Codes, Lines, Visit, visit, visit_small};
 pub(crate) use decode::Transposed;
 
 use crate::dtype::{BLOCK, E4M3, Encoded, Format, Parts, minifloat};
@@ -122,6 +122,11 @@ impl Packed {
     /// Weights of a row.
     pub(crate) fn columns(&self) -> usize {
         self.columns as usize
+    }
+
+    /// Whether a code has at most 16 bits.
+    pub(crate) fn is_small(&self) -> bool {
+        self.format.bits() <= 16
     }
 
     /// Bytes that stay together: a code or, of F4, a word of eight.

@@ -15,15 +15,15 @@ mod x86;
 
 pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
+use weight::Right;
 pub(crate) use weight::Weight;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
 use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
-use crate::arith::{Arith, Element, Fused};
+use crate::arith::{Arith, Element};
 use crate::layers::Activation;
 use crate::packed::Transposed;
-use core::any::TypeId;
 use core::marker::PhantomData;
 use matrix::Rows;
 
@@ -132,9 +132,10 @@ pub(crate) fn matmul<A: Arith>(
         if c.rows == 1 && c.strides[1] == 1 {
             return thin::thin::<A>(threads, a.line(0, Span::all(depth)), b, c, epilogue);
         }
-        return multiply::<A, _>(threads, b.transposed(), a.transposed(), depth, c.transposed(), epilogue.transposed());
+        let (a, b) = (b.transposed(), Right::Plain(a.transposed()));
+        return multiply::<A, _>(threads, a, b, depth, c.transposed(), epilogue.transposed());
     }
-    multiply::<A, _>(threads, a, b, depth, c, epilogue);
+    multiply::<A, _>(threads, a, Right::Plain(b), depth, c, epilogue);
 }
 
 /// C = epilogue(A Wᵀ), where `depth` is the number of columns of A and of W.
@@ -148,10 +149,12 @@ pub(crate) fn linear<A: Arith>(
 ) {
     match weight {
         Weight::Plain(weight) => matmul::<A>(threads, a, weight.transposed(), depth, c, epilogue),
-        Weight::Packed(weight) if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive => {
+        Weight::Packed(weight) if c.rows == 1 && !threads.is_naive && packed::serves::<A>(weight) => {
             packed::thin::<A>(threads, a.line(0, Span::all(depth)), weight, c, epilogue);
         }
-        Weight::Packed(weight) => multiply::<A, _>(threads, a, Transposed(weight), depth, c, epilogue),
+        Weight::Packed(weight) => {
+            multiply::<A, _>(threads, a, Right::Packed(Transposed(weight)), depth, c, epilogue);
+        }
     }
 }
 
@@ -319,50 +322,63 @@ fn blocked<
                 let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
                 p.b.pack::<I, NR>(depth, from, to);
             }
-            if let Some(a) = unpacked {
-                let a = a.window(p.rows, depth);
-                let rows = Span::all(p.rows.len);
-                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], |first| a.tile(first), pack_b);
-                continue;
-            }
-            for rows in blocks(p.rows.len, BLOCK_M) {
-                for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
-                    let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
-                    p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+            // Of A packed, some rows at a time.
+            let window = unpacked.map(|a| a.window(p.rows, depth));
+            for rows in blocks(p.rows.len, if window.is_some() { p.rows.len } else { BLOCK_M }) {
+                if window.is_none() {
+                    for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
+                        let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
+                        p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+                    }
                 }
-                let tile = |first: usize| &pack_a[first / MR * A_WIDTH * depth.len..];
-                let packed = |first: usize| Window::new(tile(first), [1, A_WIDTH], MR, depth.len).tile(0);
-                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], packed, pack_b);
+                let a = Source { window, packed: pack_a, depth: depth.len };
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, pack_b);
             }
         }
     }
 }
 
-/// Every tile of one block of C, from packed B and the rows of A that `a` gives for the tile's first row in the block.
+/// Where the rows of A are read from.
+#[derive(Clone, Copy)]
+struct Source<'a, T> {
+    /// Where they lie, if that is how they are read.
+    window: Option<Window<'a, T>>,
+    /// Else packed, tile after tile.
+    packed: &'a [T],
+    depth: usize,
+}
+
+impl<'a, T: Copy> Source<'a, T> {
+    /// `MR` rows from `first` on.
+    #[inline(always)]
+    fn tile<const MR: usize>(&self, first: usize) -> Rows<'a, T, MR> {
+        match self.window {
+            Some(window) => window.tile(first),
+            None => {
+                let tile = &self.packed[first / MR * A_WIDTH * self.depth..];
+                Window::new(tile, [1, A_WIDTH], MR, self.depth).tile(0)
+            }
+        }
+    }
+}
+
+/// Every tile of one block of C, from packed B and the rows of A.
 #[inline(always)]
-fn tiles<
-    'a,
-    A: Arith,
-    B: Operand<A::T>,
-    I: Isa,
-    const MR: usize,
-    const NR: usize,
-    const STEP: usize,
-    const HALF: usize,
->(
+fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
     p: &Product<'_, A::T, B>,
     c: &mut MatMut<'_, A::T>,
     [rows, columns, depth]: [Span; 3],
-    a: impl Fn(usize) -> Rows<'a, A::T, MR>,
+    a: Source<'_, A::T>,
     pack_b: &[A::T],
 ) {
     let is_last = depth.start + depth.len == p.depth;
     for (across, b) in blocks(columns.len, NR).zip(pack_b.chunks_exact(NR * depth.len)) {
         for down in blocks(rows.len, MR) {
             let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
-            let (a, goes_on) = (a(down.start), depth.start > 0);
+            let (a, goes_on) = (a.tile::<MR>(down.start), depth.start > 0);
             #[cfg(target_arch = "x86_64")]
-            if in_lanes::<A, B, I, MR, NR>(p, c, [at, size], [goes_on, is_last], a, b) {
+            if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
+                in_lanes::<A, B, I, MR, NR>(p, c, [at, size], [goes_on, is_last], a, b);
                 continue;
             }
             let mut sums = [[A::T::ZERO; NR]; MR];
@@ -385,7 +401,7 @@ fn tiles<
     }
 }
 
-/// The tile in vectors, where there are any and C lies in rows; whether it was so.
+/// The tile in vectors, for a C that lies in rows.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
@@ -395,12 +411,10 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     [goes_on, is_last]: [bool; 2],
     a: Rows<'_, A::T, MR>,
     b: &[A::T],
-) -> bool {
+) {
     use core::arch::x86_64::{__m256, __m512};
     use lanes::{Ends, Place, lanes_tile};
-    if !I::HAS_AVX2 || TypeId::of::<A>() != TypeId::of::<Fused>() || c.strides[1] != 1 {
-        return false;
-    }
+    debug_assert!(A::IS_FUSED && c.strides[1] == 1);
     // SAFETY: `Fused` computes in `f32`, so that these are the types that they already have.
     let (a, epilogue): (Rows<'_, f32, MR>, Epilogue<'_, f32>) =
         unsafe { (core::mem::transmute_copy(&a), core::mem::transmute_copy(&p.epilogue)) };
@@ -415,11 +429,17 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     let b = bytemuck::cast_slice(b);
     // SAFETY: the machine has the features, as the instruction set says, and `corner` holds the place inside C.
     unsafe {
-        match (I::HAS_AVX512, size[1] * 2 <= NR) {
-            (true, false) => lanes_tile::<__m512, MR, NR, 2>(a, b, place, ends),
-            (true, true) => lanes_tile::<__m512, MR, NR, 1>(a, b, place, ends),
-            (false, false) => lanes_tile::<__m256, MR, NR, 2>(a, b, place, ends),
-            (false, true) => lanes_tile::<__m256, MR, NR, 1>(a, b, place, ends),
+        // What the instruction set leaves out is not compiled, where its constant is all of the condition.
+        if I::HAS_AVX512 {
+            if size[1] * 2 > NR {
+                lanes_tile::<__m512, MR, NR, 2>(a, b, place, ends);
+            } else {
+                lanes_tile::<__m512, MR, NR, 1>(a, b, place, ends);
+            }
+        } else if size[1] * 2 > NR {
+            lanes_tile::<__m256, MR, NR, 2>(a, b, place, ends);
+        } else {
+            lanes_tile::<__m256, MR, NR, 1>(a, b, place, ends);
         }
     }
     if is_last && follows {
@@ -429,7 +449,6 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
             p.epilogue.activation.apply_in_place::<A>(line);
         }
     }
-    true
 }
 
 /// The register tile: sums[r][c], or 0 where nothing `goes_on`, goes on with a(r, k) * b[k][c], k ascending, for the first `WIDTH`

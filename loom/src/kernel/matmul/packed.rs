@@ -1,19 +1,23 @@
 //! C = x Wᵀ for one row, from the codes of W as they lie in memory.
 
 use super::{Epilogue, MatMut, Offset, span};
-use crate::arith::{Arith, Fused, Split};
+use crate::arith::{Arith, Fused};
 use crate::kernel::threads::Parts;
-use crate::kernel::{Isa, Task, Threads, dispatch};
-use crate::packed::{Codes, LANES, Lines, Packed, Visit, visit};
-use core::any::TypeId;
+use crate::kernel::{Isa, Task, Threads, dispatch, has_vectors};
+use crate::packed::{Codes, LANES, Lines, Packed, Visit, visit_small};
 use core::marker::PhantomData;
 
 /// Outputs that a thread takes at a time.
 const COLUMNS: usize = 4 * LANES;
 
-/// C = epilogue(x Wᵀ) for one row. Each lane of a vector has one output, whose sum goes through the columns of W in order.
-///
-/// Codes decode to binary32, so that there is a kernel for each flavour of it; what is left is for checks in binary64.
+/// Whether [`thin`] computes products with a weight: in the flavour and the instruction sets that are worth a kernel for each
+/// format, and for codes of at most 16 bits, where memory is what a product waits for.
+pub(super) fn serves<A: Arith>(weight: &Packed) -> bool {
+    A::IS_FUSED && has_vectors() && weight.is_small()
+}
+
+/// C = epilogue(x Wᵀ) for one row that lies side by side in C. Each lane of a vector has one output, whose sum goes through the
+/// columns of W in order.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,
     x: &[A::T],
@@ -30,40 +34,37 @@ pub(super) fn thin<A: Arith>(
     };
     let epilogue = Epilogue { offset, activation: epilogue.activation };
     let x = bytemuck::cast_slice(x);
-    let is_split = TypeId::of::<A>() == TypeId::of::<Split>();
-    assert!(is_split || TypeId::of::<A>() == TypeId::of::<Fused>(), "packed weights are of binary32");
     threads.split(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
         let outputs = span(part, COLUMNS, columns);
         let start = start.at(outputs.start * stride);
         let c = MatMut { start, strides: [stride; 2], rows: 1, columns: outputs.len, data: PhantomData };
-        if is_split {
-            dispatch(Thin::<Split> { x, weight, first: outputs.start, c, epilogue, arith: PhantomData });
-        } else {
-            dispatch(Thin::<Fused> { x, weight, first: outputs.start, c, epilogue, arith: PhantomData });
-        }
+        dispatch(Thin { x, weight, first: outputs.start, c, epilogue });
     });
 }
 
 /// The outputs from `first` on, a multiple of [`LANES`], that C holds.
-pub(super) struct Thin<'a, A> {
+pub(super) struct Thin<'a> {
     pub(super) x: &'a [f32],
     pub(super) weight: &'a Packed,
     pub(super) first: usize,
     pub(super) c: MatMut<'a, f32>,
     pub(super) epilogue: Epilogue<'a, f32>,
-    pub(super) arith: PhantomData<A>,
 }
 
-impl<A: Arith<T = f32>> Task for Thin<'_, A> {
+impl Task for Thin<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        visit::<I, _>(self.weight, self);
+        if I::HAS_AVX2 {
+            visit_small::<I, _>(self.weight, self);
+        } else {
+            unreachable!("`serves` asks for vectors");
+        }
     }
 }
 
-impl<A: Arith<T = f32>> Visit for Thin<'_, A> {
+impl Visit for Thin<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -79,15 +80,15 @@ impl<A: Arith<T = f32>> Visit for Thin<'_, A> {
     }
 }
 
-impl<A: Arith<T = f32>> Thin<'_, A> {
+impl Thin<'_> {
     /// `GROUPS` groups from output `done` on: one would leave the multiplier waiting for its own sums.
     #[inline(always)]
     fn groups<I: Isa, C: Codes, const GROUPS: usize>(&mut self, done: usize) -> usize {
-        let sums = sums::<A, I, C, GROUPS>(self.weight, (self.first + done) / LANES, self.x);
+        let sums = sums::<I, C, GROUPS>(self.weight, (self.first + done) / LANES, self.x);
         for (group, mut sums) in sums.into_iter().enumerate() {
             let done = done + group * LANES;
             let len = LANES.min(self.c.columns - done);
-            self.epilogue.apply::<A, LANES>(0, self.first + done, len, &mut sums);
+            self.epilogue.apply::<Fused, LANES>(0, self.first + done, len, &mut sums);
             self.c.put::<I, 1, LANES>([0, done], [1, len], &[sums]);
         }
         (GROUPS * LANES).min(self.c.columns - done)
@@ -98,11 +99,7 @@ impl<A: Arith<T = f32>> Thin<'_, A> {
 ///
 /// Groups are written out, one statement each, because the compiler keeps sums in registers only where it knows their indices.
 #[inline(always)]
-fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
-    weight: &Packed,
-    first: usize,
-    x: &[f32],
-) -> [[f32; LANES]; GROUPS] {
+fn sums<I: Isa, C: Codes, const GROUPS: usize>(weight: &Packed, first: usize, x: &[f32]) -> [[f32; LANES]; GROUPS] {
     assert_eq!(x.len(), weight.columns());
     let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
@@ -124,7 +121,7 @@ fn sums<A: Arith<T = f32>, I: Isa, C: Codes, const GROUPS: usize>(
                         if $g < GROUPS {
                             let weights = C::decode::<I>(&units[$g % GROUPS], column, &scales[$g % GROUPS]);
                             for (sum, weight) in sums[$g % GROUPS].iter_mut().zip(weights) {
-                                *sum = A::mul_add(weight, x, *sum);
+                                *sum = Fused::mul_add(weight, x, *sum);
                             }
                         }
                     )*};

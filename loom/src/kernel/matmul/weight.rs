@@ -14,6 +14,33 @@ pub(crate) enum Weight<'a, T> {
     Packed(&'a Packed),
 }
 
+/// The second operand of a product: a matrix in memory, or the transpose of a packed one. One type for both, so that products
+/// are compiled once.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Right<'a, T> {
+    /// Its values.
+    Plain(Matrix<'a, T>),
+    /// The codes of what it is the transpose of.
+    Packed(Transposed<'a>),
+}
+
+impl<T: Element> Operand<T> for Right<'_, T> {
+    fn at(&self, row: usize, column: usize) -> T {
+        match self {
+            Right::Plain(matrix) => matrix.at(row, column),
+            Right::Packed(transposed) => transposed.at(row, column),
+        }
+    }
+
+    #[inline(always)]
+    fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
+        match self {
+            Right::Plain(matrix) => matrix.pack::<I, WIDTH>(rows, columns, into),
+            Right::Packed(transposed) => transposed.pack::<I, WIDTH>(rows, columns, into),
+        }
+    }
+}
+
 impl<'a, T> From<Matrix<'a, T>> for Weight<'a, T> {
     fn from(matrix: Matrix<'a, T>) -> Self {
         Weight::Plain(matrix)
