@@ -73,17 +73,17 @@ impl<const IS_EXACT: bool> Codes for Blocks<IS_EXACT> {
     type Unit = [u8; 4];
     const COLUMNS: usize = 8;
     /// What a code is multiplied by, and by what then.
-    type Scales = ([f32; LANES], f32);
+    type Scales = [[f32; LANES]; 2];
 
     #[inline(always)]
     fn scales<I: Isa>(view: &View<'_>, start: usize) -> Self::Scales {
         let scale: f32 = bytemuck::pod_read_unaligned(&view.scale[..size_of::<f32>()]);
         let blocks = e4m3::<I>(view.block_scale[start..].first_chunk().expect("a line is whole"));
-        if IS_EXACT { (blocks.map(|block| block * scale), 1.0) } else { (blocks, scale) }
+        if IS_EXACT { [blocks.map(|block| block * scale), [1.0; LANES]] } else { [blocks, [scale; LANES]] }
     }
 
     #[inline(always)]
-    fn decode<I: Isa>(line: &[[u8; 4]; LANES], column: usize, (factors, scale): &Self::Scales) -> [f32; LANES] {
+    fn decode<I: Isa>(line: &[[u8; 4]; LANES], column: usize, [factors, scales]: &Self::Scales) -> [f32; LANES] {
         #[cfg(target_arch = "x86_64")]
         if I::HAS_AVX2 {
             let shift = 4 * column as i32;
@@ -92,13 +92,13 @@ impl<const IS_EXACT: bool> Codes for Blocks<IS_EXACT> {
                 unsafe { if I::HAS_AVX512 { x86::quarters_512(line, shift) } else { x86::quarters_256(line, shift) } };
             return core::array::from_fn(|lane| {
                 let value = values[lane] * factors[lane];
-                if IS_EXACT { value } else { value * scale }
+                if IS_EXACT { value } else { value * scales[lane] }
             });
         }
         core::array::from_fn(|lane| {
             let code = (u32::from_le_bytes(line[lane]) >> (4 * column)) & 15;
             let value = E2M1_VALUES[code as usize] * factors[lane];
-            if IS_EXACT { value } else { value * scale }
+            if IS_EXACT { value } else { value * scales[lane] }
         })
     }
 }

@@ -58,7 +58,8 @@ impl Packed {
         let (format, is_exact) = (parts.format, is_exact(parts));
         let mut packed = Packed { bytes: Box::default(), rows, columns, shared, is_uniform, format, is_exact };
         let (unit, lengths) = (packed.unit(), packed.lengths());
-        let mut bytes = vec![0; lengths.iter().sum::<usize>() + LANES * unit.max(size_of::<f32>())];
+        let widest = if lengths[1] > 0 { unit.max(size_of::<f32>()) } else { unit };
+        let mut bytes = vec![0; lengths.iter().sum::<usize>() + LANES * widest];
         let (codes, rest) = bytes.split_at_mut(lengths[0]);
         let mut row_bytes = vec![0; packed.units() * unit];
         for row in 0..parts.rows {

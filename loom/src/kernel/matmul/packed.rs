@@ -106,9 +106,14 @@ fn sums<I: Isa, C: Codes, const GROUPS: usize>(weight: &Packed, first: usize, x:
     for (block, columns) in weight.by_scale(0..x.len()) {
         // Not in a closure, which would be compiled for the baseline.
         let mut scales = [lines[0].scales::<I>(block); GROUPS];
-        for (scales, lines) in scales.iter_mut().zip(&lines).skip(1) {
-            *scales = lines.scales::<I>(block);
+        macro_rules! others {
+            ($($g:literal)*) => {$(
+                if $g < GROUPS {
+                    scales[$g % GROUPS] = lines[$g % GROUPS].scales::<I>(block);
+                }
+            )*};
         }
+        others!(1 2 3);
         for start in columns.clone().step_by(C::COLUMNS) {
             // A unit's columns one after the other.
             let units: [_; GROUPS] = core::array::from_fn(|g| {
