@@ -144,10 +144,10 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
     let values_of = |suffix| item.part(suffix).map_or(0, |view| view.shape().iter().product::<usize>());
     let scales = values_of("_scale");
     let blocks = |columns| Some((scales, Granularity::Block(columns)));
-    let columns = item.shape(file).map_or(0, |shape| rows_and_columns(&shape).1);
+    let columns = || item.shape(file).map_or(0, |shape| rows_and_columns(&shape).1);
     let of_group = || match group {
         _ if scales == 1 => Granularity::Tensor,
-        group if group >= columns => Granularity::Channel,
+        group if group >= columns() => Granularity::Channel,
         group => Granularity::Block(group),
     };
     let (dtype, scales) = match item.layout {

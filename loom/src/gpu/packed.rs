@@ -48,9 +48,9 @@ pub(crate) fn packed_words<'a>(
         keep(param.offset, tensor);
     }
     for table in plan.tables {
-        let mut values = vec![0.0; table.offset + table.steps * table.features];
+        let mut values = vec![0.0; table.len()];
         table.fill(&mut values);
-        keep(table.offset, words.values(&values[table.offset..]));
+        keep(table.offset, words.values(&values));
     }
     (words.0, Places(places))
 }
