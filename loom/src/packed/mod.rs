@@ -94,7 +94,7 @@ impl Packed {
             Format::F4 => view.scale[..lengths[1]].to_vec(),
             _ => gathered(view.scale, rows, size_of::<f32>(), lengths[1]),
         };
-        let scale = bytemuck::pod_collect_to_vec(&scale[..scale_len]);
+        let scale = scale[..scale_len].as_chunks().0.iter().map(|&bytes| f32::from_ne_bytes(bytes)).collect();
         let mut block_scale = gathered(view.block_scale, rows, 1, lengths[2]);
         block_scale.truncate(block_scale_len);
         let mut zero_point = gathered(view.zero_point, rows, unit, lengths[3]);

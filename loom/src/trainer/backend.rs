@@ -80,6 +80,7 @@ impl<'a, N: Network<Precision = F32>> Learner<'a, N> {
 }
 
 /// What training needs beside scoring.
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "the CPU reads them elsewhere"))]
 pub(super) struct Setup<'a, O> {
     pub(super) optimizer: &'a mut O,
     pub(super) clip: Option<Clip>,
