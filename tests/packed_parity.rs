@@ -98,7 +98,7 @@ fn assert_scales<N: Network<Precision = F32>, D: DType>(gpu: &Gpu, granularity: 
 #[test]
 fn every_granularity() {
     let Some(gpu) = &gpu() else { return };
-    for granularity in [Granularity::Tensor, Granularity::Channel, Granularity::Block16, Granularity::Block32] {
+    for granularity in [Granularity::PerTensor, Granularity::PerChannel, Granularity::Block16, Granularity::Block32] {
         assert_scales::<DenseNoBias, I8>(gpu, granularity);
         assert_scales::<DenseNoBias, U8>(gpu, granularity);
         assert_scales::<DenseNoBias, F4>(gpu, granularity);

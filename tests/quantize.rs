@@ -139,7 +139,7 @@ fn files_of_every_granularity_come_back() {
         assert_same_bits(|| format!("{rounding:?}"), &small.forward_batch(&inputs), &loaded.forward_batch(&inputs));
     }
     let net = Many::new(Seed(7));
-    for granularity in [Granularity::Tensor, Granularity::Channel, Granularity::Block16, Granularity::Block32] {
+    for granularity in [Granularity::PerTensor, Granularity::PerChannel, Granularity::Block16, Granularity::Block32] {
         for search in [Search::Greatest, Search::LeastSquares] {
             let rounding = Rounding::new().granularity(granularity).search(search);
             check::<F4>(&net, rounding);

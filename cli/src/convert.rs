@@ -44,8 +44,8 @@ fn rounding(granularity: Option<Granularity>, scales: Option<Scales>) -> Roundin
     let mut rounding = Rounding::new();
     if let Some(granularity) = granularity {
         rounding = rounding.granularity(match granularity {
-            Granularity::Tensor => quantize::Granularity::Tensor,
-            Granularity::Channel => quantize::Granularity::Channel,
+            Granularity::Tensor => quantize::Granularity::PerTensor,
+            Granularity::Channel => quantize::Granularity::PerChannel,
             Granularity::Block16 => quantize::Granularity::Block16,
             Granularity::Block32 => quantize::Granularity::Block32,
         });

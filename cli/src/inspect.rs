@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::arguments::Inspect;
 use crate::text::{Align, count, printable, size, table};
-use loom::archive::{Listing, Tensor, inspect};
+use loom::archive::{Listed, Listing, inspect};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn columns(listing: &Listing) -> String {
     text
 }
 
-fn row(tensor: &Tensor) -> [String; 7] {
+fn row(tensor: &Listed) -> [String; 7] {
     let scales = tensor.scales.map(|(count, granularity)| format!("{count}, one a {granularity}"));
     let bits = tensor.bits_per_weight().filter(|_| tensor.is_weight).map(|bits| format!("{bits:.2}"));
     [
@@ -40,10 +40,10 @@ fn row(tensor: &Tensor) -> [String; 7] {
 }
 
 /// All weights, those of them that are quantised, and what else there is.
-fn totals(tensors: &[Tensor]) -> String {
-    let sum = |kind: &dyn Fn(&Tensor) -> bool| {
+fn totals(tensors: &[Listed]) -> String {
+    let sum = |kind: &dyn Fn(&Listed) -> bool| {
         let of_kind = || tensors.iter().filter(|tensor| kind(tensor));
-        (of_kind().count(), of_kind().map(Tensor::values).sum::<usize>(), of_kind().map(|tensor| tensor.bytes).sum())
+        (of_kind().count(), of_kind().map(Listed::values).sum::<usize>(), of_kind().map(|tensor| tensor.bytes).sum())
     };
     let (weights, values, bytes): (_, _, usize) = sum(&|tensor| tensor.is_weight);
     let mut text = format!("{}, {}, {}", count(weights, "weight"), count(values, "value"), size(bytes));

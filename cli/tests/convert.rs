@@ -115,7 +115,7 @@ fn scales_and_calibration_as_asked() {
     );
     let listed = loom(&["inspect".as_ref(), output.as_os_str()]).out;
     assert!(listed.contains("block of 32"), "{listed}");
-    let rounding = Rounding::new().granularity(Granularity::Tensor);
+    let rounding = Rounding::new().granularity(Granularity::PerTensor);
     check(
         &["--dtype", "F4", "--granularity", "tensor"],
         net.quantize_with::<F4>(&rounding).and_then(|small| small.save(&expected)),

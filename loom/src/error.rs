@@ -99,7 +99,7 @@ pub enum Error {
     },
     /// A tensor of a file without a network is damaged, or cannot be converted.
     #[error("tensor `{tensor}` in `{}`: {source}", path.display())]
-    Tensor {
+    Archive {
         /// The file.
         path: PathBuf,
         /// The tensor's name.

@@ -581,7 +581,7 @@ fn wrong_lengths_are_refused() {
 }
 
 const GRANULARITIES: [Granularity; 4] =
-    [Granularity::Tensor, Granularity::Channel, Granularity::Block16, Granularity::Block32];
+    [Granularity::PerTensor, Granularity::PerChannel, Granularity::Block16, Granularity::Block32];
 
 /// What each search of scales in each granularity gives: the laws, and as many scales as there are groups.
 fn for_all_roundings(check: impl Fn(&str, Rounding, Format, &Case)) {
@@ -641,8 +641,8 @@ fn groups_have_the_scales_they_say() {
     let values: Vec<f32> = (0..3 * 45).map(|i| ((i * 37) % 101) as f32 - 50.0).collect();
     // Of 45 columns: groups for each granularity.
     for (granularity, scales, group) in [
-        (Granularity::Tensor, 1, 0),
-        (Granularity::Channel, 3, 45),
+        (Granularity::PerTensor, 1, 0),
+        (Granularity::PerChannel, 3, 45),
         (Granularity::Block16, 9, 16),
         (Granularity::Block32, 6, 32),
     ] {

@@ -108,7 +108,7 @@ impl Conversion {
     /// change it meanwhile.
     ///
     /// # Errors
-    /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Tensor`], which names
+    /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Archive`], which names
     /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
     pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.

@@ -60,14 +60,14 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
     /// Its weights and other tensors, by name.
-    pub tensors: Vec<Tensor>,
+    pub tensors: Vec<Listed>,
     /// The metadata of its header.
     pub metadata: BTreeMap<String, String>,
 }
 
 /// A weight with its scales and zero points, or a tensor of another kind.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tensor {
+pub struct Listed {
     /// The weight's name.
     pub name: String,
     /// Its number format: one of Loom's, `MXFP4`, or what the file calls it.
@@ -90,9 +90,9 @@ pub struct Tensor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Granularity {
     /// The whole weight.
-    Tensor,
+    PerTensor,
     /// A row, which is an output channel.
-    Channel,
+    PerChannel,
     /// So many columns of a row.
     Block(usize),
 }
@@ -100,14 +100,14 @@ pub enum Granularity {
 impl fmt::Display for Granularity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Granularity::Tensor => f.write_str("tensor"),
-            Granularity::Channel => f.write_str("channel"),
+            Granularity::PerTensor => f.write_str("tensor"),
+            Granularity::PerChannel => f.write_str("channel"),
             Granularity::Block(columns) => write!(f, "block of {columns}"),
         }
     }
 }
 
-impl Tensor {
+impl Listed {
     /// Bits of codes, scales and zero points for each value; `None` where there are no values.
     pub fn bits_per_weight(&self) -> Option<f64> {
         let values = self.values();
@@ -125,7 +125,7 @@ impl Tensor {
 /// The file is mapped meanwhile; nobody may change it.
 ///
 /// # Errors
-/// [`Error::File`] and [`Error::NotSafetensors`] where there is no such file; [`Error::Tensor`], which names the tensor, where
+/// [`Error::File`] and [`Error::NotSafetensors`] where there is no such file; [`Error::Archive`], which names the tensor, where
 /// a quantised weight is damaged.
 pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
     read(path.as_ref(), |file| {
@@ -135,7 +135,7 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
     })
 }
 
-fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
+fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Listed, Error> {
     let failed = |source| failed(file, &item.name, source);
     let mut group = 0;
     if !matches!(item.layout, Layout::Float(_) | Layout::Other) {
@@ -146,8 +146,8 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
     let blocks = |columns| Some((scales, Granularity::Block(columns)));
     let columns = || item.shape(file).map_or(0, |shape| rows_and_columns(&shape).1);
     let of_group = || match group {
-        _ if scales == 1 => Granularity::Tensor,
-        group if group >= columns() => Granularity::Channel,
+        _ if scales == 1 => Granularity::PerTensor,
+        group if group >= columns() => Granularity::PerChannel,
         group => Granularity::Block(group),
     };
     let (dtype, scales) = match item.layout {
@@ -158,7 +158,7 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
         Layout::Exponents => ("MXFP4".to_owned(), blocks(weight::MX_BLOCK)),
         Layout::Other => (item.data().dtype().to_string(), None),
     };
-    Ok(Tensor {
+    Ok(Listed {
         name: item.name.clone(),
         dtype,
         shape: item.shape(file).map_err(failed)?,
@@ -171,5 +171,5 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Tensor, Error> {
 }
 
 fn failed(file: &File<'_>, tensor: &str, source: TensorError) -> Error {
-    Error::Tensor { path: file.path.to_owned(), tensor: tensor.to_owned(), source: source.into() }
+    Error::Archive { path: file.path.to_owned(), tensor: tensor.to_owned(), source: source.into() }
 }

@@ -10,8 +10,8 @@ fn values(len: usize) -> Vec<f32> {
 /// Which weights share a scale; what is usual in the format first.
 const GRANULARITIES: [Option<Granularity>; 5] = [
     None,
-    Some(Granularity::Tensor),
-    Some(Granularity::Channel),
+    Some(Granularity::PerTensor),
+    Some(Granularity::PerChannel),
     Some(Granularity::Block16),
     Some(Granularity::Block32),
 ];

@@ -20,9 +20,9 @@ pub struct Rounding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Granularity {
     /// All of a tensor.
-    Tensor,
+    PerTensor,
     /// Those of an output channel: a row. The integers' own.
-    Channel,
+    PerChannel,
     /// 16 of a row, side by side. F4's own.
     Block16,
     /// 32 of a row, side by side.
@@ -88,7 +88,7 @@ impl Rounding {
     /// use loom::dtype::Format;
     /// use loom::quantize::{Granularity, Rounding};
     ///
-    /// let encoded = Rounding::new().granularity(Granularity::Tensor).encode(Format::I8, [2, 1], &[127.0, -50.0])?;
+    /// let encoded = Rounding::new().granularity(Granularity::PerTensor).encode(Format::I8, [2, 1], &[127.0, -50.0])?;
     /// assert_eq!((&*encoded.parts().data, encoded.parts().scale.len()), (&[127, 206][..], 1));
     /// # Ok::<(), loom::Error>(())
     /// ```
@@ -139,8 +139,8 @@ impl Rounding {
     pub(super) fn choice<'a>(&self, format: Format, columns: usize, importance: &'a [f64]) -> Choice<'a> {
         let group = match self.granularity {
             None => usual_group(format, columns),
-            Some(Granularity::Tensor) => 0,
-            Some(Granularity::Channel) => columns,
+            Some(Granularity::PerTensor) => 0,
+            Some(Granularity::PerChannel) => columns,
             Some(Granularity::Block16) => 16,
             Some(Granularity::Block32) => 32,
         };

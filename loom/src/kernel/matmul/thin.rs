@@ -1,10 +1,9 @@
 //! C = A B for one row, where the memory of B runs along k.
 
 use super::{Epilogue, MatMut, Matrix, Span, Window, span};
-use crate::arith::{Arith, Element, Fused};
+use crate::arith::{Arith, Element};
 use crate::kernel::threads::Parts;
 use crate::kernel::{Isa, Task, Threads, dispatch};
-use core::any::TypeId;
 use core::marker::PhantomData;
 
 /// Columns that are summed at a time, at most.
@@ -104,7 +103,7 @@ fn dots<A: Arith, I: Isa, const EIGHTS: usize, const N: usize>(
 ) -> [A::T; N] {
     let (mut sums, mut first) = ([A::T::ZERO; N], 0);
     #[cfg(target_arch = "x86_64")]
-    if I::HAS_AVX2 && TypeId::of::<A>() == TypeId::of::<Fused>() && N == 8 * EIGHTS {
+    if I::HAS_AVX2 && A::IS_FUSED && N == 8 * EIGHTS {
         let (start, stride) = rows.rows_side_by_side((EIGHTS - 1) * step + 8, b.len());
         let lag = if stride.is_multiple_of(ALIASED) { LAG } else { 0 };
         first = b.len() / 8 * 8;
