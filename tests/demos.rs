@@ -328,6 +328,11 @@ fn assert_parity(name: &str, report: &serde_json::Value) {
         assert_eq!(parity["outputs_differing"], 0, "{name}: {parity}");
         assert_eq!(parity["weights_differing"], 0, "{name}: {parity}");
         assert_eq!(parity["cpu_fingerprint"], parity["gpu_fingerprint"], "{name}");
+        for rows in ["formats", "calibrated", "fine_tuned"] {
+            for row in network[rows].as_array().expect("rows") {
+                assert_eq!(row["outputs_differing"], 0, "{name}: {row}");
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::device::{Devices, Parity, compare, train};
+use crate::device::{Devices, compare, train};
 use crate::formats::{Judged, Method, Row, fine_tuned, table};
 use crate::memory::{peak_bytes, readable};
 use crate::plot::plot;
@@ -156,11 +156,17 @@ impl<'a> Demo<'a> {
         );
         println!("  saved      {} ({})", out.display(), readable(file_bytes));
         println!("  weights    {fingerprint}");
-        let mut formats = table(&options.cpu(), &out, &net, data)?;
+        let mut formats = table(devices, &out, &net, data)?;
         if options.fine_tune > 0 {
-            formats.push(fine_tuned(options, &out, &net, data)?);
+            formats.push(fine_tuned(options, devices, &out, &net, data)?);
         }
-        println!("\n  summary    {}", summary(score, parity.as_ref().map(Parity::is_exact), &formats));
+        let differing =
+            devices.gpu.as_ref().map(|_| formats.iter().filter_map(|row| row.outputs_differing).sum::<usize>());
+        if let Some(differing) = differing {
+            println!("\n  parity     {differing} outputs of the {} rows differ between CPU and GPU", formats.len());
+        }
+        let is_exact = parity.as_ref().map(|parity| parity.is_exact() && differing.unwrap_or(0) == 0);
+        println!("\n  summary    {}", summary(score, is_exact, &formats));
 
         let rows = |method| formats.iter().filter(|row| row.method == method).map(Row::json).collect::<Vec<_>>();
         let report = json!({

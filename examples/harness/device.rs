@@ -114,7 +114,7 @@ where
 }
 
 /// How many values have other bits.
-fn differing(a: &[f32], b: &[f32]) -> usize {
+pub(crate) fn differing(a: &[f32], b: &[f32]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
 }
 

@@ -1,5 +1,6 @@
 //! The table of the thirteen formats: the trained network in each, saved, loaded again, and compared with itself in F32.
 
+use crate::device::{Devices, differing};
 use crate::memory::{measured, peak, readable};
 use crate::{Data, Failure, Options};
 use bytemuck::Zeroable;
@@ -113,6 +114,8 @@ pub(crate) struct Row {
     ram_bytes: u64,
     /// That, and what running one sample on one thread needs at most.
     running_bytes: u64,
+    /// Outputs whose bits are others on the GPU, where there is one.
+    pub(crate) outputs_differing: Option<usize>,
 }
 
 impl Row {
@@ -149,37 +152,44 @@ impl Row {
             "file_bytes": self.file_bytes,
             "ram_bytes": self.ram_bytes,
             "running_bytes": self.running_bytes,
+            "outputs_differing": self.outputs_differing,
         })
     }
 }
 
 /// Prints the table, row by row, and gives its rows: the thirteen formats, then those that are calibrated by samples of the
-/// training data. The network in each is saved beside `out`.
-pub(crate) fn table<N, X, Y>(cpu: &Cpu, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Vec<Row>, Failure>
+/// training data. The network in each is saved beside `out`, and run on each device.
+pub(crate) fn table<N, X, Y>(devices: &Devices, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Vec<Row>, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    let expected = net.on(cpu).forward_scaled(data.test.inputs(), data.test.scale());
+    let expected = net.on(&devices.cpu).forward_scaled(data.test.inputs(), data.test.scale());
     println!(
         "\n  format          quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM        running"
     );
     let row = |(format, method): (&Format, Method)| {
-        format.visit(Compare { out, cpu, net, data, expected: N::Output::flat(&expected), method })
+        format.visit(Compare { devices, out, net, data, expected: N::Output::flat(&expected), method })
     };
     let plain = Format::ALL.iter().map(|format| (format, Method::Nearest));
     plain.chain(CALIBRATED.iter().map(|format| (format, Method::Calibrated))).map(row).collect()
 }
 
 /// Fine-tunes the calibrated F4 network for the outputs of the F32 one, and prints its row.
-pub(crate) fn fine_tuned<N, X, Y>(options: &Options, out: &Path, net: &N, data: &Data<X, Y>) -> Result<Row, Failure>
+pub(crate) fn fine_tuned<N, X, Y>(
+    options: &Options,
+    devices: &Devices,
+    out: &Path,
+    net: &N,
+    data: &Data<X, Y>,
+) -> Result<Row, Failure>
 where
     N: Network<Precision = F32, Output: Target>,
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    let (cpu, training, test) = (&options.cpu(), &data.training, &data.test);
+    let (cpu, training, test) = (&devices.cpu, &data.training, &data.test);
     let outputs = net.on(cpu).forward_scaled(training.inputs(), training.scale());
     let taught = Dataset::new(training.inputs().to_vec(), outputs)?.scaled(training.scale())?;
     let trainer =
@@ -190,12 +200,12 @@ where
     trainer.fine_tune(&mut small, &taught)?;
     let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
     let expected = N::Output::flat(&expected);
-    Compare { out, cpu, net, data, expected, method: Method::FineTuned }.row(&small)
+    Compare { devices, out, net, data, expected, method: Method::FineTuned }.row(&small)
 }
 
 struct Compare<'a, N, X, Y> {
+    devices: &'a Devices,
     out: &'a Path,
-    cpu: &'a Cpu,
     net: &'a N,
     data: &'a Data<X, Y>,
     expected: &'a [f32],
@@ -213,7 +223,7 @@ where
     fn visit<D: DType>(self) -> Result<Row, Failure> {
         let encoded = match self.method {
             Method::Nearest => self.net.quantize::<D>()?,
-            _ => calibrated::<_, _, _, D>(self.cpu, self.net, self.data)?,
+            _ => calibrated::<_, _, _, D>(&self.devices.cpu, self.net, self.data)?,
         };
         self.row(&encoded)
     }
@@ -237,7 +247,7 @@ where
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    /// Saves and loads a network in a format, and prints how it compares with the one in F32.
+    /// Saves and loads a network in a format, runs it on each device, and prints how it compares with the one in F32.
     fn row<D: DType>(self, encoded: &N::In<D>) -> Result<Row, Failure> {
         let test = &self.data.test;
         let name = D::NAME.to_lowercase();
@@ -249,8 +259,15 @@ where
         if loaded.weights() != encoded.weights() {
             return Err(format!("`{}` gives back other weights than were saved", path.display()).into());
         }
-        let actual = loaded.on(self.cpu).forward_scaled(test.inputs(), test.scale());
+        let actual = loaded.on(&self.devices.cpu).forward_scaled(test.inputs(), test.scale());
         let actual = N::Output::flat(&actual);
+        let outputs_differing = match &self.devices.gpu {
+            Some(gpu) => {
+                let found = loaded.on(gpu).forward_scaled(test.inputs(), test.scale())?;
+                Some(differing(actual, N::Output::flat(&found)))
+            }
+            None => None,
+        };
         let len = N::Output::LEN / Y::DECISIONS;
         let targets = || test.targets().iter().flat_map(|target| (0..Y::DECISIONS).map(move |i| (target, i)));
         let decisions = || self.expected.chunks_exact(len).zip(actual.chunks_exact(len)).zip(targets());
@@ -272,6 +289,7 @@ where
             file_bytes: fs::metadata(&path)?.len(),
             ram_bytes,
             running_bytes,
+            outputs_differing,
         };
         row.print();
         Ok(row)

@@ -16,8 +16,11 @@ use core::fmt;
 use core::ops::Range;
 use std::path::Path;
 
-/// Samples that inference takes through the network at a time. It bounds memory and changes no bit of a result.
-const INFERENCE_BATCH: usize = 64;
+/// Samples that inference takes through the network at a time: as many as have activations of no more than so many bytes, but not
+/// fewer or more than these. It bounds memory and changes no bit of a result.
+const INFERENCE_BYTES: usize = 16 << 20;
+const FEWEST_SAMPLES: usize = 64;
+const MOST_SAMPLES: usize = 1024;
 
 /// A network that `network!` wrote. Its methods are also there without this trait in scope.
 ///
@@ -254,9 +257,11 @@ fn load_samples<X: Sample>(inputs: &[X], scale: f32, part: Range<usize>, to: &mu
 fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
     let plan = held.plan;
     let samples = outputs.len() / plan.output_slot.len;
-    held.with_activations(Keep::Live.len(plan, samples.min(INFERENCE_BATCH)), |activations| {
-        for start in (0..samples).step_by(INFERENCE_BATCH) {
-            let part = start..samples.min(start + INFERENCE_BATCH);
+    let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
+    let most = (INFERENCE_BYTES / bytes.max(1)).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
+    held.with_activations(Keep::Live.len(plan, samples.min(most)), |activations| {
+        for start in (0..samples).step_by(most) {
+            let part = start..samples.min(start + most);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             with_flavour!(cpu.flavour, forward(pass, Keep::Live, held.parameters(), activations));

@@ -35,6 +35,8 @@ const BLOCK_M: usize = 96;
 const BLOCK_N: usize = 256;
 /// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
 const UNPACKED: usize = 128;
+/// So many rows of C pay for turning B, so that C is computed as it lies.
+const MANY_ROWS: usize = 128;
 /// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
 const ALIASED: usize = 512;
 /// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
@@ -116,8 +118,8 @@ struct Product<'a, T, B> {
 /// C = epilogue(A B), where `depth` is the number of columns of A and rows of B. The threads share the rows or the
 /// columns of C, whichever there are more of.
 ///
-/// Where the memory of both runs along k, as in a `Dense`, the longer side of C is that of A, since A need not be packed:
-/// Cᵀ = Bᵀ Aᵀ has the same sums.
+/// Where the memory of both runs along k, as in a `Dense`, and C has few rows, Cᵀ = Bᵀ Aᵀ has the same sums, and its A, the longer
+/// side, need not be packed.
 pub(crate) fn matmul<A: Arith>(
     threads: &Threads,
     a: Matrix<'_, A::T>,
@@ -128,7 +130,11 @@ pub(crate) fn matmul<A: Arith>(
 ) {
     let is_definition = threads.is_naive || c.rows.min(c.columns).min(depth) == 0;
     let run_along_k = a.column_stride == 1 && b.row_stride == 1;
-    if !is_definition && run_along_k && c.rows < c.columns.min(depth) && !is_small(c.rows, c.columns, depth) {
+    if !is_definition
+        && run_along_k
+        && c.rows < c.columns.min(depth).min(MANY_ROWS)
+        && !is_small(c.rows, c.columns, depth)
+    {
         if c.rows == 1 && c.strides[1] == 1 {
             return thin::thin::<A>(threads, a.line(0, Span::all(depth)), b, c, epilogue);
         }
