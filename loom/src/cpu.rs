@@ -1,4 +1,4 @@
-use crate::kernel::Threads;
+use crate::kernel::{Threads, has_vectors};
 use std::sync::{Arc, OnceLock};
 
 /// The rounding of `mul_add`, the primitive of Loom arithmetic. See [`crate::arith`].
@@ -46,6 +46,11 @@ impl Cpu {
     #[must_use]
     pub fn flavour(self, flavour: Flavour) -> Self {
         Cpu { flavour, ..self }
+    }
+
+    /// Whether weights that lie by lanes have kernels of their own.
+    pub(crate) fn reads_lanes(&self) -> bool {
+        self.flavour == Flavour::Fused && has_vectors()
     }
 
     /// How many threads share the work.

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::exec::{Keep, Pass, forward};
 use crate::init::Init;
 use crate::operator::Mode;
+use crate::parameters::{Parameters, Place};
 use crate::plan::Plan;
 use crate::quantize::{Calibration, Rounding};
 use crate::random::Seed;
@@ -14,7 +15,9 @@ use crate::weights::{Fingerprint, Held, Weights};
 use bytemuck::Zeroable;
 use core::fmt;
 use core::ops::Range;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Samples that inference takes through the network at a time: as many as have activations of no more than so many bytes, but not
 /// fewer or more than these. It bounds memory and changes no bit of a result.
@@ -172,15 +175,21 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 }
 
 /// A network on a [`Cpu`], for inference.
+///
+/// One that is asked for a single sample again keeps a copy of the weights of a small network, of up to 1 MiB, laid out for
+/// that. It changes no bit of a result.
 #[derive(Debug)]
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
+    /// Whether there was a call for a single sample.
+    was_called: AtomicBool,
+    interleaved: OnceLock<Option<Vec<Place>>>,
 }
 
 impl<'a, N> On<'a, N> {
     pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
-        On { network, cpu }
+        On { network, cpu, was_called: AtomicBool::new(false), interleaved: OnceLock::new() }
     }
 }
 
@@ -203,9 +212,7 @@ impl<N: Network> On<'_, N> {
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        infer(self.network.weights().held(), self.cpu, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
-            load_samples(inputs, scale, part, to);
-        });
+        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| load_samples(inputs, scale, part, to));
         outputs
     }
 
@@ -241,9 +248,23 @@ impl<N: Network> On<'_, N> {
 
     fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
         let (len, inputs): (usize, &[f32]) = (N::Input::LEN, bytemuck::cast_slice(inputs));
-        infer(self.network.weights().held(), self.cpu, bytemuck::cast_slice_mut(outputs), &mut |part, to| {
+        self.infer(bytemuck::cast_slice_mut(outputs), &mut |part, to| {
             f32::load(&inputs[part.start * len..part.end * len], 1.0, to);
         });
+    }
+
+    fn infer(&self, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
+        let held = self.network.weights().held();
+        let is_again = outputs.len() == N::Output::LEN && self.was_called.swap(true, Ordering::Relaxed);
+        let interleaved = match is_again && self.cpu.reads_lanes() {
+            true => self.interleaved.get_or_init(|| held.interleaved()).as_ref(),
+            false => None,
+        };
+        let parameters = match interleaved {
+            Some(places) => held.parameters_with(places),
+            None => held.parameters(),
+        };
+        infer(held, parameters, self.cpu, outputs, load);
     }
 }
 
@@ -254,7 +275,13 @@ fn load_samples<X: Sample>(inputs: &[X], scale: f32, part: Range<usize>, to: &mu
 
 /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so
 /// that the kernels are compiled in this crate.
-fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
+fn infer(
+    held: &Held,
+    parameters: Parameters<'_, f32>,
+    cpu: &Cpu,
+    outputs: &mut [f32],
+    load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+) {
     let plan = held.plan;
     let samples = outputs.len() / plan.output_slot.len;
     let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
@@ -264,7 +291,7 @@ fn infer(held: &Held, cpu: &Cpu, outputs: &mut [f32], load: &mut dyn FnMut(Range
             let part = start..samples.min(start + most);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
-            with_flavour!(cpu.flavour, forward(pass, Keep::Live, held.parameters(), activations));
+            with_flavour!(cpu.flavour, forward(pass, Keep::Live, parameters, activations));
             let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
         }

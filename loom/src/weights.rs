@@ -4,6 +4,7 @@ use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::Buffer;
+use crate::layers::Layer;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
@@ -29,6 +30,10 @@ pub struct Weights<P: Precision = F32> {
     precision: PhantomData<P>,
 }
 
+/// Values of a network's matrices, at most, for [`Held::interleaved`]: what is more would wait for memory all the same, and weigh
+/// twice.
+const INTERLEAVED: usize = 1 << 18;
+
 /// What is computed with, of any format.
 pub(crate) struct Held {
     pub(crate) plan: &'static Plan,
@@ -49,6 +54,35 @@ impl Held {
         let result = f(&mut buffer);
         idle().push(buffer);
         result
+    }
+
+    /// A copy of the matrices that a small network of plain values multiplies one row by, interleaved for that; none for others.
+    pub(crate) fn interleaved(&self) -> Option<Vec<Place>> {
+        let multiplies_a_row = |param: &&Param| {
+            let offset = param.offset;
+            self.plan
+                .steps
+                .iter()
+                .any(|step| matches!(step.layer, Layer::Dense(dense) if dense.rows == 1 && dense.weight == offset))
+        };
+        let len: usize = self.plan.params.iter().filter(multiplies_a_row).map(Param::len).sum();
+        if !self.places.is_empty() || !(1..=INTERLEAVED).contains(&len) {
+            return None;
+        }
+        let place = |param: &Param| match multiplies_a_row(&param) {
+            true => At::Packed(Packed::interleaved(&self.values[param.range()], param.columns())),
+            false => At::Values(param.offset),
+        };
+        let params = self.plan.params.iter().map(|param| Place { offset: param.offset, at: place(param) });
+        let tables = self.plan.tables.iter().map(|table| Place { offset: table.offset, at: At::Values(table.offset) });
+        let mut places: Vec<Place> = params.chain(tables).collect();
+        places.sort_unstable_by_key(|place| place.offset);
+        Some(places)
+    }
+
+    /// What a forward pass reads, with some of it elsewhere.
+    pub(crate) fn parameters_with<'a>(&'a self, places: &'a [Place]) -> Parameters<'a, f32> {
+        Parameters::placed(&self.values, places)
     }
 
     /// What a forward pass reads.

@@ -60,6 +60,11 @@ impl Activation {
         (self != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
     }
 
+    /// [`apply_in_place`](Self::apply_in_place), compiled once.
+    pub(crate) fn apply<A: Arith>(self, values: &mut [A::T]) {
+        dispatch(Apply::<A> { activation: self, values });
+    }
+
     /// Replaces each x by snap(f(x)). The values are snapped already.
     #[inline(always)]
     pub(crate) fn apply_in_place<A: Arith>(self, values: &mut [A::T]) {
@@ -200,7 +205,7 @@ impl Operator for Elementwise {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         cx.threads.split_mut(cx.output, 1, COST, |first, values| {
             values.copy_from_slice(&cx.input[first..first + values.len()]);
-            dispatch(Apply::<A> { activation: self.activation, values });
+            self.activation.apply::<A>(values);
         });
     }
 

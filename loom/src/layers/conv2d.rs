@@ -1,6 +1,8 @@
 use super::activation::differentiate;
 use super::{Activation, Window};
 use crate::arith::{Arith, Element};
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::lines_of_runs;
 use crate::kernel::{
     Epilogue, Isa, MatMut, Matrix, Offset, Operand, Span, Task, ThreadBuffer, column_sums, dispatch, matmul, multiply,
     sum, transpose, with_thread_buffer,
@@ -173,11 +175,10 @@ impl Conv2d {
     pub(crate) fn for_each_position(&self, input: &[f32], mut f: impl FnMut(&[f32])) {
         let mut room = vec![0.0; self.image_room()];
         let image = Image::new(self, input, &mut room);
-        let taps: Vec<usize> = self.taps(0).take(self.depth()).collect();
         let mut seen = vec![0.0; self.depth()];
         for [from, _, len] in image.runs(Span::all(self.window.positions_len())) {
             for position in from..from + len {
-                seen.iter_mut().zip(&taps).for_each(|(seen, tap)| *seen = image.values[tap + position]);
+                seen.iter_mut().zip(image.taps).for_each(|(seen, &tap)| *seen = image.values[tap as usize + position]);
                 f(&seen);
             }
         }
@@ -215,6 +216,8 @@ impl Conv2d {
 struct Image<'a, T> {
     conv: &'a Conv2d,
     values: &'a [T],
+    /// Where each tap, counted over channels, rows and columns of the window, finds its value for the first position.
+    taps: &'a [u32],
 }
 
 /// Values behind an image that may be read, and mean nothing.
@@ -228,33 +231,24 @@ impl Conv2d {
         [image[0] + 2 * padding[0], phase, phase * stride[1]]
     }
 
-    /// Values of an [`Image`] and the slack behind it.
+    /// Room for an [`Image`]: its taps, its values and the slack behind them.
     fn image_room(&self) -> usize {
         let [rows, _, row] = self.image_sizes();
-        self.in_channels * rows * row + SLACK
+        self.depth() + self.in_channels * rows * row + SLACK
     }
 
-    /// Where the taps from `index` on, counted over channels, rows and columns of the window, find their values for the first
-    /// position.
-    #[inline(always)]
-    fn taps(&self, index: usize) -> impl Iterator<Item = usize> {
+    /// Where each tap finds its value for the first position, as many as there is room for.
+    fn write_taps(&self, taps: &mut [u32]) {
         let Window { kernel, dilation, stride, .. } = self.window;
         let [rows, phase, row] = self.image_sizes();
-        let (mut c, mut u, mut v) =
-            (index / self.window.kernel_len(), index / kernel[1] % kernel[0], index % kernel[1]);
-        core::iter::repeat_with(move || {
-            let x = v * dilation[1];
-            let across = if stride[1] == 1 { x } else { x % stride[1] * phase + x / stride[1] };
-            let tap = (c * rows + u * dilation[0]) * row + across;
-            v += 1;
-            if v == kernel[1] {
-                (u, v) = (u + 1, 0);
+        let mut taps = taps.iter_mut();
+        for (c, u) in (0..self.in_channels).flat_map(|c| (0..kernel[0]).map(move |u| (c, u))) {
+            let start = (c * rows + u * dilation[0]) * row;
+            for (x, tap) in (0..kernel[1]).map(|v| v * dilation[1]).zip(&mut taps) {
+                *tap = u32::try_from(start + x % stride[1] * phase + x / stride[1])
+                    .expect("an image has less than 2^32 values");
             }
-            if u == kernel[0] {
-                (c, u) = (c + 1, 0);
-            }
-            tap
-        })
+        }
     }
 }
 
@@ -263,6 +257,9 @@ impl<'a, T: Element> Image<'a, T> {
     fn new(conv: &'a Conv2d, input: &[T], room: &'a mut [T]) -> Self {
         let Window { image, padding, stride, .. } = conv.window;
         let [rows, phase, row] = conv.image_sizes();
+        let (taps, room) = room.split_at_mut(conv.depth());
+        let taps = &mut bytemuck::cast_slice_mut(taps)[..conv.depth()];
+        conv.write_taps(taps);
         if padding != [0, 0] {
             room.fill(T::ZERO);
         }
@@ -279,15 +276,14 @@ impl<'a, T: Element> Image<'a, T> {
                 }
             }
         }
-        Image { conv, values: room }
+        Image { conv, values: room, taps }
     }
 
     /// What a tap sees at a position.
     fn seen(&self, tap: usize, position: usize) -> T {
         let across = self.conv.window.positions[1];
         let [_, _, row] = self.conv.image_sizes();
-        let start = self.conv.taps(tap).next().expect("taps go on without end");
-        self.values[start + position / across * row * self.conv.window.stride[0] + position % across]
+        self.values[self.taps[tap] as usize + position / across * row * self.conv.window.stride[0] + position % across]
     }
 
     /// The rows of positions that `positions` has a part of: for each, where the first tap finds its value, the index of the
@@ -321,8 +317,24 @@ impl<T: Element> Operand<T> for Columns<'_, T> {
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, taps: Span, positions: Span, into: &mut [T]) {
         let into = &mut into[..taps.len * WIDTH];
-        for (k, tap) in self.taps.conv.taps(taps.start).enumerate().take(taps.len) {
-            for [from, done, len] in self.taps.runs(positions) {
+        // The same for all taps.
+        let (mut runs, mut count) = ([[0; 3]; WIDTH], 0);
+        for run in self.taps.runs(positions) {
+            runs[count] = run;
+            count += 1;
+        }
+        let (runs, own) = (&runs[..count], &self.taps.taps[taps.start..][..taps.len]);
+        #[cfg(target_arch = "x86_64")]
+        if I::HAS_AVX512 && size_of::<T>() == size_of::<f32>() && WIDTH.is_multiple_of(16) {
+            let furthest = own.iter().max().map_or(0, |&tap| tap as usize);
+            let end = runs.iter().map(|[from, _, len]| from + len).max().unwrap_or(0);
+            assert!(furthest + end <= self.taps.values.len() && taps.len * WIDTH <= into.len());
+            // SAFETY: the machine has AVX-512, as the instruction set says; the values and the lines are there, as just seen.
+            unsafe { lines_of_runs::<WIDTH>(self.taps.values.as_ptr().cast(), own, runs, into.as_mut_ptr().cast()) };
+            return;
+        }
+        for (k, tap) in own.iter().map(|&tap| tap as usize).enumerate() {
+            for &[from, done, len] in runs {
                 let (from, to) = (&self.taps.values[tap + from..], &mut into[k * WIDTH + done..]);
                 // What is too much here, the next run or line writes anew.
                 match (from.first_chunk::<WIDTH>(), to.first_chunk_mut::<WIDTH>()) {
@@ -349,8 +361,8 @@ impl<T: Element> Operand<T> for Rows<'_, T> {
     fn pack<I: Isa, const WIDTH: usize>(&self, positions: Span, taps: Span, into: &mut [T]) {
         let lines = &mut into.as_chunks_mut::<WIDTH>().0[..positions.len];
         let mut starts = [0; WIDTH];
-        for (start, tap) in starts.iter_mut().zip(self.taps.conv.taps(taps.start).take(taps.len)) {
-            *start = tap;
+        for (start, &tap) in starts.iter_mut().zip(&self.taps.taps[taps.start..][..taps.len]) {
+            *start = tap as usize;
         }
         for [from, done, len] in self.taps.runs(positions) {
             // Eight positions at a time; what is too much, the next run writes anew.

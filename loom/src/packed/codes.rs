@@ -140,8 +140,14 @@ pub(crate) struct Lines<'a, C> {
 impl<'a, C: Codes> Lines<'a, C> {
     #[inline(always)]
     pub(crate) fn new(packed: &'a Packed, group: usize) -> Self {
+        Lines::within(packed.view(), packed, group)
+    }
+
+    /// The same, where the weight's view is there already.
+    #[inline(always)]
+    pub(crate) fn within(view: View<'a>, packed: &'a Packed, group: usize) -> Self {
         const { assert!(align_of::<C::Unit>() == 1) };
-        let (view, unit, first) = (packed.view(), size_of::<C::Unit>(), group * LANES);
+        let (unit, first) = (size_of::<C::Unit>(), group * LANES);
         let (len, rows) = (packed.columns().div_ceil(C::COLUMNS), LANES.min(packed.rows() - first));
         let codes = &view.codes[first * len * unit..];
         assert!(((len - 1) * rows + LANES) * unit <= codes.len());
@@ -174,10 +180,11 @@ pub(crate) trait Visit {
     fn visit<I: Isa, C: Codes>(self) -> Self::Output;
 }
 
-/// [`visit`] of a weight whose codes have at most 16 bits.
+/// [`visit`] of a weight that [`is_light`](Packed::is_light).
 #[inline(always)]
-pub(crate) fn visit_small<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
+pub(crate) fn visit_light<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
     match packed.format {
+        Format::F32 => visitor.visit::<I, Floats<f32>>(),
         Format::F16 => visitor.visit::<I, Floats<Half>>(),
         Format::BF16 => visitor.visit::<I, Floats<BFloat>>(),
         Format::F4 if packed.is_exact => visitor.visit::<I, Blocks<true>>(),
@@ -186,7 +193,7 @@ pub(crate) fn visit_small<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::O
         Format::I8 => visitor.visit::<I, Integers<i8>>(),
         Format::U16 => visitor.visit::<I, Integers<u16>>(),
         Format::U8 => visitor.visit::<I, Integers<u8>>(),
-        format => unreachable!("{format} has more than 16 bits"),
+        format => unreachable!("{format} is not light"),
     }
 }
 
@@ -195,11 +202,10 @@ pub(crate) fn visit_small<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::O
 pub(crate) fn visit<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
     match packed.format {
         Format::F64 => visitor.visit::<I, Floats<f64>>(),
-        Format::F32 => visitor.visit::<I, Floats<f32>>(),
         Format::I64 => visitor.visit::<I, Integers<i64>>(),
         Format::I32 => visitor.visit::<I, Integers<i32>>(),
         Format::U64 => visitor.visit::<I, Integers<u64>>(),
         Format::U32 => visitor.visit::<I, Integers<u32>>(),
-        _ => visit_small::<I, V>(packed, visitor),
+        _ => visit_light::<I, V>(packed, visitor),
     }
 }

@@ -12,10 +12,11 @@ mod decode;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use codes::{Codes, Lines, Visit, visit, visit_small};
+pub(crate) use codes::{Codes, Lines, Visit, visit, visit_light};
 pub(crate) use decode::Transposed;
 
 use crate::dtype::{BLOCK, E4M3, Encoded, Format, Parts, minifloat};
+use crate::kernel::Buffer;
 use core::fmt;
 use core::ops::Range;
 
@@ -27,11 +28,13 @@ pub(crate) const LANES: usize = 16;
 pub(crate) struct Packed {
     /// Codes, scales, block scales and zero points, and then [`LANES`] units of zeros, so that a whole line can be read where the
     /// last group is narrow.
-    bytes: Box<[u8]>,
+    bytes: Buffer<u8>,
     rows: u32,
     columns: u32,
     /// Columns that share a scale.
     shared: u32,
+    /// Scales of a row.
+    blocks: u32,
     /// Whether files have one scale, block scale and zero point for all rows, which here have one each.
     is_uniform: bool,
     format: Format,
@@ -56,10 +59,12 @@ impl Packed {
         let [rows, columns, shared] = [parts.rows, parts.columns, shared]
             .map(|size| u32::try_from(size).expect("a weight has less than 2^32 rows and columns"));
         let (format, is_exact) = (parts.format, is_exact(parts));
-        let mut packed = Packed { bytes: Box::default(), rows, columns, shared, is_uniform, format, is_exact };
+        let blocks = columns.div_ceil(shared);
+        let mut packed =
+            Packed { bytes: Buffer::default(), rows, columns, shared, blocks, is_uniform, format, is_exact };
         let (unit, lengths) = (packed.unit(), packed.lengths());
         let widest = if lengths[1] > 0 { unit.max(size_of::<f32>()) } else { unit };
-        let mut bytes = vec![0; lengths.iter().sum::<usize>() + LANES * widest];
+        let mut bytes = Buffer::zeroed(lengths.iter().sum::<usize>() + LANES * widest);
         let (codes, rest) = bytes.split_at_mut(lengths[0]);
         let mut row_bytes = vec![0; packed.units() * unit];
         for row in 0..parts.rows {
@@ -75,7 +80,31 @@ impl Packed {
         let (block_scale, rest) = rest.split_at_mut(lengths[2]);
         spread(&parts.block_scale.repeat(copies), parts.rows, 1, block_scale);
         spread(&parts.zero_point.repeat(copies), parts.rows, unit, &mut rest[..lengths[3]]);
-        packed.bytes = bytes.into_boxed_slice();
+        packed.bytes = bytes;
+        packed
+    }
+
+    /// Values of binary32, row after row, laid out as codes are.
+    pub(crate) fn interleaved(values: &[f32], columns: usize) -> Packed {
+        let rows = values.len() / columns;
+        let [rows, columns] =
+            [rows, columns].map(|size| u32::try_from(size).expect("a weight has less than 2^32 rows and columns"));
+        let mut packed = Packed {
+            bytes: Buffer::default(),
+            rows,
+            columns,
+            shared: columns,
+            blocks: 1,
+            is_uniform: true,
+            format: Format::F32,
+            is_exact: false,
+        };
+        let unit = size_of::<f32>();
+        let mut bytes = Buffer::zeroed(packed.lengths()[0] + LANES * unit);
+        for (row, values) in values.chunks_exact(packed.columns()).enumerate() {
+            scatter(packed.rows(), row, unit, bytemuck::cast_slice(values), &mut bytes);
+        }
+        packed.bytes = bytes;
         packed
     }
 
@@ -125,9 +154,10 @@ impl Packed {
         self.columns as usize
     }
 
-    /// Whether a code has at most 16 bits.
-    pub(crate) fn is_small(&self) -> bool {
-        self.format.bits() <= 16
+    /// Whether products of one row have a kernel for the format: where codes have at most 16 bits, so that less comes from memory
+    /// than of values, and where they are the values that are multiplied.
+    pub(crate) fn is_light(&self) -> bool {
+        self.format.bits() <= 16 || self.format == Format::F32
     }
 
     /// Bytes that stay together: a code or, of F4, a word of eight.
@@ -142,10 +172,11 @@ impl Packed {
 
     /// Scales of a row.
     fn blocks(&self) -> usize {
-        self.columns.div_ceil(self.shared) as usize
+        self.blocks as usize
     }
 
     /// Bytes of the codes, scales, block scales and zero points.
+    #[inline]
     fn lengths(&self) -> [usize; 4] {
         let codes = self.rows() * self.units() * self.unit();
         let (blocks, scale) = (self.rows() * self.blocks(), size_of::<f32>());
@@ -165,7 +196,8 @@ impl Packed {
         [codes, scale, block_scale / rows, zero_point / rows]
     }
 
-    fn view(&self) -> View<'_> {
+    #[inline]
+    pub(crate) fn view(&self) -> View<'_> {
         let [codes, scale, block_scale, _] = self.lengths();
         let from = |start: usize| &self.bytes[start..];
         View {
@@ -180,7 +212,8 @@ impl Packed {
     #[inline(always)]
     pub(crate) fn by_scale(&self, columns: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
         let shared = self.shared as usize;
-        let (mut block, mut start) = (columns.start / shared, columns.start);
+        let first = if columns.start == 0 { 0 } else { columns.start / shared };
+        let (mut block, mut start) = (first, columns.start);
         core::iter::from_fn(move || {
             let (this, from) = (block, start);
             (block, start) = (this + 1, ((this + 1) * shared).min(columns.end));

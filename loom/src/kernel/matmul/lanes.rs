@@ -133,6 +133,35 @@ impl Lanes for __m256 {
     }
 }
 
+/// Writes the values of row 0 from the column on, side by side, from their sums; but for the activations that [`Ends`] leaves out.
+///
+/// # Safety
+/// The machine has the vector's instruction set, and there is room for as many values as there are sums.
+#[inline(always)]
+pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usize, sums: &[f32], to: *mut f32) {
+    let is_relu = epilogue.activation == Activation::Relu;
+    for start in (0..sums.len()).step_by(L::N) {
+        let len = sums.len() - start;
+        // SAFETY: the caller's; each vector has the first `len` values at most.
+        unsafe {
+            let mut sum = L::load(sums.as_ptr().add(start), len);
+            match epilogue.offset {
+                Offset::Zero => {}
+                Offset::PerRow(offset) => sum = sum.add(L::splat(offset[0])),
+                Offset::PerColumn(offset) => {
+                    let offset = &offset[column + start..column + sums.len()];
+                    sum = sum.add(L::load(offset.as_ptr(), len));
+                }
+            }
+            sum = sum.snap();
+            if is_relu {
+                sum = sum.relu();
+            }
+            sum.store(to.add(start), len);
+        }
+    }
+}
+
 /// A part of C, rows of values side by side.
 #[derive(Clone, Copy)]
 pub(super) struct Place {

@@ -17,6 +17,8 @@ pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
 use weight::Right;
 pub(crate) use weight::Weight;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::lines_of_runs;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
@@ -78,7 +80,61 @@ impl<T> Epilogue<'_, T> {
     }
 }
 
-impl<T: Element> Epilogue<'_, T> {
+impl<'a, T: Element> Epilogue<'a, T> {
+    /// The same epilogue, of a flavour that is known to be `Fused`.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn of_fused<A: Arith<T = T>>(&self) -> Epilogue<'a, f32> {
+        assert!(A::IS_FUSED);
+        // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
+        unsafe { core::mem::transmute_copy(self) }
+    }
+
+    /// Whether vectors have its activation; others follow.
+    #[inline(always)]
+    fn is_in_lanes(&self) -> bool {
+        matches!(self.activation, Activation::Identity | Activation::Relu)
+    }
+
+    /// Writes the stored values of the sums of row `row`, from `column` on, at column `at` of a C of one row, whose values lie
+    /// side by side; but for an activation that is left to [`follow`](Self::follow), once for the row.
+    #[inline(always)]
+    fn finish<A: Arith<T = T>, I: Isa, const N: usize>(
+        &self,
+        column: usize,
+        sums: &mut [T; N],
+        c: &mut MatMut<'_, T>,
+        at: usize,
+    ) {
+        let len = N.min(c.columns - at);
+        #[cfg(target_arch = "x86_64")]
+        if I::HAS_AVX2 && A::IS_FUSED {
+            use core::arch::x86_64::{__m256, __m512};
+            debug_assert_eq!(c.strides[1], 1);
+            let (epilogue, to) = (self.of_fused::<A>(), c.corner(0, at, 1, len).cast());
+            let sums = &bytemuck::cast_slice(sums)[..len];
+            // SAFETY: the machine has the features, as the instruction set says, and `corner` holds as many values inside C.
+            unsafe {
+                if I::HAS_AVX512 {
+                    lanes::finish::<__m512>(&epilogue, column, sums, to);
+                } else {
+                    lanes::finish::<__m256>(&epilogue, column, sums, to);
+                }
+            }
+            return;
+        }
+        let activation = if self.is_in_lanes() { self.activation } else { Activation::Identity };
+        Epilogue { activation, ..*self }.apply::<A, N>(0, column, len, sums);
+        c.put::<I, 1, N>([0, at], [1, len], core::array::from_ref(sums));
+    }
+
+    /// Applies the activation that [`finish`](Self::finish) leaves out.
+    fn follow<A: Arith<T = T>>(&self, row: &mut [T]) {
+        if !self.is_in_lanes() {
+            self.activation.apply::<A>(row);
+        }
+    }
+
     /// The stored value of each of the first `len` sums in `line`, which is part of row `row` of C from column `column` on. The
     /// others may become anything.
     #[inline(always)]
@@ -155,7 +211,9 @@ pub(crate) fn linear<A: Arith>(
 ) {
     match weight {
         Weight::Plain(weight) => matmul::<A>(threads, a, weight.transposed(), depth, c, epilogue),
-        Weight::Packed(weight) if c.rows == 1 && !threads.is_naive && packed::serves::<A>(weight) => {
+        Weight::Packed(weight)
+            if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive && packed::serves::<A>(weight) =>
+        {
             packed::thin::<A>(threads, a.line(0, Span::all(depth)), weight, c, epilogue);
         }
         Weight::Packed(weight) => {
@@ -421,10 +479,9 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     use core::arch::x86_64::{__m256, __m512};
     use lanes::{Ends, Place, lanes_tile};
     debug_assert!(A::IS_FUSED && c.strides[1] == 1);
-    // SAFETY: `Fused` computes in `f32`, so that these are the types that they already have.
-    let (a, epilogue): (Rows<'_, f32, MR>, Epilogue<'_, f32>) =
-        unsafe { (core::mem::transmute_copy(&a), core::mem::transmute_copy(&p.epilogue)) };
-    let follows = !matches!(epilogue.activation, Activation::Identity | Activation::Relu);
+    let epilogue = p.epilogue.of_fused::<A>();
+    // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
+    let a: Rows<'_, f32, MR> = unsafe { core::mem::transmute_copy(&a) };
     let start = c.corner(at[0], at[1], size[0], size[1]);
     let place = Place { start: start.cast(), row_stride: c.strides[0], rows: size[0], columns: size[1] };
     let ends = Ends {
@@ -448,7 +505,7 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
             lanes_tile::<__m256, MR, NR, 1>(a, b, place, ends);
         }
     }
-    if is_last && follows {
+    if is_last && !epilogue.is_in_lanes() {
         for r in 0..size[0] {
             // SAFETY: as above.
             let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), size[1]) };

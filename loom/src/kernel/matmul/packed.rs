@@ -4,19 +4,19 @@ use super::{Epilogue, MatMut, Offset, span};
 use crate::arith::{Arith, Fused};
 use crate::kernel::threads::Parts;
 use crate::kernel::{Isa, Task, Threads, dispatch, has_vectors};
-use crate::packed::{Codes, LANES, Lines, Packed, Visit, visit_small};
+use crate::packed::{Codes, LANES, Lines, Packed, View, Visit, visit_light};
 use core::marker::PhantomData;
 
 /// Outputs that a thread takes at a time.
 const COLUMNS: usize = 4 * LANES;
 
 /// Whether [`thin`] computes products with a weight: in the flavour and the instruction sets that are worth a kernel for each
-/// format, and for codes of at most 16 bits, where memory is what a product waits for.
+/// format.
 pub(super) fn serves<A: Arith>(weight: &Packed) -> bool {
-    A::IS_FUSED && has_vectors() && weight.is_small()
+    A::IS_FUSED && has_vectors() && weight.is_light()
 }
 
-/// C = epilogue(x Wᵀ) for one row that lies side by side in C. Each lane of a vector has one output, whose sum goes through the
+/// C = epilogue(x Wᵀ) for one row, whose values lie side by side. Each lane of a vector has one output, whose sum goes through the
 /// columns of W in order.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,
@@ -25,8 +25,8 @@ pub(super) fn thin<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
-    let (columns, stride) = (c.columns, c.strides[1]);
-    let start = Parts::new(c.start.cast::<f32>());
+    assert_eq!(c.strides[1], 1);
+    let (columns, start) = (c.columns, Parts::new(c.start.cast::<f32>()));
     let offset = match epilogue.offset {
         Offset::Zero => Offset::Zero,
         Offset::PerRow(offset) => Offset::PerRow(bytemuck::cast_slice(offset)),
@@ -36,13 +36,15 @@ pub(super) fn thin<A: Arith>(
     let x = bytemuck::cast_slice(x);
     threads.split(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
         let outputs = span(part, COLUMNS, columns);
-        let start = start.at(outputs.start * stride);
-        let c = MatMut { start, strides: [stride; 2], rows: 1, columns: outputs.len, data: PhantomData };
+        let start = start.at(outputs.start);
+        let c = MatMut { start, strides: [columns, 1], rows: 1, columns: outputs.len, data: PhantomData };
         dispatch(Thin { x, weight, first: outputs.start, c, epilogue });
+        // SAFETY: `split` hands out disjoint parts of C, which is borrowed meanwhile.
+        epilogue.follow::<Fused>(unsafe { core::slice::from_raw_parts_mut(start, outputs.len) });
     });
 }
 
-/// The outputs from `first` on, a multiple of [`LANES`], that C holds.
+/// The outputs from `first` on, a multiple of [`LANES`], that C holds, but for what [`Epilogue::follow`] does.
 pub(super) struct Thin<'a> {
     pub(super) x: &'a [f32],
     pub(super) weight: &'a Packed,
@@ -57,7 +59,7 @@ impl Task for Thin<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         if I::HAS_AVX2 {
-            visit_small::<I, _>(self.weight, self);
+            visit_light::<I, _>(self.weight, self);
         } else {
             unreachable!("`serves` asks for vectors");
         }
@@ -69,12 +71,12 @@ impl Visit for Thin<'_> {
 
     #[inline(always)]
     fn visit<I: Isa, C: Codes>(mut self) {
-        let mut done = 0;
+        let (view, mut done) = (self.weight.view(), 0);
         while done < self.c.columns {
             done += match (self.c.columns - done).div_ceil(LANES) {
-                4.. => self.groups::<I, C, 4>(done),
-                2..4 => self.groups::<I, C, 2>(done),
-                _ => self.groups::<I, C, 1>(done),
+                4.. => self.groups::<I, C, 4>(view, done),
+                2..4 => self.groups::<I, C, 2>(view, done),
+                _ => self.groups::<I, C, 1>(view, done),
             };
         }
     }
@@ -83,13 +85,11 @@ impl Visit for Thin<'_> {
 impl Thin<'_> {
     /// `GROUPS` groups from output `done` on: one would leave the multiplier waiting for its own sums.
     #[inline(always)]
-    fn groups<I: Isa, C: Codes, const GROUPS: usize>(&mut self, done: usize) -> usize {
-        let sums = sums::<I, C, GROUPS>(self.weight, (self.first + done) / LANES, self.x);
+    fn groups<I: Isa, C: Codes, const GROUPS: usize>(&mut self, view: View<'_>, done: usize) -> usize {
+        let sums = sums::<I, C, GROUPS>(self.weight, view, (self.first + done) / LANES, self.x);
         for (group, mut sums) in sums.into_iter().enumerate() {
             let done = done + group * LANES;
-            let len = LANES.min(self.c.columns - done);
-            self.epilogue.apply::<Fused, LANES>(0, self.first + done, len, &mut sums);
-            self.c.put::<I, 1, LANES>([0, done], [1, len], &[sums]);
+            self.epilogue.finish::<Fused, I, LANES>(self.first + done, &mut sums, &mut self.c, done);
         }
         (GROUPS * LANES).min(self.c.columns - done)
     }
@@ -99,9 +99,14 @@ impl Thin<'_> {
 ///
 /// Groups are written out, one statement each, because the compiler keeps sums in registers only where it knows their indices.
 #[inline(always)]
-fn sums<I: Isa, C: Codes, const GROUPS: usize>(weight: &Packed, first: usize, x: &[f32]) -> [[f32; LANES]; GROUPS] {
+fn sums<I: Isa, C: Codes, const GROUPS: usize>(
+    weight: &Packed,
+    view: View<'_>,
+    first: usize,
+    x: &[f32],
+) -> [[f32; LANES]; GROUPS] {
     assert_eq!(x.len(), weight.columns());
-    let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::new(weight, first + g));
+    let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::within(view, weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
     for (block, columns) in weight.by_scale(0..x.len()) {
         // Not in a closure, which would be compiled for the baseline.

@@ -17,7 +17,7 @@ const STREAMS: usize = 16;
 const ALIASED: usize = 1024;
 const LAG: usize = 32;
 
-/// C = epilogue(A B) for one row.
+/// C = epilogue(A B) for one row, whose values lie side by side.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,
     a: &[A::T],
@@ -25,16 +25,20 @@ pub(super) fn thin<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
+    assert_eq!(c.strides[1], 1);
     let (columns, strides, start) = (c.columns, c.strides, Parts::new(c.start));
     threads.split(columns.div_ceil(COLUMNS), COLUMNS * a.len(), |part| {
         let columns = span(part, COLUMNS, columns);
-        let start = start.at(columns.start * strides[1]);
+        let start = start.at(columns.start);
         let c = MatMut { start, strides, rows: 1, columns: columns.len, data: PhantomData };
         dispatch(Thin::<A> { a, b: b.transposed(), columns, c, epilogue });
+        // SAFETY: `split` hands out disjoint parts of C, which is borrowed meanwhile.
+        epilogue.follow::<A>(unsafe { core::slice::from_raw_parts_mut(start, columns.len) });
     });
 }
 
-/// Eight columns of B at a time are turned in registers, so that a vector holds one k of eight sums.
+/// Eight columns of B at a time are turned in registers, so that a vector holds one k of eight sums. What [`Epilogue::follow`] does
+/// is left to it.
 pub(super) struct Thin<'a, A: Arith> {
     pub(super) a: &'a [A::T],
     /// Bᵀ.
@@ -82,12 +86,10 @@ impl<A: Arith> Thin<'_, A> {
         let rows = self.b.window(Span { start: first, len }, Span::all(depth));
         let mut sums = dots::<A, I, EIGHTS, N>(rows, step, self.a);
         if step == 8 {
-            self.epilogue.apply::<A, N>(0, first, N, &mut sums);
-            self.c.put::<I, 1, N>([0, column], [1, N], &[sums]);
+            self.epilogue.finish::<A, I, N>(first, &mut sums, &mut self.c, column);
         } else {
             for (i, sums) in sums.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-                self.epilogue.apply::<A, 8>(0, first + i * step, 8, sums);
-                self.c.put::<I, 1, 8>([0, column + i * step], [1, 8], &[*sums]);
+                self.epilogue.finish::<A, I, 8>(first + i * step, sums, &mut self.c, column + i * step);
             }
         }
         len

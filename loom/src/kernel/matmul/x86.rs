@@ -117,3 +117,50 @@ dots! {
     /// [`dots`] of more rows, for which there are registers enough.
     dots_avx512: "avx512f,avx512vl,avx2,fma"
 }
+
+/// Values of a vector of 512 bits.
+const WIDE: usize = 16;
+
+/// A run's part of a vector of a line: where the vector would begin if all of it were the run's, and its lanes.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    from: usize,
+    lanes: __mmask16,
+}
+
+/// Lines of `WIDTH` values, a multiple of 16, for each tap: `lines[k][done + i] = values[tap_k + from + i]` for each run
+/// `[from, done, len]` and i below its `len`. The runs follow one another from 0 on. What is behind the last is 0.
+///
+/// # Safety
+/// Each run's values may be read at each tap, and as many lines written as there are taps.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(crate) unsafe fn lines_of_runs<const WIDTH: usize>(
+    values: *const f32,
+    taps: &[u32],
+    runs: &[[usize; 3]],
+    lines: *mut f32,
+) {
+    for start in (0..WIDTH).step_by(WIDE) {
+        // Each has a lane at least.
+        let (mut parts, mut count) = ([Part::default(); WIDE], 0);
+        for &[from, done, len] in runs {
+            let own = done.max(start)..(done + len).min(start + WIDE);
+            if !own.is_empty() {
+                let lanes = ((1_u32 << own.len()) - 1) << (own.start - start);
+                parts[count] = Part { from: from.wrapping_sub(done).wrapping_add(start), lanes: lanes as __mmask16 };
+                count += 1;
+            }
+        }
+        for (k, &tap) in taps.iter().enumerate() {
+            let mut line = _mm512_setzero_ps();
+            for part in &parts[..count] {
+                let from = values.wrapping_add(part.from.wrapping_add(tap as usize));
+                // SAFETY: the caller's; the lanes are the run's.
+                line = unsafe { _mm512_mask_loadu_ps(line, part.lanes, from) };
+            }
+            // SAFETY: the caller's.
+            unsafe { _mm512_storeu_ps(lines.add(k * WIDTH + start), line) };
+        }
+    }
+}
