@@ -4,7 +4,7 @@ mod common;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use common::cases::{BATCHES, Pass, Values};
-use common::networks::{Digits, for_each_network};
+use common::networks::{Digits, Perceptron, for_each_network};
 use common::{Check, Random, assert_same_bits, samples};
 use loom::Fingerprint;
 use loom::dtype::F32;
@@ -59,8 +59,11 @@ impl Check for AnyBatch {
                 let found = net.on(&cpu).forward_batch(&inputs[..batch]);
                 assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
             }
+            // From the second on, with a copy of the weights.
+            let one = cpu.clone().threads(1);
+            let alone = net.on(&one);
             for s in [0, 1, 63, 64, 129] {
-                let found = net.on(&cpu.clone().threads(1)).forward(&inputs[s]);
+                let found = alone.forward(&inputs[s]);
                 assert_same_bits(|| name(&format!("sample {s} alone")), &expected[s..=s], &[found]);
             }
         }
@@ -80,6 +83,16 @@ fn any_batch_with_adversarial_values() {
 #[test]
 fn any_batch_with_infinities() {
     for_each_network(&AnyBatch(Values::NotFinite));
+}
+
+/// Inference takes so many samples some at a time.
+#[test]
+fn more_samples_than_go_at_a_time() {
+    let (net, inputs) = Values::Ordinary.case::<Perceptron>(2050);
+    let outputs = net.forward_batch(&inputs);
+    for s in [0, 1023, 1024, 2047, 2048, 2049] {
+        assert_same_bits(|| format!("sample {s}"), &outputs[s..=s], &[net.forward(&inputs[s])]);
+    }
 }
 
 /// What a kernel stores is +0 or at least 2^-60, and its only NaN is the canonical one; so devices can agree on it.

@@ -59,11 +59,9 @@ impl Held {
     /// A copy of the matrices that a small network of plain values multiplies one row by, interleaved for that; none for others.
     pub(crate) fn interleaved(&self) -> Option<Vec<Place>> {
         let multiplies_a_row = |param: &&Param| {
-            let offset = param.offset;
-            self.plan
-                .steps
-                .iter()
-                .any(|step| matches!(step.layer, Layer::Dense(dense) if dense.rows == 1 && dense.weight == offset))
+            let of_row =
+                |layer| matches!(layer, Layer::Dense(dense) if dense.rows == 1 && dense.weight == param.offset);
+            self.plan.steps.iter().any(|step| of_row(step.layer))
         };
         let len: usize = self.plan.params.iter().filter(multiplies_a_row).map(Param::len).sum();
         if !self.places.is_empty() || !(1..=INTERLEAVED).contains(&len) {
