@@ -193,3 +193,8 @@ macro_rules! network {
         $crate::private::network! { ($crate) $($tokens)* }
     };
 }
+
+/// The README's examples, which are compiled as this crate's are.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExamples;

@@ -23,8 +23,8 @@ pub(crate) struct Place {
 pub(crate) enum At {
     /// Among the values, from here on.
     Values(usize),
-    /// On its own.
-    Packed(Packed),
+    /// On its own, behind a pointer, since a place of values has no need of its room.
+    Packed(Box<Packed>),
 }
 
 impl Place {

@@ -68,7 +68,7 @@ impl Held {
             return None;
         }
         let place = |param: &Param| match multiplies_a_row(&param) {
-            true => At::Packed(Packed::interleaved(&self.values[param.range()], param.columns())),
+            true => At::Packed(Packed::interleaved(&self.values[param.range()], param.columns()).into()),
             false => At::Values(param.offset),
         };
         let params = self.plan.params.iter().map(|param| Place { offset: param.offset, at: place(param) });
@@ -288,7 +288,7 @@ impl<P: Precision> Weights<P> {
             let range = held.range_of(param);
             return encoded.decode(&mut held.values[range]);
         }
-        let (offset, at) = (param.offset, At::Packed(Packed::new(encoded)));
+        let (offset, at) = (param.offset, At::Packed(Packed::new(encoded).into()));
         match held.places.binary_search_by_key(&offset, |place| place.offset) {
             Ok(index) => held.places[index].at = at,
             Err(index) => held.places.insert(index, Place { offset, at }),

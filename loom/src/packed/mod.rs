@@ -18,7 +18,7 @@ pub(crate) use decode::Transposed;
 use crate::dtype::{BLOCK, E4M3, Encoded, Format, Parts, minifloat};
 use crate::kernel::Buffer;
 use core::fmt;
-use core::ops::Range;
+use core::ops::{Deref, DerefMut, Range};
 
 /// Rows of a group.
 pub(crate) const LANES: usize = 16;
@@ -28,7 +28,7 @@ pub(crate) const LANES: usize = 16;
 pub(crate) struct Packed {
     /// Codes, scales, block scales and zero points, and then [`LANES`] units of zeros, so that a whole line can be read where the
     /// last group is narrow.
-    bytes: Buffer<u8>,
+    bytes: Bytes,
     rows: u32,
     columns: u32,
     /// Columns that share a scale.
@@ -40,6 +40,43 @@ pub(crate) struct Packed {
     format: Format,
     /// Of F4, whether each product of a block's scale and the weight's is exact.
     is_exact: bool,
+}
+
+/// Bytes that begin on a cache line, so that no vector of codes is in two, unless they are so few that whole lines would weigh.
+#[derive(Clone, PartialEq)]
+enum Bytes {
+    Few(Box<[u8]>),
+    Many(Box<Buffer<u8>>),
+}
+
+/// The fewest bytes that lie on cache lines.
+const MANY: usize = 4096;
+
+impl Bytes {
+    fn zeroed(len: usize) -> Self {
+        if len < MANY { Bytes::Few(vec![0; len].into()) } else { Bytes::Many(Box::new(Buffer::zeroed(len))) }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Few(bytes) => bytes,
+            Bytes::Many(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Bytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match self {
+            Bytes::Few(bytes) => bytes,
+            Bytes::Many(bytes) => bytes,
+        }
+    }
 }
 
 /// The parts of a packed weight, each with what follows it.
@@ -61,10 +98,10 @@ impl Packed {
         let (format, is_exact) = (parts.format, is_exact(parts));
         let blocks = columns.div_ceil(shared);
         let mut packed =
-            Packed { bytes: Buffer::default(), rows, columns, shared, blocks, is_uniform, format, is_exact };
+            Packed { bytes: Bytes::zeroed(0), rows, columns, shared, blocks, is_uniform, format, is_exact };
         let (unit, lengths) = (packed.unit(), packed.lengths());
         let widest = if lengths[1] > 0 { unit.max(size_of::<f32>()) } else { unit };
-        let mut bytes = Buffer::zeroed(lengths.iter().sum::<usize>() + LANES * widest);
+        let mut bytes = Bytes::zeroed(lengths.iter().sum::<usize>() + LANES * widest);
         let (codes, rest) = bytes.split_at_mut(lengths[0]);
         let mut row_bytes = vec![0; packed.units() * unit];
         for row in 0..parts.rows {
@@ -90,7 +127,7 @@ impl Packed {
         let [rows, columns] =
             [rows, columns].map(|size| u32::try_from(size).expect("a weight has less than 2^32 rows and columns"));
         let mut packed = Packed {
-            bytes: Buffer::default(),
+            bytes: Bytes::zeroed(0),
             rows,
             columns,
             shared: columns,
@@ -100,7 +137,7 @@ impl Packed {
             is_exact: false,
         };
         let unit = size_of::<f32>();
-        let mut bytes = Buffer::zeroed(packed.lengths()[0] + LANES * unit);
+        let mut bytes = Bytes::zeroed(packed.lengths()[0] + LANES * unit);
         for (row, values) in values.chunks_exact(packed.columns()).enumerate() {
             scatter(packed.rows(), row, unit, bytemuck::cast_slice(values), &mut bytes);
         }
