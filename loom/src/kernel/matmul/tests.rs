@@ -2,6 +2,7 @@ use super::*;
 use crate::arith::{F64, Fused, Split};
 use crate::dtype::{Encoded, Format};
 use crate::kernel::run_on;
+use crate::layers::Activation;
 use crate::packed::Packed;
 use crate::random::{Purpose, Seed, Stream};
 
