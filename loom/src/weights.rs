@@ -30,8 +30,7 @@ pub struct Weights<P: Precision = F32> {
     precision: PhantomData<P>,
 }
 
-/// Values of a network's matrices, at most, for [`Held::interleaved`]: what is more would wait for memory all the same, and weigh
-/// twice.
+/// Values of a network's matrices, at most, for [`Held::interleaved`], which holds them a second time.
 const INTERLEAVED: usize = 1 << 18;
 
 /// What is computed with, of any format.

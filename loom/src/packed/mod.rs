@@ -33,7 +33,7 @@ pub(crate) struct Packed {
     columns: u32,
     /// Columns that share a scale.
     shared: u32,
-    /// Scales of a row.
+    /// Scales of a row: `columns / shared` rounded up, kept since the kernels of one row would divide for each group.
     blocks: u32,
     /// Whether files have one scale, block scale and zero point for all rows, which here have one each.
     is_uniform: bool,
@@ -249,8 +249,7 @@ impl Packed {
     #[inline(always)]
     pub(crate) fn by_scale(&self, columns: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
         let shared = self.shared as usize;
-        let first = if columns.start == 0 { 0 } else { columns.start / shared };
-        let (mut block, mut start) = (first, columns.start);
+        let (mut block, mut start) = (columns.start / shared, columns.start);
         core::iter::from_fn(move || {
             let (this, from) = (block, start);
             (block, start) = (this + 1, ((this + 1) * shared).min(columns.end));

@@ -1,6 +1,6 @@
 //! Where the operands of a product come from, and where its results go.
 
-use super::transpose::{transpose, transpose_strided};
+use super::transpose::transpose;
 use crate::arith::Element;
 use crate::kernel::Isa;
 use core::marker::PhantomData;
@@ -88,9 +88,6 @@ impl<T: Element> Operand<T> for Matrix<'_, T> {
             }
         } else if self.row_stride == 1 {
             // Memory runs along each column.
-            if columns.len == WIDTH {
-                return transpose_strided::<I, T, WIDTH>(&self.data[start..], self.column_stride, lines);
-            }
             let column = |c: usize| &self.data[start + c.min(columns.len - 1) * self.column_stride..][..rows.len];
             let mut sources: [&[T]; WIDTH] = [&[]; WIDTH];
             sources.iter_mut().enumerate().for_each(|(c, source)| *source = column(c));

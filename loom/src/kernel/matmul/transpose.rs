@@ -28,33 +28,3 @@ pub(crate) fn transpose<I: Isa, T: Element, const WIDTH: usize>(sources: &[&[T];
         }
     }
 }
-
-/// lines[r][c] = data[c stride + r].
-#[inline(always)]
-pub(super) fn transpose_strided<I: Isa, T: Element, const WIDTH: usize>(
-    data: &[T],
-    stride: usize,
-    lines: &mut [[T; WIDTH]],
-) {
-    let len = lines.len();
-    assert!((WIDTH - 1) * stride + len <= data.len());
-    let mut first = 0;
-    #[cfg(target_arch = "x86_64")]
-    if I::HAS_AVX2 && size_of::<T>() == 4 && WIDTH.is_multiple_of(8) {
-        first = len / 8 * 8;
-        let (data, lines) = (data.as_ptr().cast::<f32>(), lines.as_mut_ptr().cast::<f32>());
-        for r in (0..first).step_by(8) {
-            for c in (0..WIDTH).step_by(8) {
-                let from = core::array::from_fn(|i| data.wrapping_add((c + i) * stride + r));
-                // SAFETY: the machine has AVX, as the instruction set says; r + 8 is at most the number of lines and c + 8 that of
-                // columns, so that all of it lies in the data and the lines, as just seen.
-                unsafe { super::x86::transpose_8x8::<8>(from, lines.add(r * WIDTH + c), WIDTH) };
-            }
-        }
-    }
-    for (r, line) in lines.iter_mut().enumerate().skip(first) {
-        for (c, value) in line.iter_mut().enumerate() {
-            *value = data[c * stride + r];
-        }
-    }
-}
