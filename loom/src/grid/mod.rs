@@ -71,7 +71,7 @@ impl Grid {
         for tensor in &self.tensors {
             let (columns, range) = (tensor.param.columns(), tensor.param.range());
             let parts = [&mut master[range.clone()], &mut rounded[range]];
-            threads.split_both_mut(parts, [columns; 2], columns * COST, |row, [master, rounded]| {
+            threads.split_all_mut(parts, [columns; 2], columns * COST, |row, [master, rounded]| {
                 dispatch(Round {
                     rounding: tensor.rounding,
                     scales: &self.scales[tensor.first + row * tensor.row_scales..],

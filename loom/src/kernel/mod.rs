@@ -6,7 +6,11 @@
 
 mod attention;
 mod buffer;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod matmul;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod quads;
 mod reduce;
 mod threads;
 
@@ -15,8 +19,8 @@ pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use matmul::lines_of_runs;
 pub(crate) use matmul::{
-    Epilogue, MatMut, Matrix, Offset, Operand, Span, Weight, linear, matmul, multiply, multiply_panels, pack_panels,
-    transpose,
+    Epilogue, MatMut, Matrix, Offset, Operand, PANEL, Right, Span, Weight, linear, matmul, multiply, multiply_panels,
+    pack_panels, transpose,
 };
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};

@@ -157,25 +157,28 @@ impl Threads {
         });
     }
 
-    /// [`split_mut`](Self::split_mut) for two slices of as many units each, all of them whole. Units of 0 elements are allowed
-    /// in the second.
-    pub(crate) fn split_both_mut<T: Send>(
+    /// [`split_mut`](Self::split_mut) for slices of as many units each, all of them whole. Units of 0 elements are allowed in all
+    /// but the first.
+    pub(crate) fn split_all_mut<T: Send, const N: usize>(
         &self,
-        [a, b]: [&mut [T]; 2],
-        [unit_a, unit_b]: [usize; 2],
+        slices: [&mut [T]; N],
+        unit: [usize; N],
         cost: usize,
-        f: impl Fn(usize, [&mut [T]; 2]) + Sync,
+        f: impl Fn(usize, [&mut [T]; N]) + Sync,
     ) {
-        let units = a.len() / unit_a;
-        assert!(a.len() == units * unit_a && b.len() == units * unit_b, "both slices are as many whole units");
-        let starts = [a, b].map(|data| Parts::new(data.as_mut_ptr()));
+        let units = slices[0].len() / unit[0];
+        assert!(
+            slices.iter().zip(unit).all(|(slice, unit)| slice.len() == units * unit),
+            "all are as many whole units"
+        );
+        let starts = slices.map(|slice| Parts::new(slice.as_mut_ptr()));
         self.split(units, cost, |range| {
-            let part = |data: usize, unit: usize| {
+            let parts = core::array::from_fn(|i| {
                 // SAFETY: `split` hands out disjoint ranges below `units`, so the parts of each slice are disjoint and inside
-                // it, and both stay borrowed until `split` returns.
-                unsafe { core::slice::from_raw_parts_mut(starts[data].at(range.start * unit), range.len() * unit) }
-            };
-            f(range.start, [part(0, unit_a), part(1, unit_b)]);
+                // it, and all stay borrowed until `split` returns.
+                unsafe { core::slice::from_raw_parts_mut(starts[i].at(range.start * unit[i]), range.len() * unit[i]) }
+            });
+            f(range.start, parts);
         });
     }
 }
@@ -293,7 +296,7 @@ mod tests {
         let threads = Threads::new(3);
         for unit in [0, 2] {
             let (mut a, mut b) = (vec![0; 7 * 3], vec![0; 7 * unit]);
-            threads.split_both_mut([&mut a, &mut b], [3, unit], WORK_PER_THREAD, |first, [a, b]| {
+            threads.split_all_mut([&mut a, &mut b], [3, unit], WORK_PER_THREAD, |first, [a, b]| {
                 a.iter_mut().enumerate().for_each(|(i, value)| *value += first * 3 + i + 1);
                 b.iter_mut().enumerate().for_each(|(i, value)| *value += first * unit + i + 1);
             });

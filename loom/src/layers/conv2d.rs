@@ -4,8 +4,8 @@ use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::lines_of_runs;
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Offset, Operand, Span, Task, ThreadBuffer, column_sums, dispatch, matmul, multiply,
-    sum, transpose, with_thread_buffer,
+    Epilogue, Isa, MatMut, Matrix, Offset, Operand, PANEL, Right, Span, Task, ThreadBuffer, Threads, column_sums,
+    dispatch, multiply, sum, transpose, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
@@ -39,6 +39,9 @@ thread_local! {
     static ROOM: ThreadBuffer = const { ThreadBuffer::new(None) };
 }
 
+/// Elements of a matrix that stays in a cache of its own core.
+const NEAR: usize = 1 << 15;
+
 impl Conv2d {
     fn input_len(&self) -> usize {
         self.in_channels * self.window.image_len()
@@ -64,10 +67,6 @@ impl Conv2d {
     /// Multiply-adds for one sample.
     fn cost(&self) -> usize {
         self.out_channels * self.columns_len()
-    }
-
-    fn weight_of<'a, T>(&self, weights: &'a [T]) -> Matrix<'a, T> {
-        Matrix::rows(&weights[self.weight..self.weight + self.weight_len()], self.depth())
     }
 }
 
@@ -101,54 +100,44 @@ impl Operator for Conv2d {
         });
     }
 
-    /// For each sample: d_W_s = d_y columnsᵀ and d_b_s = Σ_positions d_y; then d_W and d_b are the sums over the samples, 64
-    /// at a time. d_columns = Wᵀ d_y, and d_x adds up what each tap (u, v), in order, hands back.
+    /// For each sample: d_W_s = d_y columnsᵀ, d_b_s = Σ_positions d_y, d_columns = Wᵀ d_y, and d_x adds up what each tap (u, v),
+    /// in order, hands back. Then d_W and d_b are the sums over the samples, 64 at a time.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        differentiate::<A>(self.activation, cx.threads, &[], cx.output, cx.d_output);
-        let d_output = &*cx.d_output;
-        let positions = self.window.positions_len();
-        let output_of = |sample: usize| &d_output[sample * self.output_len()..][..self.output_len()];
-
-        let per_sample = &mut cx.scratch[..cx.batch * self.weight_len()];
-        cx.threads.split_mut(per_sample, self.weight_len(), self.cost(), |first, d_weights| {
-            with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
-                for (s, d_weight) in d_weights.chunks_exact_mut(self.weight_len()).enumerate() {
-                    let input = &cx.input[(first + s) * self.input_len()..][..self.input_len()];
-                    let d_y = Matrix::rows(output_of(first + s), positions);
-                    let rows = Rows { taps: Image::new(self, input, image) };
-                    let d_weight = MatMut::rows(d_weight, self.depth());
-                    multiply::<A, _>(cx.threads, d_y, rows, positions, d_weight, Epilogue::NONE);
+        let (input, output, weights) = (cx.input, cx.output, cx.weights);
+        let d_input_len = if cx.d_input.is_some() { self.input_len() } else { 0 };
+        let d_input = cx.d_input.as_deref_mut().unwrap_or_default();
+        let biases = if self.bias.is_some() { self.out_channels } else { 0 };
+        let (d_weights, d_biases) = cx.scratch.split_at_mut(cx.batch * self.weight_len());
+        let d_biases = &mut d_biases[..cx.batch * biases];
+        let units = [self.output_len(), self.weight_len(), biases, d_input_len];
+        let slices = [&mut *cx.d_output, &mut *d_weights, &mut *d_biases, d_input];
+        cx.threads.split_all_mut(slices, units, 2 * self.cost(), |first, [d_output, d_weights, d_biases, d_input]| {
+            // Some samples after the others, while their gradients are near.
+            let samples = (NEAR / units[0]).max(1);
+            for (i, d_output) in d_output.chunks_mut(samples * units[0]).enumerate() {
+                let (start, len) = (i * samples, d_output.len() / units[0]);
+                let y = &output[(first + start) * units[0]..][..d_output.len()];
+                differentiate::<A>(self.activation, cx.threads, &[], y, d_output);
+                let sums = &mut d_biases[start * biases..][..len * biases];
+                dispatch(RowSums::<A> { columns: self.window.positions_len(), rows: d_output, sums });
+                let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
+                for (s, d_output) in samples() {
+                    let input = &input[(first + s) * self.input_len()..][..self.input_len()];
+                    self.d_weight::<A>(cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
                 }
-            });
+                for (s, d_output) in samples().filter(|_| units[3] > 0) {
+                    self.d_input::<A>(cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
+                }
+            }
         });
-        let d_weight = &mut cx.d_weights[self.weight..self.weight + self.weight_len()];
-        column_sums::<A>(cx.threads, per_sample, d_weight);
-
+        column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[self.weight..self.weight + self.weight_len()]);
         if let Some(bias) = self.bias {
-            let per_sample = &mut cx.scratch[..cx.batch * self.out_channels];
-            cx.threads.split_mut(per_sample, 1, positions, |first, sums| {
-                dispatch(RowSums::<A> { columns: positions, rows: &d_output[first * positions..], sums });
-            });
-            column_sums::<A>(cx.threads, per_sample, &mut cx.d_weights[bias..bias + self.out_channels]);
-        }
-
-        if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = self.weight_of(cx.weights).transposed();
-            cx.threads.split_mut(d_input, self.input_len(), self.cost(), |first, d_inputs| {
-                with_thread_buffer(&ROOM, self.columns_len(), |columns: &mut [A::T]| {
-                    for (s, d_input) in d_inputs.chunks_exact_mut(self.input_len()).enumerate() {
-                        let d_y = Matrix::rows(output_of(first + s), positions);
-                        let d_columns = MatMut::rows(columns, positions);
-                        matmul::<A>(cx.threads, weight, d_y, self.out_channels, d_columns, Epilogue::NONE);
-                        dispatch(FromColumns::<A> { conv: self, columns, d_input });
-                    }
-                });
-            });
+            column_sums::<A>(cx.threads, d_biases, &mut cx.d_weights[bias..bias + biases]);
         }
     }
 
     fn scratch(&self, batch: usize) -> usize {
-        batch * self.weight_len().max(self.out_channels)
+        batch * (self.weight_len() + self.out_channels)
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -171,6 +160,36 @@ impl Operator for Conv2d {
 }
 
 impl Conv2d {
+    /// The gradient of the weight from one sample.
+    fn d_weight<A: Arith>(&self, threads: &Threads, input: &[A::T], d_output: &[A::T], d_weight: &mut [A::T]) {
+        let positions = self.window.positions_len();
+        let d_weight = MatMut::rows(d_weight, self.depth());
+        with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
+            let rows = Rows { taps: Image::new(self, input, image) };
+            multiply::<A, _>(threads, Matrix::rows(d_output, positions), rows, positions, d_weight, Epilogue::NONE);
+        });
+    }
+
+    /// The gradient of one sample: some channels at a time, whose columns stay near.
+    fn d_input<A: Arith>(&self, threads: &Threads, weights: &[A::T], d_output: &[A::T], d_input: &mut [A::T]) {
+        let (positions, taps, image_len) =
+            (self.window.positions_len(), self.window.kernel_len(), self.window.image_len());
+        let channels = (NEAR / (taps * positions)).clamp(1, self.in_channels);
+        let weights = &weights[self.weight..self.weight + self.weight_len()];
+        let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * self.out_channels);
+        with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
+            let (panels, columns) = room.split_at_mut(panels);
+            let d_y = Right::packed(d_y, positions, panels);
+            for (i, d_input) in d_input.chunks_mut(channels * image_len).enumerate() {
+                let weight = Matrix::rows(&weights[i * channels * taps..], self.depth()).transposed();
+                let columns = &mut columns[..d_input.len() / image_len * taps * positions];
+                let d_columns = MatMut::rows(columns, positions);
+                multiply::<A, _>(threads, weight, d_y, self.out_channels, d_columns, Epilogue::NONE);
+                dispatch(FromColumns::<A> { conv: self, columns, d_input });
+            }
+        });
+    }
+
     /// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
     pub(crate) fn for_each_position(&self, input: &[f32], mut f: impl FnMut(&[f32])) {
         let mut room = vec![0.0; self.image_room()];
@@ -184,13 +203,13 @@ impl Conv2d {
         }
     }
 
-    /// Calls `f` for each row of the image that a row of the columns meets, in the order of the columns: with the start
+    /// Calls `f` for each row of the image of so many channels that a row of their columns meets, in the order of the columns: with the start
     /// of the image's row part, the start of the columns' row part, and the length of both in positions.
     #[inline(always)]
-    fn for_each_run(&self, mut f: impl FnMut(usize, usize, usize)) {
+    fn for_each_run(&self, channels: usize, mut f: impl FnMut(usize, usize, usize)) {
         let Window { image, kernel, stride, .. } = self.window;
         let across_len = self.window.positions[1];
-        for c in 0..self.in_channels {
+        for c in 0..channels {
             for u in 0..kernel[0] {
                 let (down, top) = self.window.taps(0, u);
                 for v in 0..kernel[1] {
@@ -333,16 +352,31 @@ impl<T: Element> Operand<T> for Columns<'_, T> {
             unsafe { lines_of_runs::<WIDTH>(self.taps.values.as_ptr().cast(), own, runs, into.as_mut_ptr().cast()) };
             return;
         }
-        for (k, tap) in own.iter().map(|&tap| tap as usize).enumerate() {
+        let values = self.taps.values;
+        let copy = |(k, tap): (usize, usize), into: &mut [T]| {
             for &[from, done, len] in runs {
-                let (from, to) = (&self.taps.values[tap + from..], &mut into[k * WIDTH + done..]);
-                // What is too much here, the next run or line writes anew.
-                match (from.first_chunk::<WIDTH>(), to.first_chunk_mut::<WIDTH>()) {
-                    (Some(from), Some(to)) => *to = *from,
-                    _ => to[..len].copy_from_slice(&from[..len]),
+                into[k * WIDTH + done..][..len].copy_from_slice(&values[tap + from..][..len]);
+            }
+        };
+        let taps = own.iter().map(|&tap| tap as usize).enumerate();
+        let furthest =
+            taps.clone().map(|(_, tap)| tap).max().unwrap_or(0) + runs.iter().map(|run| run[0]).max().unwrap_or(0);
+        if furthest + WIDTH > values.len() {
+            return taps.for_each(|tap| copy(tap, into));
+        }
+        // Whole lines: what is too much, the next run or line writes anew. After the last line there is none.
+        let last = taps.len().saturating_sub(1);
+        for (k, tap) in taps.clone().take(last) {
+            for &[from, done, _] in runs {
+                // SAFETY: no tap and no run begins further back than there are `WIDTH` values; each is below `WIDTH` in its line,
+                // which another follows.
+                unsafe {
+                    let line = values.as_ptr().add(tap + from).cast::<[T; WIDTH]>().read_unaligned();
+                    into.as_mut_ptr().add(k * WIDTH + done).cast::<[T; WIDTH]>().write_unaligned(line);
                 }
             }
         }
+        taps.skip(last).for_each(|tap| copy(tap, into));
     }
 }
 
@@ -385,7 +419,7 @@ impl<T: Element> Operand<T> for Rows<'_, T> {
     }
 }
 
-/// d_input = for each value, the sum over the taps, in order, of what the columns hold for it.
+/// d_input = for each value of some channels, the sum over the taps, in order, of what their columns hold for it.
 struct FromColumns<'a, A: Arith> {
     conv: &'a Conv2d,
     columns: &'a [A::T],
@@ -400,8 +434,8 @@ impl<A: Arith> Task for FromColumns<'_, A> {
         let FromColumns { conv, columns, d_input } = self;
         d_input.fill(A::T::ZERO);
         let stride = conv.window.stride[1];
-        conv.for_each_run(|to, from, len| {
-            let run = columns[from..from + len].iter();
+        conv.for_each_run(d_input.len() / conv.window.image_len(), |to, from, len| {
+            let run = &columns[from..from + len];
             if stride == 1 {
                 d_input[to..to + len].iter_mut().zip(run).for_each(|(d, &x)| *d = *d + x);
             } else {

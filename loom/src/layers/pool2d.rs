@@ -1,5 +1,7 @@
 use super::Window;
 use crate::arith::{Arith, Element};
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
@@ -122,8 +124,8 @@ impl<A: Arith> Task for Take<'_, A> {
         let images = images.chunks_exact(window.image_len());
         for (output, image) in outputs.chunks_exact_mut(window.positions_len()).zip(images) {
             match window.tiling() {
-                Some(2) => Self::rows::<2>(window, image, output),
-                Some(3) => Self::rows::<3>(window, image, output),
+                Some(2) => Self::rows::<I, 2>(window, image, output),
+                Some(3) => Self::rows::<I, 3>(window, image, output),
                 _ => window.for_each_position(|i, down, across| {
                     output[i] = image[window.greatest::<A>(image, down, across)];
                 }),
@@ -134,8 +136,15 @@ impl<A: Arith> Task for Take<'_, A> {
 
 impl<A: Arith> Take<'_, A> {
     #[inline(always)]
-    fn rows<const S: usize>(window: &Window, image: &[A::T], output: &mut [A::T]) {
+    fn rows<I: Isa, const S: usize>(window: &Window, image: &[A::T], output: &mut [A::T]) {
         for (down, output) in output.chunks_exact_mut(window.positions[1]).enumerate() {
+            #[cfg(target_arch = "x86_64")]
+            if I::HAS_AVX2 && A::IS_FUSED && S == 2 && window.kernel[0] == 2 {
+                let rows = [0, 1].map(|u| bytemuck::cast_slice(window.row_of::<_, 2>(image, down, u)));
+                // SAFETY: the machine has AVX2, as the instruction set says.
+                unsafe { quads::greatest_of_quads(rows, bytemuck::cast_slice_mut(output)) };
+                continue;
+            }
             for u in 0..window.kernel[0] {
                 let row = window.row_of::<_, S>(image, down, u);
                 for (best, values) in output.iter_mut().zip(row) {
@@ -170,11 +179,11 @@ impl<A: Arith> Task for GiveBack<'_, A> {
         let image_len = window.image_len();
         let images = images.chunks_exact(image_len).zip(d_outputs.chunks_exact(window.positions_len()));
         for (d_image, (image, d_output)) in d_images.chunks_exact_mut(image_len).zip(images) {
-            d_image.fill(A::T::ZERO);
             match window.tiling() {
-                Some(2) => Self::rows::<2>(window, image, d_output, d_image),
-                Some(3) => Self::rows::<3>(window, image, d_output, d_image),
+                Some(2) => Self::rows::<I, 2>(window, image, d_output, d_image),
+                Some(3) => Self::rows::<I, 3>(window, image, d_output, d_image),
                 _ => {
+                    d_image.fill(A::T::ZERO);
                     window.for_each_position(|i, down, across| {
                         let taken = window.greatest::<A>(image, down, across);
                         d_image[taken] = d_image[taken] + d_output[i];
@@ -189,13 +198,26 @@ impl<A: Arith> Task for GiveBack<'_, A> {
 impl<A: Arith> GiveBack<'_, A> {
     /// Each value belongs to one position at most: it gets that one's gradient or 0.
     #[inline(always)]
-    fn rows<const S: usize>(window: &Window, image: &[A::T], d_output: &[A::T], d_image: &mut [A::T]) {
-        let [down_len, across_len] = window.positions;
+    fn rows<I: Isa, const S: usize>(window: &Window, image: &[A::T], d_output: &[A::T], d_image: &mut [A::T]) {
+        let ([down_len, across_len], [u_len, width]) = (window.positions, [window.kernel[0], window.image[1]]);
+        // What no window covers.
+        d_image[down_len * u_len * width..].fill(A::T::ZERO);
+        d_image.chunks_exact_mut(width).for_each(|row| row[across_len * S..].fill(A::T::ZERO));
         for down in 0..down_len {
+            #[cfg(target_arch = "x86_64")]
+            if I::HAS_AVX2 && A::IS_FUSED && S == 2 && u_len == 2 {
+                let rows = [0, 1].map(|u| bytemuck::cast_slice(window.row_of::<_, 2>(image, down, u)));
+                let (top, bottom) = d_image[down * 2 * width..][..2 * width].split_at_mut(width);
+                let d_rows = [top, bottom].map(|row| bytemuck::cast_slice_mut(&mut row[..across_len * 2]));
+                let d_output = bytemuck::cast_slice(&d_output[down * across_len..][..across_len]);
+                // SAFETY: the machine has AVX2, as the instruction set says.
+                unsafe { quads::hand_back_to_quads(rows, d_output, d_rows) };
+                continue;
+            }
             for first in (0..across_len).step_by(TOGETHER) {
                 let len = TOGETHER.min(across_len - first);
                 let (mut best, mut taken) = ([A::T::ZERO; TOGETHER], [0_u32; TOGETHER]);
-                for u in 0..window.kernel[0] {
+                for u in 0..u_len {
                     let row = &window.row_of::<_, S>(image, down, u)[first..first + len];
                     for ((best, taken), values) in best.iter_mut().zip(&mut taken).zip(row) {
                         for (v, &x) in values.iter().enumerate() {
@@ -206,8 +228,8 @@ impl<A: Arith> GiveBack<'_, A> {
                     }
                 }
                 let d_output = &d_output[down * across_len + first..][..len];
-                for u in 0..window.kernel[0] {
-                    let start = (down * window.kernel[0] + u) * window.image[1];
+                for u in 0..u_len {
+                    let start = (down * u_len + u) * width;
                     let row = &mut d_image[start..].as_chunks_mut::<S>().0[first..first + len];
                     for ((d_values, &d), &taken) in row.iter_mut().zip(d_output).zip(&taken) {
                         for (v, to) in d_values.iter_mut().enumerate() {
@@ -264,5 +286,63 @@ impl Operator for AvgPool2d {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arith::Fused;
+    use crate::kernel::run_on;
+
+    /// Values of which many order alike, and some are special.
+    fn value(i: usize) -> f32 {
+        let special = [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, 0.0, 1e-40, -1e-30];
+        match i * 7 % 23 {
+            k if i.is_multiple_of(5) && k < special.len() => special[k],
+            k => (k as f32 - 11.0) / 4.0,
+        }
+    }
+
+    #[test]
+    fn windows_side_by_side_are_pooled_by_the_definition() {
+        for (size, [down, across], [below, beside]) in
+            [(2, [1, 1], [0, 0]), (2, [3, 7], [1, 1]), (2, [2, 8], [0, 1]), (2, [4, 13], [1, 0]), (2, [5, 33], [0, 0])]
+                .into_iter()
+                .chain([(3, [2, 5], [2, 1]), (3, [3, 17], [0, 2])])
+        {
+            let image = [down * size + below, across * size + beside];
+            let (kernel, positions) = ([size; 2], [down, across]);
+            let window = Window { image, kernel, stride: kernel, padding: [0; 2], dilation: [1; 2], positions };
+            let images: Vec<f32> = (0..2 * window.image_len()).map(value).collect();
+            let d_outputs: Vec<f32> = (0..2 * window.positions_len()).map(|i| value(i + 3)).collect();
+            let (mut expected, mut d_expected) = (Vec::new(), vec![0.0; images.len()]);
+            for (plane, image) in images.chunks_exact(window.image_len()).enumerate() {
+                window.for_each_position(|i, down, across| {
+                    let taken = window.greatest::<Fused>(image, down, across);
+                    expected.push(image[taken]);
+                    let d = d_outputs[plane * window.positions_len() + i];
+                    d_expected[plane * window.image_len() + taken] = Fused::snap(d);
+                });
+            }
+            let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            for isa in 0..3 {
+                let mut outputs = vec![1.0; expected.len()];
+                let take = Take::<Fused> { window: &window, images: &images, outputs: &mut outputs };
+                if run_on(isa, take).is_none() {
+                    continue;
+                }
+                assert_eq!(bits(&outputs), bits(&expected), "{window:?}, instruction set {isa}");
+                let mut d_images = vec![1.0; images.len()];
+                let give = GiveBack::<Fused> {
+                    window: &window,
+                    images: &images,
+                    d_outputs: &d_outputs,
+                    d_images: &mut d_images,
+                };
+                run_on(isa, give);
+                assert_eq!(bits(&d_images), bits(&d_expected), "gradient of {window:?}, instruction set {isa}");
+            }
+        }
     }
 }

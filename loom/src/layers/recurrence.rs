@@ -143,7 +143,7 @@ impl Operator for Recurrence {
         let (input, z) = (cx.input, self.steps * self.width());
         let weight = cx.weights.matrix(self.weight, [self.width(), self.hidden]);
         let bias = cx.weights.vector(self.bias, self.width());
-        cx.threads.split_both_mut(
+        cx.threads.split_all_mut(
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
             self.cost(),
@@ -165,7 +165,7 @@ impl Operator for Recurrence {
         let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
         let (weights, output, work, d_output) = (cx.weights, cx.output, cx.work, &*cx.d_output);
         let units = [self.steps * self.width(), self.d_recurrent_len()];
-        cx.threads.split_both_mut([&mut *d_z, &mut *d_a], units, self.cost(), |first, [d_z, d_a]| {
+        cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, self.cost(), |first, [d_z, d_a]| {
             let samples = first..first + d_z.len() / units[0];
             let part = |width: usize| samples.start * self.steps * width..samples.end * self.steps * width;
             let (output, d_output) = (&output[part(self.hidden)], &d_output[part(self.hidden)]);

@@ -2,7 +2,7 @@
 
 use super::MatMut;
 #[cfg(target_arch = "x86_64")]
-use super::lanes;
+use super::tile;
 use crate::arith::{Arith, Element};
 use crate::kernel::Isa;
 use crate::layers::Activation;
@@ -77,9 +77,9 @@ impl<'a, T: Element> Epilogue<'a, T> {
             // SAFETY: the machine has the features, as the instruction set says, and `corner` holds as many values inside C.
             unsafe {
                 if I::HAS_AVX512 {
-                    lanes::finish::<__m512>(&epilogue, column, sums, to);
+                    tile::finish::<__m512>(&epilogue, column, sums, to);
                 } else {
-                    lanes::finish::<__m256>(&epilogue, column, sums, to);
+                    tile::finish::<__m256>(&epilogue, column, sums, to);
                 }
             }
             return;

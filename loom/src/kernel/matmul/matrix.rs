@@ -1,5 +1,6 @@
 //! Where the operands of a product come from, and where its results go.
 
+use super::A_WIDTH;
 use super::transpose::transpose;
 use crate::arith::Element;
 use crate::kernel::Isa;
@@ -27,6 +28,12 @@ pub(crate) trait Operand<T>: Copy + Sync {
     /// Writes the given columns of the given rows, row by row, each padded to `WIDTH` columns. What the padding holds does
     /// not matter.
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]);
+
+    /// All of it packed in panels of `width` columns, where it is already.
+    fn panels(&self, width: usize) -> Option<&[T]> {
+        let _ = width;
+        None
+    }
 }
 
 /// A matrix in memory, by strides in elements; a transpose is a swap of the two.
@@ -79,8 +86,11 @@ impl<T: Element> Operand<T> for Matrix<'_, T> {
         let start = rows.start * self.row_stride + columns.start * self.column_stride;
         if self.column_stride == 1 {
             for (r, line) in lines.iter_mut().enumerate() {
-                // A whole line is quicker to copy than a part of it, where there is one.
                 let source = &self.data[start + r * self.row_stride..];
+                // The next columns are likely to be packed next, and each of their rows may be on a page of its own, where no
+                // processor foresees it.
+                prefetch(source.as_ptr().wrapping_add(WIDTH));
+                // A whole line is quicker to copy than a part of it, where there is one.
                 match source.first_chunk() {
                     Some(source) => *line = *source,
                     None => line[..columns.len].copy_from_slice(&source[..columns.len]),
@@ -100,6 +110,18 @@ impl<T: Element> Operand<T> for Matrix<'_, T> {
             }
         }
     }
+}
+
+/// Brings what an address holds, if it is one, nearer.
+#[inline(always)]
+fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing; every x86-64 has it.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 /// A part of a matrix, whose rows are read tile by tile.
@@ -158,6 +180,30 @@ impl<T: Copy, const MR: usize> Rows<'_, T, MR> {
     pub(super) unsafe fn at(&self, r: usize, k: usize) -> T {
         // SAFETY: `Window::new` holds the first `len` elements of each of its rows inside the data, and these rows are its.
         unsafe { *self.data.get_unchecked(self.starts[r] + k * self.stride) }
+    }
+}
+
+/// Where the rows of A are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a, T> {
+    /// Where they lie, if that is how they are read.
+    pub(super) window: Option<Window<'a, T>>,
+    /// Else packed, tile after tile.
+    pub(super) packed: &'a [T],
+    pub(super) depth: usize,
+}
+
+impl<'a, T: Copy> Source<'a, T> {
+    /// `MR` rows from `first` on.
+    #[inline(always)]
+    pub(super) fn tile<const MR: usize>(&self, first: usize) -> Rows<'a, T, MR> {
+        match self.window {
+            Some(window) => window.tile(first),
+            None => {
+                let tile = &self.packed[first / MR * A_WIDTH * self.depth..];
+                Window::new(tile, [1, A_WIDTH], MR, self.depth).tile(0)
+            }
+        }
     }
 }
 

@@ -4,11 +4,11 @@
 //! go on from what C holds, and threads keep each output's order of operations.
 
 mod epilogue;
-#[cfg(target_arch = "x86_64")]
-mod lanes;
 mod matrix;
 mod packed;
 mod thin;
+#[cfg(target_arch = "x86_64")]
+mod tile;
 mod transpose;
 mod weight;
 #[cfg(target_arch = "x86_64")]
@@ -17,8 +17,7 @@ mod x86;
 pub(crate) use epilogue::{Epilogue, Offset};
 pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
-use weight::Right;
-pub(crate) use weight::Weight;
+pub(crate) use weight::{PANEL, Right, Weight};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::lines_of_runs;
 
@@ -28,12 +27,10 @@ use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
 use core::marker::PhantomData;
-use matrix::Rows;
+use matrix::{Rows, Source};
 
 /// Depth of a block at most: how many k are packed at a time.
 const BLOCK_K: usize = 512;
-/// Rows of A packed at a time, a multiple of every tile's rows.
-const BLOCK_M: usize = 96;
 /// Columns of B packed at a time, a multiple of every tile's columns.
 const BLOCK_N: usize = 256;
 /// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
@@ -177,8 +174,10 @@ fn matmul_naive<A: Arith, B: Operand<A::T>>(
     }
 }
 
-/// Room for a packed block of each operand; the smallest tile has 4 rows.
-const PACK_LEN: usize = BLOCK_K * (BLOCK_M / 4 * A_WIDTH + BLOCK_N);
+/// Elements of a packed block of A.
+const PACK_A: usize = BLOCK_K * 16 * A_WIDTH;
+/// Room for a packed block of each operand.
+const PACK_LEN: usize = PACK_A + BLOCK_K * BLOCK_N;
 
 thread_local! {
     static PACK: ThreadBuffer = const { ThreadBuffer::new(None) };
@@ -258,7 +257,7 @@ fn blocked<
     call: Blocked<'_, A, B>,
 ) {
     let Blocked { product: p, mut c, pack } = call;
-    let (pack_b, pack_a) = pack.split_at_mut(BLOCK_K * BLOCK_N);
+    let (pack_a, pack_b) = pack.split_at_mut(PACK_A);
     // Where A lies as it can be read.
     let unpacked = match p.a {
         Weight::Plain(a) => {
@@ -267,71 +266,59 @@ fn blocked<
         }
         Weight::Packed(_) => None,
     };
+    // Of A packed, as many rows at a time as there is room for: all of a narrow A, once.
+    let block_depth = depth_of_block(p.depth);
+    let block_rows = PACK_A / (A_WIDTH * block_depth) * MR;
+    let is_one_block = block_depth == p.depth && p.rows.len <= block_rows;
+    let mut is_packed = false;
     for columns in blocks(p.columns.len, BLOCK_N) {
-        for depth in blocks(p.depth, depth_of_block(p.depth)) {
-            for (tile, to) in blocks(columns.len, NR).zip(pack_b.chunks_exact_mut(NR * depth.len)) {
-                let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
-                p.b.pack::<I, NR>(depth, from, to);
-            }
-            // Of A packed, some rows at a time.
+        for depth in blocks(p.depth, block_depth) {
+            let panels = match p.b.panels(NR) {
+                Some(panels) if depth.len == p.depth => &panels[(p.columns.start + columns.start) * p.depth..],
+                _ => {
+                    for (tile, to) in blocks(columns.len, NR).zip(pack_b.chunks_exact_mut(NR * depth.len)) {
+                        let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
+                        p.b.pack::<I, NR>(depth, from, to);
+                    }
+                    &*pack_b
+                }
+            };
             let window = unpacked.map(|a| a.window(p.rows, depth));
-            for rows in blocks(p.rows.len, if window.is_some() { p.rows.len } else { BLOCK_M }) {
-                if window.is_none() {
+            for rows in blocks(p.rows.len, if window.is_some() { p.rows.len } else { block_rows }) {
+                if window.is_none() && !is_packed {
                     for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
                         let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
                         p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
                     }
+                    is_packed = is_one_block;
                 }
                 let a = Source { window, packed: pack_a, depth: depth.len };
-                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, pack_b);
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, panels);
             }
         }
     }
 }
 
-/// Where the rows of A are read from.
-#[derive(Clone, Copy)]
-struct Source<'a, T> {
-    /// Where they lie, if that is how they are read.
-    window: Option<Window<'a, T>>,
-    /// Else packed, tile after tile.
-    packed: &'a [T],
-    depth: usize,
-}
-
-impl<'a, T: Copy> Source<'a, T> {
-    /// `MR` rows from `first` on.
-    #[inline(always)]
-    fn tile<const MR: usize>(&self, first: usize) -> Rows<'a, T, MR> {
-        match self.window {
-            Some(window) => window.tile(first),
-            None => {
-                let tile = &self.packed[first / MR * A_WIDTH * self.depth..];
-                Window::new(tile, [1, A_WIDTH], MR, self.depth).tile(0)
-            }
-        }
-    }
-}
-
-/// Every tile of one block of C, from packed B and the rows of A.
+/// Every tile of one block of C, from the panels of B and the rows of A.
 #[inline(always)]
 fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
     p: &Product<'_, A::T, B>,
     c: &mut MatMut<'_, A::T>,
     [rows, columns, depth]: [Span; 3],
     a: Source<'_, A::T>,
-    pack_b: &[A::T],
+    panels: &[A::T],
 ) {
     let is_last = depth.start + depth.len == p.depth;
-    for (across, b) in blocks(columns.len, NR).zip(pack_b.chunks_exact(NR * depth.len)) {
+    for (across, b) in blocks(columns.len, NR).zip(panels.chunks_exact(NR * depth.len)) {
+        #[cfg(target_arch = "x86_64")]
+        if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
+            let columns = Span { start: columns.start + across.start, ..across };
+            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, b);
+            continue;
+        }
         for down in blocks(rows.len, MR) {
             let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
             let (a, goes_on) = (a.tile::<MR>(down.start), depth.start > 0);
-            #[cfg(target_arch = "x86_64")]
-            if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
-                in_lanes::<A, B, I, MR, NR>(p, c, [at, size], [goes_on, is_last], a, b);
-                continue;
-            }
             let mut sums = [[A::T::ZERO; NR]; MR];
             if goes_on {
                 c.get(at, size, &mut sums);
@@ -352,50 +339,43 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
     }
 }
 
-/// The tile in vectors, for a C that lies in rows.
+/// The tiles of one panel in vectors, for a C that lies in rows.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
     p: &Product<'_, A::T, B>,
     c: &mut MatMut<'_, A::T>,
-    [at, size]: [[usize; 2]; 2],
-    [goes_on, is_last]: [bool; 2],
-    a: Rows<'_, A::T, MR>,
+    [rows, columns, depth]: [Span; 3],
+    a: Source<'_, A::T>,
     b: &[A::T],
 ) {
-    use core::arch::x86_64::{__m256, __m512};
-    use lanes::{Ends, Place, lanes_tile};
+    use tile::{Ends, Place, panel_avx2, panel_avx512};
     debug_assert!(A::IS_FUSED && c.strides[1] == 1);
     let epilogue = p.epilogue.of_fused::<A>();
+    let is_last = depth.start + depth.len == p.depth;
     // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
-    let a: Rows<'_, f32, MR> = unsafe { core::mem::transmute_copy(&a) };
-    let start = c.corner(at[0], at[1], size[0], size[1]);
-    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: size[0], columns: size[1] };
+    let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
+    let start = c.corner(rows.start, columns.start, rows.len, columns.len);
+    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: rows.len, columns: columns.len };
     let ends = Ends {
-        goes_on,
+        goes_on: depth.start > 0,
         epilogue: is_last.then_some(&epilogue),
-        corner: [p.rows.start + at[0], p.columns.start + at[1]],
+        corner: [p.rows.start + rows.start, p.columns.start + columns.start],
     };
     let b = bytemuck::cast_slice(b);
     // SAFETY: the machine has the features, as the instruction set says, and `corner` holds the place inside C.
     unsafe {
         // What the instruction set leaves out is not compiled, where its constant is all of the condition.
         if I::HAS_AVX512 {
-            if size[1] * 2 > NR {
-                lanes_tile::<__m512, MR, NR, 2>(a, b, place, ends);
-            } else {
-                lanes_tile::<__m512, MR, NR, 1>(a, b, place, ends);
-            }
-        } else if size[1] * 2 > NR {
-            lanes_tile::<__m256, MR, NR, 2>(a, b, place, ends);
+            panel_avx512::<MR, NR>(a, b, place, ends);
         } else {
-            lanes_tile::<__m256, MR, NR, 1>(a, b, place, ends);
+            panel_avx2::<MR, NR>(a, b, place, ends);
         }
     }
     if is_last && !epilogue.is_in_lanes() {
-        for r in 0..size[0] {
+        for r in 0..rows.len {
             // SAFETY: as above.
-            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), size[1]) };
+            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), columns.len) };
             p.epilogue.activation.apply_in_place::<A>(line);
         }
     }

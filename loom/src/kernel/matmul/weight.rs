@@ -2,7 +2,7 @@
 
 use super::{Matrix, Operand, Span, pack_panels};
 use crate::arith::Element;
-use crate::kernel::Isa;
+use crate::kernel::{Isa, Task, Tile, dispatch};
 use crate::packed::{Packed, Transposed};
 
 /// A matrix in memory, or packed.
@@ -14,12 +14,14 @@ pub(crate) enum Weight<'a, T> {
     Packed(&'a Packed),
 }
 
-/// The second operand of a product: a matrix in memory, or the transpose of a packed one. One type for both, so that products
+/// The second operand of a product: a matrix in memory, or the transpose of a packed one. One type for all, so that products
 /// are compiled once.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Right<'a, T> {
+pub(crate) enum Right<'a, T> {
     /// Its values.
     Plain(Matrix<'a, T>),
+    /// Its values, and their panels of so many columns.
+    Panels(Matrix<'a, T>, &'a [T], usize),
     /// The codes of what it is the transpose of.
     Packed(Transposed<'a>),
 }
@@ -27,7 +29,7 @@ pub(super) enum Right<'a, T> {
 impl<T: Element> Operand<T> for Right<'_, T> {
     fn at(&self, row: usize, column: usize) -> T {
         match self {
-            Right::Plain(matrix) => matrix.at(row, column),
+            Right::Plain(matrix) | Right::Panels(matrix, ..) => matrix.at(row, column),
             Right::Packed(transposed) => transposed.at(row, column),
         }
     }
@@ -35,9 +37,57 @@ impl<T: Element> Operand<T> for Right<'_, T> {
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
         match self {
-            Right::Plain(matrix) => matrix.pack::<I, WIDTH>(rows, columns, into),
+            Right::Plain(matrix) | Right::Panels(matrix, ..) => matrix.pack::<I, WIDTH>(rows, columns, into),
             Right::Packed(transposed) => transposed.pack::<I, WIDTH>(rows, columns, into),
         }
+    }
+
+    fn panels(&self, width: usize) -> Option<&[T]> {
+        match self {
+            Right::Panels(_, panels, columns) if *columns == width => Some(panels),
+            _ => None,
+        }
+    }
+}
+
+impl<'a, T: Element> Right<'a, T> {
+    /// B, [depth, columns], packed once for several products: into `room` for as many columns, a multiple of [`PANEL`].
+    pub(crate) fn packed(b: Matrix<'a, T>, columns: usize, room: &'a mut [T]) -> Self {
+        let width = dispatch(PackPanels { b, columns, panels: room });
+        Right::Panels(b, room, width)
+    }
+}
+
+/// A multiple of every tile's columns.
+pub(crate) const PANEL: usize = 32;
+
+struct PackPanels<'a, T> {
+    b: Matrix<'a, T>,
+    columns: usize,
+    panels: &'a mut [T],
+}
+
+impl<T: Element> Task for PackPanels<'_, T> {
+    /// Columns of a panel.
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> usize {
+        let depth = self.panels.len() / self.columns.next_multiple_of(PANEL);
+        match I::TILE {
+            Tile::Small => self.pack::<I, 8>(depth),
+            Tile::Medium => self.pack::<I, 16>(depth),
+            Tile::Large => self.pack::<I, 32>(depth),
+        }
+    }
+}
+
+impl<T: Element> PackPanels<'_, T> {
+    #[inline(always)]
+    fn pack<I: Isa, const NR: usize>(self, depth: usize) -> usize {
+        let len = self.columns.next_multiple_of(NR) * depth;
+        pack_panels::<I, T, NR>(self.b, self.columns, &mut self.panels[..len]);
+        NR
     }
 }
 
