@@ -112,10 +112,10 @@ impl Operator for Conv2d {
         let units = [self.output_len(), self.weight_len(), biases, d_input_len];
         let slices = [&mut *cx.d_output, &mut *d_weights, &mut *d_biases, d_input];
         cx.threads.split_all_mut(slices, units, 2 * self.cost(), |first, [d_output, d_weights, d_biases, d_input]| {
-            // Some samples after the others, while their gradients are near.
-            let samples = (NEAR / units[0]).max(1);
-            for (i, d_output) in d_output.chunks_mut(samples * units[0]).enumerate() {
-                let (start, len) = (i * samples, d_output.len() / units[0]);
+            // As many samples at a time as have gradients that stay near.
+            let at_a_time = (NEAR / units[0]).max(1);
+            for (i, d_output) in d_output.chunks_mut(at_a_time * units[0]).enumerate() {
+                let (start, len) = (i * at_a_time, d_output.len() / units[0]);
                 let y = &output[(first + start) * units[0]..][..d_output.len()];
                 differentiate::<A>(self.activation, cx.threads, &[], y, d_output);
                 let sums = &mut d_biases[start * biases..][..len * biases];
@@ -203,8 +203,8 @@ impl Conv2d {
         }
     }
 
-    /// Calls `f` for each row of the image of so many channels that a row of their columns meets, in the order of the columns: with the start
-    /// of the image's row part, the start of the columns' row part, and the length of both in positions.
+    /// Calls `f` for each row of the image of so many channels that a row of their columns meets, in the order of the columns:
+    /// with the start of the image's row part, the start of the columns' row part, and the length of both in positions.
     #[inline(always)]
     fn for_each_run(&self, channels: usize, mut f: impl FnMut(usize, usize, usize)) {
         let Window { image, kernel, stride, .. } = self.window;
@@ -352,31 +352,16 @@ impl<T: Element> Operand<T> for Columns<'_, T> {
             unsafe { lines_of_runs::<WIDTH>(self.taps.values.as_ptr().cast(), own, runs, into.as_mut_ptr().cast()) };
             return;
         }
-        let values = self.taps.values;
-        let copy = |(k, tap): (usize, usize), into: &mut [T]| {
+        for (k, tap) in own.iter().map(|&tap| tap as usize).enumerate() {
             for &[from, done, len] in runs {
-                into[k * WIDTH + done..][..len].copy_from_slice(&values[tap + from..][..len]);
-            }
-        };
-        let taps = own.iter().map(|&tap| tap as usize).enumerate();
-        let furthest =
-            taps.clone().map(|(_, tap)| tap).max().unwrap_or(0) + runs.iter().map(|run| run[0]).max().unwrap_or(0);
-        if furthest + WIDTH > values.len() {
-            return taps.for_each(|tap| copy(tap, into));
-        }
-        // Whole lines: what is too much, the next run or line writes anew. After the last line there is none.
-        let last = taps.len().saturating_sub(1);
-        for (k, tap) in taps.clone().take(last) {
-            for &[from, done, _] in runs {
-                // SAFETY: no tap and no run begins further back than there are `WIDTH` values; each is below `WIDTH` in its line,
-                // which another follows.
-                unsafe {
-                    let line = values.as_ptr().add(tap + from).cast::<[T; WIDTH]>().read_unaligned();
-                    into.as_mut_ptr().add(k * WIDTH + done).cast::<[T; WIDTH]>().write_unaligned(line);
+                let (from, to) = (&self.taps.values[tap + from..], &mut into[k * WIDTH + done..]);
+                // What is too much here, the next run or line writes anew.
+                match (from.first_chunk::<WIDTH>(), to.first_chunk_mut::<WIDTH>()) {
+                    (Some(from), Some(to)) => *to = *from,
+                    _ => to[..len].copy_from_slice(&from[..len]),
                 }
             }
         }
-        taps.skip(last).for_each(|tap| copy(tap, into));
     }
 }
 
