@@ -3,7 +3,8 @@
 //!     cargo bench --bench cpu [-- --seconds 0.5 --rounds 5 --json FILE --svg FILE NETWORK..]
 //!
 //! and matrix products of 256 to 2048 rows, columns and terms (`square256` and so on). Each round asks Loom and every peer in
-//! turn for a median; the table has the medians of the rounds. PyTorch is asked through `python3`, or the interpreter that
+//! turn for a median; the table has the medians of the rounds, and of the ratios of the times of one round, each side with its
+//! better number of threads. PyTorch is asked through `python3`, or the interpreter that
 //! `LOOM_PYTHON` names; candle and burn through the program that
 //! `cargo build --release --manifest-path benches/peers/Cargo.toml` builds. A peer that is missing is said, and left out.
 //!
@@ -14,12 +15,14 @@ mod peer;
 mod picture;
 
 use clap::Parser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::prelude::*;
 use peer::{Peer, median};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -67,19 +70,19 @@ network! {
 #[derive(Parser)]
 struct Options {
     /// Seconds for each median
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.3, value_parser = seconds)]
     seconds: f64,
     /// Medians of each kind
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     rounds: usize,
-    /// Writes all medians to a file
+    /// Writes the times of all rounds to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// What to measure: step, batch or sample [default: all]
-    #[arg(long, value_name = "WHAT")]
+    /// What to measure [default: all]
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(KINDS))]
     what: Vec<String>,
     /// Numbers of threads [default: 1 and 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: Vec<usize>,
     /// Measures Loom alone
     #[arg(long)]
@@ -94,6 +97,7 @@ struct Options {
     #[arg(long, hide = true, value_name = "NETWORK")]
     memory_of: Option<String>,
     /// Networks to measure [default: all]
+    #[arg(hide_possible_values = true, value_parser = PossibleValuesParser::new(NETWORKS.iter().map(|(name, _)| *name)))]
     networks: Vec<String>,
     #[arg(long, hide = true)]
     bench: bool,
@@ -148,29 +152,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut results, mut ratios) = (Vec::new(), Vec::new());
     for (name, measure) in NETWORKS.iter().filter(|(name, _)| chosen(&options.networks, name)) {
         for kind in kinds(name).filter(|kind| chosen(&options.what, kind)) {
-            // By threads: Loom, then the peers.
-            let mut medians = Vec::new();
-            for &threads in &threads {
-                let mut rounds = vec![Vec::new(); 1 + peers.len()];
-                for _ in 0..options.rounds {
-                    rounds[0].push(measure(kind, threads, Duration::from_secs_f64(options.seconds)));
-                    for (peer, times) in peers.iter_mut().zip(&mut rounds[1..]) {
-                        times.extend(peer.ask(name, kind, threads, options.seconds));
+            // Loom first, then the peers. All are asked in turn, so that what else the machine does meets all of them.
+            let mut times = vec![vec![Vec::new(); threads.len()]; 1 + peers.len()];
+            for _ in 0..options.rounds {
+                for (at, &threads) in threads.iter().enumerate() {
+                    times[0][at].push(measure(kind, threads, Duration::from_secs_f64(options.seconds)));
+                    for (peer, times) in peers.iter_mut().zip(&mut times[1..]) {
+                        times[at].push(peer.ask(name, kind, threads, options.seconds).unwrap_or(f64::NAN));
                     }
                 }
-                medians.push(rounds.into_iter().map(median).collect::<Vec<_>>());
             }
-            // What is missing is NaN, which `min` passes over.
-            let best = |who: usize| medians.iter().map(|row| row[who]).fold(f64::NAN, f64::min);
-            for (threads, row) in threads.iter().zip(&medians) {
+            for (at, threads) in threads.iter().enumerate() {
+                let row: Vec<f64> = times.iter().map(|times| median(&times[at])).collect();
                 print!("{name:12} {kind:7} {threads:7} {:11.1}", row[0]);
                 row[1..].iter().for_each(|us| print!(" {us:20.1}"));
                 println!();
-                results.push(json!({ "network": name, "what": kind, "threads": threads, "loom": row[0],
-                    "peers": names.iter().zip(&row[1..]).collect::<std::collections::BTreeMap<_, _>>() }));
+                let rounds: BTreeMap<_, _> = std::iter::once("Loom")
+                    .chain(names.iter().map(String::as_str))
+                    .zip(times.iter().map(|times| &times[at]))
+                    .collect();
+                results.push(json!({ "network": name, "what": kind, "threads": threads, "rounds": rounds }));
             }
-            print!("{:12} {kind:7} {:>7} {:11.1}", name, "ratio", best(0));
-            let of_peers: Vec<f64> = (1..=peers.len()).map(|who| best(0) / best(who)).collect();
+            // What is missing is NaN, which orders last.
+            let best: Vec<_> =
+                times.iter().filter_map(|times| times.iter().min_by(|a, b| median(a).total_cmp(&median(b)))).collect();
+            let of_peers: Vec<f64> = best[1..].iter().map(|peer| median_ratio(best[0], peer)).collect();
+            print!("{name:12} {kind:7} {:>7} {:11.1}", "ratio", median(best[0]));
             of_peers.iter().for_each(|ratio| print!(" {ratio:20.3}"));
             println!();
             ratios.push((format!("{name} {kind}"), of_peers));
@@ -183,6 +190,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(path, serde_json::to_string_pretty(&results)?)?;
     }
     Ok(())
+}
+
+/// The middle ratio of the times of the same rounds.
+fn median_ratio(own: &[f64], other: &[f64]) -> f64 {
+    let ratios: Vec<f64> = own.iter().zip(other).map(|(own, other)| own / other).collect();
+    median(&ratios)
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=60.0).contains(&seconds) { Ok(seconds) } else { Err("not between 0 and 60".to_owned()) }
 }
 
 /// A network with targets of its outputs' shape and the mean squared error.
@@ -260,5 +278,5 @@ fn median_us(seconds: Duration, mut call: impl FnMut()) -> f64 {
         call();
         times.push(1e6 * before.elapsed().as_secs_f64());
     }
-    median(times)
+    median(&times)
 }

@@ -70,7 +70,8 @@ pub fn python() -> Command {
 }
 
 /// The middle one of some values, or of two the greater.
-pub fn median(mut values: Vec<f64>) -> f64 {
+pub fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

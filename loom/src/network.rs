@@ -212,7 +212,7 @@ impl<N: Network> On<'_, N> {
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| load_samples(inputs, scale, part, to));
+        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| self.load(inputs, scale, part, to));
         outputs
     }
 
@@ -230,7 +230,7 @@ impl<N: Network> On<'_, N> {
         N: Network<Precision = F32>,
     {
         let weights = self.network.weights();
-        let load = &mut |part, to: &mut [f32]| load_samples(inputs, scale, part, to);
+        let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).map(N::In::<D>::from_weights)
     }
 
@@ -242,15 +242,18 @@ impl<N: Network> On<'_, N> {
     where
         N: Network<Precision = F32>,
     {
-        let load = &mut |part, to: &mut [f32]| load_samples(inputs, scale, part, to);
+        let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         Calibration::of(N::PLAN, self.network.weights().values(), self.cpu, inputs.len(), load)
     }
 
     fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
-        let (len, inputs): (usize, &[f32]) = (N::Input::LEN, bytemuck::cast_slice(inputs));
-        self.infer(bytemuck::cast_slice_mut(outputs), &mut |part, to| {
-            f32::load(&inputs[part.start * len..part.end * len], 1.0, to);
-        });
+        self.infer(bytemuck::cast_slice_mut(outputs), &mut |part, to| self.load(inputs, 1.0, part, to));
+    }
+
+    /// Writes a range of samples, each value times `scale`.
+    fn load<X: Sample>(&self, inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
+        let from = &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
+        self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
     }
 
     fn infer(&self, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
@@ -266,11 +269,6 @@ impl<N: Network> On<'_, N> {
         };
         infer(held, parameters, self.cpu, outputs, load);
     }
-}
-
-/// Writes a range of samples, each value times `scale`.
-fn load_samples<X: Sample>(inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
-    X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
 }
 
 /// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so
@@ -293,7 +291,8 @@ fn infer(
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             with_flavour!(cpu.flavour, forward(pass, Keep::Live, parameters, activations));
             let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
-            to.copy_from_slice(&activations[Keep::Live.output(plan, part.len())]);
+            let from = &activations[Keep::Live.output(plan, part.len())];
+            cpu.threads.zip_mut(from, to, |from, to| to.copy_from_slice(from));
         }
     });
 }

@@ -1,6 +1,7 @@
 //! Samples are nested arrays, Rust's own compile-time-typed tensors; a batch is a slice of them.
 
 use crate::arith::{Arith, Fused};
+use crate::kernel::{Isa, Task, dispatch};
 use bytemuck::Pod;
 
 /// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory.
@@ -9,8 +10,14 @@ pub trait Scalar: Pod + Send + Sync {
     #[doc(hidden)]
     const BYTES: bool;
 
+    /// The same number.
+    #[doc(hidden)]
+    fn to_f32(self) -> f32;
+
     /// Writes each value times `scale`, all three snapped. The slices are of one length.
-    fn load(from: &[Self], scale: f32, to: &mut [f32]);
+    fn load(from: &[Self], scale: f32, to: &mut [f32]) {
+        dispatch(Load { from, scale, to });
+    }
 
     /// The first value that is infinite or not a number, with its index.
     fn find_non_finite(values: &[Self]) -> Option<(usize, f32)>;
@@ -25,9 +32,9 @@ pub trait Scalar: Pod + Send + Sync {
 impl Scalar for f32 {
     const BYTES: bool = false;
 
-    fn load(from: &[f32], scale: f32, to: &mut [f32]) {
-        let scale = Fused::snap(scale);
-        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(Fused::snap(x) * scale));
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
     }
 
     fn find_non_finite(values: &[f32]) -> Option<(usize, f32)> {
@@ -38,13 +45,32 @@ impl Scalar for f32 {
 impl Scalar for u8 {
     const BYTES: bool = true;
 
-    fn load(from: &[u8], scale: f32, to: &mut [f32]) {
-        let scale = Fused::snap(scale);
-        to.iter_mut().zip(from).for_each(|(to, &x)| *to = Fused::snap(f32::from(x) * scale));
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self.into()
     }
 
     fn find_non_finite(_: &[u8]) -> Option<(usize, f32)> {
         None
+    }
+}
+
+/// [`Scalar::load`].
+struct Load<'a, X> {
+    from: &'a [X],
+    scale: f32,
+    to: &'a mut [f32],
+}
+
+impl<X: Scalar> Task for Load<'_, X> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let scale = Fused::snap(self.scale);
+        for (to, &x) in self.to.iter_mut().zip(self.from) {
+            *to = Fused::snap(Fused::snap(x.to_f32()) * scale);
+        }
     }
 }
 

@@ -157,6 +157,13 @@ impl Threads {
         });
     }
 
+    /// Calls `f` with parts of two slices of one length; its cost is about one multiply-add for each pair.
+    pub(crate) fn zip_mut<S: Sync, T: Send>(&self, from: &[S], to: &mut [T], f: impl Fn(&[S], &mut [T]) + Sync) {
+        const UNIT: usize = 4096;
+        assert_eq!(from.len(), to.len());
+        self.split_mut(to, UNIT, UNIT, |first, to| f(&from[first * UNIT..][..to.len()], to));
+    }
+
     /// [`split_mut`](Self::split_mut) for slices of as many units each, all of them whole. Units of 0 elements are allowed in all
     /// but the first.
     pub(crate) fn split_all_mut<T: Send, const N: usize>(

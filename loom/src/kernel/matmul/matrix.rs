@@ -185,23 +185,21 @@ impl<T: Copy, const MR: usize> Rows<'_, T, MR> {
 
 /// Where the rows of A are read from.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a, T> {
-    /// Where they lie, if that is how they are read.
-    pub(super) window: Option<Window<'a, T>>,
-    /// Else packed, tile after tile.
-    pub(super) packed: &'a [T],
-    pub(super) depth: usize,
+pub(super) enum Source<'a, T> {
+    /// Rows.
+    Rows(Window<'a, T>),
+    /// Packed, tile after tile of so many k.
+    Tiles { packed: &'a [T], depth: usize },
 }
 
 impl<'a, T: Copy> Source<'a, T> {
     /// `MR` rows from `first` on.
     #[inline(always)]
     pub(super) fn tile<const MR: usize>(&self, first: usize) -> Rows<'a, T, MR> {
-        match self.window {
-            Some(window) => window.tile(first),
-            None => {
-                let tile = &self.packed[first / MR * A_WIDTH * self.depth..];
-                Window::new(tile, [1, A_WIDTH], MR, self.depth).tile(0)
+        match *self {
+            Source::Rows(window) => window.tile(first),
+            Source::Tiles { packed, depth } => {
+                Window::new(&packed[first / MR * A_WIDTH * depth..], [1, A_WIDTH], MR, depth).tile(0)
             }
         }
     }

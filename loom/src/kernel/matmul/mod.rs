@@ -30,15 +30,19 @@ use core::marker::PhantomData;
 use matrix::{Rows, Source};
 
 /// Depth of a block at most: how many k are packed at a time.
-const BLOCK_K: usize = 512;
-/// Columns of B packed at a time, a multiple of every tile's columns.
-const BLOCK_N: usize = 256;
+const BLOCK_K: usize = 1024;
+/// Elements of B packed at a time, where A is read as it lies or packed once: what a core's own cache holds.
+const NEAR_B: usize = 128 * 1024;
+/// Columns of B packed at a time, where A is packed anew for each block.
+const BLOCK_N: usize = 512;
 /// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
 const UNPACKED: usize = 128;
 /// So many rows of C pay for turning B, so that C is computed as it lies.
 const MANY_ROWS: usize = 128;
 /// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
 const ALIASED: usize = 512;
+/// Elements of a line of a cache.
+const LINE: usize = 16;
 /// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
 const SMALL: usize = 1024;
 /// The row length of a packed tile of A, at least the rows of every register tile.
@@ -175,9 +179,10 @@ fn matmul_naive<A: Arith, B: Operand<A::T>>(
 }
 
 /// Elements of a packed block of A.
-const PACK_A: usize = BLOCK_K * 16 * A_WIDTH;
+const PACK_A: usize = 64 * 1024;
 /// Room for a packed block of each operand.
 const PACK_LEN: usize = PACK_A + BLOCK_K * BLOCK_N;
+const _: () = assert!(NEAR_B <= BLOCK_K * BLOCK_N && NEAR_B / BLOCK_K >= PANEL);
 
 thread_local! {
     static PACK: ThreadBuffer = const { ThreadBuffer::new(None) };
@@ -243,6 +248,28 @@ impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
     }
 }
 
+/// How a product reads its A.
+#[derive(Clone, Copy)]
+enum Reading<'a, T> {
+    /// Where it is.
+    AsItLies(Matrix<'a, T>),
+    /// Rows that lie along k, but compete for lines of a cache, copied to lie apart.
+    Spread(Matrix<'a, T>),
+    /// Packed, tile after tile.
+    Packed,
+}
+
+impl<'a, T: Copy> Reading<'a, T> {
+    fn of<B>(p: &Product<'a, T, B>) -> Self {
+        match p.a {
+            Weight::Plain(a) if p.columns.len <= UNPACKED => Reading::AsItLies(a),
+            Weight::Plain(a) if a.column_stride == 1 && !a.row_stride.is_multiple_of(ALIASED) => Reading::AsItLies(a),
+            Weight::Plain(a) if a.column_stride == 1 => Reading::Spread(a),
+            _ => Reading::Packed,
+        }
+    }
+}
+
 /// The product with a register tile of `MR` x `NR`, and of `MR` x `HALF` where so few columns are left.
 #[inline(always)]
 fn blocked<
@@ -258,20 +285,20 @@ fn blocked<
 ) {
     let Blocked { product: p, mut c, pack } = call;
     let (pack_a, pack_b) = pack.split_at_mut(PACK_A);
-    // Where A lies as it can be read.
-    let unpacked = match p.a {
-        Weight::Plain(a) => {
-            let is_spread = a.column_stride == 1 && !a.row_stride.is_multiple_of(ALIASED);
-            (p.columns.len <= UNPACKED || is_spread).then_some(a)
-        }
-        Weight::Packed(_) => None,
-    };
-    // Of A packed, as many rows at a time as there is room for: all of a narrow A, once.
+    let reading = Reading::of(&p);
+    // Of an A that is not read as it lies, as many rows at a time as there is room for: all of a small A, once.
     let block_depth = depth_of_block(p.depth);
-    let block_rows = PACK_A / (A_WIDTH * block_depth) * MR;
+    let spread = block_depth.next_multiple_of(LINE) + LINE;
+    let block_rows = match reading {
+        Reading::AsItLies(_) => p.rows.len,
+        Reading::Spread(_) => PACK_A / spread / MR * MR,
+        Reading::Packed => PACK_A / (A_WIDTH * block_depth) * MR,
+    };
     let is_one_block = block_depth == p.depth && p.rows.len <= block_rows;
-    let mut is_packed = false;
-    for columns in blocks(p.columns.len, BLOCK_N) {
+    let is_near = is_one_block || matches!(reading, Reading::AsItLies(_));
+    let block_columns = if is_near { NEAR_B / block_depth / NR * NR } else { BLOCK_N };
+    let mut is_ready = false;
+    for columns in blocks(p.columns.len, block_columns) {
         for depth in blocks(p.depth, block_depth) {
             let panels = match p.b.panels(NR) {
                 Some(panels) if depth.len == p.depth => &panels[(p.columns.start + columns.start) * p.depth..],
@@ -283,16 +310,30 @@ fn blocked<
                     &*pack_b
                 }
             };
-            let window = unpacked.map(|a| a.window(p.rows, depth));
-            for rows in blocks(p.rows.len, if window.is_some() { p.rows.len } else { block_rows }) {
-                if window.is_none() && !is_packed {
-                    for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
-                        let from = Span { start: p.rows.start + rows.start + tile.start, len: tile.len };
-                        p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+            for rows in blocks(p.rows.len, block_rows) {
+                let own = Span { start: p.rows.start + rows.start, len: rows.len };
+                if !is_ready {
+                    match reading {
+                        Reading::AsItLies(_) => {}
+                        Reading::Spread(a) => {
+                            for (row, to) in pack_a.chunks_exact_mut(spread).take(rows.len).enumerate() {
+                                to[..depth.len].copy_from_slice(a.line(own.start + row, depth));
+                            }
+                        }
+                        Reading::Packed => {
+                            for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
+                                let from = Span { start: own.start + tile.start, len: tile.len };
+                                p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+                            }
+                        }
                     }
-                    is_packed = is_one_block;
+                    is_ready = is_one_block;
                 }
-                let a = Source { window, packed: pack_a, depth: depth.len };
+                let a = match reading {
+                    Reading::AsItLies(a) => Source::Rows(a.window(own, depth)),
+                    Reading::Spread(_) => Source::Rows(Window::new(pack_a, [spread, 1], rows.len, depth.len)),
+                    Reading::Packed => Source::Tiles { packed: pack_a, depth: depth.len },
+                };
                 tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, panels);
             }
         }

@@ -62,7 +62,11 @@ fn tiled_equals_naive() {
         }
     }
     check::<Fused>(257, 33, 513);
+    // Blocks of each kind: of k, of A and of B, with rows of A that compete.
     check::<Fused>(130, 135, 1024);
+    check::<Fused>(90, 131, 1536);
+    check::<Fused>(64, 530, 512);
+    check::<Fused>(3, 513, 1536);
     check::<Fused>(3, 5, 0);
     check::<Fused>(33, 1, 513);
     check::<F64>(17, 257, 300);

@@ -75,10 +75,11 @@ unsafe fn tile<L: Lanes, const MR: usize, const NR: usize, const VECTORS: usize>
     // SAFETY: the caller's. `row` and the vectors stay inside the place by their lengths; k is below the length of the rows.
     unsafe {
         let at = |r: usize, v: usize| c.start.wrapping_add(r * c.row_stride + v * L::N);
-        // What is written at the end may come from far away by then.
-        for r in 0..MR {
+        // What is written at the end may come from far away by then; what the next tile reads at its start, too.
+        let first = if ends.goes_on { MR } else { 0 };
+        for r in first..first + MR {
             for v in (0..VECTORS).step_by(LINE / L::N) {
-                _mm_prefetch::<_MM_HINT_T0>(at(r.min(c.rows - 1), v).cast());
+                _mm_prefetch::<_MM_HINT_T0>(at(r, v).cast());
             }
         }
         let mut sums = [[L::splat(0.0); VECTORS]; MR];
