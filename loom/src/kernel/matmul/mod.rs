@@ -131,7 +131,7 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         let start = start.at(rows.start * strides[0] + columns.start * strides[1]);
         let c = MatMut { start, strides, rows: rows.len, columns: columns.len, data: PhantomData };
         // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
-        with_thread_buffer(&PACK, PACK_LEN, |pack| {
+        with_thread_buffer(&PACK, room(depth, columns.len), |pack| {
             if let Weight::Plain(a) = a
                 && is_small(rows.len, columns.len, depth)
             {
@@ -180,9 +180,14 @@ fn matmul_naive<A: Arith, B: Operand<A::T>>(
 
 /// Elements of a packed block of A.
 const PACK_A: usize = 64 * 1024;
+/// Elements of a packed block of B, at most.
+const PACK_B: usize = BLOCK_K * BLOCK_N;
+const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL);
+
 /// Room for a packed block of each operand.
-const PACK_LEN: usize = PACK_A + BLOCK_K * BLOCK_N;
-const _: () = assert!(NEAR_B <= BLOCK_K * BLOCK_N && NEAR_B / BLOCK_K >= PANEL);
+fn room(depth: usize, columns: usize) -> usize {
+    PACK_A + PACK_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
+}
 
 thread_local! {
     static PACK: ThreadBuffer = const { ThreadBuffer::new(None) };

@@ -75,7 +75,7 @@ fn tiled_equals_naive() {
 
 /// One product, compiled for one instruction set: by blocks, by rows, or of one row.
 fn product_on(isa: usize, (a, b): (&[f32], &[f32]), [rows, columns, depth]: [usize; 3]) -> Option<Vec<f32>> {
-    let (mut c, mut pack) = (vec![0.0; rows * columns], vec![0.0; PACK_LEN]);
+    let (mut c, mut pack) = (vec![0.0; rows * columns], vec![0.0; room(depth, columns)]);
     let b = Matrix::rows(b, depth).transposed();
     let epilogue = Epilogue { offset: Offset::Zero, activation: Activation::Tanh };
     let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
