@@ -41,7 +41,7 @@ const UNPACKED: usize = 128;
 const MANY_ROWS: usize = 128;
 /// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
 const ALIASED: usize = 512;
-/// Elements of a line of a cache.
+/// Elements of a line of a cache, of `f32`.
 const LINE: usize = 16;
 /// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
 const SMALL: usize = 1024;

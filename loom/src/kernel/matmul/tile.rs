@@ -1,7 +1,7 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
 
-use super::{Epilogue, Offset, Rows, Source, blocks};
+use super::{Epilogue, LINE, Offset, Rows, Source, blocks};
 use crate::kernel::lanes::Lanes;
 use crate::layers::Activation;
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -34,9 +34,6 @@ pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usiz
         }
     }
 }
-
-/// Values of a line of the caches.
-const LINE: usize = 16;
 
 /// A part of C, rows of values side by side.
 #[derive(Clone, Copy)]
