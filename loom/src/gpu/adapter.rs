@@ -1,5 +1,7 @@
 use super::GpuError;
+use super::device::lock;
 use core::fmt;
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 /// A GPU of the machine, or a driver that imitates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,16 +83,31 @@ pub(super) struct Found {
     pub(super) info: AdapterInfo,
 }
 
-/// The adapters of the machine, the most preferred first.
-pub(super) fn find() -> Vec<Found> {
-    let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
-    if wgpu::Instance::enabled_backend_features().intersection(backends).is_empty() {
-        return Vec::new();
+/// What drives GPUs natively.
+const BACKENDS: wgpu::Backends = wgpu::Backends::VULKAN.union(wgpu::Backends::METAL).union(wgpu::Backends::DX12);
+
+/// The process's one way to the drivers, made at its first use and kept; whoever opens an adapter holds it meanwhile. None on
+/// a platform without these back ends.
+///
+/// NVIDIA's driver for Linux crashes or hangs where threads load or unload it at once (wgpu's issues 5930 and 8365), and
+/// hangs now and then where they open adapters at once.
+pub(super) fn drivers() -> Option<MutexGuard<'static, wgpu::Instance>> {
+    static DRIVERS: OnceLock<Mutex<wgpu::Instance>> = OnceLock::new();
+    if wgpu::Instance::enabled_backend_features().intersection(BACKENDS).is_empty() {
+        return None;
     }
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = backends;
-    descriptor.flags = wgpu::InstanceFlags::empty();
-    let adapters = pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(backends));
+    Some(lock(DRIVERS.get_or_init(|| {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = BACKENDS;
+        descriptor.flags = wgpu::InstanceFlags::empty();
+        Mutex::new(wgpu::Instance::new(descriptor))
+    })))
+}
+
+/// The adapters of the machine, the most preferred first.
+pub(super) fn find(drivers: Option<&wgpu::Instance>) -> Vec<Found> {
+    let Some(drivers) = drivers else { return Vec::new() };
+    let adapters = pollster::block_on(drivers.enumerate_adapters(BACKENDS));
     let mut found: Vec<_> =
         adapters.into_iter().map(|adapter| Found { info: AdapterInfo::new(0, adapter.get_info()), adapter }).collect();
     found.sort_by_key(|found| found.info.kind);

@@ -26,7 +26,7 @@ pub use profile::Timing;
 pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
-use adapter::{choose, find};
+use adapter::{choose, drivers, find};
 use core::ops::Range;
 use device::Device;
 use loom_shaders::{Phase, Tuning};
@@ -36,7 +36,7 @@ use std::sync::Arc;
 /// A GPU. Clones are the same device.
 ///
 /// Opening one takes some tenths of a second, in which a probe compares its arithmetic with the CPU's, bit for bit: see
-/// [`exactness`](Gpu::exactness).
+/// [`exactness`](Gpu::exactness). Threads that open one at once do so one after the other.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -85,11 +85,12 @@ impl Gpu {
 
     /// The adapters of the machine: discrete ones first, then integrated, virtual, unknown, and software.
     pub fn adapters() -> Vec<AdapterInfo> {
-        find().into_iter().map(|found| found.info).collect()
+        find(drivers().as_deref()).into_iter().map(|found| found.info).collect()
     }
 
     fn open(wanted: Option<&str>) -> Result<Gpu, GpuError> {
-        let found = choose(find(), wanted)?;
+        let drivers = drivers();
+        let found = choose(find(drivers.as_deref()), wanted)?;
         let device = Device::open(&found.adapter)?;
         let pipelines = Pipelines::new(&device)?;
         let exactness = probe::run(&device)?;

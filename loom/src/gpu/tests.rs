@@ -88,3 +88,17 @@ fn a_lost_device_gives_errors_and_no_wait() {
     lost(gpu.pipeline("@compute @workgroup_size(1) fn f() {}", "f", Phase::Clip).map(drop));
     lost(gpu.open.device.check());
 }
+
+#[test]
+fn threads_open_and_close_at_once() {
+    let Some(first) = gpu() else { return };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..2 {
+                    assert_eq!(gpu().unwrap().exactness(), first.exactness());
+                }
+            });
+        }
+    });
+}
