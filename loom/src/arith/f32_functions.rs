@@ -1,10 +1,11 @@
 //! The functions of [`Fused`] and [`Split`], written once over their `mul_add`.
 //!
-//! Only `mul_add`, `+`, `-`, `*`, conversions from `i32` to `f32`, and integer operations on bits occur
-//! here, in an order that `arith.wgsl` repeats. All special cases are decided by integer comparisons of the argument's
-//! bits, and chosen by selects of the result's bits, so that no step depends on how a device treats NaN, infinity, -0
-//! or subnormals. Polynomials are Remez fits made for Loom (weighted minimax; each coefficient, from the lowest degree
-//! up, rounded to binary32 and the others fitted again); they are listed from the highest degree down.
+//! Only `mul_add`, `+`, `-`, `*`, conversions from `i32` to `f32`, and integer operations on bits compute a result, in an
+//! order that `arith.wgsl` repeats. All special cases are decided by the argument alone, and chosen by selects of the
+//! result's bits. The shaders compare the argument's bits as integers, so that no step depends on how a device treats NaN,
+//! infinity, -0 or subnormals; processors agree on these, and compare floats faster. Polynomials are Remez fits made for
+//! Loom (weighted minimax; each coefficient, from the lowest degree up, rounded to binary32 and the others fitted again);
+//! they are listed from the highest degree down.
 
 use super::{Arith, Fused, Split};
 use core::fmt::Debug;
@@ -60,16 +61,22 @@ fn magnitude(x: f32) -> u32 {
     x.to_bits() & MAGNITUDE
 }
 
+/// Whether |x| is less than the number with the bits `bound`; false for NaN.
+#[inline(always)]
+fn is_below(x: f32, bound: u32) -> bool {
+    x.abs() < f32::from_bits(bound)
+}
+
 /// The number with these bits, or the canonical NaN where `x` is NaN.
 #[inline(always)]
 fn number_unless_nan(x: f32, bits: u32) -> f32 {
-    f32::from_bits(select(magnitude(x) > INFINITY, CANONICAL_NAN, bits))
+    f32::from_bits(select(x.is_nan(), CANONICAL_NAN, bits))
 }
 
-/// +0 where the magnitude is below `threshold` or `x` is -0, the canonical NaN where `x` is NaN, else `x`.
+/// +0 where the magnitude is below `threshold`, given by its bits, or `x` is -0, the canonical NaN where `x` is NaN, else `x`.
 #[inline(always)]
 fn snap_below(x: f32, threshold: u32) -> f32 {
-    number_unless_nan(x, select(magnitude(x) < threshold, 0, x.to_bits()))
+    number_unless_nan(x, select(is_below(x, threshold), 0, x.to_bits()))
 }
 
 /// An integer that orders as -inf < ... < -0 < +0 < ... < inf < NaN, all NaNs alike.
@@ -151,15 +158,13 @@ const LN2_LOW_IN_PLACE: f32 = 1.703_032e-13;
 /// e^r for |r| <= ln(2)/2 + 2^-15, relative error 3.2e-9.
 const EXP: [f32; 7] = [0.001_383_890_3, 0.008_369_192_5, 0.041_668_102, 0.166_665_17, 0.499_999_94, 1.0, 1.0];
 /// The largest x with e^x < 2^128, and the bits of the least with e^x >= 2^-126: 88.72283 and -87.33654.
-const EXP_LAST: i32 = 0x42b1_7217;
+const EXP_LAST: u32 = 0x42b1_7217;
 const EXP_FIRST: u32 = 0xc2ae_ac4f;
-/// 89, beyond both.
-const EXP_LIMIT: u32 = 0x42b2_0000;
 
 /// The bits of e^x = 2^n e^r with n = floor(x log2(e) + 1/2), r = x - n ln 2, for x from `EXP_FIRST` to `EXP_LAST`.
 ///
 /// From 512 to 1024 a number's whole part stands in its bits from 2^14 up: `whole` is n + 768, and its bits are those of
-/// n in the exponent's place once shifted by 9. For other |x| up to `EXP_LIMIT` the result has no meaning.
+/// n in the exponent's place once shifted by 9. For other x the result has no meaning.
 #[inline(always)]
 fn exp_bits<P: Primitive>(x: f32) -> u32 {
     let whole = P::mul_add(x, core::f32::consts::LOG2_E, 768.5).to_bits() & 0xffff_c000;
@@ -213,7 +218,7 @@ const ERF_LIMIT: u32 = 0x4080_0000;
 /// The sign of `x` on these bits of a magnitude, which is 0 for subnormal `x`, and NaN for NaN: an odd function's end.
 #[inline(always)]
 fn odd(x: f32, bits: u32) -> f32 {
-    let bits = select(magnitude(x) < MIN_NORMAL, 0, bits);
+    let bits = select(is_below(x, MIN_NORMAL), 0, bits);
     number_unless_nan(x, bits | (x.to_bits() & SIGN))
 }
 
@@ -248,8 +253,8 @@ impl<P: Primitive> Arith for P {
         let exponent = (magnitude & EXPONENT).wrapping_sub(ONE);
         let y = recip_unit::<P>(f32::from_bits(magnitude.wrapping_sub(exponent)));
         let bits = y.to_bits().wrapping_sub(exponent);
-        let bits = select(magnitude > TWO_POW_126, 0, bits);
-        let bits = select(magnitude < MIN_NORMAL, INFINITY, bits);
+        let bits = select(x.abs() > f32::from_bits(TWO_POW_126), 0, bits);
+        let bits = select(is_below(x, MIN_NORMAL), INFINITY, bits);
         number_unless_nan(x, bits | (x.to_bits() & SIGN))
     }
 
@@ -261,8 +266,8 @@ impl<P: Primitive> Arith for P {
         let y = rsqrt_unit::<P, 3>(f32::from_bits(bits.wrapping_sub(exponent)));
         let y = y.to_bits().wrapping_sub(half_exponent(exponent));
         let y = select(bits == INFINITY, 0, y);
-        let y = select(bits > INFINITY, CANONICAL_NAN, y);
-        f32::from_bits(select(magnitude(x) < MIN_NORMAL, INFINITY, y))
+        let y = select(x >= 0.0, y, CANONICAL_NAN);
+        f32::from_bits(select(is_below(x, MIN_NORMAL), INFINITY, y))
     }
 
     /// sqrt(4^n m) = 2^n sqrt(m) with 1 <= m < 4.
@@ -273,17 +278,15 @@ impl<P: Primitive> Arith for P {
         let y = sqrt_unit::<P>(f32::from_bits(bits.wrapping_sub(exponent)));
         let y = y.to_bits().wrapping_add(half_exponent(exponent));
         let y = select(bits == INFINITY, INFINITY, y);
-        let y = select(bits > INFINITY, CANONICAL_NAN, y);
-        f32::from_bits(select(magnitude(x) < MIN_NORMAL, 0, y))
+        let y = select(x >= 0.0, y, CANONICAL_NAN);
+        f32::from_bits(select(is_below(x, MIN_NORMAL), 0, y))
     }
 
     #[inline(always)]
     fn exp(x: f32) -> f32 {
-        let bits = x.to_bits();
-        let clamped = magnitude(x).min(EXP_LIMIT) | (bits & SIGN);
-        let y = exp_bits::<P>(f32::from_bits(clamped));
-        let y = select(bits as i32 > EXP_LAST, INFINITY, y);
-        let y = select(bits > EXP_FIRST, 0, y);
+        let y = exp_bits::<P>(x);
+        let y = select(x > f32::from_bits(EXP_LAST), INFINITY, y);
+        let y = select(x < f32::from_bits(EXP_FIRST), 0, y);
         number_unless_nan(x, y)
     }
 
@@ -292,8 +295,8 @@ impl<P: Primitive> Arith for P {
         let bits = x.to_bits();
         let y = log_normal::<P>(bits).to_bits();
         let y = select(bits == INFINITY, INFINITY, y);
-        let y = select(bits > INFINITY, CANONICAL_NAN, y);
-        f32::from_bits(select(magnitude(x) < MIN_NORMAL, INFINITY | SIGN, y))
+        let y = select(x >= 0.0, y, CANONICAL_NAN);
+        f32::from_bits(select(is_below(x, MIN_NORMAL), INFINITY | SIGN, y))
     }
 
     /// x p(x^2) for small x, else 1 - 2 t / (1 + t) with t = e^(-2 |x|), and the sign of x.
@@ -304,18 +307,18 @@ impl<P: Primitive> Arith for P {
         let small = a_float * polynomial::<P, 6>(a_float * a_float, TANH);
         let t = f32::from_bits(exp_bits::<P>(f32::from_bits((a + DOUBLE) | SIGN)));
         let large = P::mul_add(-2.0 * t, recip_one_plus::<P>(t), 1.0);
-        odd(x, select(a < TANH_SMALL, small.to_bits(), large.to_bits()))
+        odd(x, select(is_below(x, TANH_SMALL), small.to_bits(), large.to_bits()))
     }
 
     /// 1 / (1 + t) for x >= 0, else t / (1 + t), with t = e^-|x|.
     #[inline(always)]
     fn sigmoid(x: f32) -> f32 {
-        let bits = x.to_bits();
-        let minus_a = (bits | SIGN).min(EXP_FIRST);
-        let t = f32::from_bits(exp_bits::<P>(f32::from_bits(minus_a)));
+        let minus_a = x.to_bits() | SIGN;
+        let t = select(minus_a > EXP_FIRST, 0, exp_bits::<P>(f32::from_bits(minus_a)));
+        let t = f32::from_bits(t);
         let recip = recip_one_plus::<P>(t);
-        let y = select(bits > SIGN, (t * recip).to_bits(), recip.to_bits());
-        number_unless_nan(x, select(bits > EXP_FIRST, 0, y))
+        let y = select(x.is_sign_negative(), (t * recip).to_bits(), recip.to_bits());
+        number_unless_nan(x, y)
     }
 
     /// x + x p(x^2) for small x, else 1 - e^q(|x|), and the sign of x.
@@ -330,6 +333,6 @@ impl<P: Primitive> Arith for P {
         let small = small.to_bits().wrapping_sub(4 * DOUBLE);
         let log_erfc = polynomial::<P, 7>(a_float, LOG_ERFC);
         let large = 1.0 - f32::from_bits(exp_bits::<P>(log_erfc));
-        odd(x, select(a < ERF_SMALL, small, large.to_bits()))
+        odd(x, select(is_below(x, ERF_SMALL), small, large.to_bits()))
     }
 }
