@@ -8,11 +8,12 @@
 //! `LOOM_PYTHON` names; candle and burn through the program that
 //! `cargo build --release --manifest-path benches/peers/Cargo.toml` builds. A peer that is missing is said, and left out.
 //!
-//! `--memory` prints the peak memory of a process that trains each network for a few steps, Loom's and PyTorch's.
+//! `--scaling` compares what two threads gain in a matrix product with what two products at once do; `--memory` prints the peak memory of a process that trains each network for a few steps, Loom's and PyTorch's.
 
 mod memory;
 mod peer;
 mod picture;
+mod scaling;
 
 use clap::Parser;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
@@ -93,6 +94,9 @@ struct Options {
     /// Measures the peak memory of training instead
     #[arg(long)]
     memory: bool,
+    /// Measures what two threads gain in matrix products instead
+    #[arg(long)]
+    scaling: bool,
     /// Trains one network for a few steps and prints the peak memory
     #[arg(long, hide = true, value_name = "NETWORK")]
     memory_of: Option<String>,
@@ -139,9 +143,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let chosen = |of: &[String], name: &str| of.is_empty() || of.iter().any(|other| other == name);
     let threads = if options.threads.is_empty() { THREADS.to_vec() } else { options.threads.clone() };
+    let seconds = Duration::from_secs_f64(options.seconds);
+    let names = NETWORKS.iter().map(|(name, _)| *name).filter(|name| chosen(&options.networks, name));
     if options.memory {
-        let networks = NETWORKS.iter().map(|(name, _)| *name).filter(|name| !name.starts_with("square"));
-        return memory::compare(networks.filter(|name| chosen(&options.networks, name)));
+        return memory::compare(names.filter(|name| !name.starts_with("square")));
+    }
+    if options.scaling {
+        scaling::compare(names.filter(|name| name.starts_with("square")), options.rounds, seconds);
+        return Ok(());
     }
     let mut peers = if options.alone { Vec::new() } else { Peer::all() };
     let names: Vec<_> = peers.iter().map(|peer| peer.name.clone()).collect();
@@ -156,7 +165,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut times = vec![vec![Vec::new(); threads.len()]; 1 + peers.len()];
             for _ in 0..options.rounds {
                 for (at, &threads) in threads.iter().enumerate() {
-                    times[0][at].push(measure(kind, threads, Duration::from_secs_f64(options.seconds)));
+                    times[0][at].push(measure(kind, threads, seconds));
                     for (peer, times) in peers.iter_mut().zip(&mut times[1..]) {
                         times[at].push(peer.ask(name, kind, threads, options.seconds).unwrap_or(f64::NAN));
                     }

@@ -197,23 +197,29 @@ impl<N: Network> On<'_, N> {
     /// The output for one sample.
     pub fn forward(&self, input: &N::Input) -> N::Output {
         let mut output = N::Output::zeroed();
-        self.run(core::slice::from_ref(input), core::slice::from_mut(&mut output));
+        let inputs = core::slice::from_ref(input);
+        self.infer(1, &mut |part, to| self.load(inputs, 1.0, part, to), &mut |from| {
+            bytemuck::cast_slice_mut(core::slice::from_mut(&mut output)).copy_from_slice(from);
+        });
         output
     }
 
     /// The outputs for samples, in order.
     pub fn forward_batch(&self, inputs: &[N::Input]) -> Vec<N::Output> {
-        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        self.run(inputs, &mut outputs);
-        outputs
+        self.forward_scaled(inputs, 1.0)
     }
 
     /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
-        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        self.infer(bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| self.load(inputs, scale, part, to));
-        outputs
+        let mut outputs: Vec<f32> = Vec::with_capacity(inputs.len() * N::Output::LEN);
+        self.infer(inputs.len(), &mut |part, to| self.load(inputs, scale, part, to), &mut |from| {
+            let to = &mut outputs.spare_capacity_mut()[..from.len()];
+            self.cpu.threads.zip_mut(from, to, |from, to| _ = to.write_copy_of_slice(from));
+            // SAFETY: so many more are there, and have just been written.
+            unsafe { outputs.set_len(outputs.len() + from.len()) };
+        });
+        bytemuck::cast_vec(outputs)
     }
 
     /// The network in another number format, as by [`Network::quantize_calibrated`].
@@ -246,19 +252,15 @@ impl<N: Network> On<'_, N> {
         Calibration::of(N::PLAN, self.network.weights().values(), self.cpu, inputs.len(), load)
     }
 
-    fn run(&self, inputs: &[N::Input], outputs: &mut [N::Output]) {
-        self.infer(bytemuck::cast_slice_mut(outputs), &mut |part, to| self.load(inputs, 1.0, part, to));
-    }
-
     /// Writes a range of samples, each value times `scale`.
     fn load<X: Sample>(&self, inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
         let from = &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
         self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
     }
 
-    fn infer(&self, outputs: &mut [f32], load: &mut dyn FnMut(Range<usize>, &mut [f32])) {
+    fn infer(&self, samples: usize, load: &mut dyn FnMut(Range<usize>, &mut [f32]), store: &mut dyn FnMut(&[f32])) {
         let held = self.network.weights().held();
-        let is_again = outputs.len() == N::Output::LEN && self.was_called.swap(true, Ordering::Relaxed);
+        let is_again = samples == 1 && self.was_called.swap(true, Ordering::Relaxed);
         let interleaved = match is_again && self.cpu.reads_lanes() {
             true => self.interleaved.get_or_init(|| held.interleaved()).as_ref(),
             false => None,
@@ -267,21 +269,21 @@ impl<N: Network> On<'_, N> {
             Some(places) => held.parameters_with(places),
             None => held.parameters(),
         };
-        infer(held, parameters, self.cpu, outputs, load);
+        infer(held, parameters, self.cpu, samples, load, store);
     }
 }
 
-/// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples. Not generic, so
-/// that the kernels are compiled in this crate.
+/// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples, and `store` gets the
+/// outputs of one range after the other. Not generic, so that the kernels are compiled in this crate.
 fn infer(
     held: &Held,
     parameters: Parameters<'_, f32>,
     cpu: &Cpu,
-    outputs: &mut [f32],
+    samples: usize,
     load: &mut dyn FnMut(Range<usize>, &mut [f32]),
+    store: &mut dyn FnMut(&[f32]),
 ) {
     let plan = held.plan;
-    let samples = outputs.len() / plan.output_slot.len;
     let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
     let most = (INFERENCE_BYTES / bytes.max(1)).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
     held.with_activations(Keep::Live.len(plan, samples.min(most)), |activations| {
@@ -290,9 +292,7 @@ fn infer(
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
             load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             with_flavour!(cpu.flavour, forward(pass, Keep::Live, parameters, activations));
-            let to = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
-            let from = &activations[Keep::Live.output(plan, part.len())];
-            cpu.threads.zip_mut(from, to, |from, to| to.copy_from_slice(from));
+            store(&activations[Keep::Live.output(plan, part.len())]);
         }
     });
 }
