@@ -8,7 +8,8 @@
 //! `LOOM_PYTHON` names; candle and burn through the program that
 //! `cargo build --release --manifest-path benches/peers/Cargo.toml` builds. A peer that is missing is said, and left out.
 //!
-//! `--scaling` compares what two threads gain in a matrix product with what two products at once do; `--memory` prints the peak memory of a process that trains each network for a few steps, Loom's and PyTorch's.
+//! `--memory` prints the peak memory of a process that trains each network for a few steps, Loom's and PyTorch's; `--scaling`
+//! what two threads gain in a matrix product, beside what two products at once do.
 
 mod memory;
 mod peer;
