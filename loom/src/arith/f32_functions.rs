@@ -157,7 +157,7 @@ const LN2_LOW_IN_PLACE: f32 = 1.703_032e-13;
 
 /// e^r for |r| <= ln(2)/2 + 2^-15, relative error 3.2e-9.
 const EXP: [f32; 7] = [0.001_383_890_3, 0.008_369_192_5, 0.041_668_102, 0.166_665_17, 0.499_999_94, 1.0, 1.0];
-/// The largest x with e^x < 2^128, and the bits of the least with e^x >= 2^-126: 88.72283 and -87.33654.
+/// The bits of the largest x with e^x < 2^128 and of the least with e^x >= 2^-126: 88.72283 and -87.33654.
 const EXP_LAST: u32 = 0x42b1_7217;
 const EXP_FIRST: u32 = 0xc2ae_ac4f;
 
