@@ -4,7 +4,7 @@ mod common;
 
 use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
-use common::networks::for_each_network;
+use common::networks::*;
 use common::{Check, Random, assert_same_bits, samples, vocabulary};
 use loom::data::Target;
 use loom::dtype::F32;
@@ -78,19 +78,22 @@ fn any_tuning() {
     for (workgroup, tile) in [(32, Tile::Single), (256, tiled(8, 1, 32)), (64, tiled(16, 1, 16)), (64, tiled(16, 2, 8))]
     {
         let parity = Parity { gpu: gpu.clone().tuning(Tuning { workgroup, tile }), values: &[Values::Adversarial] };
-        parity.check::<common::networks::Perceptron>();
-        parity.check::<common::networks::Pooled>();
-        parity.check::<common::networks::ConvTall>();
-        parity.check::<common::networks::DenseDeep>();
-        parity.check::<common::networks::SoftmaxRows>();
-        parity.check::<common::networks::Signal>();
-        parity.check::<common::networks::GlobalAvgPoolImage>();
-        parity.check::<common::networks::LstmSteps>();
-        parity.check::<common::networks::GruWide>();
-        parity.check::<common::networks::LayerNormRows>();
-        parity.check::<common::networks::RmsNormResidual>();
-        parity.check::<common::networks::BatchNormDeep>();
-        parity.check::<common::networks::Transformer>();
+        parity.check::<DenseDeep>();
+        parity.check::<DenseGelu>();
+        parity.check::<ConvTall>();
+        parity.check::<Conv1dWide>();
+        parity.check::<MaxPoolOverlap>();
+        parity.check::<AvgPoolOverlap>();
+        parity.check::<GlobalAvgPoolImage>();
+        parity.check::<SoftmaxRows>();
+        parity.check::<LstmSteps>();
+        parity.check::<GruWide>();
+        parity.check::<AttentionRotary>();
+        parity.check::<LayerNormRows>();
+        parity.check::<RmsNormResidual>();
+        parity.check::<BatchNormDeep>();
+        parity.check::<SwiGluRows>();
+        parity.check::<EmbeddingFew>();
     }
 }
 

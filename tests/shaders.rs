@@ -9,14 +9,14 @@ use common::networks::for_each_network;
 use loom::dtype::F32;
 use loom::prelude::*;
 use loom::shaders::{Form, Tile, Tuning};
-use std::cell::RefCell;
 use std::collections::HashSet;
+use std::sync::Mutex;
 
 /// Walks what was not walked yet.
 #[derive(Default)]
 struct Walk {
-    seen: RefCell<HashSet<String>>,
-    broken: RefCell<Vec<String>>,
+    seen: Mutex<HashSet<String>>,
+    broken: Mutex<Vec<String>>,
 }
 
 /// One way to cut products up of each kind; the shaders' own tests walk more of them.
@@ -34,10 +34,9 @@ impl Check for Walk {
                 for tile in &TILES[..if kernel.form == Form::Product { 3 } else { 1 }] {
                     let source = shader.source(kernel, Tuning { workgroup: 64, tile: *tile });
                     let name = format!("{} {} {}", N::PLAN.name, shader.name, kernel.name);
-                    if self.seen.borrow_mut().insert(source.clone())
-                        && let Err(broken) = rules::check(&name, &source)
-                    {
-                        self.broken.borrow_mut().extend(broken);
+                    let is_new = self.seen.lock().expect("no walk panics").insert(source.clone());
+                    if is_new && let Err(broken) = rules::check(&name, &source) {
+                        self.broken.lock().expect("no walk panics").extend(broken);
                     }
                 }
             }
@@ -49,7 +48,8 @@ impl Check for Walk {
 fn every_kernel_of_every_network() {
     let walk = Walk::default();
     for_each_network(&walk);
-    let broken = walk.broken.into_inner();
-    assert!(walk.seen.borrow().len() > 300, "{} kernels were walked", walk.seen.borrow().len());
+    let (seen, broken) =
+        (walk.seen.into_inner().expect("no walk panics"), walk.broken.into_inner().expect("no walk panics"));
+    assert!(seen.len() > 300, "{} kernels were walked", seen.len());
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

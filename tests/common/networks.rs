@@ -4,14 +4,26 @@
 //! worth five threads in every kernel.
 
 use super::Check;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 
 macro_rules! networks {
     ($($name:ident: [$($shape:tt)*] { $($stack:tt)* })*) => {
         loom::network! { $(pub struct $name: [$($shape)*] { $($stack)* })* }
 
-        /// Does something with every network of the list.
-        pub fn for_each_network(check: &impl Check) {
-            $(check.check::<$name>();)*
+        /// Does something with every network of the list, by all of the machine's threads.
+        pub fn for_each_network<C: Check + Sync>(check: &C) {
+            let checks: &[fn(&C)] = &[$(C::check::<$name>),*];
+            let next = AtomicUsize::new(0);
+            let work = || while let Some(one) = checks.get(next.fetch_add(1, Relaxed)) {
+                one(check);
+            };
+            thread::scope(|scope| {
+                for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+                    scope.spawn(work);
+                }
+            });
         }
     };
 }

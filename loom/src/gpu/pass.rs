@@ -1,10 +1,10 @@
 //! Forward and backward passes of one batch, whose inputs and outputs lie on the host.
 
-use super::session::{Call, Dispatch, Session, record, storage};
+use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::operator::{Mode, Operator};
 use crate::plan::Plan;
-use crate::shaders::{Binding, Phase};
+use crate::shaders::{Binding, Phase, Storage};
 use core::ops::Range;
 
 impl Call {
@@ -105,16 +105,17 @@ impl Session {
 
     /// The dispatches of a backward pass, from the last step to the first.
     pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
-        let mut dispatches = Vec::new();
+        let mut requests = Vec::new();
         for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders).enumerate().rev() {
             for launch in step.layer.backward_launches() {
                 if launch.kernel == "d_input" && i == 0 && !wants_input {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                dispatches.push(self.dispatch(kernel, &shader.header_at(|offset| offset), launch)?.of(step.name));
+                let header = shader.header_at(|offset| offset);
+                requests.push(Request { layer: step.name, storage: Storage::Values, kernel, header, launch });
             }
         }
-        Ok(dispatches)
+        self.dispatches(&requests)
     }
 }

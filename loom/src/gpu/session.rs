@@ -1,5 +1,6 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
+use super::device::lock;
 use super::packed::Places;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
@@ -8,6 +9,9 @@ use crate::operator::Operator;
 use crate::plan::{Plan, Shader};
 use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
 
 /// What `call` in the shaders holds.
@@ -40,6 +44,18 @@ pub(crate) struct Dispatch {
     launch: Launch,
     tuning: Tuning,
     pipeline: ComputePipeline,
+}
+
+/// A kernel to be compiled.
+pub(crate) struct Request {
+    /// As in [`Dispatch`].
+    pub(crate) layer: &'static str,
+    /// Where the kernel reads weights from.
+    pub(crate) storage: Storage,
+    pub(crate) kernel: &'static Kernel,
+    /// The kernel's constants.
+    pub(crate) header: String,
+    pub(crate) launch: Launch,
 }
 
 /// The buffers of a plan, by their bindings.
@@ -108,37 +124,54 @@ impl Session {
         buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len * capacity)?);
         let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
+        session.write(Binding::Weights, 0, weights);
+        let mut steps = Vec::new();
         for (step, shader) in plan.steps.iter().zip(plan.shaders) {
             let (storage, header) = header(shader);
             for launch in step.layer.forward_launches() {
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                session.forward.push(session.dispatch_from(storage, kernel, &header, launch)?.of(step.name));
+                steps.push(Request { layer: step.name, storage, kernel, header: header.clone(), launch });
             }
         }
-        session.write(Binding::Weights, 0, weights);
+        session.forward = session.dispatches(&steps)?;
         Ok(session)
     }
 
     /// A kernel with the constants of a header.
     pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
-        self.dispatch_from(Storage::Values, kernel, header, launch)
+        self.compile(&Request { layer: "", storage: Storage::Values, kernel, header: header.to_owned(), launch })
     }
 
-    /// A kernel that reads weights from such storage, with the constants of a header.
-    fn dispatch_from(
-        &self,
-        storage: Storage,
-        kernel: &'static Kernel,
-        header: &str,
-        launch: Launch,
-    ) -> Result<Dispatch, GpuError> {
+    /// Many kernels, which the machine's threads compile side by side: that takes most of the time in which a session is made.
+    pub(crate) fn dispatches(&self, requests: &[Request]) -> Result<Vec<Dispatch>, GpuError> {
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(requests.len());
+        let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(requests.len())));
+        let work = || {
+            while let Some((i, request)) = requests.iter().enumerate().nth(next.fetch_add(1, Relaxed)) {
+                let dispatch = self.compile(request);
+                lock(&made).push((i, dispatch));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        made.sort_unstable_by_key(|&(i, _)| i);
+        made.into_iter().map(|(_, dispatch)| dispatch).collect()
+    }
+
+    fn compile(&self, request: &Request) -> Result<Dispatch, GpuError> {
+        let &Request { layer, storage, kernel, ref header, launch } = request;
         let tuning = match self.gpu.chosen_tuning() {
             Some(tuning) => tuning,
             None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
             None => launch.tuning(kernel, self.capacity),
         };
         let pipeline = self.gpu.pipeline(&kernel.source_from(storage, header, tuning), kernel.name, kernel.phase)?;
-        Ok(Dispatch { layer: "", kernel, launch, tuning, pipeline })
+        Ok(Dispatch { layer, kernel, launch, tuning, pipeline })
     }
 
     /// The bind group of a phase, with buffers of `own` in place of the session's.
@@ -184,11 +217,6 @@ impl Session {
 }
 
 impl Dispatch {
-    /// The same, with the name of its layer.
-    pub(crate) fn of(self, layer: &'static str) -> Self {
-        Dispatch { layer, ..self }
-    }
-
     /// Records the dispatch into a pass whose bind group is set.
     pub(crate) fn record(&self, pass: &mut wgpu::ComputePass<'_>, batch: usize) {
         let [x, y, z] = self.launch.workgroups(self.kernel, self.tuning, batch);
