@@ -154,7 +154,8 @@ impl Session {
         };
         thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                // Where the system starts no more threads, those that run compile the rest.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });
