@@ -1,17 +1,16 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
-use super::device::lock;
 use super::packed::Places;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
+use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::operator::Operator;
 use crate::plan::{Plan, Shader};
 use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::OnceLock;
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
 
 /// What `call` in the shaders holds.
@@ -144,24 +143,14 @@ impl Session {
 
     /// Many kernels, which the machine's threads compile side by side: that takes most of the time in which a session is made.
     pub(crate) fn dispatches(&self, requests: &[Request]) -> Result<Vec<Dispatch>, GpuError> {
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(requests.len());
-        let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(requests.len())));
-        let work = || {
-            while let Some((i, request)) = requests.iter().enumerate().nth(next.fetch_add(1, Relaxed)) {
-                let dispatch = self.compile(request);
-                lock(&made).push((i, dispatch));
+        let threads = Threads::available();
+        let (next, made) = (AtomicUsize::new(0), requests.iter().map(|_| OnceLock::new()).collect::<Vec<_>>());
+        threads.run(threads.count().min(requests.len()), &|_| {
+            while let Some((request, made)) = requests.iter().zip(&made).nth(next.fetch_add(1, Relaxed)) {
+                made.get_or_init(|| self.compile(request));
             }
-        };
-        thread::scope(|scope| {
-            for _ in 1..threads {
-                // Where the system starts no more threads, those that run compile the rest.
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
         });
-        let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-        made.sort_unstable_by_key(|&(i, _)| i);
-        made.into_iter().map(|(_, dispatch)| dispatch).collect()
+        made.into_iter().map(|made| made.into_inner().expect("the threads make all")).collect()
     }
 
     fn compile(&self, request: &Request) -> Result<Dispatch, GpuError> {

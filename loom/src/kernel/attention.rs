@@ -6,7 +6,7 @@
 
 use super::matmul::{MatMut, Matrix, Operand, Span, Window, blocks, pack_panels, tile};
 use super::reduce::LANES;
-use super::{Isa, Task, Tile};
+use super::{Isa, Task};
 use crate::arith::{Arith, Element};
 
 /// Queries of a group.
@@ -64,10 +64,12 @@ impl<A: Arith> Task for Attend<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        match I::TILE {
-            Tile::Small => self.groups::<I, 4, 8>(),
-            Tile::Medium => self.groups::<I, 6, 16>(),
-            Tile::Large => self.groups::<I, 8, 16>(),
+        if I::HAS_AVX512 {
+            self.groups::<I, 8, 16>()
+        } else if I::HAS_AVX2 {
+            self.groups::<I, 6, 16>()
+        } else {
+            self.groups::<I, 4, 8>()
         }
     }
 }
@@ -248,10 +250,12 @@ impl<A: Arith> Task for AttendBack<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        match I::TILE {
-            Tile::Small => self.groups::<I, 4, 8>(),
-            Tile::Medium => self.groups::<I, 6, 16>(),
-            Tile::Large => self.groups::<I, 8, 16>(),
+        if I::HAS_AVX512 {
+            self.groups::<I, 8, 16>()
+        } else if I::HAS_AVX2 {
+            self.groups::<I, 6, 16>()
+        } else {
+            self.groups::<I, 4, 8>()
         }
     }
 }

@@ -25,30 +25,17 @@ pub(crate) use matmul::{
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
 
-/// An instruction set that kernels are compiled for.
+/// An instruction set that kernels are compiled for. What it leaves out is not compiled where one of its constants alone is the
+/// condition of an `if`, which a `match` or a constant made of them is not.
 pub(crate) trait Isa {
-    /// Rows and columns of the matrix product's register tile.
-    const TILE: Tile;
     /// Whether the machine has AVX2, with fused multiply-adds and conversions from binary16.
     const HAS_AVX2: bool;
     /// Whether the machine has AVX-512, with vectors of 256 bits too.
     const HAS_AVX512: bool;
 }
 
-/// The register tiles for which the matrix product is compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tile {
-    /// 4 x 8: 16 registers of 128 bits.
-    Small,
-    /// 6 x 16: 16 registers of 256 bits.
-    Medium,
-    /// 8 x 32: 32 registers of 512 bits.
-    Large,
-}
-
 pub(crate) struct Baseline;
 impl Isa for Baseline {
-    const TILE: Tile = Tile::Small;
     const HAS_AVX2: bool = false;
     const HAS_AVX512: bool = false;
 }
@@ -57,7 +44,6 @@ impl Isa for Baseline {
 struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Isa for Avx2 {
-    const TILE: Tile = Tile::Medium;
     const HAS_AVX2: bool = true;
     const HAS_AVX512: bool = false;
 }
@@ -66,7 +52,6 @@ impl Isa for Avx2 {
 struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl Isa for Avx512 {
-    const TILE: Tile = Tile::Large;
     const HAS_AVX2: bool = true;
     const HAS_AVX512: bool = true;
 }

@@ -40,11 +40,10 @@ struct Shared {
     asleep: Vec<AtomicBool>,
 }
 
-/// A closure behind a pointer whose lifetime the worker does not know.
+/// What each part calls: a closure whose lifetime the worker does not know.
 #[derive(Clone, Copy)]
 struct Job {
-    closure: *const (),
-    call: unsafe fn(*const (), usize),
+    call: *const (dyn Fn(usize) + Sync),
     parts: usize,
 }
 
@@ -61,7 +60,7 @@ impl Threads {
         let workers = count.clamp(1, MOST) - 1;
         let shared = Arc::new(Shared {
             generation: AtomicUsize::new(0),
-            job: UnsafeCell::new(Job { closure: core::ptr::null(), call: |_, _| {}, parts: 0 }),
+            job: UnsafeCell::new(Job { call: &|_| {}, parts: 0 }),
             unfinished: AtomicUsize::new(0),
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
@@ -86,13 +85,12 @@ impl Threads {
     }
 
     /// Calls `f` once for each part from 0 to `parts`, on as many threads; returns when all have returned.
-    pub(crate) fn run<F: Fn(usize) + Sync>(&self, parts: usize, f: F) {
+    pub(crate) fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
         debug_assert!(parts <= self.count());
         let Some(_busy) = (if parts > 1 { self.try_lock() } else { None }) else {
             return (0..parts).for_each(f);
         };
-        let job = Job { closure: (&raw const f).cast(), call: call::<F>, parts };
-        let outcome = self.run_locked(job, || f(0));
+        let outcome = self.run_locked(parts, f);
         if self.shared.panicked.swap(false, Ordering::Relaxed) {
             panic!("a thread of a kernel panicked");
         }
@@ -111,10 +109,12 @@ impl Threads {
     }
 
     /// Publishes the job, does the caller's share, and waits for the workers, also where the caller's share panics.
-    fn run_locked(&self, job: Job, own: impl FnOnce()) -> thread::Result<()> {
+    fn run_locked(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) -> thread::Result<()> {
         let shared = &*self.shared;
+        // SAFETY: only the lifetime changes, and no worker calls it after this function.
+        let call = unsafe { core::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(f) };
         // SAFETY: the caller holds `busy` and the workers have finished the last job; see `Sync for Shared`.
-        unsafe { *shared.job.get() = job };
+        unsafe { *shared.job.get() = Job { call, parts } };
         shared.unfinished.store(self.workers.len(), Ordering::Relaxed);
         shared.generation.fetch_add(1, Ordering::SeqCst);
         for (asleep, worker) in shared.asleep.iter().zip(&self.workers) {
@@ -122,7 +122,7 @@ impl Threads {
                 worker.thread().unpark();
             }
         }
-        let outcome = catch_unwind(AssertUnwindSafe(own));
+        let outcome = catch_unwind(AssertUnwindSafe(|| f(0)));
         let mut spins = 0;
         while shared.unfinished.load(Ordering::Acquire) != 0 {
             pause(&mut spins, thread::yield_now);
@@ -134,7 +134,7 @@ impl Threads {
     /// multiply-adds of one unit; little work stays on one thread.
     pub(crate) fn split(&self, units: usize, cost: usize, f: impl Fn(core::ops::Range<usize>) + Sync) {
         let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
-        self.run(parts, |part| f(units * part / parts..units * (part + 1) / parts));
+        self.run(parts, &|part| f(units * part / parts..units * (part + 1) / parts));
     }
 
     /// Splits `data`, which is units of `unit` elements each (the last may be short), between the threads; `f` gets the
@@ -208,13 +208,6 @@ impl<T> Parts<T> {
 // SAFETY: whoever follows the pointer says why the elements it touches are its own.
 unsafe impl<T: Send> Sync for Parts<T> {}
 
-/// Calls the closure behind the pointer.
-unsafe fn call<F: Fn(usize)>(closure: *const (), part: usize) {
-    // SAFETY: `closure` was made from a `&F` that `Threads::run` keeps alive until every worker has finished.
-    let f = unsafe { &*closure.cast::<F>() };
-    f(part);
-}
-
 /// Waits a little; after many times, a little longer by `sleep`.
 fn pause(spins: &mut usize, sleep: impl FnOnce()) {
     if *spins < SPINS {
@@ -241,8 +234,8 @@ impl Shared {
             // SAFETY: the `Acquire` load above saw the generation that published this job; see `Sync for Shared`.
             let job = unsafe { *self.job.get() };
             if worker + 1 < job.parts {
-                // SAFETY: `closure` and `call` were made for each other in `Threads::run`, which waits for this worker.
-                let run = || unsafe { (job.call)(job.closure, worker + 1) };
+                // SAFETY: `Threads::run` keeps the closure alive until this worker has finished.
+                let run = || unsafe { (*job.call)(worker + 1) };
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
                     self.panicked.store(true, Ordering::Relaxed);
                 }
@@ -319,7 +312,7 @@ mod tests {
         for pause_ms in [0, 1, 30, 60] {
             thread::sleep(std::time::Duration::from_millis(pause_ms));
             let sum = AtomicUsize::new(0);
-            threads.run(3, |part| {
+            threads.run(3, &|part| {
                 sum.fetch_add(part + 1, Ordering::Relaxed);
             });
             assert_eq!(sum.into_inner(), 6);
@@ -330,11 +323,11 @@ mod tests {
     fn a_panic_reaches_the_caller_and_the_threads_live_on() {
         let threads = Threads::new(2);
         for culprit in [0, 1] {
-            let run = || threads.run(2, |part| assert_ne!(part, culprit));
+            let run = || threads.run(2, &|part| assert_ne!(part, culprit));
             assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         }
         let ran = AtomicUsize::new(0);
-        threads.run(2, |_| {
+        threads.run(2, &|_| {
             ran.fetch_add(1, Ordering::Relaxed);
         });
         assert_eq!(ran.into_inner(), 2);
@@ -348,7 +341,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..200 {
-                        threads.run(2, |part| {
+                        threads.run(2, &|part| {
                             sum.fetch_add(part + 1, Ordering::Relaxed);
                         });
                     }

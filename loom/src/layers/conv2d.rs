@@ -344,7 +344,7 @@ impl<T: Element> Operand<T> for Columns<'_, T> {
         }
         let (runs, own) = (&runs[..count], &self.taps.taps[taps.start..][..taps.len]);
         #[cfg(target_arch = "x86_64")]
-        if I::HAS_AVX512 && size_of::<T>() == size_of::<f32>() && WIDTH.is_multiple_of(16) {
+        if I::HAS_AVX512 && const { size_of::<T>() == 4 && WIDTH.is_multiple_of(16) } {
             let furthest = own.iter().max().map_or(0, |&tap| tap as usize);
             let end = runs.iter().map(|[from, _, len]| from + len).max().unwrap_or(0);
             assert!(furthest + end <= self.taps.values.len() && taps.len * WIDTH <= into.len());
@@ -452,7 +452,7 @@ impl<A: Arith> Task for RowSums<'_, A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Tile, run_on};
+    use crate::kernel::run_on;
 
     /// All of an operand, row after row, packed as one instruction set does.
     struct Packed<O> {
@@ -466,10 +466,12 @@ mod tests {
 
         #[inline(always)]
         fn run<I: Isa>(self) -> Vec<f32> {
-            match I::TILE {
-                Tile::Small => self.panels::<I, 8>(),
-                Tile::Medium => self.panels::<I, 16>(),
-                Tile::Large => self.panels::<I, 32>(),
+            if I::HAS_AVX512 {
+                self.panels::<I, 32>()
+            } else if I::HAS_AVX2 {
+                self.panels::<I, 16>()
+            } else {
+                self.panels::<I, 8>()
             }
         }
     }

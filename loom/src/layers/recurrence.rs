@@ -1,7 +1,7 @@
 use super::Activation;
 use crate::arith::{Arith, Element};
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Tile, Weight, column_sums, dispatch, matmul, multiply_panels,
+    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -222,10 +222,12 @@ impl<A: Arith> Task for Advance<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        match I::TILE {
-            Tile::Small => self.groups::<I, 4, 8, 8>(),
-            Tile::Medium => self.groups::<I, 6, 16, 16>(),
-            Tile::Large => self.groups::<I, 8, 32, 16>(),
+        if I::HAS_AVX512 {
+            self.groups::<I, 8, 32, 16>()
+        } else if I::HAS_AVX2 {
+            self.groups::<I, 6, 16, 16>()
+        } else {
+            self.groups::<I, 4, 8, 8>()
         }
     }
 }
@@ -366,10 +368,12 @@ impl<A: Arith> Task for Return<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        match I::TILE {
-            Tile::Small => self.groups::<I, 4, 8, 8>(),
-            Tile::Medium => self.groups::<I, 6, 16, 16>(),
-            Tile::Large => self.groups::<I, 8, 32, 16>(),
+        if I::HAS_AVX512 {
+            self.groups::<I, 8, 32, 16>()
+        } else if I::HAS_AVX2 {
+            self.groups::<I, 6, 16, 16>()
+        } else {
+            self.groups::<I, 4, 8, 8>()
         }
     }
 }

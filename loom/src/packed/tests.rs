@@ -1,5 +1,5 @@
 use super::*;
-use crate::kernel::{Matrix, Operand, Span, Tile, Weight, run_on};
+use crate::kernel::{Matrix, Operand, Span, Weight, run_on};
 use crate::quantize::{Granularity, Rounding};
 
 /// Values of both signs and many magnitudes, some of them 0.
@@ -90,10 +90,12 @@ impl crate::kernel::Task for Panels<'_> {
 
     #[inline(always)]
     fn run<I: crate::kernel::Isa>(self) -> Vec<f32> {
-        match I::TILE {
-            Tile::Small => self.panel::<I, 8>(),
-            Tile::Medium => self.panel::<I, 16>(),
-            Tile::Large => self.panel::<I, 32>(),
+        if I::HAS_AVX512 {
+            self.panel::<I, 32>()
+        } else if I::HAS_AVX2 {
+            self.panel::<I, 16>()
+        } else {
+            self.panel::<I, 8>()
         }
     }
 }

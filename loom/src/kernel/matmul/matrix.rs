@@ -264,7 +264,7 @@ impl<'a, T: Copy> MatMut<'a, T> {
             #[allow(unused_mut, reason = "only x86 turns tiles in registers")]
             let mut first = 0;
             #[cfg(target_arch = "x86_64")]
-            if I::HAS_AVX2 && size_of::<T>() == 4 && row_stride == 1 && rows == MR && (MR == 6 || MR == 8) {
+            if I::HAS_AVX2 && const { size_of::<T>() == 4 && (MR == 6 || MR == 8) } && row_stride == 1 && rows == MR {
                 first = columns / 8 * 8;
                 for c in (0..first).step_by(8) {
                     let from = core::array::from_fn(|r| sums[r % MR][c..c + 8].as_ptr().cast());

@@ -23,7 +23,7 @@ pub(crate) use x86::lines_of_runs;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
-use super::{Baseline, Isa, Task, Threads, Tile, dispatch};
+use super::{Baseline, Isa, Task, Threads, dispatch};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
 use core::marker::PhantomData;
@@ -245,10 +245,12 @@ impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        match I::TILE {
-            Tile::Small => blocked::<A, B, I, 4, 8, 8, 4>(self),
-            Tile::Medium => blocked::<A, B, I, 6, 16, 16, 8>(self),
-            Tile::Large => blocked::<A, B, I, 8, 32, 16, 16>(self),
+        if I::HAS_AVX512 {
+            blocked::<A, B, I, 8, 32, 16, 16>(self)
+        } else if I::HAS_AVX2 {
+            blocked::<A, B, I, 6, 16, 16, 8>(self)
+        } else {
+            blocked::<A, B, I, 4, 8, 8, 4>(self)
         }
     }
 }
@@ -448,7 +450,7 @@ pub(crate) fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usiz
     for (k, b) in b.as_chunks::<NR>().0[..a.len()].iter().enumerate() {
         macro_rules! rows {
             ($step:literal: $($r:literal)*) => {$(
-                if $step * STEP < WIDTH && $r < MR {
+                if const { $step * STEP < WIDTH && $r < MR } {
                     // SAFETY: k is below the length of the rows.
                     let a = unsafe { a.at($r % MR, k) };
                     let first = $step * STEP % WIDTH;
@@ -531,7 +533,7 @@ fn row<A: Arith, const NR: usize, const STEP: usize, const PANELS: usize>(
         let a = unsafe { a.at(0, k) };
         macro_rules! panels {
             ($step:literal: $($p:literal)*) => {$(
-                if $step * STEP < NR && $p < PANELS {
+                if const { $step * STEP < NR && $p < PANELS } {
                     let (b, first) = (&panels[$p % PANELS][k], $step * STEP % NR);
                     for (sum, &b) in registers[$p % PANELS][first..first + STEP].iter_mut().zip(&b[first..first + STEP]) {
                         *sum = A::mul_add(a, b, *sum);

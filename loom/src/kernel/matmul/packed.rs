@@ -113,7 +113,7 @@ fn sums<I: Isa, C: Codes, const GROUPS: usize>(
         let mut scales = [lines[0].scales::<I>(block); GROUPS];
         macro_rules! others {
             ($($g:literal)*) => {$(
-                if $g < GROUPS {
+                if const { $g < GROUPS } {
                     scales[$g % GROUPS] = lines[$g % GROUPS].scales::<I>(block);
                 }
             )*};
@@ -128,7 +128,7 @@ fn sums<I: Isa, C: Codes, const GROUPS: usize>(
             for (column, &x) in x[start..columns.end].iter().enumerate().take(C::COLUMNS) {
                 macro_rules! groups {
                     ($($g:literal)*) => {$(
-                        if $g < GROUPS {
+                        if const { $g < GROUPS } {
                             let weights = C::decode::<I>(&units[$g % GROUPS], column, &scales[$g % GROUPS]);
                             for (sum, weight) in sums[$g % GROUPS].iter_mut().zip(weights) {
                                 *sum = Fused::mul_add(weight, x, *sum);

@@ -10,7 +10,7 @@ pub(crate) fn transpose<I: Isa, T: Element, const WIDTH: usize>(sources: &[&[T];
     assert!(sources.iter().all(|source| source.len() == len));
     let mut first = 0;
     #[cfg(target_arch = "x86_64")]
-    if I::HAS_AVX2 && size_of::<T>() == 4 && WIDTH.is_multiple_of(8) {
+    if I::HAS_AVX2 && const { size_of::<T>() == 4 && WIDTH.is_multiple_of(8) } {
         for r in (0..len / 8 * 8).step_by(8) {
             for c in (0..WIDTH).step_by(8) {
                 let from = core::array::from_fn(|i| sources[c + i][r..r + 8].as_ptr().cast());

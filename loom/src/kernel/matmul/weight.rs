@@ -2,7 +2,7 @@
 
 use super::{Matrix, Operand, Span, pack_panels};
 use crate::arith::Element;
-use crate::kernel::{Isa, Task, Tile, dispatch};
+use crate::kernel::{Isa, Task, dispatch};
 use crate::packed::{Packed, Transposed};
 
 /// A matrix in memory, or packed.
@@ -74,10 +74,12 @@ impl<T: Element> Task for PackPanels<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> usize {
         let depth = self.panels.len() / self.columns.next_multiple_of(PANEL);
-        match I::TILE {
-            Tile::Small => self.pack::<I, 8>(depth),
-            Tile::Medium => self.pack::<I, 16>(depth),
-            Tile::Large => self.pack::<I, 32>(depth),
+        if I::HAS_AVX512 {
+            self.pack::<I, 32>(depth)
+        } else if I::HAS_AVX2 {
+            self.pack::<I, 16>(depth)
+        } else {
+            self.pack::<I, 8>(depth)
         }
     }
 }

@@ -82,7 +82,7 @@ macro_rules! dots {
             for k in (0..len + (EIGHTS - 1) * lag).step_by(8) {
                 // Written out, since the compiler keeps sums in registers only where it knows their indices.
                 $(
-                    if $i < EIGHTS {
+                    if const { $i < EIGHTS } {
                         let (i, k) = ($i % EIGHTS, k.wrapping_sub($i * lag));
                         if k < len {
                             // SAFETY: the caller's: k + 8 is at most `len`, as both are multiples of 8.
