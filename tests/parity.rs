@@ -94,6 +94,11 @@ fn any_tuning() {
         parity.check::<BatchNormDeep>();
         parity.check::<SwiGluRows>();
         parity.check::<EmbeddingFew>();
+        parity.check::<DropoutTwice>();
+        parity.check::<TransposeWide>();
+        parity.check::<MeanOfSteps>();
+        parity.check::<Sinusoidal>();
+        parity.check::<Learned>();
     }
 }
 
