@@ -1,11 +1,11 @@
 use crate::{Data, Failure};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use loom::Sample;
 use loom::prelude::*;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Random numbers of generated data: the same on every machine, and none of those that initialise a network.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Random(ChaCha8Rng);
 
 impl Random {

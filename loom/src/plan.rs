@@ -8,7 +8,7 @@ use crate::arith::{Arith, Fused};
 use crate::layers::Layer;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash as Sha256;
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +46,7 @@ pub struct Plan {
 impl Plan {
     /// SHA-256 of all that the plan says: equal for networks that compute the same.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::digest(format!("{self:?}")).into())
+        Fingerprint(Sha256::hash(format!("{self:?}").as_bytes()))
     }
 
     /// Length of the part of the flat parameter buffer behind the trained one that holds running means.

@@ -5,8 +5,8 @@
 //! ChaCha8 (Bernstein, "ChaCha, a variant of Salsa20", 2008) and Philox (Salmon et al., SC'11). The tests below hold
 //! the numbers themselves, so that an update of a dependency cannot change them unnoticed.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 
 /// Where all random numbers of a run come from.
 ///
@@ -38,7 +38,7 @@ pub(crate) enum Purpose {
 }
 
 /// An endless sequence of random words, drawn one after the other: the keystream of ChaCha8.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Stream(ChaCha8Rng);
 
 impl Stream {

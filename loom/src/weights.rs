@@ -13,7 +13,7 @@ use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Range;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash as Sha256;
 use std::borrow::Cow;
 use std::sync::Mutex;
 
@@ -382,9 +382,11 @@ impl<P: Precision> Weights<P> {
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
         for (_, values) in self.tensors() {
-            values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+            for part in values.chunks(256) {
+                hash.update(part.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>());
+            }
         }
-        Fingerprint(hash.finalize().into())
+        Fingerprint(hash.finalize())
     }
 }
 

@@ -2,8 +2,8 @@ use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
 use core::num::NonZeroU64;
+use hmac_sha256::Hash as Sha256;
 use loom_shaders::{CALL_BYTES, Phase};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -40,7 +40,7 @@ impl Pipelines {
         entry: &str,
         phase: Phase,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
-        let key: [u8; 32] = Sha256::digest(format!("{phase:?} {entry}\n{source}")).into();
+        let key = Sha256::hash(format!("{phase:?} {entry}\n{source}").as_bytes());
         if let Some(pipeline) = lock(&self.compiled).get(&key) {
             return Ok(pipeline.clone());
         }

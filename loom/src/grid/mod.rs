@@ -12,9 +12,9 @@ use crate::kernel::{Threads, dispatch};
 use crate::network::Network;
 use crate::plan::{Param, Plan};
 use crate::weights::{Fingerprint, Weights};
+use hmac_sha256::Hash as Sha256;
 use round::Round;
 pub(crate) use round::{Rounding, Scale};
-use sha2::{Digest, Sha256};
 
 /// Multiply-adds that rounding one weight costs, for the choice of threads.
 const COST: usize = 8;
@@ -109,7 +109,7 @@ impl Grid {
             hash.update(format!("{} {rounding:?} {group} {row_scales} {first}\n", param.name));
         }
         hash.update(bytemuck::cast_slice::<Scale, u8>(&self.scales));
-        Fingerprint(hash.finalize().into())
+        Fingerprint(hash.finalize())
     }
 
     /// The weights of a network as F32, which are on its grid.
