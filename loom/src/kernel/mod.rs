@@ -25,8 +25,8 @@ pub(crate) use matmul::{
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{Parts, Threads};
 
-/// An instruction set that kernels are compiled for. What it leaves out is not compiled where one of its constants alone is the
-/// condition of an `if`, which a `match` or a constant made of them is not.
+/// An instruction set that kernels are compiled for. Where one of its constants alone is the condition of an `if`, the compiler does
+/// not even instantiate what is left out; in a `match` on them it would.
 pub(crate) trait Isa {
     /// Whether the machine has AVX2, with fused multiply-adds and conversions from binary16.
     const HAS_AVX2: bool;
