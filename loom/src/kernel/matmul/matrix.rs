@@ -148,6 +148,13 @@ impl<'a, T: Copy> Window<'a, T> {
         (self.data.as_ptr(), self.strides[0])
     }
 
+    /// The address of row `first`, which `rows - 1` others follow, how far apart elements are, and how many a row has.
+    #[inline(always)]
+    pub(super) fn rows_from(self, first: usize, rows: usize) -> (*const T, [usize; 2], usize) {
+        assert!(first + rows <= self.rows);
+        (self.data.as_ptr().wrapping_add(first * self.strides[0]), self.strides, self.columns)
+    }
+
     /// `MR` rows from `first` on; one beyond the last repeats it.
     #[inline(always)]
     pub(crate) fn tile<const MR: usize>(self, first: usize) -> Rows<'a, T, MR> {

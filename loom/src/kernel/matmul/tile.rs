@@ -1,7 +1,8 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
 
-use super::{Epilogue, LINE, Offset, Rows, Source, blocks};
+use super::x86::unknown;
+use super::{Epilogue, LINE, Offset, Rows, Source, Window};
 use crate::kernel::lanes::Lanes;
 use crate::layers::Activation;
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -55,13 +56,84 @@ pub(super) struct Ends<'a> {
     pub(super) corner: [usize; 2],
 }
 
+/// Rows of a tile where there are 32 registers.
+const TALL: usize = 12;
+/// So many k ahead of their use, lines of B are fetched into the nearest cache, where each vector is a line of it.
+const AHEAD: usize = 8;
+
+/// A loop over rows, of which there are at most twelve, written out: the compiler keeps sums in registers only where it knows their
+/// indices, and long loops it unrolls too late for that.
+macro_rules! each {
+    ($row:ident in $rows:ident $body:block) => { each!($row in $rows $body, 0 1 2 3 4 5 6 7 8 9 10 11) };
+    ($row:ident in $rows:ident $body:block, $($r:literal)*) => {$(
+        if const { $r < $rows } {
+            let $row = $r % $rows;
+            $body
+        }
+    )*};
+}
+
+/// Rows of A.
+trait Read {
+    /// How many elements a row has.
+    fn len(&self) -> usize;
+    /// Element `k` of row `r`.
+    ///
+    /// # Safety
+    /// They are there.
+    unsafe fn at(&self, r: usize, k: usize) -> f32;
+}
+
+impl<const MR: usize> Read for Rows<'_, f32, MR> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    unsafe fn at(&self, r: usize, k: usize) -> f32 {
+        // SAFETY: the caller's.
+        unsafe { self.at(r, k) }
+    }
+}
+
+/// Rows that lie as far apart as each other, so that few registers have their addresses: three rows are within what an instruction
+/// reaches from one.
+struct Even {
+    start: *const f32,
+    strides: [usize; 2],
+    len: usize,
+}
+
+impl Even {
+    /// `rows` of the window, which has as many from `first` on.
+    fn of(window: Window<'_, f32>, first: usize, rows: usize) -> Self {
+        let (start, strides, len) = window.rows_from(first, rows);
+        Even { start, strides, len }
+    }
+}
+
+impl Read for Even {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    unsafe fn at(&self, r: usize, k: usize) -> f32 {
+        let [row_stride, stride] = self.strides;
+        // SAFETY: the caller's.
+        unsafe { *unknown(self.start.add(k * stride + r / 3 * 3 * row_stride)).add(r % 3 * row_stride) }
+    }
+}
+
 /// [`tile`](super::tile()) from C and to C, in the flavour `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
 ///
 /// # Safety
 /// The machine has the vectors' instruction set, and the rows and columns of the place, at most a tile's, may be read and written.
 #[inline(always)]
-unsafe fn tile<L: Lanes, const MR: usize, const NR: usize, const VECTORS: usize>(
-    a: &Rows<'_, f32, MR>,
+unsafe fn tile<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+    a: &A,
     b: &[f32],
     c: Place,
     ends: Ends<'_>,
@@ -81,60 +153,65 @@ unsafe fn tile<L: Lanes, const MR: usize, const NR: usize, const VECTORS: usize>
         }
         let mut sums = [[L::splat(0.0); VECTORS]; MR];
         if ends.goes_on {
-            for (r, sums) in sums.iter_mut().enumerate() {
+            each!(r in MR {
                 if r < c.rows {
-                    for (v, sum) in sums.iter_mut().enumerate() {
+                    for (v, sum) in sums[r].iter_mut().enumerate() {
                         *sum = L::load(at(r, v), len(v));
                     }
                 }
-            }
+            });
         }
         // Two at a time: what the loop itself takes competes with the multiplier's work where a core runs two threads.
         let (pairs, last) = lines.as_chunks();
         for (i, [line0, line1]) in pairs.iter().enumerate() {
-            step::<L, MR, NR, VECTORS>(a, 2 * i, line0, &mut sums);
-            step::<L, MR, NR, VECTORS>(a, 2 * i + 1, line1, &mut sums);
+            step::<L, _, MR, NR, VECTORS>(a, 2 * i, line0, &mut sums);
+            step::<L, _, MR, NR, VECTORS>(a, 2 * i + 1, line1, &mut sums);
         }
         if let [line] = last {
-            step::<L, MR, NR, VECTORS>(a, lines.len() - 1, line, &mut sums);
+            step::<L, _, MR, NR, VECTORS>(a, lines.len() - 1, line, &mut sums);
         }
         if let Some(epilogue) = ends.epilogue {
             let [row, column] = ends.corner;
             match epilogue.offset {
                 Offset::Zero => {}
                 Offset::PerRow(offset) => {
-                    for (r, sums) in sums.iter_mut().enumerate() {
+                    each!(r in MR {
                         let offset = L::splat(offset[row + r.min(c.rows - 1)]);
-                        for sum in sums {
+                        for sum in &mut sums[r] {
                             *sum = sum.add(offset);
                         }
-                    }
+                    });
                 }
                 Offset::PerColumn(offset) => {
                     let offset = &offset[column..column + c.columns];
-                    for v in 0..VECTORS {
-                        let offset = L::load(offset.as_ptr().wrapping_add(v * L::N), len(v));
-                        for sums in &mut sums {
-                            sums[v] = sums[v].add(offset);
-                        }
+                    let mut offsets = [L::splat(0.0); VECTORS];
+                    for (v, to) in offsets.iter_mut().enumerate() {
+                        *to = L::load(offset.as_ptr().wrapping_add(v * L::N), len(v));
                     }
+                    each!(r in MR {
+                        for (sum, &offset) in sums[r].iter_mut().zip(&offsets) {
+                            *sum = sum.add(offset);
+                        }
+                    });
                 }
             }
             let is_relu = epilogue.activation == Activation::Relu;
-            for sum in sums.as_flattened_mut() {
-                *sum = sum.snap();
-                if is_relu {
-                    *sum = sum.relu();
+            each!(r in MR {
+                for sum in &mut sums[r] {
+                    *sum = sum.snap();
+                    if is_relu {
+                        *sum = sum.relu();
+                    }
                 }
-            }
+            });
         }
-        for (r, sums) in sums.iter().enumerate() {
+        each!(r in MR {
             if r < c.rows {
-                for (v, sum) in sums.iter().enumerate() {
+                for (v, sum) in sums[r].iter().enumerate() {
                     sum.store(at(r, v), len(v));
                 }
             }
-        }
+        });
     }
 }
 
@@ -143,30 +220,36 @@ unsafe fn tile<L: Lanes, const MR: usize, const NR: usize, const VECTORS: usize>
 /// # Safety
 /// The machine has the vectors' instruction set, and k is below the length of the rows.
 #[inline(always)]
-unsafe fn step<L: Lanes, const MR: usize, const NR: usize, const VECTORS: usize>(
-    a: &Rows<'_, f32, MR>,
+unsafe fn step<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+    a: &A,
     k: usize,
     line: &[f32; NR],
     sums: &mut [[L; VECTORS]; MR],
 ) {
     // SAFETY: the caller's; a line has as many values as the vectors.
     unsafe {
+        if const { L::N == LINE } {
+            for v in 0..VECTORS {
+                _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().wrapping_add(AHEAD * NR + v * L::N).cast());
+            }
+        }
         let mut b = [L::splat(0.0); VECTORS];
         for (v, b) in b.iter_mut().enumerate() {
             *b = L::load(line.as_ptr().add(v * L::N), L::N);
         }
-        for (r, sums) in sums.iter_mut().enumerate() {
+        each!(r in MR {
             let a = L::splat(a.at(r, k));
-            for (sum, &b) in sums.iter_mut().zip(&b) {
+            for (sum, &b) in sums[r].iter_mut().zip(&b) {
                 *sum = a.mul_add(b, *sum);
             }
-        }
+        });
     }
 }
 
 macro_rules! panel {
     ($name:ident: $tile:ident: $lanes:ident, $features:literal) => {
-        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows.
+        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows, or of
+        /// `TALL` where there are registers for that.
         ///
         /// # Safety
         /// The machine has the features, and the rows and columns of the place, at most a panel's, may be read and written.
@@ -177,18 +260,32 @@ macro_rules! panel {
             c: Place,
             ends: Ends<'_>,
         ) {
-            for down in blocks(c.rows, MR) {
-                let (a, start) = (a.tile::<MR>(down.start), c.start.wrapping_add(down.start * c.row_stride));
-                let place = Place { start, rows: down.len, ..c };
-                let ends = Ends { corner: [ends.corner[0] + down.start, ends.corner[1]], ..ends };
+            let is_wide = c.columns * 2 > NR;
+            let mut row = 0;
+            while row < c.rows {
+                let (left, start) = (c.rows - row, c.start.wrapping_add(row * c.row_stride));
+                let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
+                if const { core::arch::x86_64::$lanes::N == LINE }
+                    && left >= TALL
+                    && is_wide
+                    && let Source::Rows(window) = a
+                {
+                    let (a, place) = (Even::of(window, row, TALL), Place { start, rows: TALL, ..c });
+                    // SAFETY: the caller's.
+                    unsafe { $tile::<_, TALL, NR, 2>(&a, b, place, ends) };
+                    row += TALL;
+                    continue;
+                }
+                let (a, place) = (a.tile::<MR>(row), Place { start, rows: left.min(MR), ..c });
                 // SAFETY: the caller's.
                 unsafe {
-                    if c.columns * 2 > NR {
-                        $tile::<MR, NR, 2>(&a, b, place, ends);
+                    if is_wide {
+                        $tile::<_, MR, NR, 2>(&a, b, place, ends);
                     } else {
-                        $tile::<MR, NR, 1>(&a, b, place, ends);
+                        $tile::<_, MR, NR, 1>(&a, b, place, ends);
                     }
                 }
+                row += MR;
             }
         }
 
@@ -198,14 +295,14 @@ macro_rules! panel {
         /// The machine has the features; else as [`tile`].
         #[target_feature(enable = $features)]
         #[inline(never)]
-        unsafe fn $tile<const MR: usize, const NR: usize, const VECTORS: usize>(
-            a: &Rows<'_, f32, MR>,
+        unsafe fn $tile<A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+            a: &A,
             b: &[f32],
             c: Place,
             ends: Ends<'_>,
         ) {
             // SAFETY: the caller's.
-            unsafe { tile::<core::arch::x86_64::$lanes, MR, NR, VECTORS>(a, b, c, ends) }
+            unsafe { tile::<core::arch::x86_64::$lanes, _, MR, NR, VECTORS>(a, b, c, ends) }
         }
     };
 }

@@ -52,14 +52,15 @@ pub(super) unsafe fn transpose_8x8<const LEN: usize>(from: [*const f32; 8], to: 
     }
 }
 
-/// An index that the compiler knows nothing of. Of eight rows' addresses it would otherwise keep a running copy each, in memory.
+/// An address that the compiler knows nothing of. Of many rows' addresses it would otherwise keep a running copy each, in memory.
 #[inline(always)]
-fn unknown(mut index: usize) -> usize {
+#[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read there")]
+pub(super) fn unknown(mut address: *const f32) -> *const f32 {
     // SAFETY: there is no instruction in it.
     unsafe {
-        core::arch::asm!("/* {} */", inout(reg) index, options(pure, nomem, nostack, preserves_flags));
+        core::arch::asm!("/* {} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
     }
-    index
+    address
 }
 
 macro_rules! dots {
@@ -87,7 +88,7 @@ macro_rules! dots {
                         if k < len {
                             // SAFETY: the caller's: k + 8 is at most `len`, as both are multiples of 8.
                             unsafe {
-                                let row = rows.add(unknown(i * step + k));
+                                let row = unknown(rows.add(i * step + k));
                                 let rows = core::array::from_fn(|r| row.add(r * stride));
                                 for (c, column) in columns(rows).into_iter().enumerate() {
                                     sums[i] = _mm256_fmadd_ps(column, _mm256_set1_ps(*b.add(k + c)), sums[i]);
