@@ -6,7 +6,7 @@
 
 use super::matmul::{MatMut, Matrix, Operand, Span, Window, blocks, pack_panels, tile};
 use super::reduce::LANES;
-use super::{Isa, Task};
+use super::{Isa, Task, by_isa};
 use crate::arith::{Arith, Element};
 
 /// Queries of a group.
@@ -64,13 +64,7 @@ impl<A: Arith> Task for Attend<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if I::HAS_AVX512 {
-            self.groups::<I, 8, 16>()
-        } else if I::HAS_AVX2 {
-            self.groups::<I, 6, 16>()
-        } else {
-            self.groups::<I, 4, 8>()
-        }
+        by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())
     }
 }
 
@@ -250,13 +244,7 @@ impl<A: Arith> Task for AttendBack<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if I::HAS_AVX512 {
-            self.groups::<I, 8, 16>()
-        } else if I::HAS_AVX2 {
-            self.groups::<I, 6, 16>()
-        } else {
-            self.groups::<I, 4, 8>()
-        }
+        by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())
     }
 }
 

@@ -34,6 +34,20 @@ pub(crate) trait Isa {
     const HAS_AVX512: bool;
 }
 
+/// What suits an instruction set: AVX-512, AVX2 or the baseline.
+macro_rules! by_isa {
+    ($isa:ident, $avx512:expr, $avx2:expr, $baseline:expr) => {
+        if $isa::HAS_AVX512 {
+            $avx512
+        } else if $isa::HAS_AVX2 {
+            $avx2
+        } else {
+            $baseline
+        }
+    };
+}
+pub(crate) use by_isa;
+
 pub(crate) struct Baseline;
 impl Isa for Baseline {
     const HAS_AVX2: bool = false;

@@ -452,7 +452,7 @@ impl<A: Arith> Task for RowSums<'_, A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::run_on;
+    use crate::kernel::{by_isa, run_on};
 
     /// All of an operand, row after row, packed as one instruction set does.
     struct Packed<O> {
@@ -466,13 +466,7 @@ mod tests {
 
         #[inline(always)]
         fn run<I: Isa>(self) -> Vec<f32> {
-            if I::HAS_AVX512 {
-                self.panels::<I, 32>()
-            } else if I::HAS_AVX2 {
-                self.panels::<I, 16>()
-            } else {
-                self.panels::<I, 8>()
-            }
+            by_isa!(I, self.panels::<I, 32>(), self.panels::<I, 16>(), self.panels::<I, 8>())
         }
     }
 

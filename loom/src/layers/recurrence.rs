@@ -1,7 +1,7 @@
 use super::Activation;
 use crate::arith::{Arith, Element};
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, column_sums, dispatch, matmul, multiply_panels,
+    Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, by_isa, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -222,13 +222,7 @@ impl<A: Arith> Task for Advance<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if I::HAS_AVX512 {
-            self.groups::<I, 8, 32, 16>()
-        } else if I::HAS_AVX2 {
-            self.groups::<I, 6, 16, 16>()
-        } else {
-            self.groups::<I, 4, 8, 8>()
-        }
+        by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())
     }
 }
 
@@ -368,13 +362,7 @@ impl<A: Arith> Task for Return<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if I::HAS_AVX512 {
-            self.groups::<I, 8, 32, 16>()
-        } else if I::HAS_AVX2 {
-            self.groups::<I, 6, 16, 16>()
-        } else {
-            self.groups::<I, 4, 8, 8>()
-        }
+        by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())
     }
 }
 

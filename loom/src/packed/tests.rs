@@ -1,5 +1,5 @@
 use super::*;
-use crate::kernel::{Matrix, Operand, Span, Weight, run_on};
+use crate::kernel::{Matrix, Operand, Span, Weight, by_isa, run_on};
 use crate::quantize::{Granularity, Rounding};
 
 /// Values of both signs and many magnitudes, some of them 0.
@@ -90,13 +90,7 @@ impl crate::kernel::Task for Panels<'_> {
 
     #[inline(always)]
     fn run<I: crate::kernel::Isa>(self) -> Vec<f32> {
-        if I::HAS_AVX512 {
-            self.panel::<I, 32>()
-        } else if I::HAS_AVX2 {
-            self.panel::<I, 16>()
-        } else {
-            self.panel::<I, 8>()
-        }
+        by_isa!(I, self.panel::<I, 32>(), self.panel::<I, 16>(), self.panel::<I, 8>())
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) use x86::lines_of_runs;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
-use super::{Baseline, Isa, Task, Threads, dispatch};
+use super::{Baseline, Isa, Task, Threads, by_isa, dispatch};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
 use core::marker::PhantomData;
@@ -245,13 +245,12 @@ impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if I::HAS_AVX512 {
-            blocked::<A, B, I, 8, 32, 16, 16>(self)
-        } else if I::HAS_AVX2 {
-            blocked::<A, B, I, 6, 16, 16, 8>(self)
-        } else {
+        by_isa!(
+            I,
+            blocked::<A, B, I, 8, 32, 16, 16>(self),
+            blocked::<A, B, I, 6, 16, 16, 8>(self),
             blocked::<A, B, I, 4, 8, 8, 4>(self)
-        }
+        )
     }
 }
 
@@ -413,7 +412,6 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     let b = bytemuck::cast_slice(b);
     // SAFETY: the machine has the features, as the instruction set says, and `corner` holds the place inside C.
     unsafe {
-        // What the instruction set leaves out is not compiled, where its constant is all of the condition.
         if I::HAS_AVX512 {
             panel_avx512::<MR, NR>(a, b, place, ends);
         } else {

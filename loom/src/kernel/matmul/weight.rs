@@ -2,7 +2,7 @@
 
 use super::{Matrix, Operand, Span, pack_panels};
 use crate::arith::Element;
-use crate::kernel::{Isa, Task, dispatch};
+use crate::kernel::{Isa, Task, by_isa, dispatch};
 use crate::packed::{Packed, Transposed};
 
 /// A matrix in memory, or packed.
@@ -74,13 +74,7 @@ impl<T: Element> Task for PackPanels<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> usize {
         let depth = self.panels.len() / self.columns.next_multiple_of(PANEL);
-        if I::HAS_AVX512 {
-            self.pack::<I, 32>(depth)
-        } else if I::HAS_AVX2 {
-            self.pack::<I, 16>(depth)
-        } else {
-            self.pack::<I, 8>(depth)
-        }
+        by_isa!(I, self.pack::<I, 32>(depth), self.pack::<I, 16>(depth), self.pack::<I, 8>(depth))
     }
 }
 
