@@ -89,11 +89,43 @@ impl<T: bytemuck::Pod> Gradients<T> {
     }
 }
 
+/// An input and an output that lie elsewhere than among the activations.
+#[derive(Debug)]
+pub(crate) struct Outside<'a, T> {
+    pub(crate) input: Option<&'a [T]>,
+    pub(crate) output: &'a mut [T],
+}
+
 /// Fills the activations from the input on, which is there already.
 pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: Parameters<'_, A::T>, activations: &mut [A::T]) {
     for step in pass.plan.steps {
         forward_step::<A>(pass, keep, step, weights, activations);
     }
+}
+
+/// Infers the output from the input, which is among the activations where it does not lie outside.
+pub(crate) fn infer<A: Arith>(
+    pass: Pass<'_>,
+    weights: Parameters<'_, A::T>,
+    activations: &mut [A::T],
+    Outside { mut input, output }: Outside<'_, A::T>,
+) {
+    let Pass { plan, batch, .. } = pass;
+    // What a fork reads, others read later.
+    if let Some(outside) = input
+        && !plan.steps.first().is_some_and(|step| !matches!(step.layer, Layer::Fork(_)))
+    {
+        activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
+        input = None;
+    }
+    debug_assert!(plan.steps.last().is_none_or(|last| last.output == plan.output_slot));
+    let Some((last, others)) = plan.steps.split_last() else {
+        return output.copy_from_slice(&activations[Keep::Live.input(plan, batch)]);
+    };
+    for step in others {
+        step_between::<A>(pass, Keep::Live, step, weights, activations, input.take(), None);
+    }
+    step_between::<A>(pass, Keep::Live, last, weights, activations, input, Some(output));
 }
 
 /// Fills the output of one step.
@@ -103,6 +135,19 @@ pub(crate) fn forward_step<A: Arith>(
     step: &Step,
     weights: Parameters<'_, A::T>,
     activations: &mut [A::T],
+) {
+    step_between::<A>(pass, keep, step, weights, activations, None, None);
+}
+
+/// [`forward_step`] where the input or the output may lie outside.
+fn step_between<A: Arith>(
+    pass: Pass<'_>,
+    keep: Keep,
+    step: &Step,
+    weights: Parameters<'_, A::T>,
+    activations: &mut [A::T],
+    outside_input: Option<&[A::T]>,
+    outside_output: Option<&mut [A::T]>,
 ) {
     let Pass { batch, mode, threads, .. } = pass;
     let input = keep.region(&step.input, batch);
@@ -115,6 +160,7 @@ pub(crate) fn forward_step<A: Arith>(
     };
     let work = keep.region(&step.work, batch);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
+    let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
 }
 

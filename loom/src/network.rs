@@ -2,7 +2,7 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::device::Device;
 use crate::dtype::{F32, Precision};
 use crate::error::Error;
-use crate::exec::{Keep, Pass, forward};
+use crate::exec::{Keep, Outside, Pass, infer};
 use crate::init::Init;
 use crate::operator::Mode;
 use crate::parameters::{Parameters, Place};
@@ -176,7 +176,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 
 /// A network on a [`Cpu`], for inference.
 ///
-/// One that is asked for a single sample again keeps a copy of the weights of a small network, of up to 1 MiB, laid out for
+/// One that is asked for a single sample again keeps a copy of the weights of a network, of up to 16 MiB, laid out for
 /// that. It changes no bit of a result.
 #[derive(Debug)]
 pub struct On<'a, N> {
@@ -197,10 +197,7 @@ impl<N: Network> On<'_, N> {
     /// The output for one sample.
     pub fn forward(&self, input: &N::Input) -> N::Output {
         let mut output = N::Output::zeroed();
-        let inputs = core::slice::from_ref(input);
-        self.infer(1, &mut |part, to| self.load(inputs, 1.0, part, to), &mut |from| {
-            bytemuck::cast_slice_mut(core::slice::from_mut(&mut output)).copy_from_slice(from);
-        });
+        self.infer(core::slice::from_ref(input), 1.0, bytemuck::cast_slice_mut(core::slice::from_mut(&mut output)));
         output
     }
 
@@ -212,13 +209,8 @@ impl<N: Network> On<'_, N> {
     /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
-        let mut outputs: Vec<f32> = Vec::with_capacity(inputs.len() * N::Output::LEN);
-        self.infer(inputs.len(), &mut |part, to| self.load(inputs, scale, part, to), &mut |from| {
-            let to = &mut outputs.spare_capacity_mut()[..from.len()];
-            self.cpu.threads.zip_mut(from, to, |from, to| _ = to.write_copy_of_slice(from));
-            // SAFETY: so many more are there, and have just been written.
-            unsafe { outputs.set_len(outputs.len() + from.len()) };
-        });
+        let mut outputs = vec![0.0; inputs.len() * N::Output::LEN];
+        self.infer(inputs, scale, &mut outputs);
         bytemuck::cast_vec(outputs)
     }
 
@@ -258,9 +250,9 @@ impl<N: Network> On<'_, N> {
         self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
     }
 
-    fn infer(&self, samples: usize, load: &mut dyn FnMut(Range<usize>, &mut [f32]), store: &mut dyn FnMut(&[f32])) {
+    fn infer<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [f32]) {
         let held = self.network.weights().held();
-        let is_again = samples == 1 && self.was_called.swap(true, Ordering::Relaxed);
+        let is_again = inputs.len() == 1 && self.was_called.swap(true, Ordering::Relaxed);
         let interleaved = match is_again && self.cpu.reads_lanes() {
             true => self.interleaved.get_or_init(|| held.interleaved()).as_ref(),
             false => None,
@@ -269,19 +261,23 @@ impl<N: Network> On<'_, N> {
             Some(places) => held.parameters_with(places),
             None => held.parameters(),
         };
-        infer(held, parameters, self.cpu, samples, load, store);
+        let part_of = |part: Range<usize>| &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
+        let lie = |part| if scale == 1.0 { X::Element::as_loaded(part_of(part)) } else { None };
+        let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
+        infer_in_parts(held, parameters, self.cpu, inputs.len(), &lie, load, outputs);
     }
 }
 
-/// Takes samples through the network, some at a time: `load` writes the inputs of a range of samples, and `store` gets the
-/// outputs of one range after the other. Not generic, so that the kernels are compiled in this crate.
-fn infer(
+/// Takes samples through the network, some at a time: `lie` tells where the inputs of a range of samples lie as they are to be read;
+/// else `load` writes them. Not generic, so that the kernels are compiled in this crate.
+fn infer_in_parts<'a>(
     held: &Held,
     parameters: Parameters<'_, f32>,
     cpu: &Cpu,
     samples: usize,
+    lie: &dyn Fn(Range<usize>) -> Option<&'a [f32]>,
     load: &mut dyn FnMut(Range<usize>, &mut [f32]),
-    store: &mut dyn FnMut(&[f32]),
+    outputs: &mut [f32],
 ) {
     let plan = held.plan;
     let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
@@ -290,9 +286,12 @@ fn infer(
         for start in (0..samples).step_by(most) {
             let part = start..samples.min(start + most);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
-            load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
-            with_flavour!(cpu.flavour, forward(pass, Keep::Live, parameters, activations));
-            store(&activations[Keep::Live.output(plan, part.len())]);
+            let input = lie(part.clone());
+            if input.is_none() {
+                load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
+            }
+            let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
+            with_flavour!(cpu.flavour, infer(pass, parameters, activations, Outside { input, output }));
         }
     });
 }

@@ -19,6 +19,13 @@ pub trait Scalar: Pod + Send + Sync {
         dispatch(Load { from, scale, to });
     }
 
+    /// The values, where they are what [`load`](Scalar::load) writes for a scale of 1.
+    #[doc(hidden)]
+    fn as_loaded(from: &[Self]) -> Option<&[f32]> {
+        let _ = from;
+        None
+    }
+
     /// The first value that is infinite or not a number, with its index.
     fn find_non_finite(values: &[Self]) -> Option<(usize, f32)>;
 
@@ -35,6 +42,10 @@ impl Scalar for f32 {
     #[inline(always)]
     fn to_f32(self) -> f32 {
         self
+    }
+
+    fn as_loaded(from: &[f32]) -> Option<&[f32]> {
+        dispatch(AreSnapped(from)).then_some(from)
     }
 
     fn find_non_finite(values: &[f32]) -> Option<(usize, f32)> {
@@ -71,6 +82,23 @@ impl<X: Scalar> Task for Load<'_, X> {
         for (to, &x) in self.to.iter_mut().zip(self.from) {
             *to = Fused::snap(Fused::snap(x.to_f32()) * scale);
         }
+    }
+}
+
+/// Whether all values are snapped.
+struct AreSnapped<'a>(&'a [f32]);
+
+impl Task for AreSnapped<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> bool {
+        // Not one by one: the compiler makes vectors of what always goes on.
+        let mut changed = 0;
+        for &x in self.0 {
+            changed |= x.to_bits() ^ Fused::snap(x).to_bits();
+        }
+        changed == 0
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Weights<P: Precision = F32> {
 }
 
 /// Values of a network's matrices, at most, for [`Held::interleaved`], which holds them a second time.
-const INTERLEAVED: usize = 1 << 18;
+const INTERLEAVED: usize = 1 << 22;
 
 /// What is computed with, of any format.
 pub(crate) struct Held {

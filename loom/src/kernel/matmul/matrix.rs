@@ -1,6 +1,5 @@
 //! Where the operands of a product come from, and where its results go.
 
-use super::A_WIDTH;
 use super::transpose::transpose;
 use crate::arith::Element;
 use crate::kernel::Isa;
@@ -28,6 +27,12 @@ pub(crate) trait Operand<T>: Copy + Sync {
     /// Writes the given columns of the given rows, row by row, each padded to `WIDTH` columns. What the padding holds does
     /// not matter.
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]);
+
+    /// A part of it, where it lies in memory.
+    fn window(&self, rows: Span, columns: Span) -> Option<Window<'_, T>> {
+        let _ = (rows, columns);
+        None
+    }
 
     /// All of it packed in panels of `width` columns, where it is already.
     fn panels(&self, width: usize) -> Option<&[T]> {
@@ -75,6 +80,11 @@ impl<'a, T> Matrix<'a, T> {
 }
 
 impl<T: Element> Operand<T> for Matrix<'_, T> {
+    #[inline(always)]
+    fn window(&self, rows: Span, columns: Span) -> Option<Window<'_, T>> {
+        Some(Matrix::window(self, rows, columns))
+    }
+
     #[inline(always)]
     fn at(&self, row: usize, column: usize) -> T {
         self.data[row * self.row_stride + column * self.column_stride]
@@ -155,12 +165,33 @@ impl<'a, T: Copy> Window<'a, T> {
         (self.data.as_ptr().wrapping_add(first * self.strides[0]), self.strides, self.columns)
     }
 
+    /// Its values as runs of those that lie side by side, if they do.
+    #[inline(always)]
+    pub(super) fn runs(self) -> Option<Runs<T>> {
+        let start = self.data.as_ptr();
+        match self.strides {
+            [stride, 1] => Some(Runs { start, stride, len: self.columns, are_rows: true }),
+            [1, stride] => Some(Runs { start, stride, len: self.rows, are_rows: false }),
+            _ => None,
+        }
+    }
+
     /// `MR` rows from `first` on; one beyond the last repeats it.
     #[inline(always)]
     pub(crate) fn tile<const MR: usize>(self, first: usize) -> Rows<'a, T, MR> {
         let starts = core::array::from_fn(|r| (first + r).min(self.rows - 1) * self.strides[0]);
         Rows { data: self.data, starts, stride: self.strides[1], len: self.columns }
     }
+}
+
+/// The rows or the columns of a window.
+#[derive(Clone, Copy)]
+pub(super) struct Runs<T> {
+    pub(super) start: *const T,
+    /// How far apart they begin.
+    pub(super) stride: usize,
+    pub(super) len: usize,
+    pub(super) are_rows: bool,
 }
 
 /// The rows of a tile of A.
@@ -196,7 +227,7 @@ pub(super) enum Source<'a, T> {
     /// Rows.
     Rows(Window<'a, T>),
     /// Packed, tile after tile of so many k.
-    Tiles { packed: &'a [T], depth: usize },
+    Tiles { packed: &'a [T], depth: usize, width: usize },
 }
 
 impl<'a, T: Copy> Source<'a, T> {
@@ -205,8 +236,19 @@ impl<'a, T: Copy> Source<'a, T> {
     pub(super) fn tile<const MR: usize>(&self, first: usize) -> Rows<'a, T, MR> {
         match *self {
             Source::Rows(window) => window.tile(first),
-            Source::Tiles { packed, depth } => {
-                Window::new(&packed[first / MR * A_WIDTH * depth..], [1, A_WIDTH], MR, depth).tile(0)
+            Source::Tiles { packed, depth, width } => {
+                Window::new(&packed[first / MR * width * depth..], [1, width], MR, depth).tile(0)
+            }
+        }
+    }
+
+    /// The address of row `first` of a packed tile, which the others of its tile follow, and those for the next k them.
+    #[inline(always)]
+    pub(super) fn interleaved(&self, first: usize) -> *const T {
+        match *self {
+            Source::Rows(_) => unreachable!("rows are not packed"),
+            Source::Tiles { packed, depth, width } => {
+                packed[first / width * width * depth..][..width * depth][first % width..].as_ptr()
             }
         }
     }

@@ -3,9 +3,12 @@
 //! [`matmul`] is the tiled product that every layer uses. It equals [`matmul_naive`] to the bit: tiles, blocks of k that
 //! go on from what C holds, and threads keep each output's order of operations.
 
+mod blocked;
 mod epilogue;
 mod matrix;
 mod packed;
+#[cfg(target_arch = "x86_64")]
+mod panel;
 mod thin;
 #[cfg(target_arch = "x86_64")]
 mod tile;
@@ -23,30 +26,19 @@ pub(crate) use x86::lines_of_runs;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
-use super::{Baseline, Isa, Task, Threads, by_isa, dispatch};
+use super::{Baseline, Isa, Task, Threads, dispatch, has_avx512};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
+use blocked::{Blocked, LINE, room};
 use core::marker::PhantomData;
-use matrix::{Rows, Source};
+use matrix::Rows;
 
-/// Depth of a block at most: how many k are packed at a time.
-const BLOCK_K: usize = 1024;
-/// Elements of B packed at a time, where A is read as it lies or packed once: what a core's own cache holds.
-const NEAR_B: usize = 128 * 1024;
-/// Columns of B packed at a time, where A is packed anew for each block.
-const BLOCK_N: usize = 512;
-/// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
-const UNPACKED: usize = 128;
 /// So many rows of C pay for turning B, so that C is computed as it lies.
 const MANY_ROWS: usize = 128;
-/// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
-const ALIASED: usize = 512;
-/// Elements of a line of a cache, of `f32`.
-const LINE: usize = 16;
 /// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
 const SMALL: usize = 1024;
-/// The row length of a packed tile of A, at least the rows of every register tile.
-const A_WIDTH: usize = 8;
+/// Rows of a register tile, and of a packed tile of A, where there are 32 registers of 512 bits.
+const TALL: usize = 14;
 
 /// One product: what it reads, how deep it is, and which part of C it is.
 #[derive(Clone, Copy)]
@@ -140,13 +132,15 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
             dispatch(Blocked::<A, B> { product, c, pack });
         });
     };
-    // Whole tiles to each thread: 32 columns and 24 rows are multiples of every tile.
-    if columns >= rows {
+    // Whole tiles to each thread. Where tiles are tall, each thread packs its A, and B is copied on the way: so rather rows.
+    let is_tall = has_avx512() && A::IS_FUSED && strides[1] == 1;
+    if columns > rows || (columns == rows && !is_tall) {
         let tiles = columns.div_ceil(32);
         threads.split(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
     } else {
-        let tiles = rows.div_ceil(24);
-        threads.split(tiles, columns * depth * 24, |part| compute(span(part, 24, rows), whole.columns));
+        let unit = if is_tall { 2 * TALL } else { 24 };
+        let tiles = rows.div_ceil(unit);
+        threads.split(tiles, columns * depth * unit, |part| compute(span(part, unit, rows), whole.columns));
     }
 }
 
@@ -176,17 +170,6 @@ fn matmul_naive<A: Arith, B: Operand<A::T>>(
             c.put::<Baseline, 1, 1>([row, column], [1, 1], &[sum]);
         }
     }
-}
-
-/// Elements of a packed block of A.
-const PACK_A: usize = 64 * 1024;
-/// Elements of a packed block of B, at most.
-const PACK_B: usize = BLOCK_K * BLOCK_N;
-const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL);
-
-/// Room for a packed block of each operand.
-fn room(depth: usize, columns: usize) -> usize {
-    PACK_A + PACK_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
 }
 
 thread_local! {
@@ -227,202 +210,6 @@ impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
                 p.epilogue.apply::<A, 8>(p.rows.start + row, from.start, block.len, &mut sums);
                 c.put::<I, 1, 8>([row, block.start], [1, block.len], &[sums]);
             }
-        }
-    }
-}
-
-/// The product by blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", 2008).
-struct Blocked<'a, A: Arith, B> {
-    product: Product<'a, A::T, B>,
-    c: MatMut<'a, A::T>,
-    /// Room for one packed block of each operand.
-    pack: &'a mut [A::T],
-}
-
-impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        by_isa!(
-            I,
-            blocked::<A, B, I, 8, 32, 16, 16>(self),
-            blocked::<A, B, I, 6, 16, 16, 8>(self),
-            blocked::<A, B, I, 4, 8, 8, 4>(self)
-        )
-    }
-}
-
-/// How a product reads its A.
-#[derive(Clone, Copy)]
-enum Reading<'a, T> {
-    /// Where it is.
-    AsItLies(Matrix<'a, T>),
-    /// Rows that lie along k, but compete for lines of a cache, copied to lie apart.
-    Spread(Matrix<'a, T>),
-    /// Packed, tile after tile.
-    Packed,
-}
-
-impl<'a, T: Copy> Reading<'a, T> {
-    fn of<B>(p: &Product<'a, T, B>) -> Self {
-        match p.a {
-            Weight::Plain(a) if p.columns.len <= UNPACKED => Reading::AsItLies(a),
-            Weight::Plain(a) if a.column_stride == 1 && !a.row_stride.is_multiple_of(ALIASED) => Reading::AsItLies(a),
-            Weight::Plain(a) if a.column_stride == 1 => Reading::Spread(a),
-            _ => Reading::Packed,
-        }
-    }
-}
-
-/// The product with a register tile of `MR` x `NR`, and of `MR` x `HALF` where so few columns are left.
-#[inline(always)]
-fn blocked<
-    A: Arith,
-    B: Operand<A::T>,
-    I: Isa,
-    const MR: usize,
-    const NR: usize,
-    const STEP: usize,
-    const HALF: usize,
->(
-    call: Blocked<'_, A, B>,
-) {
-    let Blocked { product: p, mut c, pack } = call;
-    let (pack_a, pack_b) = pack.split_at_mut(PACK_A);
-    let reading = Reading::of(&p);
-    // Of an A that is not read as it lies, as many rows at a time as there is room for: all of a small A, once.
-    let block_depth = depth_of_block(p.depth);
-    let spread = block_depth.next_multiple_of(LINE) + LINE;
-    let block_rows = match reading {
-        Reading::AsItLies(_) => p.rows.len,
-        Reading::Spread(_) => PACK_A / spread / MR * MR,
-        Reading::Packed => PACK_A / (A_WIDTH * block_depth) * MR,
-    };
-    let is_one_block = block_depth == p.depth && p.rows.len <= block_rows;
-    let is_near = is_one_block || matches!(reading, Reading::AsItLies(_));
-    let block_columns = if is_near { NEAR_B / block_depth / NR * NR } else { BLOCK_N };
-    let mut is_ready = false;
-    for columns in blocks(p.columns.len, block_columns) {
-        for depth in blocks(p.depth, block_depth) {
-            let panels = match p.b.panels(NR) {
-                Some(panels) if depth.len == p.depth => &panels[(p.columns.start + columns.start) * p.depth..],
-                _ => {
-                    for (tile, to) in blocks(columns.len, NR).zip(pack_b.chunks_exact_mut(NR * depth.len)) {
-                        let from = Span { start: p.columns.start + columns.start + tile.start, len: tile.len };
-                        p.b.pack::<I, NR>(depth, from, to);
-                    }
-                    &*pack_b
-                }
-            };
-            for rows in blocks(p.rows.len, block_rows) {
-                let own = Span { start: p.rows.start + rows.start, len: rows.len };
-                if !is_ready {
-                    match reading {
-                        Reading::AsItLies(_) => {}
-                        Reading::Spread(a) => {
-                            for (row, to) in pack_a.chunks_exact_mut(spread).take(rows.len).enumerate() {
-                                to[..depth.len].copy_from_slice(a.line(own.start + row, depth));
-                            }
-                        }
-                        Reading::Packed => {
-                            for (tile, to) in blocks(rows.len, MR).zip(pack_a.chunks_exact_mut(A_WIDTH * depth.len)) {
-                                let from = Span { start: own.start + tile.start, len: tile.len };
-                                p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
-                            }
-                        }
-                    }
-                    is_ready = is_one_block;
-                }
-                let a = match reading {
-                    Reading::AsItLies(a) => Source::Rows(a.window(own, depth)),
-                    Reading::Spread(_) => Source::Rows(Window::new(pack_a, [spread, 1], rows.len, depth.len)),
-                    Reading::Packed => Source::Tiles { packed: pack_a, depth: depth.len },
-                };
-                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, panels);
-            }
-        }
-    }
-}
-
-/// Every tile of one block of C, from the panels of B and the rows of A.
-#[inline(always)]
-fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
-    p: &Product<'_, A::T, B>,
-    c: &mut MatMut<'_, A::T>,
-    [rows, columns, depth]: [Span; 3],
-    a: Source<'_, A::T>,
-    panels: &[A::T],
-) {
-    let is_last = depth.start + depth.len == p.depth;
-    for (across, b) in blocks(columns.len, NR).zip(panels.chunks_exact(NR * depth.len)) {
-        #[cfg(target_arch = "x86_64")]
-        if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
-            let columns = Span { start: columns.start + across.start, ..across };
-            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, b);
-            continue;
-        }
-        for down in blocks(rows.len, MR) {
-            let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
-            let (a, goes_on) = (a.tile::<MR>(down.start), depth.start > 0);
-            let mut sums = [[A::T::ZERO; NR]; MR];
-            if goes_on {
-                c.get(at, size, &mut sums);
-            }
-            if across.len <= HALF {
-                tile::<A, MR, NR, HALF, HALF>(a, b, goes_on, &mut sums);
-            } else {
-                tile::<A, MR, NR, NR, STEP>(a, b, goes_on, &mut sums);
-            }
-            if is_last {
-                let (row, column) = (p.rows.start + at[0], p.columns.start + at[1]);
-                for (r, line) in sums.iter_mut().take(down.len).enumerate() {
-                    p.epilogue.apply::<A, NR>(row + r, column, across.len, line);
-                }
-            }
-            c.put::<I, MR, NR>(at, size, &sums);
-        }
-    }
-}
-
-/// The tiles of one panel in vectors, for a C that lies in rows.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
-    p: &Product<'_, A::T, B>,
-    c: &mut MatMut<'_, A::T>,
-    [rows, columns, depth]: [Span; 3],
-    a: Source<'_, A::T>,
-    b: &[A::T],
-) {
-    use tile::{Ends, Place, panel_avx2, panel_avx512};
-    debug_assert!(A::IS_FUSED && c.strides[1] == 1);
-    let epilogue = p.epilogue.of_fused::<A>();
-    let is_last = depth.start + depth.len == p.depth;
-    // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
-    let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
-    let start = c.corner(rows.start, columns.start, rows.len, columns.len);
-    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: rows.len, columns: columns.len };
-    let ends = Ends {
-        goes_on: depth.start > 0,
-        epilogue: is_last.then_some(&epilogue),
-        corner: [p.rows.start + rows.start, p.columns.start + columns.start],
-    };
-    let b = bytemuck::cast_slice(b);
-    // SAFETY: the machine has the features, as the instruction set says, and `corner` holds the place inside C.
-    unsafe {
-        if I::HAS_AVX512 {
-            panel_avx512::<MR, NR>(a, b, place, ends);
-        } else {
-            panel_avx2::<MR, NR>(a, b, place, ends);
-        }
-    }
-    if is_last && !epilogue.is_in_lanes() {
-        for r in 0..rows.len {
-            // SAFETY: as above.
-            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), columns.len) };
-            p.epilogue.activation.apply_in_place::<A>(line);
         }
     }
 }
@@ -545,11 +332,6 @@ fn row<A: Arith, const NR: usize, const STEP: usize, const PANELS: usize>(
     for (c, registers) in c.chunks_exact_mut(NR).zip(registers) {
         c.copy_from_slice(&registers);
     }
-}
-
-/// The depth of each block but the last, so that they are all about as deep.
-fn depth_of_block(depth: usize) -> usize {
-    depth.div_ceil(depth.div_ceil(BLOCK_K).max(1)).max(1)
 }
 
 /// `0..len` in spans of `size`, the last one shorter where `size` does not divide `len`.

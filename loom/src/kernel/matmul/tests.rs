@@ -66,6 +66,7 @@ fn tiled_equals_naive() {
     check::<Fused>(130, 135, 1024);
     check::<Fused>(90, 131, 1536);
     check::<Fused>(64, 530, 512);
+    check::<Fused>(290, 131, 516);
     check::<Fused>(3, 513, 1536);
     check::<Fused>(3, 5, 0);
     check::<Fused>(33, 1, 513);
@@ -94,7 +95,9 @@ fn product_on(isa: usize, (a, b): (&[f32], &[f32]), [rows, columns, depth]: [usi
 /// No instruction set changes a bit.
 #[test]
 fn instruction_sets_agree() {
-    for [rows, columns, depth] in [[57, 101, 300], [130, 17, 1024], [7, 5, 13], [4, 8, 8], [1, 77, 301], [1, 8, 1024]] {
+    for [rows, columns, depth] in
+        [[57, 101, 300], [57, 135, 300], [130, 17, 1024], [7, 5, 13], [4, 8, 8], [1, 77, 301], [1, 8, 1024]]
+    {
         let mut stream = Stream::new(Seed(2), Purpose::Init, 0);
         let (a, b): (Vec<f32>, Vec<f32>) = (values(&mut stream, rows * depth), values(&mut stream, depth * columns));
         let product = |isa| product_on(isa, (&a, &b), [rows, columns, depth]);

@@ -1,8 +1,10 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
 
+use super::matrix::Source;
+use super::panel::{Copied, Far, Lines, Near, PART, Panel};
 use super::x86::unknown;
-use super::{Epilogue, LINE, Offset, Rows, Source, Window};
+use super::{Epilogue, LINE, Offset, Rows, TALL, Window};
 use crate::kernel::lanes::Lanes;
 use crate::layers::Activation;
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -56,15 +58,13 @@ pub(super) struct Ends<'a> {
     pub(super) corner: [usize; 2],
 }
 
-/// Rows of a tile where there are 32 registers.
-const TALL: usize = 12;
-/// So many k ahead of their use, lines of B are fetched into the nearest cache, where each vector is a line of it.
-const AHEAD: usize = 8;
+/// Rows of a tile where there are 32 registers and A is not packed.
+const EVEN: usize = 12;
 
-/// A loop over rows, of which there are at most twelve, written out: the compiler keeps sums in registers only where it knows their
+/// A loop over rows, of which there are at most fourteen, written out: the compiler keeps sums in registers only where it knows their
 /// indices, and long loops it unrolls too late for that.
 macro_rules! each {
-    ($row:ident in $rows:ident $body:block) => { each!($row in $rows $body, 0 1 2 3 4 5 6 7 8 9 10 11) };
+    ($row:ident in $rows:ident $body:block) => { each!($row in $rows $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13) };
     ($row:ident in $rows:ident $body:block, $($r:literal)*) => {$(
         if const { $r < $rows } {
             let $row = $r % $rows;
@@ -77,11 +77,11 @@ macro_rules! each {
 trait Read {
     /// How many elements a row has.
     fn len(&self) -> usize;
-    /// Element `k` of row `r`.
+    /// Element `k` of row `r`, for vector `v` of B.
     ///
     /// # Safety
     /// They are there.
-    unsafe fn at(&self, r: usize, k: usize) -> f32;
+    unsafe fn at(&self, r: usize, k: usize, v: usize) -> f32;
 }
 
 impl<const MR: usize> Read for Rows<'_, f32, MR> {
@@ -91,7 +91,7 @@ impl<const MR: usize> Read for Rows<'_, f32, MR> {
     }
 
     #[inline(always)]
-    unsafe fn at(&self, r: usize, k: usize) -> f32 {
+    unsafe fn at(&self, r: usize, k: usize, _: usize) -> f32 {
         // SAFETY: the caller's.
         unsafe { self.at(r, k) }
     }
@@ -106,9 +106,9 @@ struct Even {
 }
 
 impl Even {
-    /// `rows` of the window, which has as many from `first` on.
-    fn of(window: Window<'_, f32>, first: usize, rows: usize) -> Self {
-        let (start, strides, len) = window.rows_from(first, rows);
+    /// The rows of the window from `first` on.
+    fn of(window: Window<'_, f32>, first: usize) -> Self {
+        let (start, strides, len) = window.rows_from(first, EVEN);
         Even { start, strides, len }
     }
 }
@@ -120,10 +120,39 @@ impl Read for Even {
     }
 
     #[inline(always)]
-    unsafe fn at(&self, r: usize, k: usize) -> f32 {
+    unsafe fn at(&self, r: usize, k: usize, _: usize) -> f32 {
         let [row_stride, stride] = self.strides;
         // SAFETY: the caller's.
         unsafe { *unknown(self.start.add(k * stride + r / 3 * 3 * row_stride)).add(r % 3 * row_stride) }
+    }
+}
+
+/// Rows of a packed tile, side by side for each k. Each vector of B has an address of its own, so that the compiler reads a value
+/// anew for each, which multiply-adds do by themselves, and does not keep it, which takes an instruction more.
+struct Interleaved {
+    starts: [*const f32; 2],
+    len: usize,
+}
+
+impl Interleaved {
+    /// The rows from `first` on of its tile.
+    #[inline(always)]
+    fn of(a: Source<'_, f32>, first: usize, len: usize) -> Self {
+        let start = a.interleaved(first);
+        Interleaved { starts: [unknown(start), unknown(start)], len }
+    }
+}
+
+impl Read for Interleaved {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    unsafe fn at(&self, r: usize, k: usize, v: usize) -> f32 {
+        // SAFETY: the caller's.
+        unsafe { *unknown(self.starts[v].add(k * TALL)).add(r) }
     }
 }
 
@@ -132,13 +161,12 @@ impl Read for Even {
 /// # Safety
 /// The machine has the vectors' instruction set, and the rows and columns of the place, at most a tile's, may be read and written.
 #[inline(always)]
-unsafe fn tile<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
     a: &A,
-    b: &[f32],
+    b: &B,
     c: Place,
     ends: Ends<'_>,
 ) {
-    let lines = &b.as_chunks::<NR>().0[..a.len()];
     // Values of vector v.
     let len = |v: usize| c.columns.saturating_sub(v * L::N);
     // SAFETY: the caller's. `row` and the vectors stay inside the place by their lengths; k is below the length of the rows.
@@ -161,14 +189,22 @@ unsafe fn tile<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTOR
                 }
             });
         }
-        // Two at a time: what the loop itself takes competes with the multiplier's work where a core runs two threads.
-        let (pairs, last) = lines.as_chunks();
-        for (i, [line0, line1]) in pairs.iter().enumerate() {
-            step::<L, _, MR, NR, VECTORS>(a, 2 * i, line0, &mut sums);
-            step::<L, _, MR, NR, VECTORS>(a, 2 * i + 1, line1, &mut sums);
+        // Two k at a time: what the loop itself takes competes with the multiplier's work where a core runs two threads.
+        let depth = a.len();
+        let parts = if const { B::FETCHES } { depth / PART } else { 0 };
+        for part in 0..parts {
+            b.fetch(part);
+            for k in (part * PART..(part + 1) * PART).step_by(2) {
+                step::<L, _, _, MR, NR, VECTORS>(a, b, k, &mut sums);
+                step::<L, _, _, MR, NR, VECTORS>(a, b, k + 1, &mut sums);
+            }
         }
-        if let [line] = last {
-            step::<L, _, MR, NR, VECTORS>(a, lines.len() - 1, line, &mut sums);
+        for k in (parts * PART..depth / 2 * 2).step_by(2) {
+            step::<L, _, _, MR, NR, VECTORS>(a, b, k, &mut sums);
+            step::<L, _, _, MR, NR, VECTORS>(a, b, k + 1, &mut sums);
+        }
+        if depth % 2 == 1 {
+            step::<L, _, _, MR, NR, VECTORS>(a, b, depth - 1, &mut sums);
         }
         if let Some(epilogue) = ends.epilogue {
             let [row, column] = ends.corner;
@@ -220,27 +256,18 @@ unsafe fn tile<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTOR
 /// # Safety
 /// The machine has the vectors' instruction set, and k is below the length of the rows.
 #[inline(always)]
-unsafe fn step<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
     a: &A,
+    b: &B,
     k: usize,
-    line: &[f32; NR],
     sums: &mut [[L; VECTORS]; MR],
 ) {
-    // SAFETY: the caller's; a line has as many values as the vectors.
+    // SAFETY: the caller's.
     unsafe {
-        if const { L::N == LINE } {
-            for v in 0..VECTORS {
-                _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().wrapping_add(AHEAD * NR + v * L::N).cast());
-            }
-        }
-        let mut b = [L::splat(0.0); VECTORS];
-        for (v, b) in b.iter_mut().enumerate() {
-            *b = L::load(line.as_ptr().add(v * L::N), L::N);
-        }
+        let b = b.line::<L, NR, VECTORS>(k);
         each!(r in MR {
-            let a = L::splat(a.at(r, k));
-            for (sum, &b) in sums[r].iter_mut().zip(&b) {
-                *sum = a.mul_add(b, *sum);
+            for (v, (sum, &b)) in sums[r].iter_mut().zip(&b).enumerate() {
+                *sum = L::splat(a.at(r, k, v)).mul_add(b, *sum);
             }
         });
     }
@@ -249,60 +276,79 @@ unsafe fn step<L: Lanes, A: Read, const MR: usize, const NR: usize, const VECTOR
 macro_rules! panel {
     ($name:ident: $tile:ident: $lanes:ident, $features:literal) => {
         /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows, or of
-        /// `TALL` where there are registers for that.
+        /// `TALL` where there are registers for that. Only where A is packed does a panel have a source, which has all `NR` columns.
         ///
         /// # Safety
-        /// The machine has the features, and the rows and columns of the place, at most a panel's, may be read and written.
+        /// The machine has the features; the lines of the panel, or those of its source, may be read, and the rows and columns of the
+        /// place, at most a panel's, be read and written. Of a panel with a source, nobody else reads or writes the lines.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn $name<const MR: usize, const NR: usize>(
             a: Source<'_, f32>,
-            b: &[f32],
+            b: Panel,
             c: Place,
             ends: Ends<'_>,
         ) {
             let is_wide = c.columns * 2 > NR;
+            let is_large = const { core::arch::x86_64::$lanes::N == LINE };
             let mut row = 0;
             while row < c.rows {
                 let (left, start) = (c.rows - row, c.start.wrapping_add(row * c.row_stride));
                 let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
-                if const { core::arch::x86_64::$lanes::N == LINE }
-                    && left >= TALL
-                    && is_wide
-                    && let Source::Rows(window) = a
-                {
-                    let (a, place) = (Even::of(window, row, TALL), Place { start, rows: TALL, ..c });
-                    // SAFETY: the caller's.
-                    unsafe { $tile::<_, TALL, NR, 2>(&a, b, place, ends) };
-                    row += TALL;
-                    continue;
-                }
-                let (a, place) = (a.tile::<MR>(row), Place { start, rows: left.min(MR), ..c });
+                let place = |rows: usize| Place { start, rows: left.min(rows), ..c };
                 // SAFETY: the caller's.
-                unsafe {
-                    if is_wide {
-                        $tile::<_, MR, NR, 2>(&a, b, place, ends);
-                    } else {
-                        $tile::<_, MR, NR, 1>(&a, b, place, ends);
+                row += unsafe {
+                    match a {
+                        Source::Tiles { .. } if is_large => {
+                            let next = b.next.after(row / TALL, b.depth);
+                            let (a, lines) = (Interleaved::of(a, row, b.depth), &Near(b.lines, next));
+                            match (left, is_wide) {
+                                (_, true)
+                                    if row == 0
+                                        && let Some((from, stride)) = b.source =>
+                                {
+                                    let lines = &Copied { from, stride, to: b.lines, next };
+                                    $tile::<_, _, TALL, NR, 2>(&a, lines, place(TALL), ends)
+                                }
+                                (9.., true) => $tile::<_, _, TALL, NR, 2>(&a, lines, place(TALL), ends),
+                                (5.., true) => $tile::<_, _, 8, NR, 2>(&a, lines, place(8), ends),
+                                (_, true) => $tile::<_, _, 4, NR, 2>(&a, lines, place(4), ends),
+                                (_, false) => $tile::<_, _, TALL, NR, 1>(&a, lines, place(TALL), ends),
+                            }
+                        }
+                        Source::Rows(rows) if is_large && is_wide && left >= EVEN => {
+                            $tile::<_, _, EVEN, NR, 2>(&Even::of(rows, row), &Far(b.lines), place(EVEN), ends)
+                        }
+                        Source::Rows(rows) if is_large && is_wide && left <= 4 => {
+                            $tile::<_, _, 4, NR, 2>(&rows.tile::<4>(row), &Far(b.lines), place(4), ends)
+                        }
+                        _ => {
+                            let (a, lines) = (a.tile::<MR>(row), &Far(b.lines));
+                            match is_wide {
+                                true => $tile::<_, _, MR, NR, 2>(&a, lines, place(MR), ends),
+                                false => $tile::<_, _, MR, NR, 1>(&a, lines, place(MR), ends),
+                            }
+                        }
                     }
-                }
-                row += MR;
+                };
             }
         }
 
-        /// [`tile`]. A function of its own: inlined, the loop around it would count along with every address in it.
+        /// [`tile`], which tells how many rows it has at most. A function of its own: inlined, the loop around it would count along with
+        /// every address in it.
         ///
         /// # Safety
         /// The machine has the features; else as [`tile`].
         #[target_feature(enable = $features)]
         #[inline(never)]
-        unsafe fn $tile<A: Read, const MR: usize, const NR: usize, const VECTORS: usize>(
+        unsafe fn $tile<A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
             a: &A,
-            b: &[f32],
+            b: &B,
             c: Place,
             ends: Ends<'_>,
-        ) {
+        ) -> usize {
             // SAFETY: the caller's.
-            unsafe { tile::<core::arch::x86_64::$lanes, _, MR, NR, VECTORS>(a, b, c, ends) }
+            unsafe { tile::<core::arch::x86_64::$lanes, _, _, MR, NR, VECTORS>(a, b, c, ends) };
+            MR
         }
     };
 }

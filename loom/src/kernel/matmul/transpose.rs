@@ -10,14 +10,20 @@ pub(crate) fn transpose<I: Isa, T: Element, const WIDTH: usize>(sources: &[&[T];
     assert!(sources.iter().all(|source| source.len() == len));
     let mut first = 0;
     #[cfg(target_arch = "x86_64")]
-    if I::HAS_AVX2 && const { size_of::<T>() == 4 && WIDTH.is_multiple_of(8) } {
+    if I::HAS_AVX2 && const { size_of::<T>() == 4 && matches!(WIDTH % 8, 0 | 6) } {
         for r in (0..len / 8 * 8).step_by(8) {
             for c in (0..WIDTH).step_by(8) {
-                let from = core::array::from_fn(|i| sources[c + i][r..r + 8].as_ptr().cast());
+                let from = core::array::from_fn(|i| sources[(c + i).min(WIDTH - 1)][r..r + 8].as_ptr().cast());
                 let to = lines[r..r + 8].as_flattened_mut()[c..].as_mut_ptr().cast();
                 // SAFETY: the machine has AVX, as the instruction set says; each source has 8 elements of 4 bytes there, and each
-                // of the 8 lines has 8 from c on.
-                unsafe { super::x86::transpose_8x8::<8>(from, to, WIDTH) };
+                // of the 8 lines has 8 or 6 from c on.
+                unsafe {
+                    if c + 8 <= WIDTH {
+                        super::x86::transpose_8x8::<8>(from, to, WIDTH);
+                    } else {
+                        super::x86::transpose_8x8::<6>(from, to, WIDTH);
+                    }
+                }
             }
         }
         first = len / 8 * 8;

@@ -1,6 +1,6 @@
 //! What a layer multiplies by: a matrix of the network's parameters.
 
-use super::{Matrix, Operand, Span, pack_panels};
+use super::{Matrix, Operand, Span, Window, pack_panels};
 use crate::arith::Element;
 use crate::kernel::{Isa, Task, by_isa, dispatch};
 use crate::packed::{Packed, Transposed};
@@ -27,6 +27,14 @@ pub(crate) enum Right<'a, T> {
 }
 
 impl<T: Element> Operand<T> for Right<'_, T> {
+    #[inline(always)]
+    fn window(&self, rows: Span, columns: Span) -> Option<Window<'_, T>> {
+        match self {
+            Right::Plain(matrix) | Right::Panels(matrix, ..) => Operand::window(matrix, rows, columns),
+            Right::Packed(_) => None,
+        }
+    }
+
     fn at(&self, row: usize, column: usize) -> T {
         match self {
             Right::Plain(matrix) | Right::Panels(matrix, ..) => matrix.at(row, column),

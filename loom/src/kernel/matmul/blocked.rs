@@ -1,0 +1,311 @@
+//! Products by blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+
+#[cfg(target_arch = "x86_64")]
+use super::matrix::Runs;
+use super::matrix::Source;
+use super::{MatMut, Matrix, Operand, PANEL, Product, Span, TALL, Weight, Window, blocks, tile};
+use crate::arith::{Arith, Element};
+use crate::kernel::{Isa, Task, by_isa};
+
+/// Depth of a block at most: how many k are packed at a time.
+const BLOCK_K: usize = 1024;
+/// The same for tall tiles, so that a panel of B and what is packed of A are near at once.
+const TALL_K: usize = 512;
+/// Elements of B packed at a time, where A is read as it lies or packed once: what a core's own cache holds.
+const NEAR_B: usize = 128 * 1024;
+/// Columns of B packed at a time, where A is packed anew for each block.
+const BLOCK_N: usize = 512;
+/// Up to so many columns A is read where it lies: packing pays once each of its elements is read often.
+const UNPACKED: usize = 128;
+/// Rows of A that are a multiple of so many elements apart compete for the same lines of a cache.
+const ALIASED: usize = 512;
+/// Elements of a line of a cache, of `f32`.
+pub(super) const LINE: usize = 16;
+/// The row length of a packed tile of A, at least the rows of every register tile that is not tall.
+const A_WIDTH: usize = 8;
+/// Elements of a block of A that is packed or spread.
+const PACK_A: usize = 64 * 1024;
+/// The same of one packed for tall tiles.
+const TALL_A: usize = 144 * 1024;
+/// Elements of a packed block of B, at most.
+const PACK_B: usize = BLOCK_K * BLOCK_N;
+const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL);
+
+/// Room for a packed block of each operand.
+pub(super) fn room(depth: usize, columns: usize) -> usize {
+    PACK_A.max(TALL_A) + PACK_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
+}
+
+/// The product by blocks.
+pub(super) struct Blocked<'a, A: Arith, B> {
+    pub(super) product: Product<'a, A::T, B>,
+    pub(super) c: MatMut<'a, A::T>,
+    /// Room for one packed block of each operand.
+    pub(super) pack: &'a mut [A::T],
+}
+
+impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        by_isa!(
+            I,
+            blocked::<A, B, I, 8, 32, 16, 16>(self),
+            blocked::<A, B, I, 6, 16, 16, 8>(self),
+            blocked::<A, B, I, 4, 8, 8, 4>(self)
+        )
+    }
+}
+
+/// How a product reads its A.
+#[derive(Clone, Copy)]
+enum Reading<'a, T> {
+    /// Where it is.
+    AsItLies(Matrix<'a, T>),
+    /// Rows that lie along k, but compete for lines of a cache, copied to lie apart.
+    Spread(Matrix<'a, T>),
+    /// Packed, tile after tile.
+    Packed,
+}
+
+impl<'a, T: Copy> Reading<'a, T> {
+    /// Tall tiles read each of the few elements of a packed A from one place, which saves them instructions.
+    fn of<B>(p: &Product<'a, T, B>, is_tall: bool) -> Self {
+        match p.a {
+            Weight::Plain(a) if p.columns.len <= UNPACKED => Reading::AsItLies(a),
+            Weight::Plain(a) if a.column_stride == 1 && !is_tall => match a.row_stride.is_multiple_of(ALIASED) {
+                true => Reading::Spread(a),
+                false => Reading::AsItLies(a),
+            },
+            _ => Reading::Packed,
+        }
+    }
+}
+
+/// The panels of a block of B, one after the other.
+#[derive(Clone, Copy)]
+struct Panels<T> {
+    /// Where they lie, or are to lie.
+    start: *mut T,
+    are_packed: bool,
+}
+
+/// The product with a register tile of `MR` x `NR`, and of `MR` x `HALF` where so few columns are left; or with [`TALL`] rows.
+#[inline(always)]
+fn blocked<
+    A: Arith,
+    B: Operand<A::T>,
+    I: Isa,
+    const MR: usize,
+    const NR: usize,
+    const STEP: usize,
+    const HALF: usize,
+>(
+    call: Blocked<'_, A, B>,
+) {
+    let Blocked { product: p, mut c, pack } = call;
+    let (pack_a, pack_b) = pack.split_at_mut(PACK_A.max(TALL_A));
+    let is_tall = I::HAS_AVX512 && A::IS_FUSED && c.strides[1] == 1;
+    let (height, width) = if is_tall { (TALL, TALL) } else { (MR, A_WIDTH) };
+    let (most_k, most_a) = if is_tall { (TALL_K, TALL_A) } else { (BLOCK_K, PACK_A) };
+    let reading = Reading::of(&p, is_tall);
+    // Of an A that is not read as it lies, as many rows at a time as there is room for: all of a small A, once.
+    let block_depth = even(p.depth, most_k, 1);
+    let spread = block_depth.next_multiple_of(LINE) + LINE;
+    let block_rows = match reading {
+        Reading::AsItLies(_) => p.rows.len,
+        Reading::Spread(_) => most_a / spread / height * height,
+        Reading::Packed => even(p.rows.len, most_a / (width * block_depth) * height, height),
+    };
+    let is_one_block = block_depth == p.depth && p.rows.len <= block_rows;
+    let is_near = is_one_block || matches!(reading, Reading::AsItLies(_));
+    let block_columns = match is_near {
+        true => NEAR_B / block_depth / NR * NR,
+        false if is_tall => PACK_B / block_depth / NR * NR,
+        false => BLOCK_N,
+    };
+    let mut is_ready = false;
+    for columns in blocks(p.columns.len, block_columns) {
+        for depth in blocks(p.depth, block_depth) {
+            let packed = p.b.panels(NR).filter(|_| depth.len == p.depth);
+            let panels = match packed {
+                Some(panels) => &panels[(p.columns.start + columns.start) * p.depth..],
+                None => &*pack_b,
+            };
+            assert!(columns.len.next_multiple_of(NR) * depth.len <= panels.len());
+            let start = if packed.is_some() { panels.as_ptr().cast_mut() } else { pack_b.as_mut_ptr() };
+            for rows in blocks(p.rows.len, block_rows) {
+                let own = Span { start: p.rows.start + rows.start, len: rows.len };
+                if !is_ready {
+                    match reading {
+                        Reading::AsItLies(_) => {}
+                        Reading::Spread(a) => {
+                            for (row, to) in pack_a.chunks_exact_mut(spread).take(rows.len).enumerate() {
+                                to[..depth.len].copy_from_slice(a.line(own.start + row, depth));
+                            }
+                        }
+                        Reading::Packed => {
+                            for (tile, to) in blocks(rows.len, height).zip(pack_a.chunks_exact_mut(width * depth.len)) {
+                                let from = Span { start: own.start + tile.start, len: tile.len };
+                                if is_tall {
+                                    p.a.pack_rows::<I, TALL>(depth, from, to);
+                                } else {
+                                    p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+                                }
+                            }
+                        }
+                    }
+                    is_ready = is_one_block;
+                }
+                let a = match reading {
+                    Reading::AsItLies(a) => Source::Rows(a.window(own, depth)),
+                    Reading::Spread(_) => Source::Rows(Window::new(pack_a, [spread, 1], rows.len, depth.len)),
+                    Reading::Packed => Source::Tiles { packed: pack_a, depth: depth.len, width },
+                };
+                // What the first rows of A are multiplied by is packed on the way.
+                let panels = Panels { start, are_packed: packed.is_some() || rows.start > 0 };
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, panels);
+            }
+        }
+    }
+}
+
+/// Every tile of one block of C, from the panels of B and the rows of A.
+#[inline(always)]
+fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, const STEP: usize, const HALF: usize>(
+    p: &Product<'_, A::T, B>,
+    c: &mut MatMut<'_, A::T>,
+    [rows, columns, depth]: [Span; 3],
+    a: Source<'_, A::T>,
+    panels: Panels<A::T>,
+) {
+    let is_last = depth.start + depth.len == p.depth;
+    for across in blocks(columns.len, NR) {
+        let lines = panels.start.wrapping_add(across.start * depth.len);
+        let of_b = Span { start: p.columns.start + columns.start + across.start, ..across };
+        #[cfg(target_arch = "x86_64")]
+        if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
+            let own = Runs { start: lines.cast_const(), stride: NR, len: NR, are_rows: true };
+            let (mut source, mut next) = (None, own);
+            let left = columns.len - across.start - across.len;
+            if panels.are_packed {
+                if left > 0 {
+                    next.start = lines.wrapping_add(NR * depth.len);
+                }
+            } else {
+                if I::HAS_AVX512 && matches!(a, Source::Tiles { .. }) && across.len == NR {
+                    source = p.b.window(depth, of_b).and_then(Window::runs).filter(|runs| runs.are_rows);
+                }
+                if source.is_none() {
+                    // SAFETY: `blocked` has room for the panel, which nobody reads before.
+                    unsafe { pack::<A, B, I, NR>(p, depth, of_b, lines) };
+                }
+                if left > 0 {
+                    let columns = Span { start: of_b.start + NR, len: left.min(NR) };
+                    next = p.b.window(depth, columns).and_then(Window::runs).unwrap_or(own);
+                }
+            }
+            let columns = Span { start: columns.start + across.start, ..across };
+            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, next);
+            continue;
+        }
+        if !panels.are_packed {
+            // SAFETY: `blocked` has room for the panel, which nobody reads before.
+            unsafe { pack::<A, B, I, NR>(p, depth, of_b, lines) };
+        }
+        // SAFETY: `blocked` has the panels, which are packed.
+        let b = unsafe { core::slice::from_raw_parts(lines, NR * depth.len) };
+        for down in blocks(rows.len, MR) {
+            let (at, size) = ([rows.start + down.start, columns.start + across.start], [down.len, across.len]);
+            let (a, goes_on) = (a.tile::<MR>(down.start), depth.start > 0);
+            let mut sums = [[A::T::ZERO; NR]; MR];
+            if goes_on {
+                c.get(at, size, &mut sums);
+            }
+            if across.len <= HALF {
+                tile::<A, MR, NR, HALF, HALF>(a, b, goes_on, &mut sums);
+            } else {
+                tile::<A, MR, NR, NR, STEP>(a, b, goes_on, &mut sums);
+            }
+            if is_last {
+                let (row, column) = (p.rows.start + at[0], p.columns.start + at[1]);
+                for (r, line) in sums.iter_mut().take(down.len).enumerate() {
+                    p.epilogue.apply::<A, NR>(row + r, column, across.len, line);
+                }
+            }
+            c.put::<I, MR, NR>(at, size, &sums);
+        }
+    }
+}
+
+/// Packs a panel of B, of at most `NR` columns.
+///
+/// # Safety
+/// There is room for it, which nobody else reads or writes meanwhile.
+#[inline(always)]
+unsafe fn pack<A: Arith, B: Operand<A::T>, I: Isa, const NR: usize>(
+    p: &Product<'_, A::T, B>,
+    depth: Span,
+    columns: Span,
+    lines: *mut A::T,
+) {
+    // SAFETY: the caller's.
+    let lines = unsafe { core::slice::from_raw_parts_mut(lines, NR * depth.len) };
+    p.b.pack::<I, NR>(depth, columns, lines);
+}
+
+/// The tiles of one panel in vectors, for a C that lies in rows. The panel lies at `lines`, or is copied there from its source.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
+    p: &Product<'_, A::T, B>,
+    c: &mut MatMut<'_, A::T>,
+    [rows, columns, depth]: [Span; 3],
+    a: Source<'_, A::T>,
+    lines: *mut A::T,
+    source: Option<Runs<A::T>>,
+    next: Runs<A::T>,
+) {
+    use super::panel::{Next, Panel};
+    use super::tile::{Ends, Place, panel_avx2, panel_avx512};
+    debug_assert!(A::IS_FUSED && c.strides[1] == 1);
+    let epilogue = p.epilogue.of_fused::<A>();
+    let is_last = depth.start + depth.len == p.depth;
+    // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
+    let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
+    let start = c.corner(rows.start, columns.start, rows.len, columns.len);
+    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: rows.len, columns: columns.len };
+    let ends = Ends {
+        goes_on: depth.start > 0,
+        epilogue: is_last.then_some(&epilogue),
+        corner: [p.rows.start + rows.start, p.columns.start + columns.start],
+    };
+    let b = Panel {
+        lines: lines.cast(),
+        depth: depth.len,
+        source: source.map(|runs| (runs.start.cast(), runs.stride)),
+        next: Next::new(next.start.cast(), next.stride, next.len),
+    };
+    // SAFETY: the machine has the features, as the instruction set says; `corner` holds the place inside C, and the caller has the
+    // panel.
+    unsafe {
+        if I::HAS_AVX512 {
+            panel_avx512::<MR, NR>(a, b, place, ends);
+        } else {
+            panel_avx2::<MR, NR>(a, b, place, ends);
+        }
+    }
+    if is_last && !epilogue.is_in_lanes() {
+        for r in 0..rows.len {
+            // SAFETY: as above.
+            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), columns.len) };
+            p.epilogue.activation.apply_in_place::<A>(line);
+        }
+    }
+}
+
+/// The length of parts of `0..len`, of at most `most`, a multiple of `unit`, so that they are about as long as each other.
+fn even(len: usize, most: usize, unit: usize) -> usize {
+    len.div_ceil(len.div_ceil(most).max(1)).max(1).next_multiple_of(unit)
+}
