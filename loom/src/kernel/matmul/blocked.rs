@@ -29,11 +29,13 @@ const PACK_A: usize = 64 * 1024;
 const TALL_A: usize = 144 * 1024;
 /// Elements of a packed block of B, at most.
 const PACK_B: usize = BLOCK_K * BLOCK_N;
+/// The same for tall tiles, which fetch each panel before its turn, from further away.
+const TALL_B: usize = 2 * PACK_B;
 const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL);
 
 /// Room for a packed block of each operand.
 pub(super) fn room(depth: usize, columns: usize) -> usize {
-    PACK_A.max(TALL_A) + PACK_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
+    PACK_A.max(TALL_A) + TALL_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
 }
 
 /// The product by blocks.
@@ -122,7 +124,7 @@ fn blocked<
     let is_near = is_one_block || matches!(reading, Reading::AsItLies(_));
     let block_columns = match is_near {
         true => NEAR_B / block_depth / NR * NR,
-        false if is_tall => PACK_B / block_depth / NR * NR,
+        false if is_tall => TALL_B / block_depth / NR * NR,
         false => BLOCK_N,
     };
     let mut is_ready = false;
@@ -148,10 +150,10 @@ fn blocked<
                         Reading::Packed => {
                             for (tile, to) in blocks(rows.len, height).zip(pack_a.chunks_exact_mut(width * depth.len)) {
                                 let from = Span { start: own.start + tile.start, len: tile.len };
-                                if is_tall {
-                                    p.a.pack_rows::<I, TALL>(depth, from, to);
-                                } else {
+                                if !is_tall {
                                     p.a.pack_rows::<I, A_WIDTH>(depth, from, to);
+                                } else if I::HAS_AVX512 {
+                                    p.a.pack_rows::<I, TALL>(depth, from, to);
                                 }
                             }
                         }
@@ -185,34 +187,36 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
         let lines = panels.start.wrapping_add(across.start * depth.len);
         let of_b = Span { start: p.columns.start + columns.start + across.start, ..across };
         #[cfg(target_arch = "x86_64")]
-        if I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1 {
-            let own = Runs { start: lines.cast_const(), stride: NR, len: NR, are_rows: true };
-            let (mut source, mut next) = (None, own);
-            let left = columns.len - across.start - across.len;
-            if panels.are_packed {
-                if left > 0 {
-                    next.start = lines.wrapping_add(NR * depth.len);
-                }
-            } else {
-                if I::HAS_AVX512 && matches!(a, Source::Tiles { .. }) && across.len == NR {
-                    source = p.b.window(depth, of_b).and_then(Window::runs).filter(|runs| runs.are_rows);
-                }
-                if source.is_none() {
-                    // SAFETY: `blocked` has room for the panel, which nobody reads before.
-                    unsafe { pack::<A, B, I, NR>(p, depth, of_b, lines) };
-                }
-                if left > 0 {
-                    let columns = Span { start: of_b.start + NR, len: left.min(NR) };
-                    next = p.b.window(depth, columns).and_then(Window::runs).unwrap_or(own);
-                }
+        let is_in_lanes = I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1;
+        #[cfg(target_arch = "x86_64")]
+        let source = match a {
+            Source::Tiles { .. } if I::HAS_AVX512 && is_in_lanes && !panels.are_packed && across.len == NR => {
+                p.b.window(depth, of_b).and_then(Window::runs).filter(|runs| runs.are_rows)
             }
+            _ => None,
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let source = None::<()>;
+        if !panels.are_packed && source.is_none() {
+            // SAFETY: `blocked` has room for the panel, which nobody reads before.
+            let lines = unsafe { core::slice::from_raw_parts_mut(lines, NR * depth.len) };
+            p.b.pack::<I, NR>(depth, of_b, lines);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if is_in_lanes {
+            let own = Runs { start: lines.cast_const(), stride: NR, len: NR, are_rows: true };
+            let left = columns.len - across.start - across.len;
+            let next = match panels.are_packed {
+                _ if left == 0 => own,
+                true => Runs { start: lines.wrapping_add(NR * depth.len), ..own },
+                false => {
+                    let columns = Span { start: of_b.start + NR, len: left.min(NR) };
+                    p.b.window(depth, columns).and_then(Window::runs).unwrap_or(own)
+                }
+            };
             let columns = Span { start: columns.start + across.start, ..across };
             in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, next);
             continue;
-        }
-        if !panels.are_packed {
-            // SAFETY: `blocked` has room for the panel, which nobody reads before.
-            unsafe { pack::<A, B, I, NR>(p, depth, of_b, lines) };
         }
         // SAFETY: `blocked` has the panels, which are packed.
         let b = unsafe { core::slice::from_raw_parts(lines, NR * depth.len) };
@@ -237,22 +241,6 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
             c.put::<I, MR, NR>(at, size, &sums);
         }
     }
-}
-
-/// Packs a panel of B, of at most `NR` columns.
-///
-/// # Safety
-/// There is room for it, which nobody else reads or writes meanwhile.
-#[inline(always)]
-unsafe fn pack<A: Arith, B: Operand<A::T>, I: Isa, const NR: usize>(
-    p: &Product<'_, A::T, B>,
-    depth: Span,
-    columns: Span,
-    lines: *mut A::T,
-) {
-    // SAFETY: the caller's.
-    let lines = unsafe { core::slice::from_raw_parts_mut(lines, NR * depth.len) };
-    p.b.pack::<I, NR>(depth, columns, lines);
 }
 
 /// The tiles of one panel in vectors, for a C that lies in rows. The panel lies at `lines`, or is copied there from its source.
