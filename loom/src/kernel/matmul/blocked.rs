@@ -72,7 +72,7 @@ enum Reading<'a, T> {
 }
 
 impl<'a, T: Copy> Reading<'a, T> {
-    /// Tall tiles read each of the few elements of a packed A from one place, which saves them instructions.
+    /// Of a packed A, the multiply-adds of a tall tile read the values themselves, which pays for packing it.
     fn of<B>(p: &Product<'a, T, B>, is_tall: bool) -> Self {
         match p.a {
             Weight::Plain(a) if p.columns.len <= UNPACKED => Reading::AsItLies(a),
