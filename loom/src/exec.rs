@@ -89,13 +89,6 @@ impl<T: bytemuck::Pod> Gradients<T> {
     }
 }
 
-/// An input and an output that lie elsewhere than among the activations.
-#[derive(Debug)]
-pub(crate) struct Outside<'a, T> {
-    pub(crate) input: Option<&'a [T]>,
-    pub(crate) output: &'a mut [T],
-}
-
 /// Fills the activations from the input on, which is there already.
 pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: Parameters<'_, A::T>, activations: &mut [A::T]) {
     for step in pass.plan.steps {
@@ -103,17 +96,18 @@ pub(crate) fn forward<A: Arith>(pass: Pass<'_>, keep: Keep, weights: Parameters<
     }
 }
 
-/// Infers the output from the input, which is among the activations where it does not lie outside.
+/// Infers the output from the input, which is among the activations where none is given.
 pub(crate) fn infer<A: Arith>(
     pass: Pass<'_>,
     weights: Parameters<'_, A::T>,
     activations: &mut [A::T],
-    Outside { mut input, output }: Outside<'_, A::T>,
+    mut input: Option<&[A::T]>,
+    output: &mut [A::T],
 ) {
     let Pass { plan, batch, .. } = pass;
     // What a fork reads, others read later.
     if let Some(outside) = input
-        && !plan.steps.first().is_some_and(|step| !matches!(step.layer, Layer::Fork(_)))
+        && plan.steps.first().is_none_or(|step| matches!(step.layer, Layer::Fork(_)))
     {
         activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
         input = None;

@@ -2,7 +2,7 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::device::Device;
 use crate::dtype::{F32, Precision};
 use crate::error::Error;
-use crate::exec::{Keep, Outside, Pass, infer};
+use crate::exec::{Keep, Pass, infer};
 use crate::init::Init;
 use crate::operator::Mode;
 use crate::parameters::{Parameters, Place};
@@ -291,7 +291,7 @@ fn infer_in_parts<'a>(
                 load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             }
             let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
-            with_flavour!(cpu.flavour, infer(pass, parameters, activations, Outside { input, output }));
+            with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
         }
     });
 }

@@ -5,7 +5,7 @@ use super::matrix::Runs;
 use super::matrix::Source;
 use super::{MatMut, Matrix, Operand, PANEL, Product, Span, TALL, Weight, Window, blocks, tile};
 use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, by_isa};
+use crate::kernel::{Isa, Task, by_isa, has_avx512};
 
 /// Depth of a block at most: how many k are packed at a time.
 const BLOCK_K: usize = 1024;
@@ -31,11 +31,12 @@ const TALL_A: usize = 144 * 1024;
 const PACK_B: usize = BLOCK_K * BLOCK_N;
 /// The same for tall tiles, which fetch each panel before its turn, from further away.
 const TALL_B: usize = 2 * PACK_B;
-const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL);
+const _: () = assert!(NEAR_B <= PACK_B && NEAR_B / BLOCK_K >= PANEL && PACK_A <= TALL_A);
 
 /// Room for a packed block of each operand.
 pub(super) fn room(depth: usize, columns: usize) -> usize {
-    PACK_A.max(TALL_A) + TALL_B.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
+    let (a, b) = if has_avx512() { (TALL_A, TALL_B) } else { (PACK_A, PACK_B) };
+    a + b.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
 }
 
 /// The product by blocks.
@@ -107,10 +108,10 @@ fn blocked<
     call: Blocked<'_, A, B>,
 ) {
     let Blocked { product: p, mut c, pack } = call;
-    let (pack_a, pack_b) = pack.split_at_mut(PACK_A.max(TALL_A));
     let is_tall = I::HAS_AVX512 && A::IS_FUSED && c.strides[1] == 1;
     let (height, width) = if is_tall { (TALL, TALL) } else { (MR, A_WIDTH) };
     let (most_k, most_a) = if is_tall { (TALL_K, TALL_A) } else { (BLOCK_K, PACK_A) };
+    let (pack_a, pack_b) = pack.split_at_mut(most_a);
     let reading = Reading::of(&p, is_tall);
     // Of an A that is not read as it lies, as many rows at a time as there is room for: all of a small A, once.
     let block_depth = even(p.depth, most_k, 1);
