@@ -12,12 +12,12 @@ mod matmul;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod quads;
 mod reduce;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod runs;
 mod threads;
 
 pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use matmul::lines_of_runs;
 pub(crate) use matmul::{
     Epilogue, MatMut, Matrix, Offset, Operand, PANEL, Right, Span, Weight, linear, matmul, multiply, multiply_panels,
     pack_panels, transpose,

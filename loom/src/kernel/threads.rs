@@ -1,5 +1,6 @@
 use core::cell::UnsafeCell;
 use core::fmt;
+use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
@@ -13,6 +14,13 @@ const MOST: usize = 1024;
 
 /// Work below this many multiply-adds, or operations of like cost, is not worth a second thread.
 const WORK_PER_THREAD: usize = 50_000;
+
+/// Chunks of a thread's share: what it has not begun, a thread that is done takes over. Other programs use the processors too, so
+/// that threads are rarely as quick as each other.
+const CHUNKS: usize = 4;
+
+/// Samples that a kernel takes at a time, at most.
+const MOST_AT_ONCE: usize = 8;
 
 /// A fixed set of threads that share the work of one kernel at a time.
 ///
@@ -38,7 +46,14 @@ struct Shared {
     stop: AtomicBool,
     /// For each worker, whether it sleeps.
     asleep: Vec<AtomicBool>,
+    /// For each thread, how many chunks of its share are taken.
+    taken: Vec<Taken>,
 }
+
+/// On a cache line of its own, or two, since processors fetch neighbours.
+#[repr(align(128))]
+#[derive(Default)]
+struct Taken(AtomicUsize);
 
 /// What each part calls: a closure whose lifetime the worker does not know.
 #[derive(Clone, Copy)]
@@ -65,6 +80,7 @@ impl Threads {
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             asleep: (0..workers).map(|_| AtomicBool::new(false)).collect(),
+            taken: (0..=workers).map(|_| Taken::default()).collect(),
         });
         let spawn = |worker| {
             let shared = Arc::clone(&shared);
@@ -85,18 +101,18 @@ impl Threads {
     }
 
     /// Calls `f` once for each part from 0 to `parts`, on as many threads; returns when all have returned.
+    #[cfg(any(feature = "gpu", test))]
     pub(crate) fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
+        match self.attention(parts) {
+            Some(_busy) => self.run_locked(parts, f),
+            None => (0..parts).for_each(f),
+        }
+    }
+
+    /// The workers' attention, where there is work for them and no other caller has it.
+    fn attention(&self, parts: usize) -> Option<MutexGuard<'_, ()>> {
         debug_assert!(parts <= self.count());
-        let Some(_busy) = (if parts > 1 { self.try_lock() } else { None }) else {
-            return (0..parts).for_each(f);
-        };
-        let outcome = self.run_locked(parts, f);
-        if self.shared.panicked.swap(false, Ordering::Relaxed) {
-            panic!("a thread of a kernel panicked");
-        }
-        if let Err(panic) = outcome {
-            resume_unwind(panic);
-        }
+        if parts > 1 { self.try_lock() } else { None }
     }
 
     /// The workers' attention, unless another caller has it. A poisoned lock is as good as any: it guards no data.
@@ -109,7 +125,7 @@ impl Threads {
     }
 
     /// Publishes the job, does the caller's share, and waits for the workers, also where the caller's share panics.
-    fn run_locked(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) -> thread::Result<()> {
+    fn run_locked(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
         let shared = &*self.shared;
         // SAFETY: only the lifetime changes, and no worker calls it after this function.
         let call = unsafe { core::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(f) };
@@ -127,14 +143,52 @@ impl Threads {
         while shared.unfinished.load(Ordering::Acquire) != 0 {
             pause(&mut spins, thread::yield_now);
         }
-        outcome
+        if shared.panicked.swap(false, Ordering::Relaxed) {
+            panic!("a thread of a kernel panicked");
+        }
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
+        }
     }
 
-    /// Splits `0..units` into contiguous ranges, one for each thread, and calls `f` with each. `cost` is the number of
-    /// multiply-adds of one unit; little work stays on one thread.
-    pub(crate) fn split(&self, units: usize, cost: usize, f: impl Fn(core::ops::Range<usize>) + Sync) {
+    /// Splits `0..units` into contiguous ranges and calls `f` with each: one for each thread, or chunks of it, of which threads that
+    /// are done sooner have more. `cost` is the number of multiply-adds of one unit; little work stays on one thread.
+    pub(crate) fn split(&self, units: usize, cost: usize, f: impl Fn(Range<usize>) + Sync) {
+        self.share(units, cost, 1, &f);
+    }
+
+    /// [`split`](Self::split) into one range for each thread, for work that takes longer in parts.
+    pub(crate) fn split_evenly(&self, units: usize, cost: usize, f: impl Fn(Range<usize>) + Sync) {
+        self.share(units, cost, units.max(1), &f);
+    }
+
+    /// [`split`](Self::split) into chunks of at least `least` units.
+    fn share(&self, units: usize, cost: usize, least: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
         let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
-        self.run(parts, &|part| f(units * part / parts..units * (part + 1) / parts));
+        let Some(_busy) = self.attention(parts) else {
+            return f(0..units);
+        };
+        let share = |part: usize| units * part / parts..units * (part + 1) / parts;
+        let chunk = units.div_ceil(parts * CHUNKS).max(WORK_PER_THREAD.div_ceil(cost.max(1))).max(least);
+        if chunk >= units.div_ceil(parts) {
+            return self.run_locked(parts, &|part| f(share(part)));
+        }
+        let taken = &self.shared.taken[..parts];
+        // Published along with the job.
+        taken.iter().for_each(|taken| taken.0.store(0, Ordering::Relaxed));
+        self.run_locked(parts, &|part| {
+            for part in (part..parts).chain(0..part) {
+                let share = share(part);
+                loop {
+                    // What is written meanwhile is published at the end of the job.
+                    let start = share.start + taken[part].0.fetch_add(1, Ordering::Relaxed) * chunk;
+                    if start >= share.end {
+                        break;
+                    }
+                    f(start..(start + chunk).min(share.end));
+                }
+            }
+        });
     }
 
     /// Splits `data`, which is units of `unit` elements each (the last may be short), between the threads; `f` gets the
@@ -179,7 +233,7 @@ impl Threads {
             "all are as many whole units"
         );
         let starts = slices.map(|slice| Parts::new(slice.as_mut_ptr()));
-        self.split(units, cost, |range| {
+        self.share(units, cost, MOST_AT_ONCE, &|range: Range<usize>| {
             let parts = core::array::from_fn(|i| {
                 // SAFETY: `split` hands out disjoint ranges below `units`, so the parts of each slice are disjoint and inside
                 // it, and all stay borrowed until `split` returns.
@@ -274,6 +328,7 @@ impl fmt::Debug for Threads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn every_part_runs_once() {
@@ -307,10 +362,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_slow_thread_has_not_begun_others_do() {
+        let threads = Threads::new(2);
+        let (by_caller, caller, start) = (AtomicUsize::new(0), thread::current().id(), Instant::now());
+        threads.split(16, WORK_PER_THREAD, |units| {
+            if thread::current().id() == caller {
+                by_caller.fetch_add(units.len(), Ordering::Relaxed);
+            }
+            // The worker stays at its first two units until the caller has done all others.
+            while by_caller.load(Ordering::Relaxed) < 14 && thread::current().id() != caller {
+                assert!(start.elapsed() < Duration::from_secs(20), "the caller waits for the worker");
+                thread::yield_now();
+            }
+        });
+        assert!(by_caller.into_inner() >= 14);
+    }
+
+    #[test]
     fn workers_wake_after_a_long_sleep() {
         let threads = Threads::new(3);
         for pause_ms in [0, 1, 30, 60] {
-            thread::sleep(std::time::Duration::from_millis(pause_ms));
+            thread::sleep(Duration::from_millis(pause_ms));
             let sum = AtomicUsize::new(0);
             threads.run(3, &|part| {
                 sum.fetch_add(part + 1, Ordering::Relaxed);
@@ -325,6 +397,11 @@ mod tests {
         for culprit in [0, 1] {
             let run = || threads.run(2, &|part| assert_ne!(part, culprit));
             assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        }
+        // Of a share in chunks, too.
+        for culprit in [0, 5, 63] {
+            let split = || threads.split(64, WORK_PER_THREAD, |units| assert!(!units.contains(&culprit)));
+            assert!(catch_unwind(AssertUnwindSafe(split)).is_err());
         }
         let ran = AtomicUsize::new(0);
         threads.run(2, &|_| {

@@ -6,6 +6,7 @@
 
 mod activation;
 mod batch_norm2d;
+mod columns;
 mod conv1d;
 mod conv2d;
 mod dense;

@@ -58,7 +58,11 @@ impl<T: Integer> Codes for Integers<T> {
 
     #[inline(always)]
     fn decode<I: Isa>(line: &[Self::Unit; LANES], _: usize, (scale, zero): &Self::Scales) -> [f32; LANES] {
-        core::array::from_fn(|lane| T::from_le(line[lane]).minus(zero[lane]) * scale[lane])
+        let mut weights = *scale;
+        for (weight, (&code, &zero)) in weights.iter_mut().zip(line.iter().zip(zero)) {
+            *weight *= T::from_le(code).minus(zero);
+        }
+        weights
     }
 }
 
@@ -88,18 +92,28 @@ impl<const IS_EXACT: bool> Codes for Blocks<IS_EXACT> {
         if I::HAS_AVX2 {
             let shift = 4 * column as i32;
             // SAFETY: the machine has the features, as the instruction set says.
-            let values =
+            let mut values =
                 unsafe { if I::HAS_AVX512 { x86::quarters_512(line, shift) } else { x86::quarters_256(line, shift) } };
-            return core::array::from_fn(|lane| {
-                let value = values[lane] * factors[lane];
-                if IS_EXACT { value } else { value * scales[lane] }
-            });
+            scale::<IS_EXACT>(&mut values, factors, scales);
+            return values;
         }
-        core::array::from_fn(|lane| {
-            let code = (u32::from_le_bytes(line[lane]) >> (4 * column)) & 15;
-            let value = E2M1_VALUES[code as usize] * factors[lane];
-            if IS_EXACT { value } else { value * scales[lane] }
-        })
+        let mut values = [0.0; LANES];
+        for (value, &word) in values.iter_mut().zip(line) {
+            *value = E2M1_VALUES[((u32::from_le_bytes(word) >> (4 * column)) & 15) as usize];
+        }
+        scale::<IS_EXACT>(&mut values, factors, scales);
+        values
+    }
+}
+
+/// Multiplies the values of codes by what [`Blocks`] has for them.
+#[inline(always)]
+fn scale<const IS_EXACT: bool>(values: &mut [f32; LANES], factors: &[f32; LANES], scales: &[f32; LANES]) {
+    for (value, (factor, scale)) in values.iter_mut().zip(factors.iter().zip(scales)) {
+        *value *= factor;
+        if !IS_EXACT {
+            *value *= scale;
+        }
     }
 }
 
@@ -136,6 +150,15 @@ pub(crate) struct Lines<'a, C> {
     len: usize,
     codes: PhantomData<C>,
 }
+
+// Not derived, which would ask it of the codes.
+impl<C> Clone for Lines<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Lines<'_, C> {}
 
 impl<'a, C: Codes> Lines<'a, C> {
     #[inline(always)]

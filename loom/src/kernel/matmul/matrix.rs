@@ -107,11 +107,16 @@ impl<T: Element> Operand<T> for Matrix<'_, T> {
                 }
             }
         } else if self.row_stride == 1 {
-            // Memory runs along each column.
-            let column = |c: usize| &self.data[start + c.min(columns.len - 1) * self.column_stride..][..rows.len];
-            let mut sources: [&[T]; WIDTH] = [&[]; WIDTH];
-            sources.iter_mut().enumerate().for_each(|(c, source)| *source = column(c));
-            transpose::<I, T, WIDTH>(&sources, lines);
+            // Memory runs along each column. Those that are not there repeat the last.
+            let last = columns.len - 1;
+            let source = &self.data[start..];
+            assert!(last < WIDTH && last * self.column_stride + rows.len <= source.len());
+            let mut sources = [source.as_ptr(); WIDTH];
+            for (c, source) in sources.iter_mut().enumerate() {
+                *source = source.wrapping_add(c.min(last) * self.column_stride);
+            }
+            // SAFETY: `rows.len` elements from each are inside the data, as just seen of the last.
+            unsafe { transpose::<I, T, WIDTH>(&sources, lines) };
         } else {
             for (r, line) in lines.iter_mut().enumerate() {
                 for (c, value) in line[..columns.len].iter_mut().enumerate() {

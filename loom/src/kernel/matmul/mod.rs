@@ -21,8 +21,6 @@ pub(crate) use epilogue::{Epilogue, Offset};
 pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
 pub(crate) use transpose::transpose;
 pub(crate) use weight::{PANEL, Right, Weight};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use x86::lines_of_runs;
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
@@ -136,11 +134,11 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
     let is_tall = has_avx512() && A::IS_FUSED && strides[1] == 1;
     if columns > rows || (columns == rows && !is_tall) {
         let tiles = columns.div_ceil(32);
-        threads.split(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
+        threads.split_evenly(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
     } else {
         let unit = if is_tall { 2 * TALL } else { 24 };
         let tiles = rows.div_ceil(unit);
-        threads.split(tiles, columns * depth * unit, |part| compute(span(part, unit, rows), whole.columns));
+        threads.split_evenly(tiles, columns * depth * unit, |part| compute(span(part, unit, rows), whole.columns));
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn thin<A: Arith>(
     };
     let epilogue = Epilogue { offset, activation: epilogue.activation };
     let x = bytemuck::cast_slice(x);
-    threads.split(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
+    threads.split_evenly(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
         let outputs = span(part, COLUMNS, columns);
         let start = start.at(outputs.start);
         let c = MatMut { start, strides: [columns, 1], rows: 1, columns: outputs.len, data: PhantomData };
@@ -106,25 +106,28 @@ fn sums<I: Isa, C: Codes, const GROUPS: usize>(
     x: &[f32],
 ) -> [[f32; LANES]; GROUPS] {
     assert_eq!(x.len(), weight.columns());
-    let lines: [_; GROUPS] = core::array::from_fn(|g| Lines::<C>::within(view, weight, first + g));
+    let mut lines = [Lines::<C>::within(view, weight, first); GROUPS];
+    // Not in closures, which would be compiled for the baseline.
+    macro_rules! others {
+        ($all:ident, $g:ident => $value:expr) => { others!($all, $g => $value, 1 2 3) };
+        ($all:ident, $g:ident => $value:expr, $($index:literal)*) => {$(
+            if const { $index < GROUPS } {
+                let $g = $index % GROUPS;
+                $all[$g] = $value;
+            }
+        )*};
+    }
+    others!(lines, g => Lines::<C>::within(view, weight, first + g));
     let mut sums = [[0.0; LANES]; GROUPS];
     for (block, columns) in weight.by_scale(0..x.len()) {
-        // Not in a closure, which would be compiled for the baseline.
         let mut scales = [lines[0].scales::<I>(block); GROUPS];
-        macro_rules! others {
-            ($($g:literal)*) => {$(
-                if const { $g < GROUPS } {
-                    scales[$g % GROUPS] = lines[$g % GROUPS].scales::<I>(block);
-                }
-            )*};
-        }
-        others!(1 2 3);
+        others!(scales, g => lines[g].scales::<I>(block));
         for start in columns.clone().step_by(C::COLUMNS) {
             // A unit's columns one after the other.
-            let units: [_; GROUPS] = core::array::from_fn(|g| {
-                // SAFETY: the column is one of the weight's.
-                unsafe { *lines[g].at(start) }
-            });
+            // SAFETY: the column is one of the weight's.
+            let mut units = [unsafe { *lines[0].at(start) }; GROUPS];
+            // SAFETY: likewise.
+            others!(units, g => unsafe { *lines[g].at(start) });
             for (column, &x) in x[start..columns.end].iter().enumerate().take(C::COLUMNS) {
                 macro_rules! groups {
                     ($($g:literal)*) => {$(

@@ -27,7 +27,7 @@ pub(super) fn thin<A: Arith>(
 ) {
     assert_eq!(c.strides[1], 1);
     let (columns, strides, start) = (c.columns, c.strides, Parts::new(c.start));
-    threads.split(columns.div_ceil(COLUMNS), COLUMNS * a.len(), |part| {
+    threads.split_evenly(columns.div_ceil(COLUMNS), COLUMNS * a.len(), |part| {
         let columns = span(part, COLUMNS, columns);
         let start = start.at(columns.start);
         let c = MatMut { start, strides, rows: 1, columns: columns.len, data: PhantomData };
