@@ -216,7 +216,8 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
                 }
             };
             let columns = Span { start: columns.start + across.start, ..across };
-            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, next);
+            let to_pack = (left > 0 && !panels.are_packed).then(|| lines.wrapping_add(NR * depth.len));
+            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, (next, to_pack));
             continue;
         }
         // SAFETY: `blocked` has the panels, which are packed.
@@ -244,7 +245,8 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
     }
 }
 
-/// The tiles of one panel in vectors, for a C that lies in rows. The panel lies at `lines`, or is copied there from its source.
+/// The tiles of one panel in vectors, for a C that lies in rows. The panel lies at `lines`, or is copied there from its source; the
+/// next one is fetched, and so is the place where it is to be packed.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize>(
@@ -254,7 +256,7 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     a: Source<'_, A::T>,
     lines: *mut A::T,
     source: Option<Runs<A::T>>,
-    next: Runs<A::T>,
+    (next, to_pack): (Runs<A::T>, Option<*mut A::T>),
 ) {
     use super::panel::{Next, Panel};
     use super::tile::{Ends, Place, panel_avx2, panel_avx512};
@@ -274,7 +276,12 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
         lines: lines.cast(),
         depth: depth.len,
         source: source.map(|runs| (runs.start.cast(), runs.stride)),
-        next: Next::new(next.start.cast(), next.stride, next.len),
+        next: Next::new(
+            next.start.cast(),
+            [next.stride, next.len],
+            to_pack.map(|lines| lines.cast_const().cast()),
+            place.start,
+        ),
     };
     // SAFETY: the machine has the features, as the instruction set says; `corner` holds the place inside C, and the caller has the
     // panel.
