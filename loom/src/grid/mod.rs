@@ -8,7 +8,7 @@ use crate::arith::{Arith, Fused};
 use crate::dtype::minifloat::{self, E4M3};
 use crate::dtype::{Encoded, Format, Parts};
 use crate::error::Error;
-use crate::kernel::{Threads, dispatch};
+use crate::kernel::{CHUNKS, Threads, dispatch};
 use crate::network::Network;
 use crate::plan::{Param, Plan};
 use crate::weights::{Fingerprint, Weights};
@@ -71,7 +71,7 @@ impl Grid {
         for tensor in &self.tensors {
             let (columns, range) = (tensor.param.columns(), tensor.param.range());
             let parts = [&mut master[range.clone()], &mut rounded[range]];
-            threads.split_all_mut(parts, [columns; 2], columns * COST, |row, [master, rounded]| {
+            threads.split_all_mut(parts, [columns; 2], columns * COST, CHUNKS, |row, [master, rounded]| {
                 dispatch(Round {
                     rounding: tensor.rounding,
                     scales: &self.scales[tensor.first + row * tensor.row_scales..],

@@ -23,7 +23,7 @@ pub(crate) use matmul::{
     pack_panels, transpose,
 };
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
-pub(crate) use threads::{Parts, Threads};
+pub(crate) use threads::{CHUNKS, Parts, Threads, VECTOR};
 
 /// An instruction set that kernels are compiled for. Where one of its constants alone is the condition of an `if`, the compiler does
 /// not even instantiate what is left out; in a `match` on them it would.

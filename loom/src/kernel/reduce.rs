@@ -112,8 +112,8 @@ impl<A: Arith> Task for SquareSums<'_, A> {
 pub(crate) fn column_sums<A: Arith>(threads: &Threads, rows: &[A::T], sums: &mut [A::T]) {
     let columns = sums.len();
     let cost = rows.len() / columns.max(1);
-    threads.split_mut(sums, 1, cost, |first, sums| {
-        dispatch(ColumnSums::<A> { rows, columns, first, sums });
+    threads.split_mut(sums, LANES, LANES * cost, |first, sums| {
+        dispatch(ColumnSums::<A> { rows, columns, first: first * LANES, sums });
     });
 }
 

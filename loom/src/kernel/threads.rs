@@ -17,15 +17,15 @@ const WORK_PER_THREAD: usize = 50_000;
 
 /// Chunks of a thread's share: what it has not begun, a thread that is done takes over. Other programs use the processors too, so
 /// that threads are rarely as quick as each other.
-const CHUNKS: usize = 4;
+pub(crate) const CHUNKS: usize = 4;
 
-/// Samples that a kernel takes at a time, at most.
-const MOST_AT_ONCE: usize = 8;
+/// Elements that a kernel computes side by side, at most: shares of them begin at multiples of it.
+pub(crate) const VECTOR: usize = 16;
 
 /// A fixed set of threads that share the work of one kernel at a time.
 ///
 /// Written here rather than taken from a library because a training step must not allocate and because a kernel of the
-/// small networks that Loom is for takes microseconds: handing out work costs one atomic store while the workers are
+/// small networks that Loom is for takes microseconds: handing out work costs one atomic store, and an addition for each chunk, while the workers are
 /// awake. Threads split a kernel's outputs and never the sum inside one, so that their number changes no bit. A second
 /// caller that finds the threads busy does its work itself.
 pub struct Threads {
@@ -64,9 +64,9 @@ struct Job {
 
 // SAFETY: `job` is written only by the thread that holds `busy`, while `unfinished` is 0, that is while no worker reads
 // it; the `Release` store of `generation` publishes it and the `Acquire` load by the worker receives it. The closure is
-// `Sync` by the bound on `Threads::run`.
+// `Sync` by the type of `run_locked`'s argument.
 unsafe impl Sync for Shared {}
-// SAFETY: as above; the pointer inside is only followed during `Threads::run`.
+// SAFETY: as above; the pointer inside is only followed during `run_locked`.
 unsafe impl Send for Shared {}
 
 impl Threads {
@@ -151,37 +151,37 @@ impl Threads {
         }
     }
 
-    /// Splits `0..units` into contiguous ranges and calls `f` with each: one for each thread, or chunks of it, of which threads that
-    /// are done sooner have more. `cost` is the number of multiply-adds of one unit; little work stays on one thread.
+    /// Splits `0..units` into contiguous ranges and calls `f` with each: chunks of a share for each thread, of which a thread that is
+    /// done sooner has more. `cost` is the number of multiply-adds of one unit; little work stays on one thread.
     pub(crate) fn split(&self, units: usize, cost: usize, f: impl Fn(Range<usize>) + Sync) {
+        self.share(units, cost, CHUNKS, &f);
+    }
+
+    /// [`split`](Self::split) into one range for each thread, where each call of `f` has work that does not depend on its range.
+    pub(crate) fn split_evenly(&self, units: usize, cost: usize, f: impl Fn(Range<usize>) + Sync) {
         self.share(units, cost, 1, &f);
     }
 
-    /// [`split`](Self::split) into one range for each thread, for work that takes longer in parts.
-    pub(crate) fn split_evenly(&self, units: usize, cost: usize, f: impl Fn(Range<usize>) + Sync) {
-        self.share(units, cost, units.max(1), &f);
-    }
-
-    /// [`split`](Self::split) into chunks of at least `least` units.
-    fn share(&self, units: usize, cost: usize, least: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
+    /// [`split`](Self::split) into so many chunks for each thread, at most.
+    fn share(&self, units: usize, cost: usize, chunks: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
         let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
         let Some(_busy) = self.attention(parts) else {
             return f(0..units);
         };
-        let share = |part: usize| units * part / parts..units * (part + 1) / parts;
-        let chunk = units.div_ceil(parts * CHUNKS).max(WORK_PER_THREAD.div_ceil(cost.max(1))).max(least);
+        let share_of = |part: usize| units * part / parts..units * (part + 1) / parts;
+        let chunk = units.div_ceil(parts * chunks).max(WORK_PER_THREAD.div_ceil(cost.max(1)));
         if chunk >= units.div_ceil(parts) {
-            return self.run_locked(parts, &|part| f(share(part)));
+            return self.run_locked(parts, &|part| f(share_of(part)));
         }
         let taken = &self.shared.taken[..parts];
         // Published along with the job.
         taken.iter().for_each(|taken| taken.0.store(0, Ordering::Relaxed));
         self.run_locked(parts, &|part| {
-            for part in (part..parts).chain(0..part) {
-                let share = share(part);
+            for owner in (part..parts).chain(0..part) {
+                let share = share_of(owner);
                 loop {
                     // What is written meanwhile is published at the end of the job.
-                    let start = share.start + taken[part].0.fetch_add(1, Ordering::Relaxed) * chunk;
+                    let start = share.start + taken[owner].0.fetch_add(1, Ordering::Relaxed) * chunk;
                     if start >= share.end {
                         break;
                     }
@@ -218,13 +218,14 @@ impl Threads {
         self.split_mut(to, UNIT, UNIT, |first, to| f(&from[first * UNIT..][..to.len()], to));
     }
 
-    /// [`split_mut`](Self::split_mut) for slices of as many units each, all of them whole. Units of 0 elements are allowed in all
-    /// but the first.
+    /// [`split_mut`](Self::split_mut) for slices of as many units each, all of them whole, in so many chunks for each thread, at most.
+    /// Units of 0 elements are allowed in all but the first.
     pub(crate) fn split_all_mut<T: Send, const N: usize>(
         &self,
         slices: [&mut [T]; N],
         unit: [usize; N],
         cost: usize,
+        chunks: usize,
         f: impl Fn(usize, [&mut [T]; N]) + Sync,
     ) {
         let units = slices[0].len() / unit[0];
@@ -233,10 +234,10 @@ impl Threads {
             "all are as many whole units"
         );
         let starts = slices.map(|slice| Parts::new(slice.as_mut_ptr()));
-        self.share(units, cost, MOST_AT_ONCE, &|range: Range<usize>| {
+        self.share(units, cost, chunks, &|range: Range<usize>| {
             let parts = core::array::from_fn(|i| {
-                // SAFETY: `split` hands out disjoint ranges below `units`, so the parts of each slice are disjoint and inside
-                // it, and all stay borrowed until `split` returns.
+                // SAFETY: `share` hands out disjoint ranges below `units`, so the parts of each slice are disjoint and inside
+                // it, and all stay borrowed until `share` returns.
                 unsafe { core::slice::from_raw_parts_mut(starts[i].at(range.start * unit[i]), range.len() * unit[i]) }
             });
             f(range.start, parts);
@@ -288,7 +289,7 @@ impl Shared {
             // SAFETY: the `Acquire` load above saw the generation that published this job; see `Sync for Shared`.
             let job = unsafe { *self.job.get() };
             if worker + 1 < job.parts {
-                // SAFETY: `Threads::run` keeps the closure alive until this worker has finished.
+                // SAFETY: `run_locked` keeps the closure alive until this worker has finished.
                 let run = || unsafe { (*job.call)(worker + 1) };
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
                     self.panicked.store(true, Ordering::Relaxed);
@@ -350,8 +351,8 @@ mod tests {
     fn every_part_of_two_slices_runs_once() {
         let threads = Threads::new(3);
         for unit in [0, 2] {
-            let (mut a, mut b) = (vec![0; 7 * 3], vec![0; 7 * unit]);
-            threads.split_all_mut([&mut a, &mut b], [3, unit], WORK_PER_THREAD, |first, [a, b]| {
+            let (mut a, mut b) = (vec![0; 70 * 3], vec![0; 70 * unit]);
+            threads.split_all_mut([&mut a, &mut b], [3, unit], WORK_PER_THREAD, CHUNKS, |first, [a, b]| {
                 a.iter_mut().enumerate().for_each(|(i, value)| *value += first * 3 + i + 1);
                 b.iter_mut().enumerate().for_each(|(i, value)| *value += first * unit + i + 1);
             });

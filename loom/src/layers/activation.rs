@@ -1,5 +1,5 @@
 use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
@@ -163,8 +163,8 @@ pub(crate) fn differentiate<A: Arith>(
     if activation == Activation::Identity {
         return;
     }
-    threads.split_mut(d, 1, COST, |first, d| {
-        let part = first..first + d.len();
+    threads.split_mut(d, VECTOR, VECTOR * COST, |first, d| {
+        let part = first * VECTOR..first * VECTOR + d.len();
         // A fused activation has no x, and needs none.
         let x = if x.is_empty() { x } else { &x[part.clone()] };
         dispatch(Differentiate::<A> { activation, x, y: &y[part], d });
@@ -203,8 +203,8 @@ impl<A: Arith> Task for Differentiate<'_, A> {
 
 impl Operator for Elementwise {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        cx.threads.split_mut(cx.output, 1, COST, |first, values| {
-            values.copy_from_slice(&cx.input[first..first + values.len()]);
+        cx.threads.split_mut(cx.output, VECTOR, VECTOR * COST, |first, values| {
+            values.copy_from_slice(&cx.input[first * VECTOR..][..values.len()]);
             self.activation.apply::<A>(values);
         });
     }

@@ -96,7 +96,7 @@ impl<'a, T: Element> Image<'a, T> {
         let (taps, room) = room.split_at_mut(conv.depth());
         let taps = &mut bytemuck::cast_slice_mut(taps)[..conv.depth()];
         conv.write_taps(taps);
-        if stride[1] == 1 && [rows, row] == image {
+        if stride[1] == 1 && padding == [0, 0] {
             room[..input.len()].copy_from_slice(input);
             return Image { conv, values: room, taps };
         }
@@ -107,10 +107,12 @@ impl<'a, T: Element> Image<'a, T> {
             for (to, from) in channel.chunks_exact_mut(row).skip(padding[0]).zip(from.chunks_exact(image[1])) {
                 match stride[1] {
                     1 => to[padding[1]..][..image[1]].copy_from_slice(from),
-                    2 => phases::<T, 2>(from, padding[1], phase, to),
+                    2 => halves(from, padding[1], to),
                     stride => {
-                        for (x, &value) in (padding[1]..).zip(from) {
-                            to[x % stride * phase + x / stride] = value;
+                        for x in padding[1]..(padding[1] + image[1]).min(padding[1] + stride) {
+                            let values = from[x - padding[1]..].iter().step_by(stride);
+                            let to = &mut to[x % stride * phase + x / stride..];
+                            to.iter_mut().zip(values).for_each(|(to, &value)| *to = value);
                         }
                     }
                 }
@@ -143,21 +145,20 @@ impl<'a, T: Element> Image<'a, T> {
     }
 }
 
-/// Lays a row of values, before which there are `padding` others, out by what `x % STRIDE` is.
-fn phases<T: Copy, const STRIDE: usize>(row: &[T], padding: usize, phase: usize, to: &mut [T]) {
-    // Those before the first x that `STRIDE` divides, the rest in groups of `STRIDE`.
-    let (head, rest) = row.split_at((padding.next_multiple_of(STRIDE) - padding).min(row.len()));
-    let (groups, tail) = rest.as_chunks::<STRIDE>();
-    let (before, start) = (padding / STRIDE, padding.div_ceil(STRIDE));
-    for (p, to) in to.chunks_exact_mut(phase).enumerate().take(STRIDE) {
-        if let Some(&value) = (p + head.len()).checked_sub(STRIDE).and_then(|i| head.get(i)) {
-            to[before] = value;
-        }
-        let to = &mut to[start..];
-        to.iter_mut().zip(groups).for_each(|(to, group)| *to = group[p]);
-        if let Some(&value) = tail.get(p) {
-            to[groups.len()] = value;
-        }
+/// Lays a row of values, before which there are `padding` others, out with those at an even place first.
+fn halves<T: Copy>(row: &[T], padding: usize, to: &mut [T]) {
+    let (even, odd) = to.split_at_mut(to.len() / 2);
+    let (head, rest) = row.split_at(padding % 2);
+    let (pairs, tail) = rest.as_chunks::<2>();
+    if let [value] = *head {
+        odd[padding / 2] = value;
+    }
+    let (even, odd) = (&mut even[padding.div_ceil(2)..], &mut odd[padding.div_ceil(2)..]);
+    for ((even, odd), pair) in even.iter_mut().zip(odd).zip(pairs) {
+        [*even, *odd] = *pair;
+    }
+    if let [value] = *tail {
+        even[pairs.len()] = value;
     }
 }
 
@@ -288,15 +289,17 @@ impl<A: Arith> Task for FromColumns<'_, A> {
 #[cfg(target_arch = "x86_64")]
 const MOST_TAPS: usize = 64;
 
-/// What [`FromColumns`] does, sixteen values at a time, for positions side by side.
+/// What [`FromColumns`] does, sixteen values at a time, for a stride of 1 and at most [`MOST_TAPS`] taps.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn sum_taps(conv: &Conv2d, columns: &[f32], d_input: &mut [f32]) {
     let Window { image, kernel, padding, dilation, positions, .. } = conv.window;
     let channel = conv.window.kernel_len() * conv.window.positions_len();
+    assert_eq!(columns.len() / channel, d_input.len() / conv.window.image_len());
     for (columns, d_image) in columns.chunks_exact(channel).zip(d_input.chunks_exact_mut(conv.window.image_len())) {
         for start in (0..image[1]).step_by(WIDE) {
-            // What the taps of each row of the window have of sixteen places of an image's first row, did that meet all of them.
+            // What the taps of the window's row `u` have of sixteen places of an image's row is `ends[u]..ends[u + 1]` of the parts,
+            // from the row of positions on that meets it with the window's first row.
             let (mut parts, mut ends) = ([Part::default(); MOST_TAPS], [0; MOST_TAPS + 1]);
             for u in 0..kernel[0] {
                 let mut end = ends[u];
@@ -317,8 +320,8 @@ fn sum_taps(conv: &Conv2d, columns: &[f32], d_input: &mut [f32]) {
                 let first = below.checked_sub(positions[0]).map_or(0, |far| far / dilation[0] + 1).min(last);
                 let (parts, from) =
                     (&parts[ends[first]..ends[last]], columns.as_ptr().wrapping_add(below * positions[1]));
-                // SAFETY: row `y` meets the rows of the window from
-                // `first` to `last` at rows of positions, which lie in their columns; the places are the image's.
+                // SAFETY: the window's rows from `first` up to `last` meet row `y` at a row of positions each, which the columns have; the
+                // places are the image's.
                 unsafe { sum_of_parts(parts, from, to[start..].as_mut_ptr(), image[1] - start) };
             }
         }
@@ -388,6 +391,9 @@ mod tests {
             ([3, 1], [2, 3], [4, 2], [4, 9], [3, 7]),
             ([5, 14], [2, 3], [1, 2], [0, 3], [1, 1]),
             ([20, 37], [5, 3], [1, 1], [6, 2], [3, 4]),
+            ([5, 5], [2, 2], [1, 1], [0, 0], [4, 4]),
+            ([2, 3], [5, 5], [1, 1], [2, 2], [1, 1]),
+            ([9, 40], [5, 13], [1, 1], [1, 4], [1, 1]),
             ([1, 1], [1, 1], [1, 1], [0, 0], [1, 1]),
         ]
         .into_iter()
@@ -427,7 +433,9 @@ mod tests {
             // Each value is its place, counted from 1.
             let input: Vec<f32> = (1..=conv.input_len()).map(|place| place as f32).collect();
             let places = window.positions_len();
-            let columns: Vec<f32> = (0..conv.depth() * places).map(|i| (i * 37 % 101) as f32 / 7.0 - 5.0).collect();
+            let few = [-0.0, 1e-30, f32::INFINITY, f32::NAN, f32::NEG_INFINITY];
+            let value = |i: usize| few.get(i % 211).copied().unwrap_or((i * 37 % 101) as f32 / 7.0 - 5.0);
+            let columns: Vec<f32> = (0..conv.depth() * places).map(value).collect();
             let mut expected = vec![0.0; input.len()];
             for (i, x) in columns.iter().enumerate() {
                 let place = seen(&conv, &input, i / places, i % places) as usize;
@@ -440,7 +448,8 @@ mod tests {
                 let mut d_input = vec![f32::NAN; input.len()];
                 let task = FromColumns::<Fused> { conv: &conv, columns: &columns, d_input: &mut d_input };
                 let Some(()) = run_on(isa, task) else { continue };
-                assert_eq!(d_input, expected, "{window:?}, instruction set {isa}");
+                let bits = |values: &[f32]| Vec::from_iter(values.iter().map(|value| value.to_bits()));
+                assert_eq!(bits(&d_input), bits(&expected), "{window:?}, instruction set {isa}");
             }
         }
     }

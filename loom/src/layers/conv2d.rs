@@ -3,8 +3,8 @@ use super::columns::{Columns, FromColumns, Image, Rows};
 use super::{Activation, Window};
 use crate::arith::Arith;
 use crate::kernel::{
-    Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Right, Task, ThreadBuffer, Threads, column_sums, dispatch, multiply,
-    sum, with_thread_buffer,
+    CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Right, Task, ThreadBuffer, Threads, column_sums, dispatch,
+    multiply, sum, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
@@ -110,25 +110,31 @@ impl Operator for Conv2d {
         let d_biases = &mut d_biases[..cx.batch * biases];
         let units = [self.output_len(), self.weight_len(), biases, d_input_len];
         let slices = [&mut *cx.d_output, &mut *d_weights, &mut *d_biases, d_input];
-        cx.threads.split_all_mut(slices, units, 2 * self.cost(), |first, [d_output, d_weights, d_biases, d_input]| {
-            // As many samples at a time as have gradients that stay near.
-            let at_a_time = (NEAR / units[0]).max(1);
-            for (i, d_output) in d_output.chunks_mut(at_a_time * units[0]).enumerate() {
-                let (start, len) = (i * at_a_time, d_output.len() / units[0]);
-                let y = &output[(first + start) * units[0]..][..d_output.len()];
-                differentiate::<A>(self.activation, cx.threads, &[], y, d_output);
-                let sums = &mut d_biases[start * biases..][..len * biases];
-                dispatch(RowSums::<A> { columns: self.window.positions_len(), rows: d_output, sums });
-                let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
-                for (s, d_output) in samples() {
-                    let input = &input[(first + s) * self.input_len()..][..self.input_len()];
-                    self.d_weight::<A>(cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
+        cx.threads.split_all_mut(
+            slices,
+            units,
+            2 * self.cost(),
+            CHUNKS,
+            |first, [d_output, d_weights, d_biases, d_input]| {
+                // As many samples at a time as have gradients that stay near.
+                let at_a_time = (NEAR / units[0]).max(1);
+                for (i, d_output) in d_output.chunks_mut(at_a_time * units[0]).enumerate() {
+                    let (start, len) = (i * at_a_time, d_output.len() / units[0]);
+                    let y = &output[(first + start) * units[0]..][..d_output.len()];
+                    differentiate::<A>(self.activation, cx.threads, &[], y, d_output);
+                    let sums = &mut d_biases[start * biases..][..len * biases];
+                    dispatch(RowSums::<A> { columns: self.window.positions_len(), rows: d_output, sums });
+                    let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
+                    for (s, d_output) in samples() {
+                        let input = &input[(first + s) * self.input_len()..][..self.input_len()];
+                        self.d_weight::<A>(cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
+                    }
+                    for (s, d_output) in samples().filter(|_| units[3] > 0) {
+                        self.d_input::<A>(cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
+                    }
                 }
-                for (s, d_output) in samples().filter(|_| units[3] > 0) {
-                    self.d_input::<A>(cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
-                }
-            }
-        });
+            },
+        );
         column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[self.weight..self.weight + self.weight_len()]);
         if let Some(bias) = self.bias {
             column_sums::<A>(cx.threads, d_biases, &mut cx.d_weights[bias..bias + biases]);

@@ -44,7 +44,9 @@ impl Operator for Embedding {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let d_weight = &mut cx.d_weights[self.weight..][..self.vocabulary * self.features];
         let (input, d_output) = (cx.input, &*cx.d_output);
-        cx.threads.split_mut(d_weight, self.features, input.len() + d_output.len() / self.vocabulary, |first, sums| {
+        // Each looks at all tokens.
+        let cost = input.len() + d_output.len() / self.vocabulary;
+        cx.threads.split_all_mut([d_weight], [self.features], cost, 1, |first, [sums]| {
             dispatch(TokenSums::<A> { embedding: self, first, input, d_output, sums });
         });
         if let Some(d_input) = cx.d_input.as_deref_mut() {

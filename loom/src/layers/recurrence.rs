@@ -147,6 +147,8 @@ impl Operator for Recurrence {
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
             self.cost(),
+            // Each packs the weight.
+            1,
             |first, [output, work]| {
                 let input = &input[first * z..][..output.len() / sample * z];
                 with_thread_buffer(&ROOM, self.room(self.hidden, self.width()), |room| {
@@ -165,7 +167,7 @@ impl Operator for Recurrence {
         let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
         let (weights, output, work, d_output) = (cx.weights, cx.output, cx.work, &*cx.d_output);
         let units = [self.steps * self.width(), self.d_recurrent_len()];
-        cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, self.cost(), |first, [d_z, d_a]| {
+        cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, self.cost(), 1, |first, [d_z, d_a]| {
             let samples = first..first + d_z.len() / units[0];
             let part = |width: usize| samples.start * self.steps * width..samples.end * self.steps * width;
             let (output, d_output) = (&output[part(self.hidden)], &d_output[part(self.hidden)]);

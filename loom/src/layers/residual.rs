@@ -1,5 +1,5 @@
 use crate::arith::Arith;
-use crate::kernel::Threads;
+use crate::kernel::{Threads, VECTOR};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
 
@@ -60,8 +60,8 @@ impl Operator for Join {
 
 /// sum = a + b.
 fn add<A: Arith>(threads: &Threads, a: &[A::T], b: &[A::T], sum: &mut [A::T]) {
-    threads.split_mut(sum, 1, 1, |first, sum| {
-        let part = first..first + sum.len();
+    threads.split_mut(sum, VECTOR, VECTOR, |first, sum| {
+        let part = first * VECTOR..first * VECTOR + sum.len();
         for ((sum, &a), &b) in sum.iter_mut().zip(&a[part.clone()]).zip(&b[part]) {
             *sum = A::snap(a + b);
         }

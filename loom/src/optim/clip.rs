@@ -1,7 +1,7 @@
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
-use crate::kernel::{Buffer, Isa, Task, Threads, dispatch, square_chunks, sum_of_squares};
+use crate::kernel::{Buffer, Isa, Task, Threads, VECTOR, dispatch, square_chunks, sum_of_squares};
 use core::marker::PhantomData;
 use loom_shaders::Kernel;
 
@@ -71,7 +71,7 @@ enum Bound {
 }
 
 fn map<A: Arith<T = f32>>(threads: &Threads, gradients: &mut [f32], bound: Bound) {
-    threads.split_mut(gradients, 1, 1, |_, gradients| {
+    threads.split_mut(gradients, VECTOR, VECTOR, |_, gradients| {
         dispatch(Map::<A> { bound, gradients, arith: PhantomData });
     });
 }

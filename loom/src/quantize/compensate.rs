@@ -126,7 +126,7 @@ pub(super) fn encode(
     let encoded = Encoded::encode_with(format, [rows, columns], &adjusted, choice, |parts, plain| {
         let mut rounded = vec![0.0; rows * columns];
         let feedback = Feedback { parts, plain: &plain, targets: &targets, order: &order, constants, m: &m, d: &d };
-        threads.split_all_mut([&mut rounded, &mut offsets], [columns, 1], len * len, |first, [rounded, offsets]| {
+        threads.split_all_mut([&mut rounded, &mut offsets], [columns, 1], len * len, 1, |first, [rounded, offsets]| {
             let rows = rounded.chunks_mut(ROWS * columns).zip(offsets.chunks_mut(ROWS));
             for (i, (rounded, offsets)) in rows.enumerate() {
                 feedback.round(first + i * ROWS, rounded, offsets);

@@ -279,8 +279,8 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
         next: Next::new(
             next.start.cast(),
             [next.stride, next.len],
+            (lines.cast_const().cast(), NR * depth.len),
             to_pack.map(|lines| lines.cast_const().cast()),
-            place.start,
         ),
     };
     // SAFETY: the machine has the features, as the instruction set says; `corner` holds the place inside C, and the caller has the

@@ -39,7 +39,7 @@ pub(super) fn thin<A: Arith>(
         let start = start.at(outputs.start);
         let c = MatMut { start, strides: [columns, 1], rows: 1, columns: outputs.len, data: PhantomData };
         dispatch(Thin { x, weight, first: outputs.start, c, epilogue });
-        // SAFETY: `split` hands out disjoint parts of C, which is borrowed meanwhile.
+        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
         epilogue.follow::<Fused>(unsafe { core::slice::from_raw_parts_mut(start, outputs.len) });
     });
 }
@@ -106,6 +106,7 @@ fn sums<I: Isa, C: Codes, const GROUPS: usize>(
     x: &[f32],
 ) -> [[f32; LANES]; GROUPS] {
     assert_eq!(x.len(), weight.columns());
+    const { assert!(GROUPS <= 4) };
     let mut lines = [Lines::<C>::within(view, weight, first); GROUPS];
     // Not in closures, which would be compiled for the baseline.
     macro_rules! others {

@@ -2,7 +2,7 @@
 
 use super::LINE;
 use crate::kernel::lanes::Lanes;
-use core::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
+use core::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
 
 /// So many k ahead of their use, lines of B are fetched into the nearest cache.
 const AHEAD: usize = 8;
@@ -29,22 +29,25 @@ pub(super) struct Next {
     parts: u32,
     /// How many parts earlier tiles have fetched.
     done: u32,
-    /// Where it is to be packed, and how far on a part is.
-    lines: *const f32,
+    /// The last part.
+    last: u32,
+    /// Where a part is to be packed, and how far on the next one.
+    to: *const f32,
     step: usize,
 }
 
 impl Next {
-    /// Runs of `len` values, which begin `stride` values apart. They are to be packed at `lines`, if at all; else the thread may
-    /// write to `other`.
+    /// The panel after the one whose `values` lie at `lines`, and of as many: runs of `len` values, which begin `stride` values apart,
+    /// and are to be packed at `to`, if they are not yet.
     pub(super) fn new(
         start: *const f32,
         [stride, len]: [usize; 2],
-        lines: Option<*const f32>,
-        other: *const f32,
+        (lines, values): (*const f32, usize),
+        to: Option<*const f32>,
     ) -> Self {
-        let (lines, step) = lines.map_or((other, 0), |lines| (lines, LINE));
-        Next { start, stride, parts: (len / LINE).max(1) as u32, done: 0, lines, step }
+        let (to, step) = to.map_or((lines, 0), |to| (to, LINE));
+        let last = (values / LINE).saturating_sub(1) as u32;
+        Next { start, stride, parts: (len / LINE).max(1) as u32, done: 0, last, to, step }
     }
 
     /// What is left for a tile that `tiles` others come before.
@@ -55,15 +58,15 @@ impl Next {
 
     #[inline(always)]
     fn fetch(&self, part: usize) {
-        let part = self.done + part as u32;
-        let to = self.lines.wrapping_add(part as usize * self.step);
+        let part = (self.done + part as u32).min(self.last);
+        let to = self.to.wrapping_add(part as usize * self.step);
         let (run, part) = (part / self.parts, part % self.parts);
         let address = self.start.wrapping_add(run as usize * self.stride + part as usize * LINE);
         // SAFETY: a prefetch reads nothing.
         unsafe {
             _mm_prefetch::<_MM_HINT_T1>(address.cast());
-            // What is packed there would else wait for its line of the cache.
-            _mm_prefetch::<_MM_HINT_ET0>(to.cast());
+            // What is stored there would else wait for its line of the cache.
+            _mm_prefetch::<_MM_HINT_T0>(to.cast());
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn thin<A: Arith>(
         let start = start.at(columns.start);
         let c = MatMut { start, strides, rows: 1, columns: columns.len, data: PhantomData };
         dispatch(Thin::<A> { a, b: b.transposed(), columns, c, epilogue });
-        // SAFETY: `split` hands out disjoint parts of C, which is borrowed meanwhile.
+        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
         epilogue.follow::<A>(unsafe { core::slice::from_raw_parts_mut(start, columns.len) });
     });
 }

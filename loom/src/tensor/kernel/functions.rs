@@ -1,7 +1,7 @@
 //! Functions of each value, and operations of two.
 
 use crate::arith::{Arith, Fused};
-use crate::kernel::{Isa, Task, Threads, dispatch};
+use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::layers::Activation;
 
 /// Multiply-adds that a function of one value costs, for the choice of threads.
@@ -57,7 +57,7 @@ impl Binary {
 
 /// x = f(x).
 pub(in crate::tensor) fn apply(threads: &Threads, function: Unary, values: &mut [f32]) {
-    threads.split_mut(values, 1, COST, |_, values| dispatch(Apply { function, values }));
+    threads.split_mut(values, VECTOR, VECTOR * COST, |_, values| dispatch(Apply { function, values }));
 }
 
 struct Apply<'a> {
@@ -106,8 +106,8 @@ fn powi(x: f32, n: i32) -> f32 {
 /// x = x op y, where y is as long as x or as a row of it, and combined with every row.
 pub(in crate::tensor) fn combine(threads: &Threads, operation: Binary, x: &mut [f32], y: &[f32]) {
     if x.len() == y.len() {
-        threads.split_mut(x, 1, 1, |first, x| {
-            let y = &y[first..first + x.len()];
+        threads.split_mut(x, VECTOR, VECTOR, |first, x| {
+            let y = &y[first * VECTOR..][..x.len()];
             dispatch(Combine { operation, x, y });
         });
     } else {
