@@ -58,7 +58,8 @@ pub(crate) unsafe fn lines_of_runs<const WIDTH: usize>(
     }
 }
 
-/// The first `len` places of a vector, all sixteen if `len` is more: the sum of the parts' values from `from` on, one part after the other, snapped.
+/// The first `len` places of a vector, all sixteen if `len` is more: the sum of the parts' values from `from` on, one part after the
+/// other, snapped.
 ///
 /// # Safety
 /// Each part's values may be read, and the places written.

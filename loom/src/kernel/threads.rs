@@ -25,9 +25,9 @@ pub(crate) const VECTOR: usize = 16;
 /// A fixed set of threads that share the work of one kernel at a time.
 ///
 /// Written here rather than taken from a library because a training step must not allocate and because a kernel of the
-/// small networks that Loom is for takes microseconds: handing out work costs one atomic store, and an addition for each chunk, while the workers are
-/// awake. Threads split a kernel's outputs and never the sum inside one, so that their number changes no bit. A second
-/// caller that finds the threads busy does its work itself.
+/// small networks that Loom is for takes microseconds: handing out work costs one atomic store, and an addition for
+/// each chunk, while the workers are awake. Threads split a kernel's outputs and never the sum inside one, so that
+/// their number changes no bit. A second caller that finds the threads busy does its work itself.
 pub struct Threads {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,

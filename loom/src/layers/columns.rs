@@ -296,6 +296,7 @@ fn sum_taps(conv: &Conv2d, columns: &[f32], d_input: &mut [f32]) {
     let Window { image, kernel, padding, dilation, positions, .. } = conv.window;
     let channel = conv.window.kernel_len() * conv.window.positions_len();
     assert_eq!(columns.len() / channel, d_input.len() / conv.window.image_len());
+    // Channel by channel, since the columns of one stay in the nearest cache.
     for (columns, d_image) in columns.chunks_exact(channel).zip(d_input.chunks_exact_mut(conv.window.image_len())) {
         for start in (0..image[1]).step_by(WIDE) {
             // What the taps of the window's row `u` have of sixteen places of an image's row is `ends[u]..ends[u + 1]` of the parts,

@@ -19,7 +19,7 @@ pub use sgd::Sgd;
 
 use crate::cpu::Cpu;
 use crate::error::{Error, require};
-use crate::kernel::{Buffer, Threads};
+use crate::kernel::{Buffer, Threads, VECTOR};
 use loom_shaders::Kernel;
 
 /// Moves weights against their gradients.
@@ -113,9 +113,8 @@ fn for_each_part<const STATES: usize>(
         state.resize(len);
         crate::kernel::Parts::new(state.as_mut_ptr())
     });
-    // Parts of 16 elements keep each on whole vectors.
-    threads.split_mut(weights, 16, 16 * COST, |first, weights| {
-        let range = first * 16..first * 16 + weights.len();
+    threads.split_mut(weights, VECTOR, VECTOR * COST, |first, weights| {
+        let range = first * VECTOR..first * VECTOR + weights.len();
         // SAFETY: `split_mut` hands out disjoint parts of `weights`, and every state is at least as long, so the same
         // ranges of each state are disjoint and inside it; the states stay borrowed until `split_mut` returns.
         let states = states
