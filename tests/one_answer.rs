@@ -55,13 +55,15 @@ impl Check for AnyBatch {
             let cpu = Cpu::new().flavour(flavour).threads(2);
             let name = |what: &str| format!("{} {:?} {flavour:?}: {what}", N::PLAN.name, self.0);
             let expected: Vec<N::Output> = Tape::new(&cpu).forward(&net, &inputs, Mode::Inference).to_vec();
+            // From its second call on, a handle has a copy of the weights.
+            let again = net.on(&cpu);
             for batch in [1, 2, 64, 65, 130] {
-                let found = net.on(&cpu).forward_batch(&inputs[..batch]);
-                assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
+                for handle in [&net.on(&cpu), &again] {
+                    let found = handle.forward_batch(&inputs[..batch]);
+                    assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
+                }
             }
             let one = cpu.clone().threads(1);
-            // From its second sample on, a handle has a copy of the weights.
-            let again = net.on(&one);
             for s in [0, 1, 63, 64, 129] {
                 let found = [net.on(&one).forward(&inputs[s]), again.forward(&inputs[s])];
                 assert_same_bits(|| name(&format!("sample {s} alone")), &[expected[s]; 2], &found);

@@ -48,8 +48,8 @@ impl Cpu {
         Cpu { flavour, ..self }
     }
 
-    /// Whether weights that lie by lanes have kernels of their own.
-    pub(crate) fn reads_lanes(&self) -> bool {
+    /// Whether products are quicker where a weight lies in panels.
+    pub(crate) fn reads_panels(&self) -> bool {
         self.flavour == Flavour::Fused && has_vectors()
     }
 

@@ -176,20 +176,19 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 
 /// A network on a [`Cpu`], for inference.
 ///
-/// One that is asked for a single sample again keeps a copy of the weights of a network, of up to 16 MiB, laid out for
-/// that. It changes no bit of a result.
+/// One that is asked again keeps a copy of the matrices of a network, of up to 16 MiB, packed as products read them. It
+/// changes no bit of a result.
 #[derive(Debug)]
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
-    /// Whether there was a call for a single sample.
     was_called: AtomicBool,
-    interleaved: OnceLock<Option<Vec<Place>>>,
+    packed: OnceLock<Option<Vec<Place>>>,
 }
 
 impl<'a, N> On<'a, N> {
     pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
-        On { network, cpu, was_called: AtomicBool::new(false), interleaved: OnceLock::new() }
+        On { network, cpu, was_called: AtomicBool::new(false), packed: OnceLock::new() }
     }
 }
 
@@ -252,12 +251,12 @@ impl<N: Network> On<'_, N> {
 
     fn infer<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [f32]) {
         let held = self.network.weights().held();
-        let is_again = inputs.len() == 1 && self.was_called.swap(true, Ordering::Relaxed);
-        let interleaved = match is_again && self.cpu.reads_lanes() {
-            true => self.interleaved.get_or_init(|| held.interleaved()).as_ref(),
+        let is_again = self.was_called.swap(true, Ordering::Relaxed);
+        let packed = match is_again && self.cpu.reads_panels() {
+            true => self.packed.get_or_init(|| held.panels()).as_ref(),
             false => None,
         };
-        let parameters = match interleaved {
+        let parameters = match packed {
             Some(places) => held.parameters_with(places),
             None => held.parameters(),
         };

@@ -1,6 +1,7 @@
 //! Where a forward pass finds a network's parameters.
 
-use crate::kernel::{Matrix, Weight};
+use crate::arith::Element;
+use crate::kernel::{Buffer, Matrix, Panels, Weight};
 use crate::packed::Packed;
 
 /// The parameters of a network, by the offsets that its plan gives them.
@@ -23,8 +24,10 @@ pub(crate) struct Place {
 pub(crate) enum At {
     /// Among the values, from here on.
     Values(usize),
-    /// On its own, behind a pointer, since a place of values has no need of its room.
+    /// Its codes, on their own, behind a pointer, since a place of values has no need of their room.
     Packed(Box<Packed>),
+    /// The panels of its transpose.
+    Panels(Box<Panels<Buffer<f32>>>),
 }
 
 impl Place {
@@ -46,27 +49,32 @@ impl<'a, T> Parameters<'a, T> {
         Parameters { values, places }
     }
 
-    fn start(&self, offset: usize) -> Result<usize, &'a Packed> {
-        if self.places.is_empty() {
-            return Ok(offset);
-        }
-        match Place::find(self.places, offset) {
-            At::Values(start) => Ok(*start),
-            At::Packed(packed) => Err(packed),
-        }
+    /// Where a parameter is, if not where the plan has it.
+    fn at(&self, offset: usize) -> Option<&'a At> {
+        (!self.places.is_empty()).then(|| Place::find(self.places, offset))
     }
 
     /// A vector or a table, which is never packed.
     pub(crate) fn vector(&self, offset: usize, len: usize) -> &'a [T] {
-        let start = self.start(offset).unwrap_or_else(|packed| unreachable!("{packed:?} is no vector"));
+        let start = match self.at(offset) {
+            None => offset,
+            Some(At::Values(start)) => *start,
+            Some(packed) => unreachable!("{packed:?} is no vector"),
+        };
         &self.values[start..start + len]
     }
 
     /// A weight of two or more dimensions, as a matrix.
-    pub(crate) fn matrix(&self, offset: usize, [rows, columns]: [usize; 2]) -> Weight<'a, T> {
-        match self.start(offset) {
-            Ok(start) => Weight::Plain(Matrix::rows(&self.values[start..start + rows * columns], columns)),
-            Err(packed) => Weight::Packed(packed),
+    pub(crate) fn matrix(&self, offset: usize, [rows, columns]: [usize; 2]) -> Weight<'a, T>
+    where
+        T: Element,
+    {
+        let plain = |start: usize| Weight::Plain(Matrix::rows(&self.values[start..start + rows * columns], columns));
+        match self.at(offset) {
+            None => plain(offset),
+            Some(At::Values(start)) => plain(*start),
+            Some(At::Packed(packed)) => Weight::Packed(packed),
+            Some(At::Panels(panels)) => Weight::Panels(panels.view()),
         }
     }
 }

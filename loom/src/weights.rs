@@ -3,7 +3,7 @@ use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::error::Error;
 use crate::init::{Init, initialise};
-use crate::kernel::Buffer;
+use crate::kernel::{Buffer, Panels};
 use crate::layers::Layer;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
@@ -30,8 +30,8 @@ pub struct Weights<P: Precision = F32> {
     precision: PhantomData<P>,
 }
 
-/// Values of a network's matrices, at most, for [`Held::interleaved`], which holds them a second time.
-const INTERLEAVED: usize = 1 << 22;
+/// Values of a network's matrices, at most, for [`Held::panels`], which holds them a second time.
+const PACKED_TWICE: usize = 1 << 22;
 
 /// What is computed with, of any format.
 pub(crate) struct Held {
@@ -55,19 +55,21 @@ impl Held {
         result
     }
 
-    /// A copy of the matrices that a small network of plain values multiplies one row by, interleaved for that; none for others.
-    pub(crate) fn interleaved(&self) -> Option<Vec<Place>> {
-        let multiplies_a_row = |param: &&Param| {
-            let of_row =
-                |layer| matches!(layer, Layer::Dense(dense) if dense.rows == 1 && dense.weight == param.offset);
-            self.plan.steps.iter().any(|step| of_row(step.layer))
+    /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
+    pub(crate) fn panels(&self) -> Option<Vec<Place>> {
+        let is_multiplied_by = |param: &&Param| {
+            self.plan.steps.iter().any(|step| match step.layer {
+                Layer::Dense(dense) => dense.weight == param.offset,
+                Layer::Recurrence(recurrence) => recurrence.weight == param.offset,
+                _ => false,
+            })
         };
-        let len: usize = self.plan.params.iter().filter(multiplies_a_row).map(Param::len).sum();
-        if !self.places.is_empty() || !(1..=INTERLEAVED).contains(&len) {
+        let len: usize = self.plan.params.iter().filter(is_multiplied_by).map(Param::len).sum();
+        if !self.places.is_empty() || !(1..=PACKED_TWICE).contains(&len) {
             return None;
         }
-        let place = |param: &Param| match multiplies_a_row(&param) {
-            true => At::Packed(Packed::interleaved(&self.values[param.range()], param.columns()).into()),
+        let place = |param: &Param| match is_multiplied_by(&param) {
+            true => At::Panels(Panels::of_weight(&self.values[param.range()], param.columns()).into()),
             false => At::Values(param.offset),
         };
         let params = self.plan.params.iter().map(|param| Place { offset: param.offset, at: place(param) });
@@ -110,6 +112,7 @@ impl Held {
         match Place::find(&self.places, param.offset) {
             At::Values(start) => Ok(*start..start + param.len()),
             At::Packed(packed) => Err(packed),
+            At::Panels(_) => unreachable!("a handle has panels"),
         }
     }
 
@@ -255,7 +258,7 @@ impl<P: Precision> Weights<P> {
                 true => table.offset,
                 false => match Place::find(&held.places, table.offset) {
                     At::Values(start) => *start,
-                    At::Packed(_) => unreachable!("a table is not packed"),
+                    _ => unreachable!("a table is not packed"),
                 },
             };
             table.fill(&mut held.values[start..][..table.len()]);

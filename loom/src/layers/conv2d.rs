@@ -3,8 +3,8 @@ use super::columns::{Columns, FromColumns, Image, Rows};
 use super::{Activation, Window};
 use crate::arith::Arith;
 use crate::kernel::{
-    CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Right, Task, ThreadBuffer, Threads, column_sums, dispatch,
-    multiply, sum, with_thread_buffer,
+    CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
+    dispatch, multiply, sum, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
@@ -184,7 +184,7 @@ impl Conv2d {
         let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * self.out_channels);
         with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
             let (panels, columns) = room.split_at_mut(panels);
-            let d_y = Right::packed(d_y, positions, panels);
+            let d_y = Right::Panels(Panels::new(d_y, positions, panels));
             for (i, d_input) in d_input.chunks_mut(channels * image_len).enumerate() {
                 let weight = Matrix::rows(&weights[i * channels * taps..], self.depth()).transposed();
                 let columns = &mut columns[..d_input.len() / image_len * taps * positions];

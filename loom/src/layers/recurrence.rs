@@ -240,7 +240,7 @@ impl<A: Arith> Advance<'_, A> {
         let (sums, room) = room.split_at_mut(stride * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        weight.pack_panels::<I, NR>(width, panels);
+        let panels = weight.panels::<I, NR>(width, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {

@@ -207,7 +207,6 @@ pub(crate) trait Visit {
 #[inline(always)]
 pub(crate) fn visit_light<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
     match packed.format {
-        Format::F32 => visitor.visit::<I, Floats<f32>>(),
         Format::F16 => visitor.visit::<I, Floats<Half>>(),
         Format::BF16 => visitor.visit::<I, Floats<BFloat>>(),
         Format::F4 if packed.is_exact => visitor.visit::<I, Blocks<true>>(),
@@ -225,6 +224,7 @@ pub(crate) fn visit_light<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::O
 pub(crate) fn visit<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output {
     match packed.format {
         Format::F64 => visitor.visit::<I, Floats<f64>>(),
+        Format::F32 => visitor.visit::<I, Floats<f32>>(),
         Format::I64 => visitor.visit::<I, Integers<i64>>(),
         Format::I32 => visitor.visit::<I, Integers<i32>>(),
         Format::U64 => visitor.visit::<I, Integers<u64>>(),

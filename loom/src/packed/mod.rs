@@ -121,30 +121,6 @@ impl Packed {
         packed
     }
 
-    /// Values of binary32, row after row, laid out as codes are.
-    pub(crate) fn interleaved(values: &[f32], columns: usize) -> Packed {
-        let rows = values.len() / columns;
-        let [rows, columns] =
-            [rows, columns].map(|size| u32::try_from(size).expect("a weight has less than 2^32 rows and columns"));
-        let mut packed = Packed {
-            bytes: Bytes::zeroed(0),
-            rows,
-            columns,
-            shared: columns,
-            blocks: 1,
-            is_uniform: true,
-            format: Format::F32,
-            is_exact: false,
-        };
-        let unit = size_of::<f32>();
-        let mut bytes = Bytes::zeroed(packed.lengths()[0] + LANES * unit);
-        for (row, values) in values.chunks_exact(packed.columns()).enumerate() {
-            scatter(packed.rows(), row, unit, bytemuck::cast_slice(values), &mut bytes);
-        }
-        packed.bytes = bytes;
-        packed
-    }
-
     /// The weight as files hold it.
     pub(crate) fn encoded(&self) -> Encoded {
         let (format, rows, columns) = (self.format, self.rows(), self.columns());
@@ -192,9 +168,9 @@ impl Packed {
     }
 
     /// Whether products of one row have a kernel for the format: where codes have at most 16 bits, so that less comes from memory
-    /// than of values, and where they are the values that are multiplied.
+    /// than of values.
     pub(crate) fn is_light(&self) -> bool {
-        self.format.bits() <= 16 || self.format == Format::F32
+        self.format.bits() <= 16
     }
 
     /// Bytes that stay together: a code or, of F4, a word of eight.

@@ -86,11 +86,13 @@ impl<'a, T: Copy> Reading<'a, T> {
     }
 }
 
-/// The panels of a block of B, one after the other.
+/// The panels of a block of B.
 #[derive(Clone, Copy)]
-struct Panels<T> {
+struct Block<T> {
     /// Where they lie, or are to lie.
     start: *mut T,
+    /// How far apart they begin.
+    stride: usize,
     are_packed: bool,
 }
 
@@ -131,13 +133,17 @@ fn blocked<
     let mut is_ready = false;
     for columns in blocks(p.columns.len, block_columns) {
         for depth in blocks(p.depth, block_depth) {
-            let packed = p.b.panels(NR).filter(|_| depth.len == p.depth);
-            let panels = match packed {
-                Some(panels) => &panels[(p.columns.start + columns.start) * p.depth..],
-                None => &*pack_b,
+            let packed = p.b.panels().filter(|panels| panels.width == NR);
+            let (room, stride) = match packed {
+                Some(panels) => {
+                    debug_assert!(p.columns.start.is_multiple_of(NR));
+                    let first = (p.columns.start + columns.start) * p.depth;
+                    (&panels.values[first + depth.start * NR..], p.depth * NR)
+                }
+                None => (&*pack_b, depth.len * NR),
             };
-            assert!(columns.len.next_multiple_of(NR) * depth.len <= panels.len());
-            let start = if packed.is_some() { panels.as_ptr().cast_mut() } else { pack_b.as_mut_ptr() };
+            assert!((columns.len.div_ceil(NR) - 1) * stride + depth.len * NR <= room.len());
+            let start = if packed.is_some() { room.as_ptr().cast_mut() } else { pack_b.as_mut_ptr() };
             for rows in blocks(p.rows.len, block_rows) {
                 let own = Span { start: p.rows.start + rows.start, len: rows.len };
                 if !is_ready {
@@ -167,8 +173,8 @@ fn blocked<
                     Reading::Packed => Source::Tiles { packed: pack_a, depth: depth.len, width },
                 };
                 // What the first rows of A are multiplied by is packed on the way.
-                let panels = Panels { start, are_packed: packed.is_some() || rows.start > 0 };
-                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, panels);
+                let block = Block { start, stride, are_packed: packed.is_some() || rows.start > 0 };
+                tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, block);
             }
         }
     }
@@ -181,24 +187,24 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
     c: &mut MatMut<'_, A::T>,
     [rows, columns, depth]: [Span; 3],
     a: Source<'_, A::T>,
-    panels: Panels<A::T>,
+    block: Block<A::T>,
 ) {
     let is_last = depth.start + depth.len == p.depth;
     for across in blocks(columns.len, NR) {
-        let lines = panels.start.wrapping_add(across.start * depth.len);
+        let lines = block.start.wrapping_add(across.start / NR * block.stride);
         let of_b = Span { start: p.columns.start + columns.start + across.start, ..across };
         #[cfg(target_arch = "x86_64")]
         let is_in_lanes = I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1;
         #[cfg(target_arch = "x86_64")]
         let source = match a {
-            Source::Tiles { .. } if I::HAS_AVX512 && is_in_lanes && !panels.are_packed && across.len == NR => {
+            Source::Tiles { .. } if I::HAS_AVX512 && is_in_lanes && !block.are_packed && across.len == NR => {
                 p.b.window(depth, of_b).and_then(Window::runs).filter(|runs| runs.are_rows)
             }
             _ => None,
         };
         #[cfg(not(target_arch = "x86_64"))]
         let source = None::<()>;
-        if !panels.are_packed && source.is_none() {
+        if !block.are_packed && source.is_none() {
             // SAFETY: `blocked` has room for the panel, which nobody reads before.
             let lines = unsafe { core::slice::from_raw_parts_mut(lines, NR * depth.len) };
             p.b.pack::<I, NR>(depth, of_b, lines);
@@ -207,16 +213,16 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
         if is_in_lanes {
             let own = Runs { start: lines.cast_const(), stride: NR, len: NR, are_rows: true };
             let left = columns.len - across.start - across.len;
-            let next = match panels.are_packed {
+            let next = match block.are_packed {
                 _ if left == 0 => own,
-                true => Runs { start: lines.wrapping_add(NR * depth.len), ..own },
+                true => Runs { start: lines.wrapping_add(block.stride), ..own },
                 false => {
                     let columns = Span { start: of_b.start + NR, len: left.min(NR) };
                     p.b.window(depth, columns).and_then(Window::runs).unwrap_or(own)
                 }
             };
             let columns = Span { start: columns.start + across.start, ..across };
-            let to_pack = (left > 0 && !panels.are_packed).then(|| lines.wrapping_add(NR * depth.len));
+            let to_pack = (left > 0 && !block.are_packed).then(|| lines.wrapping_add(block.stride));
             in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, (next, to_pack));
             continue;
         }
@@ -292,12 +298,9 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
             panel_avx2::<MR, NR>(a, b, place, ends);
         }
     }
-    if is_last && !epilogue.is_in_lanes() {
-        for r in 0..rows.len {
-            // SAFETY: as above.
-            let line = unsafe { core::slice::from_raw_parts_mut(start.wrapping_add(r * c.strides[0]), columns.len) };
-            p.epilogue.activation.apply_in_place::<A>(line);
-        }
+    if is_last {
+        // SAFETY: as above.
+        unsafe { p.epilogue.follow_rows::<A>(start, c.strides[0], [rows.len, columns.len]) };
     }
 }
 

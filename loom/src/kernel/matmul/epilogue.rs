@@ -96,6 +96,24 @@ impl<'a, T: Element> Epilogue<'a, T> {
         }
     }
 
+    /// Applies the activation that vectors leave out to rows of C.
+    ///
+    /// # Safety
+    /// The columns of the rows, which lie side by side, may be read and written.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(super) unsafe fn follow_rows<A: Arith<T = T>>(&self, c: *mut T, stride: usize, [rows, columns]: [usize; 2]) {
+        if self.is_in_lanes() {
+            return;
+        }
+        let (rows, len) = if stride == columns { (1, rows * columns) } else { (rows, columns) };
+        for row in 0..rows {
+            // SAFETY: the caller's.
+            let line = unsafe { core::slice::from_raw_parts_mut(c.wrapping_add(row * stride), len) };
+            self.activation.apply_in_place::<A>(line);
+        }
+    }
+
     /// The stored value of each of the first `len` sums in `line`, which is part of row `row` of C from column `column` on. The
     /// others may become anything.
     #[inline(always)]

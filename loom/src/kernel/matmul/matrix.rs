@@ -1,5 +1,6 @@
 //! Where the operands of a product come from, and where its results go.
 
+use super::Panels;
 use super::transpose::transpose;
 use crate::arith::Element;
 use crate::kernel::Isa;
@@ -34,9 +35,8 @@ pub(crate) trait Operand<T>: Copy + Sync {
         None
     }
 
-    /// All of it packed in panels of `width` columns, where it is already.
-    fn panels(&self, width: usize) -> Option<&[T]> {
-        let _ = width;
+    /// Its panels, where it is packed already.
+    fn panels(&self) -> Option<Panels<&[T]>> {
         None
     }
 }

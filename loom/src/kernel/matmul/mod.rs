@@ -9,6 +9,8 @@ mod matrix;
 mod packed;
 #[cfg(target_arch = "x86_64")]
 mod panel;
+mod panels;
+mod small;
 mod thin;
 #[cfg(target_arch = "x86_64")]
 mod tile;
@@ -19,22 +21,22 @@ mod x86;
 
 pub(crate) use epilogue::{Epilogue, Offset};
 pub(crate) use matrix::{MatMut, Matrix, Operand, Span, Window};
+pub(crate) use panels::{PANEL, Panels, multiply_panels, pack_panels};
 pub(crate) use transpose::transpose;
-pub(crate) use weight::{PANEL, Right, Weight};
+pub(crate) use weight::{Right, Weight};
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
 use super::threads::Parts;
-use super::{Baseline, Isa, Task, Threads, dispatch, has_avx512};
+use super::{Baseline, Threads, dispatch, has_avx512};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
 use blocked::{Blocked, LINE, room};
 use core::marker::PhantomData;
 use matrix::Rows;
+use small::{Small, is_small};
 
 /// So many rows of C pay for turning B, so that C is computed as it lies.
 const MANY_ROWS: usize = 128;
-/// Products of fewer multiply-adds than this, with at most eight columns, are too small for a register tile.
-const SMALL: usize = 1024;
 /// Rows of a register tile, and of a packed tile of A, where there are 32 registers of 512 bits.
 const TALL: usize = 14;
 
@@ -89,6 +91,12 @@ pub(crate) fn linear<A: Arith>(
 ) {
     match weight {
         Weight::Plain(weight) => matmul::<A>(threads, a, weight.transposed(), depth, c, epilogue),
+        Weight::Panels(panels) => {
+            if A::IS_FUSED && c.rows == 1 && c.strides[1] == 1 && panels::serves(threads) {
+                return panels::thin::<A>(threads, a.line(0, Span::all(depth)), panels, c, epilogue);
+            }
+            multiply::<A, _>(threads, a, Right::Panels(panels), depth, c, epilogue);
+        }
         Weight::Packed(weight)
             if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive && packed::serves::<A>(weight) =>
         {
@@ -123,6 +131,7 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
         with_thread_buffer(&PACK, room(depth, columns.len), |pack| {
             if let Weight::Plain(a) = a
+                && strides[1] == 1
                 && is_small(rows.len, columns.len, depth)
             {
                 return dispatch(Small::<A, B> { product, a, c, pack });
@@ -137,14 +146,14 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         threads.split_evenly(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
     } else {
         let unit = if is_tall { 2 * TALL } else { 24 };
-        let tiles = rows.div_ceil(unit);
-        threads.split_evenly(tiles, columns * depth * unit, |part| compute(span(part, unit, rows), whole.columns));
+        let (tiles, cost) = (rows.div_ceil(unit), columns * depth * unit);
+        let compute = |part| compute(span(part, unit, rows), whole.columns);
+        match b.panels() {
+            // Nothing is done anew for each part.
+            Some(_) => threads.split(tiles, cost, compute),
+            None => threads.split_evenly(tiles, cost, compute),
+        }
     }
-}
-
-/// Whether a product is for [`Small`].
-fn is_small(rows: usize, columns: usize, depth: usize) -> bool {
-    columns <= 8 && rows * columns * depth < SMALL
 }
 
 /// The elements of the units in `part`, of which the last may be cut short by `len`.
@@ -172,44 +181,6 @@ fn matmul_naive<A: Arith, B: Operand<A::T>>(
 
 thread_local! {
     static PACK: ThreadBuffer = const { ThreadBuffer::new(None) };
-}
-
-/// The product row by row, eight columns at a time.
-struct Small<'a, A: Arith, B> {
-    product: Product<'a, A::T, B>,
-    /// The product's A.
-    a: Matrix<'a, A::T>,
-    c: MatMut<'a, A::T>,
-    /// Room for eight columns of B.
-    pack: &'a mut [A::T],
-}
-
-impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Small { product: p, a, mut c, pack } = self;
-        let a = a.window(p.rows, Span::all(p.depth));
-        for block in blocks(p.columns.len, 8) {
-            let from = Span { start: p.columns.start + block.start, len: block.len };
-            p.b.pack::<I, 8>(Span::all(p.depth), from, pack);
-            let lines = &pack.as_chunks::<8>().0[..p.depth];
-            for row in 0..p.rows.len {
-                let a = a.tile::<1>(row);
-                let mut sums = [A::T::ZERO; 8];
-                for (k, line) in lines.iter().enumerate() {
-                    // SAFETY: k is below the depth.
-                    let a = unsafe { a.at(0, k) };
-                    for (sum, &b) in sums.iter_mut().zip(line) {
-                        *sum = A::mul_add(a, b, *sum);
-                    }
-                }
-                p.epilogue.apply::<A, 8>(p.rows.start + row, from.start, block.len, &mut sums);
-                c.put::<I, 1, 8>([row, block.start], [1, block.len], &[sums]);
-            }
-        }
-    }
 }
 
 /// The register tile: sums[r][c], or 0 where nothing `goes_on`, goes on with a(r, k) * b[k][c], k ascending, for the first `WIDTH`
@@ -248,87 +219,6 @@ pub(crate) fn tile<A: Arith, const MR: usize, const NR: usize, const WIDTH: usiz
     }
     for (line, registers) in sums.iter_mut().zip(registers) {
         line[..WIDTH].copy_from_slice(&registers);
-    }
-}
-
-/// Packs B, [depth, columns], for [`multiply_panels`]: into `panels`, [columns / NR, depth, NR].
-#[inline(always)]
-pub(crate) fn pack_panels<I: Isa, T: Element, const NR: usize>(b: impl Operand<T>, columns: usize, panels: &mut [T]) {
-    let tiles = columns.div_ceil(NR);
-    let depth = panels.len() / (tiles * NR);
-    for (tile, panel) in blocks(columns, NR).zip(panels.chunks_exact_mut(depth * NR)) {
-        b.pack::<I, NR>(Span::all(depth), tile, panel);
-    }
-}
-
-/// C = A B for the first `rows` rows of A, at most `MR`, without an epilogue: `panels` are those of [`pack_panels`], and C is
-/// [MR, columns] with the columns a multiple of `NR`. For products of one B with A after A.
-#[inline(always)]
-pub(crate) fn multiply_panels<A: Arith, const MR: usize, const NR: usize, const STEP: usize>(
-    a: Matrix<'_, A::T>,
-    rows: usize,
-    panels: &[A::T],
-    c: &mut [A::T],
-) {
-    let stride = c.len() / MR;
-    let depth = panels.len() / stride;
-    let a = a.window(Span::all(rows), Span::all(depth));
-    if rows == 1 {
-        return multiply_row::<A, NR, STEP>(a.tile(0), panels, c);
-    }
-    for (column, panel) in panels.chunks_exact(depth * NR).enumerate() {
-        let mut sums = [[A::T::ZERO; NR]; MR];
-        tile::<A, MR, NR, NR, STEP>(a.tile(0), panel, false, &mut sums);
-        for (line, sums) in c.chunks_exact_mut(stride).zip(&sums).take(rows) {
-            line[column * NR..][..NR].copy_from_slice(sums);
-        }
-    }
-}
-
-/// [`multiply_panels`] of one row: one panel would leave the multiplier waiting for its own sums, so four go side by side.
-#[inline(always)]
-fn multiply_row<A: Arith, const NR: usize, const STEP: usize>(a: Rows<'_, A::T, 1>, panels: &[A::T], c: &mut [A::T]) {
-    let panel = a.len() * NR;
-    for (panels, c) in panels.chunks(4 * panel).zip(c.chunks_mut(4 * NR)) {
-        if panels.len() == 4 * panel {
-            row::<A, NR, STEP, 4>(a, panels, c);
-        } else {
-            for (panel, c) in panels.chunks_exact(panel).zip(c.chunks_exact_mut(NR)) {
-                row::<A, NR, STEP, 1>(a, panel, c);
-            }
-        }
-    }
-}
-
-/// One row of A times `PANELS` panels. Written out as [`tile`] is.
-#[inline(always)]
-fn row<A: Arith, const NR: usize, const STEP: usize, const PANELS: usize>(
-    a: Rows<'_, A::T, 1>,
-    panels: &[A::T],
-    c: &mut [A::T],
-) {
-    let lines = panels.as_chunks::<NR>().0;
-    let panels = core::array::from_fn::<_, PANELS, _>(|p| &lines[p * a.len()..][..a.len()]);
-    let mut registers = [[A::T::ZERO; NR]; PANELS];
-    #[expect(clippy::needless_range_loop, reason = "k counts in each panel")]
-    for k in 0..a.len() {
-        // SAFETY: k is below the length of the row.
-        let a = unsafe { a.at(0, k) };
-        macro_rules! panels {
-            ($step:literal: $($p:literal)*) => {$(
-                if const { $step * STEP < NR && $p < PANELS } {
-                    let (b, first) = (&panels[$p % PANELS][k], $step * STEP % NR);
-                    for (sum, &b) in registers[$p % PANELS][first..first + STEP].iter_mut().zip(&b[first..first + STEP]) {
-                        *sum = A::mul_add(a, b, *sum);
-                    }
-                }
-            )*};
-        }
-        panels!(0: 0 1 2 3);
-        panels!(1: 0 1 2 3);
-    }
-    for (c, registers) in c.chunks_exact_mut(NR).zip(registers) {
-        c.copy_from_slice(&registers);
     }
 }
 

@@ -107,6 +107,22 @@ impl Lines for Far {
     }
 }
 
+/// Lines that lie some values apart, and near.
+pub(super) struct Spaced {
+    pub(super) start: *const f32,
+    pub(super) stride: usize,
+}
+
+impl Lines for Spaced {
+    const FETCHES: bool = false;
+
+    #[inline(always)]
+    unsafe fn line<L: Lanes, const NR: usize, const VECTORS: usize>(&self, k: usize) -> [L; VECTORS] {
+        // SAFETY: the caller's.
+        unsafe { load(self.start.wrapping_add(k * self.stride)) }
+    }
+}
+
 /// Lines that lie in a panel that the one before it has fetched.
 pub(super) struct Near(pub(super) *const f32, pub(super) Next);
 

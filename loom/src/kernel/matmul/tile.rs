@@ -2,7 +2,8 @@
 //! through memory before and after the loop, which costs short sums half their time.
 
 use super::matrix::Source;
-use super::panel::{Copied, Far, Lines, Near, PART, Panel};
+use super::panel::{Copied, Far, Lines, Near, PART, Panel, Spaced};
+use super::small::NARROW;
 use super::x86::unknown;
 use super::{Epilogue, LINE, Offset, Rows, TALL, Window};
 use crate::kernel::lanes::Lanes;
@@ -270,6 +271,24 @@ unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
                 *sum = L::splat(a.at(r, k, v)).mul_add(b, *sum);
             }
         });
+    }
+}
+
+/// Rows of a tile of a product that is too small for blocks.
+const FEW: usize = 4;
+
+/// C, of at most eight columns, becomes A times B, in the flavour `Fused`.
+///
+/// # Safety
+/// The machine has the features; B has eight values in each line, as many lines as a row of A has values, and the rows and columns
+/// of the place may be written.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Place, ends: Ends<'_>) {
+    for row in (0..c.rows).step_by(FEW) {
+        let place = Place { start: c.start.wrapping_add(row * c.row_stride), rows: (c.rows - row).min(FEW), ..c };
+        let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
+        // SAFETY: the caller's.
+        unsafe { tile_avx2::<_, _, FEW, NARROW, 1>(&a.tile::<FEW>(row), &b, place, ends) };
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a layer multiplies by: a matrix of the network's parameters.
 
-use super::{Matrix, Operand, Span, Window, pack_panels};
+use super::{Matrix, Operand, Panels, Span, Window, pack_panels};
 use crate::arith::Element;
-use crate::kernel::{Isa, Task, by_isa, dispatch};
+use crate::kernel::Isa;
 use crate::packed::{Packed, Transposed};
 
 /// A matrix in memory, or packed.
@@ -10,6 +10,8 @@ use crate::packed::{Packed, Transposed};
 pub(crate) enum Weight<'a, T> {
     /// Its values.
     Plain(Matrix<'a, T>),
+    /// The panels of its transpose.
+    Panels(Panels<&'a [T]>),
     /// Its codes.
     Packed(&'a Packed),
 }
@@ -20,8 +22,8 @@ pub(crate) enum Weight<'a, T> {
 pub(crate) enum Right<'a, T> {
     /// Its values.
     Plain(Matrix<'a, T>),
-    /// Its values, and their panels of so many columns.
-    Panels(Matrix<'a, T>, &'a [T], usize),
+    /// Its panels.
+    Panels(Panels<&'a [T]>),
     /// The codes of what it is the transpose of.
     Packed(Transposed<'a>),
 }
@@ -30,14 +32,15 @@ impl<T: Element> Operand<T> for Right<'_, T> {
     #[inline(always)]
     fn window(&self, rows: Span, columns: Span) -> Option<Window<'_, T>> {
         match self {
-            Right::Plain(matrix) | Right::Panels(matrix, ..) => Operand::window(matrix, rows, columns),
-            Right::Packed(_) => None,
+            Right::Plain(matrix) => Operand::window(matrix, rows, columns),
+            Right::Panels(_) | Right::Packed(_) => None,
         }
     }
 
     fn at(&self, row: usize, column: usize) -> T {
         match self {
-            Right::Plain(matrix) | Right::Panels(matrix, ..) => matrix.at(row, column),
+            Right::Plain(matrix) => matrix.at(row, column),
+            Right::Panels(panels) => panels.at(row, column),
             Right::Packed(transposed) => transposed.at(row, column),
         }
     }
@@ -45,53 +48,17 @@ impl<T: Element> Operand<T> for Right<'_, T> {
     #[inline(always)]
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
         match self {
-            Right::Plain(matrix) | Right::Panels(matrix, ..) => matrix.pack::<I, WIDTH>(rows, columns, into),
+            Right::Plain(matrix) => matrix.pack::<I, WIDTH>(rows, columns, into),
+            Right::Panels(panels) => panels.pack::<I, WIDTH>(rows, columns, into),
             Right::Packed(transposed) => transposed.pack::<I, WIDTH>(rows, columns, into),
         }
     }
 
-    fn panels(&self, width: usize) -> Option<&[T]> {
+    fn panels(&self) -> Option<Panels<&[T]>> {
         match self {
-            Right::Panels(_, panels, columns) if *columns == width => Some(panels),
+            Right::Panels(panels) => Some(*panels),
             _ => None,
         }
-    }
-}
-
-impl<'a, T: Element> Right<'a, T> {
-    /// B, [depth, columns], packed once for several products: into `room` for as many columns, a multiple of [`PANEL`].
-    pub(crate) fn packed(b: Matrix<'a, T>, columns: usize, room: &'a mut [T]) -> Self {
-        let width = dispatch(PackPanels { b, columns, panels: room });
-        Right::Panels(b, room, width)
-    }
-}
-
-/// A multiple of every tile's columns.
-pub(crate) const PANEL: usize = 32;
-
-struct PackPanels<'a, T> {
-    b: Matrix<'a, T>,
-    columns: usize,
-    panels: &'a mut [T],
-}
-
-impl<T: Element> Task for PackPanels<'_, T> {
-    /// Columns of a panel.
-    type Output = usize;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> usize {
-        let depth = self.panels.len() / self.columns.next_multiple_of(PANEL);
-        by_isa!(I, self.pack::<I, 32>(depth), self.pack::<I, 16>(depth), self.pack::<I, 8>(depth))
-    }
-}
-
-impl<T: Element> PackPanels<'_, T> {
-    #[inline(always)]
-    fn pack<I: Isa, const NR: usize>(self, depth: usize) -> usize {
-        let len = self.columns.next_multiple_of(NR) * depth;
-        pack_panels::<I, T, NR>(self.b, self.columns, &mut self.panels[..len]);
-        NR
     }
 }
 
@@ -101,11 +68,12 @@ impl<'a, T> From<Matrix<'a, T>> for Weight<'a, T> {
     }
 }
 
-impl<T: Element> Weight<'_, T> {
+impl<'a, T: Element> Weight<'a, T> {
     /// One element, by the definition.
     pub(super) fn at(&self, row: usize, column: usize) -> T {
         match self {
             Weight::Plain(matrix) => matrix.at(row, column),
+            Weight::Panels(panels) => panels.at(column, row),
             Weight::Packed(packed) => Transposed(packed).at(column, row),
         }
     }
@@ -115,17 +83,24 @@ impl<T: Element> Weight<'_, T> {
     pub(crate) fn pack_rows<I: Isa, const WIDTH: usize>(&self, columns: Span, rows: Span, into: &mut [T]) {
         match self {
             Weight::Plain(matrix) => matrix.transposed().pack::<I, WIDTH>(columns, rows, into),
+            Weight::Panels(panels) => panels.pack::<I, WIDTH>(columns, rows, into),
             Weight::Packed(packed) => Transposed(packed).pack::<I, WIDTH>(columns, rows, into),
         }
     }
 
-    /// [`pack_panels`] of the transpose, of which there are so many columns.
+    /// The panels of the transpose, of which there are so many columns: where they lie, or else in `room`, by [`pack_panels`].
     #[inline(always)]
-    pub(crate) fn pack_panels<I: Isa, const NR: usize>(&self, columns: usize, panels: &mut [T]) {
+    pub(crate) fn panels<'b, I: Isa, const NR: usize>(&self, columns: usize, room: &'b mut [T]) -> &'b [T]
+    where
+        'a: 'b,
+    {
         match self {
-            Weight::Plain(matrix) => pack_panels::<I, T, NR>(matrix.transposed(), columns, panels),
-            Weight::Packed(packed) => pack_panels::<I, T, NR>(Transposed(packed), columns, panels),
+            Weight::Panels(panels) if panels.width == NR => return &panels.values[..room.len()],
+            Weight::Panels(panels) => pack_panels::<I, T, NR>(*panels, columns, room),
+            Weight::Plain(matrix) => pack_panels::<I, T, NR>(matrix.transposed(), columns, room),
+            Weight::Packed(packed) => pack_panels::<I, T, NR>(Transposed(packed), columns, room),
         }
+        room
     }
 
     /// Reads all of it, row after row.
@@ -133,6 +108,7 @@ impl<T: Element> Weight<'_, T> {
         match self {
             Weight::Plain(matrix) => into.copy_from_slice(matrix.line(0, Span::all(into.len()))),
             Weight::Packed(packed) => packed.decode(into),
+            Weight::Panels(_) => unreachable!("a table has no panels"),
         }
     }
 
@@ -141,6 +117,7 @@ impl<T: Element> Weight<'_, T> {
         match self {
             Weight::Plain(matrix) => into.copy_from_slice(matrix.line(row, Span::all(into.len()))),
             Weight::Packed(packed) => packed.decode_row(row, 0, into),
+            Weight::Panels(_) => unreachable!("a table has no panels"),
         }
     }
 }
