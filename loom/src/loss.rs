@@ -284,6 +284,7 @@ fn mean(row_len: usize) -> f64 {
 struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
 
 impl<A: Arith> Task for EvaluateTask<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = BatchScore;
 
     #[inline(always)]

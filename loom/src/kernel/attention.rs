@@ -60,6 +60,7 @@ pub(crate) struct Attend<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Attend<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -240,6 +241,7 @@ pub(crate) struct AttendBack<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for AttendBack<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -73,6 +73,8 @@ impl Isa for Avx512 {
 /// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside
 /// each of the functions below.
 pub(crate) trait Task {
+    /// Whether it is worth being compiled for AVX-512 too, and not for AVX2 at most: in the flavour that programs run in.
+    const FITS_AVX512: bool = true;
     /// What the kernel gives back.
     type Output;
     /// Computes the kernel.
@@ -84,7 +86,7 @@ pub(crate) trait Task {
 pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        if has_avx512() {
+        if K::FITS_AVX512 && has_avx512() {
             // SAFETY: the machine has the features that the function is compiled for.
             return unsafe { run_avx512(task) };
         }

@@ -97,6 +97,7 @@ struct SquareSums<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for SquareSums<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -125,6 +126,7 @@ struct ColumnSums<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for ColumnSums<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -177,6 +177,7 @@ struct Apply<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Apply<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -193,6 +194,7 @@ struct Differentiate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differentiate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

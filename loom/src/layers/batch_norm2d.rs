@@ -215,6 +215,7 @@ struct Differences<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differences<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -236,6 +237,7 @@ struct Squares<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Squares<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -260,6 +262,7 @@ struct Normalise<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Normalise<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -282,6 +285,7 @@ struct Sums<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Sums<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -304,6 +308,7 @@ struct Products<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Products<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -334,6 +339,7 @@ struct Differentiate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differentiate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

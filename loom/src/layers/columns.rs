@@ -257,6 +257,7 @@ pub(super) struct FromColumns<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for FromColumns<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -184,7 +184,7 @@ impl Conv2d {
         let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * self.out_channels);
         with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
             let (panels, columns) = room.split_at_mut(panels);
-            let d_y = Right::Panels(Panels::new(d_y, positions, panels));
+            let d_y = Right::Panels(Panels::new::<A>(d_y, positions, panels));
             for (i, d_input) in d_input.chunks_mut(channels * image_len).enumerate() {
                 let weight = Matrix::rows(&weights[i * channels * taps..], self.depth()).transposed();
                 let columns = &mut columns[..d_input.len() / image_len * taps * positions];
@@ -204,6 +204,7 @@ struct RowSums<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for RowSums<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -63,6 +63,7 @@ struct Mask<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Mask<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -78,6 +78,7 @@ struct TokenSums<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for TokenSums<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -58,6 +58,7 @@ struct Means<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Means<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

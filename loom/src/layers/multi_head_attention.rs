@@ -179,6 +179,7 @@ struct Turn<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Turn<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -209,6 +210,7 @@ struct TurnBack<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for TurnBack<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

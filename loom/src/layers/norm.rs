@@ -158,6 +158,7 @@ struct Statistics<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Statistics<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -187,6 +188,7 @@ struct Normalise<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Normalise<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -215,6 +217,7 @@ struct Differentiate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differentiate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -247,6 +250,7 @@ struct TimesNormalised<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for TimesNormalised<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -116,6 +116,7 @@ struct Take<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Take<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -171,6 +172,7 @@ struct GiveBack<'a, A: Arith> {
 const TOGETHER: usize = 32;
 
 impl<A: Arith> Task for GiveBack<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

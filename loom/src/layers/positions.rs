@@ -69,6 +69,7 @@ struct Add<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Add<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

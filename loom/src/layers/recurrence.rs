@@ -220,6 +220,7 @@ struct Advance<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Advance<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -360,6 +361,7 @@ struct Return<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Return<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -51,6 +51,7 @@ struct Normalise<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Normalise<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -80,6 +81,7 @@ struct Differentiate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differentiate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

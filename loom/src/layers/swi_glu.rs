@@ -63,6 +63,7 @@ struct Gate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Gate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
@@ -84,6 +85,7 @@ struct Differentiate<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Differentiate<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

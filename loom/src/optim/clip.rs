@@ -83,6 +83,7 @@ struct Map<'a, A> {
 }
 
 impl<A: Arith<T = f32>> Task for Map<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -109,6 +109,7 @@ struct Update<'a, A> {
 }
 
 impl<A: Arith<T = f32>> Task for Update<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

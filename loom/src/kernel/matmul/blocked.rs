@@ -48,6 +48,7 @@ pub(super) struct Blocked<'a, A: Arith, B> {
 }
 
 impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::matrix::Rows;
 use super::{Epilogue, MatMut, Matrix, Operand, Span, blocks, span, tile};
-use crate::arith::{Arith, Element};
+use crate::arith::{Arith, Element, Fused};
 use crate::kernel::threads::Parts;
 use crate::kernel::{Buffer, Isa, Task, Threads, by_isa, dispatch, has_vectors};
 use core::marker::PhantomData;
@@ -23,10 +23,10 @@ pub(crate) struct Panels<V> {
 }
 
 impl<'a, T: Element> Panels<&'a [T]> {
-    /// Packs B, which has so many columns, into `room` for a multiple of [`PANEL`] of them.
-    pub(crate) fn new(b: Matrix<'_, T>, columns: usize, room: &'a mut [T]) -> Self {
+    /// Packs B, which has so many columns, into `room` for a multiple of [`PANEL`] of them, for products in a flavour.
+    pub(crate) fn new<A: Arith<T = T>>(b: Matrix<'_, T>, columns: usize, room: &'a mut [T]) -> Self {
         let depth = room.len() / columns.next_multiple_of(PANEL);
-        let width = dispatch(Pack { b, columns, depth, panels: room });
+        let width = dispatch(Pack::<A> { b, columns, depth, panels: room });
         Panels { values: room, depth, columns, width }
     }
 }
@@ -34,9 +34,14 @@ impl<'a, T: Element> Panels<&'a [T]> {
 #[cfg(test)]
 impl<'a, T: Element> Panels<&'a [T]> {
     /// [`new`](Self::new) for one instruction set.
-    pub(super) fn new_on(isa: usize, b: Matrix<'_, T>, columns: usize, room: &'a mut [T]) -> Option<Self> {
+    pub(super) fn new_on<A: Arith<T = T>>(
+        isa: usize,
+        b: Matrix<'_, T>,
+        columns: usize,
+        room: &'a mut [T],
+    ) -> Option<Self> {
         let depth = room.len() / columns.next_multiple_of(PANEL);
-        let width = crate::kernel::run_on(isa, Pack { b, columns, depth, panels: room })?;
+        let width = crate::kernel::run_on(isa, Pack::<A> { b, columns, depth, panels: room })?;
         Some(Panels { values: room, depth, columns, width })
     }
 }
@@ -49,12 +54,12 @@ impl<'a, T> Panels<&'a [T]> {
 }
 
 impl Panels<Buffer<f32>> {
-    /// The panels of the transpose of a weight, whose rows lie one after the other.
+    /// The panels of the transpose of a weight, whose rows lie one after the other, for products in the flavour `Fused`.
     pub(crate) fn of_weight(weight: &[f32], inputs: usize) -> Self {
         let outputs = weight.len() / inputs;
         let mut values = Buffer::zeroed(outputs.next_multiple_of(PANEL) * inputs);
         let Panels { depth, columns, width, .. } =
-            Panels::new(Matrix::rows(weight, inputs).transposed(), outputs, &mut values);
+            Panels::new::<Fused>(Matrix::rows(weight, inputs).transposed(), outputs, &mut values);
         Panels { values, depth, columns, width }
     }
 
@@ -84,14 +89,15 @@ impl<T: Element> Operand<T> for Panels<&[T]> {
     }
 }
 
-struct Pack<'a, T> {
-    b: Matrix<'a, T>,
+struct Pack<'a, A: Arith> {
+    b: Matrix<'a, A::T>,
     columns: usize,
     depth: usize,
-    panels: &'a mut [T],
+    panels: &'a mut [A::T],
 }
 
-impl<T: Element> Task for Pack<'_, T> {
+impl<A: Arith> Task for Pack<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     /// Columns of a panel.
     type Output = usize;
 
@@ -101,11 +107,11 @@ impl<T: Element> Task for Pack<'_, T> {
     }
 }
 
-impl<T: Element> Pack<'_, T> {
+impl<A: Arith> Pack<'_, A> {
     #[inline(always)]
     fn pack<I: Isa, const NR: usize>(self) -> usize {
         let len = self.columns.next_multiple_of(NR) * self.depth;
-        pack_panels::<I, T, NR>(self.b, self.columns, &mut self.panels[..len]);
+        pack_panels::<I, A::T, NR>(self.b, self.columns, &mut self.panels[..len]);
         NR
     }
 }
@@ -224,6 +230,7 @@ pub(super) struct Thin<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Thin<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -25,6 +25,7 @@ pub(super) struct Small<'a, A: Arith, B> {
 }
 
 impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]

@@ -43,7 +43,7 @@ fn check<A: Arith>(rows: usize, columns: usize, depth: usize) {
                     continue;
                 }
                 let mut room = vec![A::T::ONE; columns.next_multiple_of(PANEL) * depth];
-                let b = Right::Panels(Panels::new(b, columns, &mut room));
+                let b = Right::Panels(Panels::new::<A>(b, columns, &mut room));
                 multiply::<A, _>(&threads, a, b, depth, MatMut::rows(&mut tiled, columns), epilogue);
                 assert_eq!(bits(&naive), bits(&tiled), "{rows} x {columns} x {depth}, {threads:?}, packed once");
             }
@@ -84,7 +84,7 @@ fn product_on(
     let (mut c, mut pack) = (vec![0.0; rows * columns], vec![0.0; room(depth, columns)]);
     let b = Matrix::rows(b, depth).transposed();
     let mut panels = vec![f32::NAN; columns.next_multiple_of(PANEL) * depth];
-    let panels = Panels::new_on(isa, b, columns, &mut panels)?;
+    let panels = Panels::new_on::<Fused>(isa, b, columns, &mut panels)?;
     let epilogue = Epilogue { offset: Offset::Zero, activation: Activation::Tanh };
     let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
     let right = if is_packed { Right::Panels(panels) } else { Right::Plain(b) };

@@ -49,6 +49,7 @@ pub(super) struct Thin<'a, A: Arith> {
 }
 
 impl<A: Arith> Task for Thin<'_, A> {
+    const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
