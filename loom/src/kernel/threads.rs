@@ -15,9 +15,9 @@ const MOST: usize = 1024;
 /// Work below this many multiply-adds, or operations of like cost, is not worth a second thread.
 const WORK_PER_THREAD: usize = 50_000;
 
-/// Chunks of a thread's share: what it has not begun, a thread that is done takes over. Other programs use the processors too, so
-/// that threads are rarely as quick as each other.
-pub(crate) const CHUNKS: usize = 4;
+/// Chunks of a thread's share, each but the last half of what is left of it: what it has not begun, a thread that is done takes over.
+/// Other programs use the processors too, so that threads are rarely as quick as each other.
+pub(crate) const CHUNKS: usize = 6;
 
 /// Elements that a kernel computes side by side, at most: shares of them begin at multiples of it.
 pub(crate) const VECTOR: usize = 16;
@@ -169,8 +169,9 @@ impl Threads {
             return f(0..units);
         };
         let share_of = |part: usize| units * part / parts..units * (part + 1) / parts;
-        let chunk = units.div_ceil(parts * chunks).max(WORK_PER_THREAD.div_ceil(cost.max(1)));
-        if chunk >= units.div_ceil(parts) {
+        let least = WORK_PER_THREAD.div_ceil(cost.max(1));
+        let chunks = chunks.min((units / parts / least).checked_ilog2().map_or(1, |halves| 1 + halves as usize));
+        if chunks == 1 {
             return self.run_locked(parts, &|part| f(share_of(part)));
         }
         let taken = &self.shared.taken[..parts];
@@ -181,11 +182,12 @@ impl Threads {
                 let share = share_of(owner);
                 loop {
                     // What is written meanwhile is published at the end of the job.
-                    let start = share.start + taken[owner].0.fetch_add(1, Ordering::Relaxed) * chunk;
-                    if start >= share.end {
+                    let chunk = taken[owner].0.fetch_add(1, Ordering::Relaxed);
+                    if chunk >= chunks {
                         break;
                     }
-                    f(start..(start + chunk).min(share.end));
+                    let rest = if chunk + 1 == chunks { 0 } else { share.len() >> (chunk + 1) };
+                    f(share.end - (share.len() >> chunk)..share.end - rest);
                 }
             }
         });
@@ -370,13 +372,13 @@ mod tests {
             if thread::current().id() == caller {
                 by_caller.fetch_add(units.len(), Ordering::Relaxed);
             }
-            // The worker stays at its first two units until the caller has done all others.
-            while by_caller.load(Ordering::Relaxed) < 14 && thread::current().id() != caller {
+            // The worker stays at its first four units until the caller has done all others.
+            while by_caller.load(Ordering::Relaxed) < 12 && thread::current().id() != caller {
                 assert!(start.elapsed() < Duration::from_secs(20), "the caller waits for the worker");
                 thread::yield_now();
             }
         });
-        assert!(by_caller.into_inner() >= 14);
+        assert!(by_caller.into_inner() >= 12);
     }
 
     #[test]
