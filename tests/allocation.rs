@@ -59,6 +59,10 @@ network! {
     struct Xor { Dense<2, 8> -> Relu -> Dense<8, 8> -> Relu -> Dense<8, 1> -> Sigmoid }
 }
 
+network! {
+    struct Narrow { Dense<200_000, 1> }
+}
+
 /// A device whose threads have all worked once: a thread allocates when it starts, which may be after the call that
 /// starts it.
 fn started(cpu: Cpu) -> Cpu {
@@ -106,10 +110,25 @@ fn check_inference<N: Network<Precision = F32>>(threads: usize) {
         let count = allocations(|| outputs.push(net.on(&cpu).forward(&inputs[1])));
         assert_eq!(count, 0, "{}, {threads} threads: allocations of inference", N::PLAN.name);
     }
+    let handle = net.on(&cpu);
+    for number in 0..STEPS {
+        let count = allocations(|| outputs[0] = handle.forward(&inputs[1]));
+        assert!(number <= 1 || count == 0, "{}, {threads} threads: allocations of a handle", N::PLAN.name);
+    }
     started(Cpu::new());
     net.forward(&inputs[0]);
     let count = allocations(|| outputs[0] = net.forward(&inputs[1]));
     assert_eq!(count, 0, "{}: allocations of `forward`", N::PLAN.name);
+}
+
+/// A layer of one output would be 25 MiB of panels: a handle that is asked again keeps no copy of its 800 kB.
+fn check_narrow() {
+    let (net, cpu) = (Narrow::new(Seed(1)), started(Cpu::new().threads(1)));
+    let (handle, input) = (net.on(&cpu), bytemuck::zeroed_vec::<[f32; 200_000]>(2));
+    let mut outputs = Vec::with_capacity(2);
+    outputs.push(handle.forward(&input[0]));
+    let count = allocations(|| outputs.push(handle.forward(&input[1])));
+    assert_eq!(count, 0, "allocations of a second call");
 }
 
 /// What a trainer allocates does not depend on the number of its steps.
@@ -165,5 +184,6 @@ fn nothing_is_allocated_after_the_first_step() {
         check_inference::<Digits>(threads);
         check_inference::<Pooled>(threads);
     }
+    check_narrow();
     check_trainer();
 }

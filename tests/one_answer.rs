@@ -63,6 +63,15 @@ impl Check for AnyBatch {
                     assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
                 }
             }
+            let shared = net.on(&cpu);
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        let found = shared.forward_batch(&inputs[..17]);
+                        assert_same_bits(|| name("a shared handle"), &expected[..17], &found);
+                    });
+                }
+            });
             let one = cpu.clone().threads(1);
             for s in [0, 1, 63, 64, 129] {
                 let found = [net.on(&one).forward(&inputs[s]), again.forward(&inputs[s])];

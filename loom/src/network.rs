@@ -176,8 +176,8 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 
 /// A network on a [`Cpu`], for inference.
 ///
-/// One that is asked again keeps a copy of the matrices of a network, of up to 16 MiB, packed as products read them. It
-/// changes no bit of a result.
+/// One that is asked again keeps a copy of the matrices of the network's `Dense` and recurrent layers, packed as products
+/// read them, if that takes 16 MiB at most. It changes no bit of a result.
 #[derive(Debug)]
 pub struct On<'a, N> {
     network: &'a N,

@@ -74,6 +74,7 @@ struct Load<'a, X> {
 }
 
 impl<X: Scalar> Task for Load<'_, X> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]
@@ -89,6 +90,7 @@ impl<X: Scalar> Task for Load<'_, X> {
 struct AreSnapped<'a>(&'a [f32]);
 
 impl Task for AreSnapped<'_> {
+    const FITS_AVX512: bool = true;
     type Output = bool;
 
     #[inline(always)]

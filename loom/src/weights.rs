@@ -30,8 +30,8 @@ pub struct Weights<P: Precision = F32> {
     precision: PhantomData<P>,
 }
 
-/// Values of a network's matrices, at most, for [`Held::panels`], which holds them a second time.
-const PACKED_TWICE: usize = 1 << 22;
+/// Values, at most, of [`Held::panels`], which are held beside a network's own.
+const IN_PANELS: usize = 1 << 22;
 
 /// What is computed with, of any format.
 pub(crate) struct Held {
@@ -40,7 +40,7 @@ pub(crate) struct Held {
     values: Buffer<f32>,
     /// In the order of their offsets; none where nothing is packed.
     places: Vec<Place>,
-    /// Activation buffers that inference has made and not in use now, so that a second call allocates nothing.
+    /// Activation buffers that inference has made and not in use now, so that a later call allocates none.
     idle: Mutex<Vec<Buffer<f32>>>,
 }
 
@@ -64,8 +64,14 @@ impl Held {
                 _ => false,
             })
         };
-        let len: usize = self.plan.params.iter().filter(is_multiplied_by).map(Param::len).sum();
-        if !self.places.is_empty() || !(1..=PACKED_TWICE).contains(&len) {
+        let len: usize = self
+            .plan
+            .params
+            .iter()
+            .filter(is_multiplied_by)
+            .map(|param| Panels::len(param.rows(), param.columns()))
+            .sum();
+        if !self.places.is_empty() || !(1..=IN_PANELS).contains(&len) {
             return None;
         }
         let place = |param: &Param| match is_multiplied_by(&param) {

@@ -101,6 +101,7 @@ struct Decode<'a, C> {
 }
 
 impl<C: Codec> Task for Decode<'_, C> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]

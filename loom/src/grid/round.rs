@@ -91,6 +91,7 @@ pub(super) struct Round<'a> {
 }
 
 impl Task for Round<'_> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]

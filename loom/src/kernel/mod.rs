@@ -1,7 +1,7 @@
 //! What the layers are computed with: one tiled matrix product and its naive twin, reductions of a fixed shape, and
 //! threads that split outputs only.
 //!
-//! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction
+//! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine that it fits. The instruction
 //! set and the number of threads decide how fast a result comes, never a bit of it.
 
 mod attention;
@@ -73,15 +73,16 @@ impl Isa for Avx512 {
 /// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside
 /// each of the functions below.
 pub(crate) trait Task {
-    /// Whether it is worth being compiled for AVX-512 too, and not for AVX2 at most: in the flavour that programs run in.
-    const FITS_AVX512: bool = true;
+    /// Whether it is worth being compiled for AVX-512 too, and not for AVX2 at most: not in the flavours that compare and calibrate.
+    /// Kernels that read what another one packs have the same answer as that one.
+    const FITS_AVX512: bool;
     /// What the kernel gives back.
     type Output;
     /// Computes the kernel.
     fn run<I: Isa>(self) -> Self::Output;
 }
 
-/// Runs a kernel with the widest instruction set that the machine has.
+/// Runs a kernel with the widest instruction set that the machine has and that it fits.
 #[inline]
 pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]

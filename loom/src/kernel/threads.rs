@@ -15,8 +15,8 @@ const MOST: usize = 1024;
 /// Work below this many multiply-adds, or operations of like cost, is not worth a second thread.
 const WORK_PER_THREAD: usize = 50_000;
 
-/// Chunks of a thread's share, each but the last half of what is left of it: what it has not begun, a thread that is done takes over.
-/// Other programs use the processors too, so that threads are rarely as quick as each other.
+/// Chunks of a thread's share, of which each is half of what is left, and the last all of it: what it has not begun, a thread that
+/// is done takes over. Other programs use the processors too, so that threads are rarely as quick as each other.
 pub(crate) const CHUNKS: usize = 6;
 
 /// Elements that a kernel computes side by side, at most: shares of them begin at multiples of it.
@@ -163,7 +163,7 @@ impl Threads {
     }
 
     /// [`split`](Self::split) into so many chunks for each thread, at most.
-    fn share(&self, units: usize, cost: usize, chunks: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
+    pub(crate) fn share(&self, units: usize, cost: usize, chunks: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
         let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
         let Some(_busy) = self.attention(parts) else {
             return f(0..units);
@@ -337,9 +337,11 @@ mod tests {
     fn every_part_runs_once() {
         for count in [1, 2, 5] {
             let threads = Threads::new(count);
-            for units in [0, 1, 2, 3, 7, 64] {
+            let works = [(0, 1), (1, 1), (2, 1), (3, 1), (7, 1), (64, 1), (7, 3), (64, 3), (1000, 1), (1000, 3)];
+            for (units, fraction) in works {
                 let mut seen = vec![0u32; units * 3];
-                threads.split_mut(&mut seen, 3, WORK_PER_THREAD, |first, part| {
+                threads.split_mut(&mut seen, 3, WORK_PER_THREAD / fraction, |first, part| {
+                    assert!(units == 0 || !part.is_empty());
                     for (i, value) in part.iter_mut().enumerate() {
                         *value += (first * 3 + i) as u32 + 1;
                     }

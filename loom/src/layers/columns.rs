@@ -345,6 +345,7 @@ mod tests {
     }
 
     impl<O: Operand<f32>> Task for Packed<O> {
+        const FITS_AVX512: bool = true;
         type Output = Vec<f32>;
 
         #[inline(always)]

@@ -147,7 +147,7 @@ impl Operator for Recurrence {
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
             self.cost(),
-            // Each packs the weight.
+            // Each packs the weight, if it is not yet, and goes by groups of samples.
             1,
             |first, [output, work]| {
                 let input = &input[first * z..][..output.len() / sample * z];
@@ -241,7 +241,7 @@ impl<A: Arith> Advance<'_, A> {
         let (sums, room) = room.split_at_mut(stride * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        let panels = weight.panels::<I, NR>(width, panels);
+        let panels = weight.panels_or_pack::<I, NR>(width, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {

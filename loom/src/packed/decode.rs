@@ -110,6 +110,7 @@ struct Panel<'a> {
 }
 
 impl Task for Panel<'_> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]

@@ -86,6 +86,7 @@ struct Panels<'a> {
 }
 
 impl crate::kernel::Task for Panels<'_> {
+    const FITS_AVX512: bool = true;
     type Output = Vec<f32>;
 
     #[inline(always)]

@@ -134,10 +134,10 @@ fn blocked<
     let mut is_ready = false;
     for columns in blocks(p.columns.len, block_columns) {
         for depth in blocks(p.depth, block_depth) {
-            let packed = p.b.panels().filter(|panels| panels.width == NR);
+            let packed = p.b.panels();
             let (room, stride) = match packed {
                 Some(panels) => {
-                    debug_assert!(p.columns.start.is_multiple_of(NR));
+                    assert!(panels.width == NR && p.columns.start.is_multiple_of(NR));
                     let first = (p.columns.start + columns.start) * p.depth;
                     (&panels.values[first + depth.start * NR..], p.depth * NR)
                 }

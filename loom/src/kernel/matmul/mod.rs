@@ -26,7 +26,7 @@ pub(crate) use transpose::transpose;
 pub(crate) use weight::{Right, Weight};
 
 use super::buffer::{ThreadBuffer, with_thread_buffer};
-use super::threads::Parts;
+use super::threads::{CHUNKS, Parts};
 use super::{Baseline, Threads, dispatch, has_avx512};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
@@ -91,12 +91,10 @@ pub(crate) fn linear<A: Arith>(
 ) {
     match weight {
         Weight::Plain(weight) => matmul::<A>(threads, a, weight.transposed(), depth, c, epilogue),
-        Weight::Panels(panels) => {
-            if A::IS_FUSED && c.rows == 1 && c.strides[1] == 1 && panels::serves(threads) {
-                return panels::thin::<A>(threads, a.line(0, Span::all(depth)), panels, c, epilogue);
-            }
-            multiply::<A, _>(threads, a, Right::Panels(panels), depth, c, epilogue);
+        Weight::Panels(panels) if A::IS_FUSED && c.rows == 1 && c.strides[1] == 1 && panels::serves(threads) => {
+            panels::thin::<A>(threads, a.line(0, Span::all(depth)), panels, c, epilogue);
         }
+        Weight::Panels(panels) => multiply::<A, _>(threads, a, Right::Panels(panels), depth, c, epilogue),
         Weight::Packed(weight)
             if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive && packed::serves::<A>(weight) =>
         {
@@ -129,7 +127,8 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         let start = start.at(rows.start * strides[0] + columns.start * strides[1]);
         let c = MatMut { start, strides, rows: rows.len, columns: columns.len, data: PhantomData };
         // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
-        with_thread_buffer(&PACK, room(depth, columns.len), |pack| {
+        let to_pack = if b.panels().is_some() { 0 } else { columns.len };
+        with_thread_buffer(&PACK, room(depth, to_pack), |pack| {
             if let Weight::Plain(a) = a
                 && strides[1] == 1
                 && is_small(rows.len, columns.len, depth)
@@ -146,13 +145,11 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         threads.split_evenly(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
     } else {
         let unit = if is_tall { 2 * TALL } else { 24 };
-        let (tiles, cost) = (rows.div_ceil(unit), columns * depth * unit);
-        let compute = |part| compute(span(part, unit, rows), whole.columns);
-        match b.panels() {
-            // Nothing is done anew for each part.
-            Some(_) => threads.split(tiles, cost, compute),
-            None => threads.split_evenly(tiles, cost, compute),
-        }
+        // Nothing is done anew for each chunk where B is packed.
+        let chunks = if b.panels().is_some() { CHUNKS } else { 1 };
+        threads.share(rows.div_ceil(unit), columns * depth * unit, chunks, &|part| {
+            compute(span(part, unit, rows), whole.columns);
+        });
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) struct Thin<'a> {
 }
 
 impl Task for Thin<'_> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]

@@ -54,17 +54,23 @@ impl<'a, T> Panels<&'a [T]> {
 }
 
 impl Panels<Buffer<f32>> {
+    /// Values of a weight's panels.
+    pub(crate) fn len(outputs: usize, inputs: usize) -> usize {
+        outputs.next_multiple_of(PANEL) * inputs
+    }
+
     /// The panels of the transpose of a weight, whose rows lie one after the other, for products in the flavour `Fused`.
     pub(crate) fn of_weight(weight: &[f32], inputs: usize) -> Self {
         let outputs = weight.len() / inputs;
-        let mut values = Buffer::zeroed(outputs.next_multiple_of(PANEL) * inputs);
+        let mut values = Buffer::zeroed(Panels::len(outputs, inputs));
         let Panels { depth, columns, width, .. } =
             Panels::new::<Fused>(Matrix::rows(weight, inputs).transposed(), outputs, &mut values);
         Panels { values, depth, columns, width }
     }
 
-    /// The same panels, of the type that they have.
+    /// The same panels, of the type that they have in the flavour `Fused`.
     pub(crate) fn view<T: Element>(&self) -> Panels<&[T]> {
+        assert_eq!(size_of::<T>(), size_of::<f32>());
         let Panels { depth, columns, width, .. } = *self;
         Panels { values: bytemuck::cast_slice(&self.values), depth, columns, width }
     }
@@ -75,13 +81,8 @@ impl<T: Element> Operand<T> for Panels<&[T]> {
         self.values[(column / self.width * self.depth + row) * self.width + column % self.width]
     }
 
-    /// For a tile of other columns than the machine's.
-    fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]) {
-        for (row, line) in (rows.start..).zip(into.as_chunks_mut::<WIDTH>().0).take(rows.len) {
-            for (column, value) in (columns.start..).zip(line).take(columns.len) {
-                *value = self.at(row, column);
-            }
-        }
+    fn pack<I: Isa, const WIDTH: usize>(&self, _: Span, _: Span, _: &mut [T]) {
+        unreachable!("panels are read where they lie");
     }
 
     fn panels(&self) -> Option<Self> {
@@ -237,27 +238,31 @@ impl<A: Arith> Task for Thin<'_, A> {
     fn run<I: Isa>(mut self) {
         let mut done = 0;
         while done < self.c.columns {
-            let no_vectors = || unreachable!("`serves` asks for vectors");
-            done += by_isa!(I, self.next::<I, 32, 16>(done), self.next::<I, 16, 16>(done), no_vectors());
+            done += by_isa!(
+                I,
+                self.next::<I, 32, 16>(done),
+                self.next::<I, 16, 16>(done),
+                unreachable!("`serves` asks for vectors")
+            );
         }
     }
 }
 
 impl<A: Arith> Thin<'_, A> {
-    /// Some panels, or a part of one; how many columns of theirs C has.
+    /// 64 columns, or as many as are left, of whole panels or of half of one; how many they are.
     #[inline(always)]
     fn next<I: Isa, const NR: usize, const STEP: usize>(&mut self, done: usize) -> usize {
-        debug_assert_eq!(self.b.width, NR);
+        assert_eq!(self.b.width, NR);
         match self.c.columns - done {
-            left if 4 * NR <= COLUMNS && left > 3 * NR => self.panels::<I, NR, NR, STEP, 4>(done),
-            left if left > NR => self.panels::<I, NR, NR, STEP, 2>(done),
-            left if left > STEP => self.panels::<I, NR, NR, STEP, 1>(done),
-            _ => self.panels::<I, NR, STEP, STEP, 1>(done),
+            left if 4 * NR <= COLUMNS && left > 3 * NR => self.write::<I, NR, NR, STEP, 4>(done),
+            left if left > NR => self.write::<I, NR, NR, STEP, 2>(done),
+            left if left > STEP => self.write::<I, NR, NR, STEP, 1>(done),
+            _ => self.write::<I, NR, STEP, STEP, 1>(done),
         }
     }
 
     #[inline(always)]
-    fn panels<I: Isa, const NR: usize, const WIDTH: usize, const STEP: usize, const PANELS: usize>(
+    fn write<I: Isa, const NR: usize, const WIDTH: usize, const STEP: usize, const PANELS: usize>(
         &mut self,
         done: usize,
     ) -> usize {

@@ -14,7 +14,7 @@ pub(super) fn is_small(rows: usize, columns: usize, depth: usize) -> bool {
     columns <= NARROW && rows * columns * depth < SMALL
 }
 
-/// The product row by row.
+/// The product of few columns, four rows at a time in vectors, or row by row.
 pub(super) struct Small<'a, A: Arith, B> {
     pub(super) product: Product<'a, A::T, B>,
     /// The product's A.

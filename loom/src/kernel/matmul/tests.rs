@@ -43,8 +43,8 @@ fn check<A: Arith>(rows: usize, columns: usize, depth: usize) {
                     continue;
                 }
                 let mut room = vec![A::T::ONE; columns.next_multiple_of(PANEL) * depth];
-                let b = Right::Panels(Panels::new::<A>(b, columns, &mut room));
-                multiply::<A, _>(&threads, a, b, depth, MatMut::rows(&mut tiled, columns), epilogue);
+                let weight = Weight::Panels(Panels::new::<A>(b, columns, &mut room));
+                linear::<A>(&threads, a, weight, depth, MatMut::rows(&mut tiled, columns), epilogue);
                 assert_eq!(bits(&naive), bits(&tiled), "{rows} x {columns} x {depth}, {threads:?}, packed once");
             }
         }
@@ -79,13 +79,13 @@ fn product_on(
     isa: usize,
     (a, b): (&[f32], &[f32]),
     [rows, columns, depth]: [usize; 3],
+    epilogue: Epilogue<'_, f32>,
     is_packed: bool,
 ) -> Option<Vec<f32>> {
     let (mut c, mut pack) = (vec![0.0; rows * columns], vec![0.0; room(depth, columns)]);
     let b = Matrix::rows(b, depth).transposed();
     let mut panels = vec![f32::NAN; columns.next_multiple_of(PANEL) * depth];
     let panels = Panels::new_on::<Fused>(isa, b, columns, &mut panels)?;
-    let epilogue = Epilogue { offset: Offset::Zero, activation: Activation::Tanh };
     let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
     let right = if is_packed { Right::Panels(panels) } else { Right::Plain(b) };
     let product = Product { a: a.into(), b: right, depth, rows, columns, epilogue };
@@ -119,18 +119,29 @@ fn instruction_sets_agree() {
         [7, 5, 13],
         [4, 8, 8],
         [9, 8, 5],
+        [5, 40, 1100],
+        [1, 90, 9],
         [1, 77, 301],
         [1, 8, 1024],
         [1, 300, 65],
     ] {
         let mut stream = Stream::new(Seed(2), Purpose::Init, 0);
         let (a, b): (Vec<f32>, Vec<f32>) = (values(&mut stream, rows * depth), values(&mut stream, depth * columns));
-        let product = |isa, is_packed| product_on(isa, (&a, &b), [rows, columns, depth], is_packed);
-        let baseline = product(0, false).expect("every machine has the baseline");
-        for (isa, is_packed) in [(0, true), (1, false), (1, true), (2, false), (2, true)] {
-            if let Some(c) = product(isa, is_packed) {
-                let case = format!("{rows} x {columns} x {depth}, instruction set {isa}, packed {is_packed}");
-                assert_eq!(bits(&baseline), bits(&c), "{case}");
+        let offsets: Vec<f32> = values(&mut stream, rows.max(columns));
+        for (offset, activation) in [
+            (Offset::Zero, Activation::Tanh),
+            (Offset::PerRow(&offsets[..rows]), Activation::Relu),
+            (Offset::PerColumn(&offsets[..columns]), Activation::Tanh),
+        ] {
+            let epilogue = Epilogue { offset, activation };
+            let product = |isa, is_packed| product_on(isa, (&a, &b), [rows, columns, depth], epilogue, is_packed);
+            let baseline = product(0, false).expect("every machine has the baseline");
+            for (isa, is_packed) in [(0, true), (1, false), (1, true), (2, false), (2, true)] {
+                if let Some(c) = product(isa, is_packed) {
+                    let case =
+                        format!("{rows} x {columns} x {depth}, {epilogue:?}, instruction set {isa}, {is_packed}");
+                    assert_eq!(bits(&baseline), bits(&c), "{case}");
+                }
             }
         }
     }

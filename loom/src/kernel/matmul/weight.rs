@@ -90,13 +90,15 @@ impl<'a, T: Element> Weight<'a, T> {
 
     /// The panels of the transpose, of which there are so many columns: where they lie, or else in `room`, by [`pack_panels`].
     #[inline(always)]
-    pub(crate) fn panels<'b, I: Isa, const NR: usize>(&self, columns: usize, room: &'b mut [T]) -> &'b [T]
+    pub(crate) fn panels_or_pack<'b, I: Isa, const NR: usize>(&self, columns: usize, room: &'b mut [T]) -> &'b [T]
     where
         'a: 'b,
     {
         match self {
-            Weight::Panels(panels) if panels.width == NR => return &panels.values[..room.len()],
-            Weight::Panels(panels) => pack_panels::<I, T, NR>(*panels, columns, room),
+            Weight::Panels(panels) => {
+                assert_eq!(panels.width, NR);
+                return &panels.values[..room.len()];
+            }
             Weight::Plain(matrix) => pack_panels::<I, T, NR>(matrix.transposed(), columns, room),
             Weight::Packed(packed) => pack_panels::<I, T, NR>(Transposed(packed), columns, room),
         }

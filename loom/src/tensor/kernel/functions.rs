@@ -66,6 +66,7 @@ struct Apply<'a> {
 }
 
 impl Task for Apply<'_> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]
@@ -122,6 +123,7 @@ struct Combine<'a> {
 }
 
 impl Task for Combine<'_> {
+    const FITS_AVX512: bool = true;
     type Output = ();
 
     #[inline(always)]

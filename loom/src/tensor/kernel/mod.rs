@@ -101,6 +101,7 @@ fn chunked(threads: &Threads, len: usize, f: impl Fn(Range<usize>) -> f32 + Sync
 struct Sum<'a>(&'a [f32]);
 
 impl Task for Sum<'_> {
+    const FITS_AVX512: bool = true;
     type Output = f32;
 
     #[inline(always)]
@@ -112,6 +113,7 @@ impl Task for Sum<'_> {
 struct Dot<'a>(&'a [f32], &'a [f32]);
 
 impl Task for Dot<'_> {
+    const FITS_AVX512: bool = true;
     type Output = f32;
 
     #[inline(always)]
