@@ -2,7 +2,7 @@
 
 mod common;
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::{Zeroable, cast_slice, cast_slice_mut};
 use common::cases::{BATCHES, Pass, Values};
 use common::networks::{Digits, Perceptron, for_each_network};
 use common::{Check, Random, assert_same_bits, samples};
@@ -58,8 +58,9 @@ impl Check for AnyBatch {
             // From its second call on, a handle has a copy of the weights.
             let again = net.on(&cpu);
             for batch in [1, 2, 64, 65, 130] {
-                for handle in [&net.on(&cpu), &again] {
-                    let found = handle.forward_batch(&inputs[..batch]);
+                let mut found = vec![N::Output::zeroed(); batch];
+                again.forward_into(&inputs[..batch], &mut found).expect("there is room");
+                for found in [net.on(&cpu).forward_batch(&inputs[..batch]), found] {
                     assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
                 }
             }
@@ -152,6 +153,9 @@ impl Check for NoSamples {
             Pass::new(&mut tape, &net, &inputs);
         }
         assert!(net.forward_batch(&[]).is_empty());
+        let cpu = Cpu::new();
+        let refused = net.on(&cpu).forward_into(&inputs, &mut [N::Output::zeroed(); 3]);
+        assert_eq!(refused.unwrap_err().to_string(), "there are 2 inputs but room for 3 outputs");
     }
 }
 

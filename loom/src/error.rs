@@ -142,6 +142,14 @@ pub enum Error {
         /// Number of targets.
         targets: usize,
     },
+    /// There is not room for one output of each input.
+    #[error("there are {inputs} inputs but room for {outputs} outputs")]
+    Outputs {
+        /// Number of inputs.
+        inputs: usize,
+        /// Number of outputs that there is room for.
+        outputs: usize,
+    },
     /// An input is infinite or not a number.
     #[error("input {sample} of the data set has {value} at index {index}")]
     Input {

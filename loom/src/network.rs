@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::quantize::{Calibration, Rounding};
 use crate::random::Seed;
 use crate::safetensors;
-use crate::sample::{Sample, Scalar};
+use crate::sample::{Sample, Scalar, are_snapped};
 use crate::weights::{Fingerprint, Held, Weights};
 use bytemuck::Zeroable;
 use core::fmt;
@@ -205,6 +205,28 @@ impl<N: Network> On<'_, N> {
         self.forward_scaled(inputs, 1.0)
     }
 
+    /// Writes the outputs for samples, in order: as [`forward_batch`](Self::forward_batch), into memory that is there.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// let (net, cpu) = (network![Dense<2, 8> -> Tanh -> Dense<8, 1>], Cpu::new());
+    /// let (handle, mut outputs) = (net.on(&cpu), [[0.0]; 2]);
+    /// handle.forward_into(&[[0.0, 1.0], [1.0, 1.0]], &mut outputs)?;
+    /// assert_eq!(outputs[1], handle.forward(&[1.0, 1.0]));
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Outputs`] where there are not as many outputs as inputs.
+    pub fn forward_into(&self, inputs: &[N::Input], outputs: &mut [N::Output]) -> Result<(), Error> {
+        if inputs.len() != outputs.len() {
+            return Err(Error::Outputs { inputs: inputs.len(), outputs: outputs.len() });
+        }
+        self.infer(inputs, 1.0, bytemuck::cast_slice_mut(outputs));
+        Ok(())
+    }
+
     /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
     /// `scale`.
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
@@ -261,7 +283,10 @@ impl<N: Network> On<'_, N> {
             None => held.parameters(),
         };
         let part_of = |part: Range<usize>| &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
-        let lie = |part| if scale == 1.0 { X::Element::as_loaded(part_of(part)) } else { None };
+        let lie = |part| {
+            let values = X::Element::as_f32(part_of(part)).filter(|_| scale == 1.0);
+            values.filter(|values| are_snapped(&self.cpu.threads, values))
+        };
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         infer_in_parts(held, parameters, self.cpu, inputs.len(), &lie, load, outputs);
     }

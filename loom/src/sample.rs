@@ -1,8 +1,9 @@
 //! Samples are nested arrays, Rust's own compile-time-typed tensors; a batch is a slice of them.
 
 use crate::arith::{Arith, Fused};
-use crate::kernel::{Isa, Task, dispatch};
+use crate::kernel::{Isa, Task, Threads, dispatch};
 use bytemuck::Pod;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory.
 pub trait Scalar: Pod + Send + Sync {
@@ -19,10 +20,10 @@ pub trait Scalar: Pod + Send + Sync {
         dispatch(Load { from, scale, to });
     }
 
-    /// The values, where they are what [`load`](Scalar::load) writes for a scale of 1.
+    /// The values, where they are `f32`.
     #[doc(hidden)]
-    fn as_loaded(from: &[Self]) -> Option<&[f32]> {
-        let _ = from;
+    fn as_f32(values: &[Self]) -> Option<&[f32]> {
+        let _ = values;
         None
     }
 
@@ -44,8 +45,8 @@ impl Scalar for f32 {
         self
     }
 
-    fn as_loaded(from: &[f32]) -> Option<&[f32]> {
-        dispatch(AreSnapped(from)).then_some(from)
+    fn as_f32(values: &[f32]) -> Option<&[f32]> {
+        Some(values)
     }
 
     fn find_non_finite(values: &[f32]) -> Option<(usize, f32)> {
@@ -84,6 +85,18 @@ impl<X: Scalar> Task for Load<'_, X> {
             *to = Fused::snap(Fused::snap(x.to_f32()) * scale);
         }
     }
+}
+
+/// Whether all values are snapped, so that [`Scalar::load`] writes the same for a scale of 1.
+pub(crate) fn are_snapped(threads: &Threads, values: &[f32]) -> bool {
+    const UNIT: usize = 4096;
+    let are = AtomicBool::new(true);
+    threads.split(values.len().div_ceil(UNIT), UNIT, |units| {
+        if !dispatch(AreSnapped(&values[units.start * UNIT..values.len().min(units.end * UNIT)])) {
+            are.store(false, Ordering::Relaxed);
+        }
+    });
+    are.into_inner()
 }
 
 /// Whether all values are snapped.
