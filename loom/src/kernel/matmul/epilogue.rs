@@ -43,7 +43,6 @@ impl<T> Epilogue<'_, T> {
 
 impl<'a, T: Element> Epilogue<'a, T> {
     /// The same epilogue, of a flavour that is known to be `Fused`.
-    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn of_fused<A: Arith<T = T>>(&self) -> Epilogue<'a, f32> {
         assert!(A::IS_FUSED);

@@ -96,7 +96,7 @@ pub(crate) fn linear<A: Arith>(
         }
         Weight::Panels(panels) => multiply::<A, _>(threads, a, Right::Panels(panels), depth, c, epilogue),
         Weight::Packed(weight)
-            if c.rows == 1 && c.strides[1] == 1 && !threads.is_naive && packed::serves::<A>(weight) =>
+            if A::IS_FUSED && c.rows == 1 && c.strides[1] == 1 && !threads.is_naive && packed::serves(weight) =>
         {
             packed::thin::<A>(threads, a.line(0, Span::all(depth)), weight, c, epilogue);
         }
@@ -151,6 +151,26 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
             compute(span(part, unit, rows), whole.columns);
         });
     }
+}
+
+/// The only row of a C whose values lie side by side, in parts of `unit` columns for the threads: `compute` writes one, but for what
+/// [`Epilogue::follow`] does.
+fn row_in_parts<A: Arith>(
+    threads: &Threads,
+    [unit, depth]: [usize; 2],
+    c: MatMut<'_, A::T>,
+    epilogue: Epilogue<'_, A::T>,
+    compute: impl Fn(Span, MatMut<'_, A::T>) + Sync,
+) {
+    let (columns, strides, start) = (c.columns, c.strides, Parts::new(c.start));
+    assert!(c.rows == 1 && strides[1] == 1);
+    threads.split_evenly(columns.div_ceil(unit), unit * depth, |part| {
+        let part = span(part, unit, columns);
+        let start = start.at(part.start);
+        compute(part, MatMut { start, strides, rows: 1, columns: part.len, data: PhantomData });
+        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
+        epilogue.follow::<A>(unsafe { core::slice::from_raw_parts_mut(start, part.len) });
+    });
 }
 
 /// The elements of the units in `part`, of which the last may be cut short by `len`.

@@ -1,8 +1,7 @@
 //! C = x Wᵀ for one row, from the codes of W as they lie in memory.
 
-use super::{Epilogue, MatMut, Offset, span};
+use super::{Epilogue, MatMut, row_in_parts};
 use crate::arith::{Arith, Fused};
-use crate::kernel::threads::Parts;
 use crate::kernel::{Isa, Task, Threads, dispatch, has_vectors};
 use crate::packed::{Codes, LANES, Lines, Packed, View, Visit, visit_light};
 use core::marker::PhantomData;
@@ -10,14 +9,13 @@ use core::marker::PhantomData;
 /// Outputs that a thread takes at a time.
 const COLUMNS: usize = 4 * LANES;
 
-/// Whether [`thin`] computes products with a weight: in the flavour and the instruction sets that are worth a kernel for each
-/// format.
-pub(super) fn serves<A: Arith>(weight: &Packed) -> bool {
-    A::IS_FUSED && has_vectors() && weight.is_light()
+/// Whether [`thin`] computes products with a weight: in the instruction sets that are worth a kernel for each format.
+pub(super) fn serves(weight: &Packed) -> bool {
+    has_vectors() && weight.is_light()
 }
 
-/// C = epilogue(x Wᵀ) for one row, whose values lie side by side. Each lane of a vector has one output, whose sum goes through the
-/// columns of W in order.
+/// C = epilogue(x Wᵀ) for one row, whose values lie side by side, in the flavour `Fused`. Each lane of a vector has one output, whose
+/// sum goes through the columns of W in order.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,
     x: &[A::T],
@@ -25,22 +23,10 @@ pub(super) fn thin<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
-    assert_eq!(c.strides[1], 1);
-    let (columns, start) = (c.columns, Parts::new(c.start.cast::<f32>()));
-    let offset = match epilogue.offset {
-        Offset::Zero => Offset::Zero,
-        Offset::PerRow(offset) => Offset::PerRow(bytemuck::cast_slice(offset)),
-        Offset::PerColumn(offset) => Offset::PerColumn(bytemuck::cast_slice(offset)),
-    };
-    let epilogue = Epilogue { offset, activation: epilogue.activation };
-    let x = bytemuck::cast_slice(x);
-    threads.split_evenly(columns.div_ceil(COLUMNS), COLUMNS * x.len(), |part| {
-        let outputs = span(part, COLUMNS, columns);
-        let start = start.at(outputs.start);
-        let c = MatMut { start, strides: [columns, 1], rows: 1, columns: outputs.len, data: PhantomData };
-        dispatch(Thin { x, weight, first: outputs.start, c, epilogue });
-        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
-        epilogue.follow::<Fused>(unsafe { core::slice::from_raw_parts_mut(start, outputs.len) });
+    let (x, of_fused) = (bytemuck::cast_slice(x), epilogue.of_fused::<A>());
+    row_in_parts::<A>(threads, [COLUMNS, x.len()], c, epilogue, |outputs, c| {
+        let c = MatMut { start: c.start.cast(), strides: c.strides, rows: 1, columns: c.columns, data: PhantomData };
+        dispatch(Thin { x, weight, first: outputs.start, c, epilogue: of_fused });
     });
 }
 

@@ -1,11 +1,9 @@
 //! A matrix that is packed once, as the panels that products read their second operand in, and products of few rows with it.
 
 use super::matrix::Rows;
-use super::{Epilogue, MatMut, Matrix, Operand, Span, blocks, span, tile};
+use super::{Epilogue, MatMut, Matrix, Operand, Span, blocks, row_in_parts, tile};
 use crate::arith::{Arith, Element, Fused};
-use crate::kernel::threads::Parts;
 use crate::kernel::{Buffer, Isa, Task, Threads, by_isa, dispatch, has_vectors};
-use core::marker::PhantomData;
 
 /// A multiple of every tile's columns.
 pub(crate) const PANEL: usize = 32;
@@ -166,8 +164,8 @@ fn multiply_row<A: Arith, const NR: usize, const STEP: usize>(a: Rows<'_, A::T, 
     }
 }
 
-/// One row of A times the first `WIDTH` columns of `PANELS` panels: one would leave the multiplier waiting for its own sums. Written out as
-/// [`tile`](super::tile()) is.
+/// One row of A times the first `WIDTH` columns of `PANELS` panels: one would leave the multiplier waiting for its own sums.
+/// Written out as [`tile`](super::tile()) is.
 #[inline(always)]
 fn row<A: Arith, const NR: usize, const WIDTH: usize, const STEP: usize, const PANELS: usize>(
     a: Rows<'_, A::T, 1>,
@@ -209,15 +207,9 @@ pub(super) fn thin<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
-    assert!(c.strides[1] == 1 && c.columns == b.columns && a.len() == b.depth);
-    let (columns, strides, start) = (c.columns, c.strides, Parts::new(c.start));
-    threads.split_evenly(columns.div_ceil(COLUMNS), COLUMNS * a.len(), |part| {
-        let outputs = span(part, COLUMNS, columns);
-        let start = start.at(outputs.start);
-        let c = MatMut { start, strides, rows: 1, columns: outputs.len, data: PhantomData };
+    assert!(c.columns == b.columns && a.len() == b.depth);
+    row_in_parts::<A>(threads, [COLUMNS, a.len()], c, epilogue, |outputs, c| {
         dispatch(Thin::<A> { a, b, first: outputs.start, c, epilogue });
-        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
-        epilogue.follow::<A>(unsafe { core::slice::from_raw_parts_mut(start, outputs.len) });
     });
 }
 

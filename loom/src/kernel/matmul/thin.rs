@@ -1,10 +1,8 @@
 //! C = A B for one row, where the memory of B runs along k.
 
-use super::{Epilogue, MatMut, Matrix, Span, Window, span};
+use super::{Epilogue, MatMut, Matrix, Span, Window, row_in_parts};
 use crate::arith::{Arith, Element};
-use crate::kernel::threads::Parts;
 use crate::kernel::{Isa, Task, Threads, dispatch};
-use core::marker::PhantomData;
 
 /// Columns that are summed at a time, at most.
 const COLUMNS: usize = 64;
@@ -25,15 +23,8 @@ pub(super) fn thin<A: Arith>(
     c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
-    assert_eq!(c.strides[1], 1);
-    let (columns, strides, start) = (c.columns, c.strides, Parts::new(c.start));
-    threads.split_evenly(columns.div_ceil(COLUMNS), COLUMNS * a.len(), |part| {
-        let columns = span(part, COLUMNS, columns);
-        let start = start.at(columns.start);
-        let c = MatMut { start, strides, rows: 1, columns: columns.len, data: PhantomData };
+    row_in_parts::<A>(threads, [COLUMNS, a.len()], c, epilogue, |columns, c| {
         dispatch(Thin::<A> { a, b: b.transposed(), columns, c, epilogue });
-        // SAFETY: `split_evenly` hands out disjoint parts of C, which is borrowed meanwhile.
-        epilogue.follow::<A>(unsafe { core::slice::from_raw_parts_mut(start, columns.len) });
     });
 }
 
