@@ -273,7 +273,8 @@ impl<N: Network> On<'_, N> {
 
     fn infer<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [f32]) {
         let held = self.network.weights().held();
-        let is_again = self.was_called.swap(true, Ordering::Relaxed);
+        // Read first: threads that share a handle would take the line from each other by writing it.
+        let is_again = self.was_called.load(Ordering::Relaxed) || self.was_called.swap(true, Ordering::Relaxed);
         let packed = match is_again && self.cpu.reads_panels() {
             true => self.packed.get_or_init(|| held.panels()).as_ref(),
             false => None,
