@@ -273,7 +273,13 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
     let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
     let start = c.corner(rows.start, columns.start, rows.len, columns.len);
-    let place = Place { start: start.cast(), row_stride: c.strides[0], rows: rows.len, columns: columns.len };
+    let place = Place {
+        start: start.cast(),
+        next: start.wrapping_add(NR).cast(),
+        row_stride: c.strides[0],
+        rows: rows.len,
+        columns: columns.len,
+    };
     let ends = Ends {
         goes_on: depth.start > 0,
         epilogue: is_last.then_some(&epilogue),

@@ -47,15 +47,16 @@ impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
             use super::tile::{Ends, Place, narrow};
             assert_eq!(c.strides[1], 1);
             let epilogue = p.epilogue.of_fused::<A>();
-            let start = c.corner(0, 0, c.rows, c.columns);
-            let place = Place { start: start.cast(), row_stride: c.strides[0], rows: c.rows, columns: c.columns };
+            let (start, row_stride) = (c.corner(0, 0, c.rows, c.columns), c.strides[0]);
+            let first = start.cast();
+            let place = Place { start: first, next: first, row_stride, rows: c.rows, columns: c.columns };
             let ends = Ends { goes_on: false, epilogue: Some(&epilogue), corner };
             // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has. The machine has the features, as the
             // instruction set says; the lines are there, as just seen, and `corner` holds the place inside C.
             unsafe {
                 let a = core::mem::transmute_copy(&a);
                 narrow(a, Spaced { start: lines.as_ptr().cast(), stride }, place, ends);
-                p.epilogue.follow_rows::<A>(start, c.strides[0], [c.rows, c.columns]);
+                p.epilogue.follow_rows::<A>(start, row_stride, [c.rows, c.columns]);
             }
             return;
         }

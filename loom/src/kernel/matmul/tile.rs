@@ -43,6 +43,8 @@ pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usiz
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) start: *mut f32,
+    /// Where the part begins that comes next.
+    pub(super) next: *mut f32,
     pub(super) row_stride: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
@@ -59,6 +61,8 @@ pub(super) struct Ends<'a> {
     pub(super) corner: [usize; 2],
 }
 
+/// So many k ahead of their use, elements of a packed A are fetched into the nearest cache.
+const AHEAD: usize = 32;
 /// Rows of a tile where there are 32 registers and A is not packed.
 const EVEN: usize = 12;
 
@@ -83,6 +87,10 @@ trait Read {
     /// # Safety
     /// They are there.
     unsafe fn at(&self, r: usize, k: usize, v: usize) -> f32;
+
+    /// Fetches what comes a while after `k`.
+    #[inline(always)]
+    fn fetch(&self, _k: usize) {}
 }
 
 impl<const MR: usize> Read for Rows<'_, f32, MR> {
@@ -155,6 +163,12 @@ impl Read for Interleaved {
         // SAFETY: the caller's.
         unsafe { *unknown(self.starts[v].add(k * TALL)).add(r) }
     }
+
+    #[inline(always)]
+    fn fetch(&self, k: usize) {
+        // SAFETY: a prefetch reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(self.starts[0].wrapping_add((k + AHEAD) * TALL).cast()) };
+    }
 }
 
 /// [`tile`](super::tile()) from C and to C, in the flavour `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
@@ -173,13 +187,6 @@ unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
     // SAFETY: the caller's. `row` and the vectors stay inside the place by their lengths; k is below the length of the rows.
     unsafe {
         let at = |r: usize, v: usize| c.start.wrapping_add(r * c.row_stride + v * L::N);
-        // What is written at the end may come from far away by then; what the next tile reads at its start, too.
-        let first = if ends.goes_on { MR } else { 0 };
-        for r in first..first + MR {
-            for v in (0..VECTORS).step_by(LINE / L::N) {
-                _mm_prefetch::<_MM_HINT_T0>(at(r, v).cast());
-            }
-        }
         let mut sums = [[L::splat(0.0); VECTORS]; MR];
         if ends.goes_on {
             each!(r in MR {
@@ -190,11 +197,26 @@ unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
                 }
             });
         }
-        // Two k at a time: what the loop itself takes competes with the multiplier's work where a core runs two threads.
         let depth = a.len();
         let parts = if const { B::FETCHES } { depth / PART } else { 0 };
+        // What is written at the end may come from far away by then; what the next tile reads at its start, too. Rows of C compete for
+        // lines of the cache with each other and with what the sums read, so that they are fetched as late as there are parts for.
+        let fetched = if ends.goes_on { c.next } else { c.start };
+        let fetch = |r: usize| {
+            for v in (0..VECTORS).step_by(LINE / L::N) {
+                _mm_prefetch::<_MM_HINT_T0>(fetched.wrapping_add(r * c.row_stride + v * L::N).cast());
+            }
+        };
+        for r in parts.min(MR)..MR {
+            fetch(r);
+        }
+        let first = parts.saturating_sub(MR);
+        // Two k at a time: what the loop itself takes competes with the multiplier's work where a core runs two threads.
         for part in 0..parts {
             b.fetch(part);
+            if part >= first {
+                fetch(part - first);
+            }
             for k in (part * PART..(part + 1) * PART).step_by(2) {
                 step::<L, _, _, MR, NR, VECTORS>(a, b, k, &mut sums);
                 step::<L, _, _, MR, NR, VECTORS>(a, b, k + 1, &mut sums);
@@ -263,6 +285,7 @@ unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
     k: usize,
     sums: &mut [[L; VECTORS]; MR],
 ) {
+    a.fetch(k);
     // SAFETY: the caller's.
     unsafe {
         let b = b.line::<L, NR, VECTORS>(k);
@@ -313,7 +336,10 @@ macro_rules! panel {
             while row < c.rows {
                 let (left, start) = (c.rows - row, c.start.wrapping_add(row * c.row_stride));
                 let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
-                let place = |rows: usize| Place { start, rows: left.min(rows), ..c };
+                let place = |rows: usize| {
+                    let next = if left > rows { start.wrapping_add(rows * c.row_stride) } else { c.next };
+                    Place { start, next, rows: left.min(rows), ..c }
+                };
                 // SAFETY: the caller's.
                 row += unsafe {
                     match a {
