@@ -223,6 +223,11 @@ fn snap() {
     assert_eq!(Tensor::from([1e-10]).powi(2)[[0]], 0.0);
     assert_eq!(Tensor::full(-0.0).item().to_bits(), 0);
     assert_eq!(Tensor::from([1.0]).map(|_| 1e-30)[[0]], 0.0);
+    let mut written = Tensor::<[f32; 4]>::zeros();
+    written.as_mut_slice().copy_from_slice(&[-0.0, 1e-30, -1e-30, f32::from_bits(0x7fc0_1234)]);
+    for y in [written.clone().relu(), written.tanh()] {
+        assert_eq!(y.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>(), expected);
+    }
 }
 
 /// 16 MB each, on a thread of 2 MB of stack, in a debug build.

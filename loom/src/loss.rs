@@ -325,6 +325,12 @@ impl<A: Arith> Row<A> {
     /// Mean of e², with d = 2 e.
     #[inline(always)]
     fn squared(&self, y: &[A::T], t: &[f32], d: &mut [A::T]) -> A::T {
+        // The same for one value, which does not go through memory to vectors.
+        if let ([y], [t], [d]) = (y, t, &mut *d) {
+            let e = *y - A::T::from_f32(*t);
+            *d = A::snap(e * (self.scale + self.scale));
+            return A::mul_add(e, e, A::T::ZERO) * self.mean;
+        }
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
             *d = y - A::T::from_f32(t);
         }

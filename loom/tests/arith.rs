@@ -457,3 +457,32 @@ fn mul_add_rounds_once_or_twice() {
     let e = 2f64.powi(-40);
     assert_eq!(F64::mul_add(1.0 + e, 1.0 - e, -1.0), -e * e);
 }
+
+/// The functions of snapped arguments give what the others give, snapped.
+fn assert_agree_on_snapped<A: Arith<T = f32>>(arguments: impl Iterator<Item = f32>) {
+    for x in arguments.map(A::snap) {
+        assert_eq!(A::tanh_of_snapped(x).to_bits(), A::snap(A::tanh(x)).to_bits(), "tanh of {:08x}", x.to_bits());
+        assert_eq!(
+            A::sigmoid_of_snapped(x).to_bits(),
+            A::snap(A::sigmoid(x)).to_bits(),
+            "sigmoid of {:08x}",
+            x.to_bits()
+        );
+    }
+}
+
+#[test]
+fn functions_of_snapped_arguments() {
+    // The last has where sigmoid begins to snap.
+    let dense = 0xc226_0000..0xc227_0000;
+    let special = || [0, SIGN, INF, MINUS_INF, SNAP, SNAP | SIGN].into_iter().chain(NANS).chain(dense.clone());
+    assert_agree_on_snapped::<Fused>(arguments().chain(special().map(f32::from_bits)));
+    assert_agree_on_snapped::<Split>(arguments().chain(special().map(f32::from_bits)));
+}
+
+#[test]
+#[ignore = "all 2^32 arguments"]
+fn functions_of_all_snapped_arguments() {
+    assert_agree_on_snapped::<Fused>((0..=u32::MAX).map(f32::from_bits));
+    assert_agree_on_snapped::<Split>((0..=u32::MAX).map(f32::from_bits));
+}

@@ -206,6 +206,31 @@ const TANH_SMALL: u32 = 0x3f20_0000; // 0.625
 /// 10: tanh is 1 from 9.02 on.
 const TANH_LIMIT: u32 = 0x4120_0000;
 
+/// The bits of tanh |x|: |x| p(x^2) for small x, else 1 - 2 t / (1 + t) with t = e^(-2 |x|).
+#[inline(always)]
+fn tanh_magnitude<P: Primitive>(x: f32) -> u32 {
+    let a = magnitude(x).min(TANH_LIMIT);
+    let a_float = f32::from_bits(a);
+    let small = a_float * polynomial::<P, 6>(a_float * a_float, TANH);
+    let t = f32::from_bits(exp_bits::<P>(f32::from_bits((a + DOUBLE) | SIGN)));
+    let large = P::mul_add(-2.0 * t, recip_one_plus::<P>(t), 1.0);
+    select(is_below(x, TANH_SMALL), small.to_bits(), large.to_bits())
+}
+
+/// The bits of the least x whose sigmoid does not snap to 0: -41.58883.
+const SIGMOID_FIRST: u32 = 0xc226_5af6;
+
+/// 1 / (1 + t) for x >= 0, else t / (1 + t), with t = e^-|x|, and 0 below `first`.
+#[inline(always)]
+fn sigmoid_from<P: Primitive>(first: u32, x: f32) -> f32 {
+    let minus_a = x.to_bits() | SIGN;
+    let t = select(minus_a > first, 0, exp_bits::<P>(f32::from_bits(minus_a)));
+    let t = f32::from_bits(t);
+    let recip = recip_one_plus::<P>(t);
+    let y = select(x.is_sign_negative(), (t * recip).to_bits(), recip.to_bits());
+    number_unless_nan(x, y)
+}
+
 /// erf(x) / x - 1 in x^2 for |x| <= 0.84375, error 6.2e-9 of erf(x) / x.
 const ERF: [f32; 6] = [-0.000_637_496_4, 0.005_061_881_6, -0.026_809_536, 0.112_829_12, -0.376_125_93, 0.128_379_17];
 /// ln(1 - erf(x)) for 0.84375 <= x <= 4, error in erf(x) 2.2e-9 of it.
@@ -299,26 +324,25 @@ impl<P: Primitive> Arith for P {
         f32::from_bits(select(is_below(x, MIN_NORMAL), INFINITY | SIGN, y))
     }
 
-    /// x p(x^2) for small x, else 1 - 2 t / (1 + t) with t = e^(-2 |x|), and the sign of x.
     #[inline(always)]
     fn tanh(x: f32) -> f32 {
-        let a = magnitude(x).min(TANH_LIMIT);
-        let a_float = f32::from_bits(a);
-        let small = a_float * polynomial::<P, 6>(a_float * a_float, TANH);
-        let t = f32::from_bits(exp_bits::<P>(f32::from_bits((a + DOUBLE) | SIGN)));
-        let large = P::mul_add(-2.0 * t, recip_one_plus::<P>(t), 1.0);
-        odd(x, select(is_below(x, TANH_SMALL), small.to_bits(), large.to_bits()))
+        odd(x, tanh_magnitude::<P>(x))
     }
 
-    /// 1 / (1 + t) for x >= 0, else t / (1 + t), with t = e^-|x|.
+    /// Such an x is 0, or so large that its tanh is not less than what snaps to 0.
+    #[inline(always)]
+    fn tanh_of_snapped(x: f32) -> f32 {
+        number_unless_nan(x, tanh_magnitude::<P>(x) | (x.to_bits() & SIGN))
+    }
+
     #[inline(always)]
     fn sigmoid(x: f32) -> f32 {
-        let minus_a = x.to_bits() | SIGN;
-        let t = select(minus_a > EXP_FIRST, 0, exp_bits::<P>(f32::from_bits(minus_a)));
-        let t = f32::from_bits(t);
-        let recip = recip_one_plus::<P>(t);
-        let y = select(x.is_sign_negative(), (t * recip).to_bits(), recip.to_bits());
-        number_unless_nan(x, y)
+        sigmoid_from::<P>(EXP_FIRST, x)
+    }
+
+    #[inline(always)]
+    fn sigmoid_of_snapped(x: f32) -> f32 {
+        sigmoid_from::<P>(SIGMOID_FIRST, x)
     }
 
     /// x + x p(x^2) for small x, else 1 - e^q(|x|), and the sign of x.

@@ -118,6 +118,16 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn tanh(x: Self::T) -> Self::T;
     /// 1 / (1 + e^-x), within 1.96 ulp in [`Fused`], 2.02 in [`Split`].
     fn sigmoid(x: Self::T) -> Self::T;
+    /// `snap(tanh(x))` of a snapped x, in fewer steps.
+    #[inline(always)]
+    fn tanh_of_snapped(x: Self::T) -> Self::T {
+        Self::snap(Self::tanh(x))
+    }
+    /// `snap(sigmoid(x))` of a snapped x, in fewer steps.
+    #[inline(always)]
+    fn sigmoid_of_snapped(x: Self::T) -> Self::T {
+        Self::snap(Self::sigmoid(x))
+    }
     /// The error function of x, within 1.12 ulp in [`Fused`], 1.41 in [`Split`].
     fn erf(x: Self::T) -> Self::T;
 }

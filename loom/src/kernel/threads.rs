@@ -162,9 +162,14 @@ impl Threads {
         self.share(units, cost, 1, &f);
     }
 
+    /// Threads that so many units are worth, of `cost` multiply-adds each.
+    pub(crate) fn parts(&self, units: usize, cost: usize) -> usize {
+        (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)))
+    }
+
     /// [`split`](Self::split) into so many chunks for each thread, at most.
     pub(crate) fn share(&self, units: usize, cost: usize, chunks: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
-        let parts = (units.saturating_mul(cost) / WORK_PER_THREAD).clamp(1, self.count().min(units.max(1)));
+        let parts = self.parts(units, cost);
         let Some(_busy) = self.attention(parts) else {
             return f(0..units);
         };

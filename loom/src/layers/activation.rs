@@ -69,15 +69,16 @@ impl Activation {
     #[inline(always)]
     pub(crate) fn apply_in_place<A: Arith>(self, values: &mut [A::T]) {
         let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::snap(f(*x)));
+        let map_to_snapped = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
         match self {
             Activation::Identity => {}
-            Activation::Relu => map(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
+            Activation::Relu => map_to_snapped(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
             Activation::LeakyRelu { slope } => {
                 let slope = A::T::from_f32(slope);
                 values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::snap(*x * slope) });
             }
-            Activation::Sigmoid => map(values, A::sigmoid),
-            Activation::Tanh => map(values, A::tanh),
+            Activation::Sigmoid => map_to_snapped(values, A::sigmoid_of_snapped),
+            Activation::Tanh => map_to_snapped(values, A::tanh_of_snapped),
             Activation::Silu => map(values, |x| x * A::sigmoid(x)),
             Activation::Gelu => map(values, |x| x * normal_distribution::<A>(x)),
             Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),

@@ -70,6 +70,10 @@ impl State {
     fn scalars(&mut self, settings: &Settings, decay: Decay, learning_rate: f64) -> [f32; 8] {
         for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
             *power *= beta;
+            // Which 1 - power has not seen for long; but products of subnormal numbers take many times as long as others.
+            if power.is_subnormal() {
+                *power = 0.0;
+            }
         }
         let [correction1, correction2] = self.powers.map(|power| 1.0 - power);
         let [gain1, gain2] = settings.betas.map(|beta| 1.0 - beta);

@@ -3,6 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::matrix::Runs;
 use super::matrix::Source;
+use super::shared::{Shared, State};
 use super::{MatMut, Matrix, Operand, PANEL, Product, Span, TALL, Weight, Window, blocks, tile};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, by_isa, has_avx512};
@@ -39,12 +40,20 @@ pub(super) fn room(depth: usize, columns: usize) -> usize {
     a + b.min(depth.saturating_mul(columns.next_multiple_of(PANEL)))
 }
 
+/// Blocks of k of all panels of a B, at most.
+pub(super) fn most_blocks(columns: usize, depth: usize) -> usize {
+    // The narrowest panels have 8 columns, and blocks are not shorter than half of the most.
+    columns.div_ceil(8) * depth.div_ceil(TALL_K / 2)
+}
+
 /// The product by blocks.
 pub(super) struct Blocked<'a, A: Arith, B> {
     pub(super) product: Product<'a, A::T, B>,
     pub(super) c: MatMut<'a, A::T>,
-    /// Room for one packed block of each operand.
+    /// Room for one packed block of each operand; of B for one panel, where its panels are shared.
     pub(super) pack: &'a mut [A::T],
+    /// The panels of B, where other threads read them too.
+    pub(super) shared: Option<Shared<'a, A::T>>,
 }
 
 impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
@@ -89,12 +98,79 @@ impl<'a, T: Copy> Reading<'a, T> {
 
 /// The panels of a block of B.
 #[derive(Clone, Copy)]
-struct Block<T> {
+struct Block<'a, T> {
     /// Where they lie, or are to lie.
     start: *mut T,
     /// How far apart they begin.
     stride: usize,
-    are_packed: bool,
+    packing: Packing<'a, T>,
+}
+
+/// Who packs the panels of a block.
+#[derive(Clone, Copy)]
+enum Packing<'a, T> {
+    /// Nobody: they are packed.
+    Done,
+    /// Who reads them.
+    Own,
+    /// The thread that comes first, for all of them. A panel has `blocks` blocks of k; `first` is the number of the first panel's
+    /// block. There is `room` for a panel that another thread is packing.
+    Shared { shared: Shared<'a, T>, blocks: usize, first: usize, room: *mut T },
+}
+
+/// A panel of B, as a thread finds it.
+struct Found<'a, T> {
+    /// Where it lies, or is to lie.
+    lines: *mut T,
+    is_packed: bool,
+    /// What others are to be told once it is packed.
+    taken: Option<(Shared<'a, T>, usize)>,
+}
+
+impl<'a, T: Element> Block<'a, T> {
+    fn lines(&self, panel: usize) -> *mut T {
+        self.start.wrapping_add(panel * self.stride)
+    }
+
+    /// The panel whose turn it is, of so many.
+    fn at_turn(&self, turn: usize, panels: usize) -> usize {
+        match self.packing {
+            Packing::Shared { shared, .. } => (shared.begin(panels) + turn) % panels,
+            _ => turn,
+        }
+    }
+
+    /// A panel, for the caller to pack if it is not packed yet: into the room, where another thread is packing it.
+    fn find(&self, panel: usize) -> Found<'a, T> {
+        let lines = self.lines(panel);
+        let (lines, is_packed, taken) = match self.packing {
+            Packing::Done => (lines, true, None),
+            Packing::Own => (lines, false, None),
+            Packing::Shared { shared, blocks, first, room } => {
+                let block = first + panel * blocks;
+                match shared.take(block) {
+                    State::Free => (lines, false, Some((shared, block))),
+                    State::Taken => (room, false, None),
+                    State::Packed => (lines, true, None),
+                }
+            }
+        };
+        Found { lines, is_packed, taken }
+    }
+
+    /// What [`find`](Self::find) is likely to say: where a panel lies or is to lie, and whether it is packed.
+    #[cfg(target_arch = "x86_64")]
+    fn foresee(&self, panel: usize) -> (*mut T, bool) {
+        match self.packing {
+            Packing::Done => (self.lines(panel), true),
+            Packing::Own => (self.lines(panel), false),
+            Packing::Shared { shared, blocks, first, room } => match shared.glance(first + panel * blocks) {
+                State::Free => (self.lines(panel), false),
+                State::Taken => (room, false),
+                State::Packed => (self.lines(panel), true),
+            },
+        }
+    }
 }
 
 /// The product with a register tile of `MR` x `NR`, and of `MR` x `HALF` where so few columns are left; or with [`TALL`] rows.
@@ -110,7 +186,7 @@ fn blocked<
 >(
     call: Blocked<'_, A, B>,
 ) {
-    let Blocked { product: p, mut c, pack } = call;
+    let Blocked { product: p, mut c, pack, shared } = call;
     let is_tall = I::HAS_AVX512 && A::IS_FUSED && c.strides[1] == 1;
     let (height, width) = if is_tall { (TALL, TALL) } else { (MR, A_WIDTH) };
     let (most_k, most_a) = if is_tall { (TALL_K, TALL_A) } else { (BLOCK_K, PACK_A) };
@@ -135,16 +211,26 @@ fn blocked<
     for columns in blocks(p.columns.len, block_columns) {
         for depth in blocks(p.depth, block_depth) {
             let packed = p.b.panels();
-            let (room, stride) = match packed {
-                Some(panels) => {
+            // Where all panels of B lie one after the other, and how much of it a block spans.
+            let (first, stride) = ((p.columns.start + columns.start) * p.depth + depth.start * NR, p.depth * NR);
+            let len = |stride: usize| (columns.len.div_ceil(NR) - 1) * stride + depth.len * NR;
+            let block = match (packed, shared) {
+                (Some(panels), _) => {
                     assert!(panels.width == NR && p.columns.start.is_multiple_of(NR));
-                    let first = (p.columns.start + columns.start) * p.depth;
-                    (&panels.values[first + depth.start * NR..], p.depth * NR)
+                    let start = panels.values[first..][..len(stride)].as_ptr().cast_mut();
+                    Block { start, stride, packing: Packing::Done }
                 }
-                None => (&*pack_b, depth.len * NR),
+                (None, Some(shared)) => {
+                    let (start, blocks) = (shared.corner(first, len(stride)), p.depth.div_ceil(block_depth));
+                    let first = (p.columns.start + columns.start) / NR * blocks + depth.start / block_depth;
+                    let room = pack_b[..depth.len * NR].as_mut_ptr();
+                    Block { start, stride, packing: Packing::Shared { shared, blocks, first, room } }
+                }
+                (None, None) => {
+                    let stride = depth.len * NR;
+                    Block { start: pack_b[..len(stride)].as_mut_ptr(), stride, packing: Packing::Own }
+                }
             };
-            assert!((columns.len.div_ceil(NR) - 1) * stride + depth.len * NR <= room.len());
-            let start = if packed.is_some() { room.as_ptr().cast_mut() } else { pack_b.as_mut_ptr() };
             for rows in blocks(p.rows.len, block_rows) {
                 let own = Span { start: p.rows.start + rows.start, len: rows.len };
                 if !is_ready {
@@ -174,7 +260,10 @@ fn blocked<
                     Reading::Packed => Source::Tiles { packed: pack_a, depth: depth.len, width },
                 };
                 // What the first rows of A are multiplied by is packed on the way.
-                let block = Block { start, stride, are_packed: packed.is_some() || rows.start > 0 };
+                let block = match block.packing {
+                    Packing::Own if rows.start > 0 => Block { packing: Packing::Done, ..block },
+                    _ => block,
+                };
                 tiles::<A, B, I, MR, NR, STEP, HALF>(&p, &mut c, [rows, columns, depth], a, block);
             }
         }
@@ -188,43 +277,59 @@ fn tiles<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize, c
     c: &mut MatMut<'_, A::T>,
     [rows, columns, depth]: [Span; 3],
     a: Source<'_, A::T>,
-    block: Block<A::T>,
+    block: Block<'_, A::T>,
 ) {
     let is_last = depth.start + depth.len == p.depth;
-    for across in blocks(columns.len, NR) {
-        let lines = block.start.wrapping_add(across.start / NR * block.stride);
-        let of_b = Span { start: p.columns.start + columns.start + across.start, ..across };
+    let panels = columns.len.div_ceil(NR);
+    let span_of = |panel: usize| Span { start: panel * NR, len: NR.min(columns.len - panel * NR) };
+    let of_b = |across: Span| Span { start: p.columns.start + columns.start + across.start, ..across };
+    for turn in 0..panels {
+        let panel = block.at_turn(turn, panels);
+        let across = span_of(panel);
+        let Found { lines, is_packed, taken } = block.find(panel);
+        let publish = || {
+            if let Some((shared, block)) = taken {
+                shared.publish(block);
+            }
+        };
         #[cfg(target_arch = "x86_64")]
         let is_in_lanes = I::HAS_AVX2 && A::IS_FUSED && c.strides[1] == 1;
         #[cfg(target_arch = "x86_64")]
         let source = match a {
-            Source::Tiles { .. } if I::HAS_AVX512 && is_in_lanes && !block.are_packed && across.len == NR => {
-                p.b.window(depth, of_b).and_then(Window::runs).filter(|runs| runs.are_rows)
+            Source::Tiles { .. } if I::HAS_AVX512 && is_in_lanes && !is_packed && across.len == NR => {
+                p.b.window(depth, of_b(across)).and_then(Window::runs).filter(|runs| runs.are_rows)
             }
             _ => None,
         };
         #[cfg(not(target_arch = "x86_64"))]
         let source = None::<()>;
-        if !block.are_packed && source.is_none() {
-            // SAFETY: `blocked` has room for the panel, which nobody reads before.
+        if !is_packed && source.is_none() {
+            // SAFETY: `blocked` has room for the panel, which is this thread's own, or nobody else's until it is published.
             let lines = unsafe { core::slice::from_raw_parts_mut(lines, NR * depth.len) };
-            p.b.pack::<I, NR>(depth, of_b, lines);
+            p.b.pack::<I, NR>(depth, of_b(across), lines);
+            publish();
         }
         #[cfg(target_arch = "x86_64")]
         if is_in_lanes {
             let own = Runs { start: lines.cast_const(), stride: NR, len: NR, are_rows: true };
-            let left = columns.len - across.start - across.len;
-            let next = match block.are_packed {
-                _ if left == 0 => own,
-                true => Runs { start: lines.wrapping_add(block.stride), ..own },
-                false => {
-                    let columns = Span { start: of_b.start + NR, len: left.min(NR) };
-                    p.b.window(depth, columns).and_then(Window::runs).unwrap_or(own)
+            let next = match turn + 1 {
+                turn if turn == panels => (own, None),
+                turn => {
+                    let panel = block.at_turn(turn, panels);
+                    match block.foresee(panel) {
+                        (lines, true) => (Runs { start: lines.cast_const(), ..own }, None),
+                        (lines, false) => {
+                            let runs = p.b.window(depth, of_b(span_of(panel))).and_then(Window::runs);
+                            (runs.unwrap_or(own), Some(lines))
+                        }
+                    }
                 }
             };
             let columns = Span { start: columns.start + across.start, ..across };
-            let to_pack = (left > 0 && !block.are_packed).then(|| lines.wrapping_add(block.stride));
-            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, (next, to_pack));
+            in_lanes::<A, B, I, MR, NR>(p, c, [rows, columns, depth], a, lines, source, next);
+            if source.is_some() {
+                publish();
+            }
             continue;
         }
         // SAFETY: `blocked` has the panels, which are packed.
@@ -297,7 +402,7 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
         ),
     };
     // SAFETY: the machine has the features, as the instruction set says; `corner` holds the place inside C, and the caller has the
-    // panel.
+    // panel, which nobody else reads or writes while it has a source.
     unsafe {
         if I::HAS_AVX512 {
             panel_avx512::<MR, NR>(a, b, place, ends);

@@ -10,6 +10,7 @@ mod packed;
 #[cfg(target_arch = "x86_64")]
 mod panel;
 mod panels;
+mod shared;
 mod small;
 mod thin;
 #[cfg(target_arch = "x86_64")]
@@ -30,13 +31,20 @@ use super::threads::{CHUNKS, Parts};
 use super::{Baseline, Threads, dispatch, has_avx512};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
-use blocked::{Blocked, LINE, room};
+use blocked::{Blocked, LINE, most_blocks, room};
 use core::marker::PhantomData;
 use matrix::Rows;
-use small::{Small, is_small};
+use shared::Shared;
+use small::{NARROW, Small, is_small};
 
 /// So many rows of C pay for turning B, so that C is computed as it lies.
 const MANY_ROWS: usize = 128;
+/// So many units of rows pay for a chunk of their own, where threads share the panels of B.
+const CHUNK_UNITS: usize = 2;
+/// So many chunks pay for sharing the panels.
+const CHUNKS_TO_SHARE: usize = 4;
+/// Elements of panels that threads share, at most.
+const MOST_SHARED: usize = 1 << 22;
 /// Rows of a register tile, and of a packed tile of A, where there are 32 registers of 512 bits.
 const TALL: usize = 14;
 
@@ -56,6 +64,7 @@ struct Product<'a, T, B> {
 ///
 /// Where the memory of both runs along k, as in a `Dense`, and C has few rows, Cᵀ = Bᵀ Aᵀ has the same sums, and its A, the longer
 /// side, need not be packed.
+#[inline]
 pub(crate) fn matmul<A: Arith>(
     threads: &Threads,
     a: Matrix<'_, A::T>,
@@ -112,7 +121,7 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
     a: impl Into<Weight<'a, A::T>>,
     b: B,
     depth: usize,
-    c: MatMut<'_, A::T>,
+    mut c: MatMut<'_, A::T>,
     epilogue: Epilogue<'_, A::T>,
 ) {
     let a = a.into();
@@ -120,36 +129,57 @@ pub(crate) fn multiply<'a, A: Arith, B: Operand<A::T>>(
         return matmul_naive::<A, B>(a, b, depth, c, epilogue);
     }
     let (rows, columns, strides) = (c.rows, c.columns, c.strides);
-    let start = Parts::new(c.start);
     let whole = Product { a, b, depth, rows: Span::all(rows), columns: Span::all(columns), epilogue };
-    let compute = |rows: Span, columns: Span| {
+    if let Weight::Plain(a) = a
+        && strides[1] == 1
+        && is_small(rows, columns, depth)
+    {
+        return with_thread_buffer(&PACK, NARROW * depth, |pack| {
+            dispatch(Small::<A, B> { product: &whole, a, c: &mut c, pack });
+        });
+    }
+    let start = Parts::new(c.start);
+    let is_packed = b.panels().is_some();
+    let compute = |rows: Span, columns: Span, shared: Option<Shared<'_, A::T>>| {
         let product = Product { rows, columns, ..whole };
         let start = start.at(rows.start * strides[0] + columns.start * strides[1]);
         let c = MatMut { start, strides, rows: rows.len, columns: columns.len, data: PhantomData };
         // The buffer is borrowed out here: a closure inside a task would not be compiled for the task's instruction set.
-        let to_pack = if b.panels().is_some() { 0 } else { columns.len };
+        let to_pack = match shared {
+            _ if is_packed => 0,
+            Some(_) => PANEL,
+            None => columns.len,
+        };
         with_thread_buffer(&PACK, room(depth, to_pack), |pack| {
-            if let Weight::Plain(a) = a
-                && strides[1] == 1
-                && is_small(rows.len, columns.len, depth)
-            {
-                return dispatch(Small::<A, B> { product, a, c, pack });
-            }
-            dispatch(Blocked::<A, B> { product, c, pack });
+            dispatch(Blocked::<A, B> { product, c, pack, shared });
         });
     };
     // Whole tiles to each thread. Where tiles are tall, each thread packs its A, and B is copied on the way: so rather rows.
     let is_tall = has_avx512() && A::IS_FUSED && strides[1] == 1;
     if columns > rows || (columns == rows && !is_tall) {
         let tiles = columns.div_ceil(32);
-        threads.split_evenly(tiles, rows * depth * 32, |part| compute(whole.rows, span(part, 32, columns)));
-    } else {
-        let unit = if is_tall { 2 * TALL } else { 24 };
-        // Nothing is done anew for each chunk where B is packed.
-        let chunks = if b.panels().is_some() { CHUNKS } else { 1 };
-        threads.share(rows.div_ceil(unit), columns * depth * unit, chunks, &|part| {
-            compute(span(part, unit, rows), whole.columns);
+        return threads.split_evenly(tiles, rows * depth * 32, |part| {
+            compute(whole.rows, span(part, 32, columns), None);
         });
+    }
+    let unit = if is_tall { 2 * TALL } else { 24 };
+    let (units, cost) = (rows.div_ceil(unit), columns * depth * unit);
+    let by_rows = |chunks: usize, shared: Option<Shared<'_, A::T>>| {
+        threads.share(units, cost, chunks, &|part| {
+            let shared = shared.map(|shared| shared.beginning_at(part.start, units));
+            compute(span(part, unit, rows), whole.columns, shared);
+        });
+    };
+    let parts = threads.parts(units, cost);
+    let chunks = (units / parts / CHUNK_UNITS).checked_ilog2().map_or(1, |halves| 1 + halves as usize);
+    let panels_len = columns.next_multiple_of(PANEL) * depth;
+    if is_packed {
+        // Nothing is done anew for each chunk.
+        by_rows(CHUNKS, None);
+    } else if is_tall && parts > 1 && chunks >= CHUNKS_TO_SHARE && panels_len <= MOST_SHARED {
+        Shared::with(panels_len, most_blocks(columns, depth), |shared| by_rows(chunks, Some(shared)));
+    } else {
+        by_rows(1, None);
     }
 }
 

@@ -6,8 +6,10 @@ use core::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
 
 /// So many k ahead of their use, lines of B are fetched into the nearest cache.
 const AHEAD: usize = 8;
-/// So many k go by for each line of a cache that is fetched of the next panel.
+/// So many k go by from one fetch of the next panel to the next one.
 pub(super) const PART: usize = 8;
+/// Lines of a cache that are fetched of the next panel at a time, at most: more would delay what the tile itself reads.
+const AT_A_TIME: u32 = 4;
 
 /// A panel of B: `depth` lines of as many values as a panel has columns.
 #[derive(Clone, Copy)]
@@ -34,6 +36,8 @@ pub(super) struct Next {
     /// Where a part is to be packed, and how far on the next one.
     to: *const f32,
     step: usize,
+    /// How many parts are fetched at a time.
+    at_a_time: u32,
 }
 
 impl Next {
@@ -47,26 +51,31 @@ impl Next {
     ) -> Self {
         let (to, step) = to.map_or((lines, 0), |to| (to, LINE));
         let last = (values / LINE).saturating_sub(1) as u32;
-        Next { start, stride, parts: (len / LINE).max(1) as u32, done: 0, last, to, step }
+        Next { start, stride, parts: (len / LINE).max(1) as u32, done: 0, last, to, step, at_a_time: 1 }
     }
 
-    /// What is left for a tile that `tiles` others come before.
+    /// What is left for a tile that `done` others of `tiles` come before: few tiles fetch more of it at a time.
     #[inline(always)]
-    pub(super) fn after(self, tiles: usize, depth: usize) -> Self {
-        Next { done: (tiles * (depth / PART)) as u32, ..self }
+    pub(super) fn after(self, [done, tiles]: [usize; 2], depth: usize) -> Self {
+        let times = (depth / PART) as u32;
+        let at_a_time = (self.last + 1).div_ceil(tiles as u32 * times.max(1)).min(AT_A_TIME);
+        Next { done: done as u32 * times * at_a_time, at_a_time, ..self }
     }
 
     #[inline(always)]
-    fn fetch(&self, part: usize) {
-        let part = (self.done + part as u32).min(self.last);
-        let to = self.to.wrapping_add(part as usize * self.step);
-        let (run, part) = (part / self.parts, part % self.parts);
-        let address = self.start.wrapping_add(run as usize * self.stride + part as usize * LINE);
-        // SAFETY: a prefetch reads nothing.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T1>(address.cast());
-            // What is stored there would else wait for its line of the cache.
-            _mm_prefetch::<_MM_HINT_T0>(to.cast());
+    fn fetch(&self, time: usize) {
+        let first = self.done + time as u32 * self.at_a_time;
+        for part in first..first + self.at_a_time {
+            let part = part.min(self.last);
+            let to = self.to.wrapping_add(part as usize * self.step);
+            let (run, part) = (part / self.parts, part % self.parts);
+            let address = self.start.wrapping_add(run as usize * self.stride + part as usize * LINE);
+            // SAFETY: a prefetch reads nothing.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T1>(address.cast());
+                // What is stored there would else wait for its line of the cache.
+                _mm_prefetch::<_MM_HINT_T0>(to.cast());
+            }
         }
     }
 }

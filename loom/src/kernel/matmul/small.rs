@@ -15,22 +15,22 @@ pub(super) fn is_small(rows: usize, columns: usize, depth: usize) -> bool {
 }
 
 /// The product of few columns, four rows at a time in vectors, or row by row.
-pub(super) struct Small<'a, A: Arith, B> {
-    pub(super) product: Product<'a, A::T, B>,
+pub(super) struct Small<'a, 'c, A: Arith, B> {
+    pub(super) product: &'a Product<'a, A::T, B>,
     /// The product's A.
     pub(super) a: Matrix<'a, A::T>,
-    pub(super) c: MatMut<'a, A::T>,
+    pub(super) c: &'a mut MatMut<'c, A::T>,
     /// Room for B.
     pub(super) pack: &'a mut [A::T],
 }
 
-impl<A: Arith, B: Operand<A::T>> Task for Small<'_, A, B> {
+impl<A: Arith, B: Operand<A::T>> Task for Small<'_, '_, A, B> {
     const FITS_AVX512: bool = A::IS_FUSED;
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Small { product: p, a, mut c, pack } = self;
+        let Small { product: p, a, c, pack } = self;
         let a = a.window(p.rows, Span::all(p.depth));
         let (lines, stride) = match p.b.panels() {
             Some(panels) => panels.lines(p.columns.start),

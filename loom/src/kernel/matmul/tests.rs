@@ -89,13 +89,13 @@ fn product_on(
     let (a, rows, columns) = (Matrix::rows(a, depth), Span::all(rows), Span::all(columns));
     let right = if is_packed { Right::Panels(panels) } else { Right::Plain(b) };
     let product = Product { a: a.into(), b: right, depth, rows, columns, epilogue };
-    let (to, pack) = (MatMut::rows(&mut c, columns.len), &mut pack[..]);
+    let (mut to, pack) = (MatMut::rows(&mut c, columns.len), &mut pack[..]);
     // Of one row, an instruction set without vectors has panels by blocks.
     if rows.len > 1 || (is_packed && isa == 0) {
         if is_small(rows.len, columns.len, depth) {
-            run_on(isa, Small::<Fused, _> { product, a, c: to, pack })?;
+            run_on(isa, Small::<Fused, _> { product: &product, a, c: &mut to, pack })?;
         } else {
-            run_on(isa, Blocked::<Fused, _> { product, c: to, pack })?;
+            run_on(isa, Blocked::<Fused, _> { product, c: to, pack, shared: None })?;
         }
     } else {
         let row = a.line(0, Span::all(depth));
@@ -174,6 +174,75 @@ fn panels_equal_naive() {
             check_panels::<6, 16, 16>(columns, depth);
             check_panels::<8, 32, 16>(columns, depth);
         }
+    }
+}
+
+/// The product in two threads, rows up to one and from it on, which share the panels of B; some of those another thread has begun
+/// to pack and never ends.
+fn shared_on(
+    isa: usize,
+    (a, b): (Matrix<'_, f32>, Matrix<'_, f32>),
+    [rows, columns, depth]: [usize; 3],
+    middle: usize,
+) -> Option<Vec<f32>> {
+    let mut c = vec![0.0; rows * columns];
+    let [mut above, mut below] = [(); 2].map(|()| vec![f32::NAN; room(depth, PANEL)]);
+    let mut runs = true;
+    let blocks = most_blocks(columns, depth);
+    Shared::with(columns.next_multiple_of(PANEL) * depth, blocks, |shared| {
+        (0..blocks).step_by(3).for_each(|block| assert_eq!(shared.take(block), shared::State::Free));
+        let (first, second) = c.split_at_mut(middle * columns);
+        let part = |rows_from: usize, c, pack| {
+            let (c, rows_of_all) = (MatMut::rows(c, columns), rows);
+            let rows = Span { start: rows_from, len: c.rows };
+            let epilogue = Epilogue::NONE;
+            let product = Product { a: a.into(), b, depth, rows, columns: Span::all(columns), epilogue };
+            let shared = Some(shared.beginning_at(rows_from, rows_of_all));
+            run_on(isa, Blocked::<Fused, _> { product, c, pack, shared }).is_some()
+        };
+        runs = std::thread::scope(|scope| {
+            let second = scope.spawn(|| part(middle, second, &mut below[..]));
+            part(0, first, &mut above[..]) & second.join().expect("a product does not panic")
+        });
+    });
+    runs.then_some(c)
+}
+
+#[test]
+fn threads_share_panels() {
+    for [rows, columns, depth, middle] in
+        [[60, 101, 1100, 28], [600, 140, 514, 14], [40, 300, 500, 14], [17, 257, 17, 3]]
+    {
+        let mut stream = Stream::new(Seed(rows as u64), Purpose::Init, 0);
+        let (a, b) = (values::<f32>(&mut stream, rows * depth), values::<f32>(&mut stream, depth * columns));
+        let a = Matrix::rows(&a, depth);
+        for b in [Matrix::rows(&b, columns), Matrix::rows(&b, depth).transposed()] {
+            let mut naive = vec![0.0; rows * columns];
+            matmul_naive::<Fused, _>(a.into(), b, depth, MatMut::rows(&mut naive, columns), Epilogue::NONE);
+            for c in (0..3).filter_map(|isa| shared_on(isa, (a, b), [rows, columns, depth], middle)) {
+                assert!(bits(&naive) == bits(&c), "{rows} x {columns} x {depth}");
+            }
+        }
+    }
+}
+
+/// So many rows that threads share panels.
+#[test]
+fn chunks_of_rows_agree() {
+    let [rows, columns, depth] = [1800, 65, 520];
+    let mut stream = Stream::new(Seed(3), Purpose::Init, 0);
+    let (a, b) = (values::<f32>(&mut stream, rows * depth), values::<f32>(&mut stream, depth * columns));
+    let (a, b) = (Matrix::rows(&a, depth), Matrix::rows(&b, columns));
+    let offsets: Vec<f32> = values(&mut stream, columns);
+    let product = |threads| {
+        let mut c = vec![0.0; rows * columns];
+        let epilogue = Epilogue { offset: Offset::PerColumn(&offsets), activation: Activation::Relu };
+        matmul::<Fused>(&Threads::new(threads), a, b, depth, MatMut::rows(&mut c, columns), epilogue);
+        bits(&c)
+    };
+    let alone = product(1);
+    for threads in [2, 3] {
+        assert!(alone == product(threads), "{threads} threads");
     }
 }
 

@@ -344,7 +344,7 @@ macro_rules! panel {
                 row += unsafe {
                     match a {
                         Source::Tiles { .. } if is_large => {
-                            let next = b.next.after(row / TALL, b.depth);
+                            let next = b.next.after([row / TALL, c.rows.div_ceil(TALL)], b.depth);
                             let (a, lines) = (Interleaved::of(a, row, b.depth), &Near(b.lines, next));
                             match (left, is_wide) {
                                 (_, true)

@@ -83,7 +83,11 @@ impl Task for Apply<'_> {
             Unary::Log => map(values, Fused::log),
             Unary::Sqrt => map(values, Fused::sqrt),
             Unary::Powi(n) => values.iter_mut().for_each(|x| *x = powi(*x, n)),
-            Unary::Activation(activation) => activation.apply_in_place::<Fused>(values),
+            Unary::Activation(activation) => {
+                // What was written to a tensor's slice may not be.
+                map(values, |x| x);
+                activation.apply_in_place::<Fused>(values);
+            }
         }
     }
 }
