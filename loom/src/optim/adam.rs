@@ -70,7 +70,7 @@ impl State {
     fn scalars(&mut self, settings: &Settings, decay: Decay, learning_rate: f64) -> [f32; 8] {
         for (power, beta) in self.powers.iter_mut().zip(settings.betas) {
             *power *= beta;
-            // Which 1 - power has not seen for long; but products of subnormal numbers take many times as long as others.
+            // 1 - power is 1 long before; but products of subnormal numbers take many times as long as others.
             if power.is_subnormal() {
                 *power = 0.0;
             }

@@ -84,7 +84,7 @@ impl Task for Apply<'_> {
             Unary::Sqrt => map(values, Fused::sqrt),
             Unary::Powi(n) => values.iter_mut().for_each(|x| *x = powi(*x, n)),
             Unary::Activation(activation) => {
-                // What was written to a tensor's slice may not be.
+                // It takes snapped values, and what was written to a tensor's slice may not be snapped.
                 map(values, |x| x);
                 activation.apply_in_place::<Fused>(values);
             }
