@@ -8,6 +8,7 @@ const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
 const VALUES: &str = include_str!("loss/values.wgsl");
 const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
+const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
 
 /// Brings a batch's samples into the activations; an item for each value.
@@ -72,10 +73,10 @@ const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Kernel
 pub const SGD: Kernel = optimizer("sgd", &[include_str!("optim/sgd.wgsl")]);
 
 /// Adam and AdamW.
-pub const ADAM: Kernel = optimizer("adam", &[include_str!("optim/adam.wgsl")]);
+pub const ADAM: Kernel = optimizer("adam", &[MEAN_SQUARE, include_str!("optim/adam.wgsl")]);
 
 /// RMSprop.
-pub const RMSPROP: Kernel = optimizer("rmsprop", &[include_str!("optim/rmsprop.wgsl")]);
+pub const RMSPROP: Kernel = optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
 
 /// Rounds the master weights of a tensor to the grid of its format; an item for each.
 pub const QUANTIZE: Kernel = Kernel {

@@ -427,9 +427,12 @@ fn settings() {
         refuse(fit_with(Trainer::new(RmsProp::new(0.1).alpha(share), Mse)), &expected("alpha"));
         refuse(fit_with(Trainer::new(RmsProp::new(0.1).momentum(share), Mse)), &expected("momentum"));
     }
-    let epsilon = "`epsilon` is 0, but must be above 1.2e-38 and finite in binary32";
+    let epsilon = "`epsilon` is 0, but must be at least 1e-21 and finite in binary32";
     refuse(fit_with(Trainer::new(Adam::new(0.1).epsilon(0.0), Mse)), epsilon);
     refuse(fit_with(Trainer::new(RmsProp::new(0.1).epsilon(0.0), Mse)), epsilon);
+    let epsilon = "`epsilon` is 9e-22, but must be at least 1e-21 and finite in binary32";
+    refuse(fit_with(Trainer::new(AdamW::new(0.1).epsilon(9e-22), Mse)), epsilon);
+    refuse(fit_with(Trainer::new(RmsProp::new(0.1).epsilon(1e-21), Mse)), "no error");
     refuse(fit_with(sgd(0.1).clip(Clip::Norm(0.0))), "`clip norm` is 0, but must be finite and above 0");
     refuse(fit_with(sgd(0.1).clip(Clip::Norm(f32::NAN))), "`clip norm` is NaN, but must be finite and above 0");
     refuse(fit_with(sgd(0.1).clip(Clip::Value(-2.0))), "`clip value` is -2, but must be finite and above 0");

@@ -98,6 +98,122 @@ fn optimizers_against_their_formulas() {
     check("rmsprop with decay", RmsProp::new(RATE).weight_decay(0.1), &rmsprop(0.99, 1e-8, 0.0, 0.1));
 }
 
+/// Ten steps of 1e-3 from 0.5 with the same gradient, and what they end at in binary64.
+fn ten_steps(mut optimizer: impl Optimizer, gradient: f32, formula: Formula<'_>) -> [f64; 2] {
+    let (mut weights, mut expected, mut states) = ([0.5_f32], 0.5_f64, [0.0; 2]);
+    for step in 1..=10 {
+        optimizer.step(&Cpu::new(), 1e-3, &mut weights, &[gradient]);
+        expected = formula(expected, gradient.into(), step, 1e-3, &mut states);
+    }
+    [weights[0].into(), expected]
+}
+
+/// The mean square of small gradients is not flushed where an epsilon does not outweigh it.
+#[test]
+fn small_epsilons() {
+    let adam = |eps| adam([0.9, 0.999], eps, 0.0, false);
+    let table = [
+        (1e-8, 2e-14, 0.5),
+        (1e-9, 2e-14, 0.5),
+        (9e-10, 2e-12, 0.499_978),
+        (1e-12, 2e-14, 0.499_804),
+        (1e-15, 2e-14, 0.490_476),
+        (1e-16, 1e-16, 0.495),
+        (1e-20, 1e-16, 0.490_001),
+        (1e-21, 1e-18, 0.490_01),
+    ];
+    for (eps, gradient, end) in table {
+        for [found, expected] in [
+            ten_steps(Adam::new(1e-3).epsilon(eps), gradient, &adam(eps)),
+            ten_steps(AdamW::new(1e-3).epsilon(eps).weight_decay(0.0), gradient, &adam(eps)),
+        ] {
+            assert!((found - expected).abs() < 5e-7, "{eps:e}, {gradient:e}: {found}, not {expected}");
+            assert!((found - end).abs() < 1e-6, "{eps:e}, {gradient:e}: {found}, not {end}");
+        }
+    }
+    for (eps, gradient, end) in [(1e-15, 2e-14, 0.460_509), (1e-20, 1e-16, 0.449_381)] {
+        let [found, expected] = ten_steps(RmsProp::new(1e-3).epsilon(eps), gradient, &rmsprop(0.99, eps, 0.0, 0.0));
+        assert!((found - expected).abs() < 5e-7, "{eps:e}, {gradient:e}: {found}, not {expected}");
+        assert!((found - end).abs() < 1e-6, "{eps:e}, {gradient:e}: {found}, not {end}");
+    }
+}
+
+/// Gradients of every size from 2^-59 on beside each epsilon that is taken, from either side of what it is scaled by.
+#[test]
+fn every_epsilon_against_the_formulas() {
+    for eps in [1e-21, 1.1e-18, 1e-15, 1e-12, 2e-10, 9.3e-10, 9.4e-10, 1e-9, 1e-8] {
+        let mut random = Random(11);
+        for exponent in (-59..10).step_by(3) {
+            let [mut w, mut w_prop] = [[0.25_f32]; 2];
+            let (mut expected, mut states) = ([0.25_f64; 2], [[0.0; 2]; 2]);
+            let mut adam_ = Adam::new(RATE).epsilon(eps);
+            let mut prop = RmsProp::new(RATE).epsilon(eps).momentum(0.5);
+            let formulas: [Formula<'_>; 2] = [&adam([0.9, 0.999], eps, 0.0, false), &rmsprop(0.99, eps, 0.5, 0.0)];
+            for step in 1..=STEPS {
+                let gradient = (random.between(-0.2, 2.0) * 2.0_f64.powi(exponent)) as f32;
+                let gradient = if gradient.abs() < 2.0_f32.powi(-60) { 0.0 } else { gradient };
+                let rate = RATE / step as f64;
+                adam_.step(&Cpu::new(), rate, &mut w, &[gradient]);
+                prop.step(&Cpu::new(), rate, &mut w_prop, &[gradient]);
+                for ((expected, states), formula) in expected.iter_mut().zip(&mut states).zip(formulas) {
+                    *expected = formula(*expected, gradient.into(), step as i32, rate, states);
+                }
+                for (name, found, expected) in [("adam", w[0], expected[0]), ("rmsprop", w_prop[0], expected[1])] {
+                    let off = (f64::from(found) - expected).abs();
+                    let bound = step as f64 * 1e-7 * (1.0 + expected.abs());
+                    assert!(off < bound, "{name}, {eps:e}, 2^{exponent}, step {step}: {found}, not {expected}");
+                }
+            }
+        }
+    }
+}
+
+/// Squares of gradients beyond 2^64 are infinite, but what they add to the mean square is not.
+#[test]
+fn great_gradients() {
+    for gradient in [1.84e19, 1.85e19, -3e19, 1e20, -3e20] {
+        let mut weights = [0.5_f32];
+        let mut adam = Adam::new(1e-3);
+        (0..3).for_each(|_| adam.step(&Cpu::new(), 1e-3, &mut weights, &[gradient]));
+        let end = 0.5 - 3e-3_f32.copysign(gradient);
+        assert!((weights[0] - end).abs() < 1e-6, "{gradient:e}: {}, not {end}", weights[0]);
+    }
+    let gradients = |random: &mut Random| random.between(-1.0, 1.0) * 2.0_f64.powi(60 + random.below(7) as i32);
+    let mut random = Random(3);
+    let (mut weights, mut expected, mut states) = ([0.25_f32; 2], [0.25_f64; 2], [[0.0; 2]; 2]);
+    let (mut adam_, mut prop) = (Adam::new(RATE), RmsProp::new(RATE));
+    for step in 1..=STEPS {
+        let gradient = gradients(&mut random) as f32;
+        adam_.step(&Cpu::new(), RATE, &mut weights[..1], &[gradient]);
+        prop.step(&Cpu::new(), RATE, &mut weights[1..], &[gradient]);
+        let formulas: [Formula<'_>; 2] = [&adam([0.9, 0.999], 1e-8, 0.0, false), &rmsprop(0.99, 1e-8, 0.0, 0.0)];
+        for (i, formula) in formulas.into_iter().enumerate() {
+            expected[i] = formula(expected[i], gradient.into(), step as i32, RATE, &mut states[i]);
+        }
+        assert_close(|| format!("step {step}"), &expected, &widen(&weights), |w| step as f64 * 1e-7 * (1.0 + w.abs()));
+    }
+
+    // A mean square that binary32 does not hold is seen.
+    let mut weights = [0.5_f32; 2];
+    let (mut adam, mut prop) = (Adam::new(1e-3), RmsProp::new(1e-3));
+    for _ in 0..2 {
+        adam.step(&Cpu::new(), 1e-3, &mut weights[..1], &[6e20]);
+        prop.step(&Cpu::new(), 1e-3, &mut weights[1..], &[2e20]);
+    }
+    assert!(weights.iter().all(|w| w.is_nan()), "{weights:?}");
+}
+
+/// A checkpoint of gradients that are scaled is not one of gradients as they are.
+#[test]
+fn settings_name_the_scale() {
+    let settings = |eps| (Adam::new(0.1).epsilon(eps).settings(), RmsProp::new(0.1).epsilon(eps).settings());
+    let (adam, rmsprop) = settings(1e-15);
+    assert!(adam.ends_with("} of gradients times 1048576"), "{adam}");
+    assert!(rmsprop.ends_with("} of gradients times 1048576"), "{rmsprop}");
+    let (adam, rmsprop) = settings(1e-8);
+    assert!(adam.ends_with('}') && rmsprop.ends_with('}'), "{adam} {rmsprop}");
+}
+
 /// Schedules as sums and cases that say it another way than the library.
 #[test]
 fn schedules() {
@@ -174,6 +290,20 @@ fn clipping() {
         tape.clip(Clip::Value(bound));
         assert_eq!(tape.gradients()[..6], gradients.map(|g| g.clamp(-bound, bound)), "value {bound}");
     }
+    // The sum of squares is infinite from a norm of 1.8e19 on.
+    let factors: [f32; 4] = [1e17, 1e18, 1e19, 2e37];
+    for (factor, bound) in factors.into_iter().flat_map(|factor| [1e-3, 1.0, 50.0, 3e38].map(|bound| (factor, bound))) {
+        let great = gradients.map(|g| g * factor);
+        let mut tape = tape_with(great);
+        tape.clip(Clip::Norm(bound));
+        let scale = (f64::from(bound) / norm(&widen(&great))).min(1.0);
+        let expected: Vec<f64> = great.iter().map(|&g| f64::from(g) * scale).collect();
+        let found = widen(&tape.gradients()[..6]);
+        assert_close(|| format!("norm {bound} of {factor:e}"), &expected, &found, |g| 3e-7 * g.abs());
+    }
+    let mut infinite = tape_with([1.0, f32::INFINITY, 0.0, 0.0, 0.0, 0.0]);
+    infinite.clip(Clip::Norm(1.0));
+    assert!(infinite.gradients()[1].is_nan());
     let mut zeros = tape_with([0.0; 6]);
     zeros.clip(Clip::Norm(1.0));
     assert_eq!(zeros.gradients()[..6], [0.0; 6]);

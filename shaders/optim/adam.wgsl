@@ -1,6 +1,6 @@
-// g = g + decay w, m = m + gain1 (g - m), v = v + gain2 (g^2 - v), w = keep w - rate m / (sqrt(v) root_scale + epsilon).
+// g = (g + decay w) scale, m = m + gain1 (g - m), v = v + gain2 (g^2 - v), w = keep w - rate m / (sqrt(v) root_scale + epsilon).
 //
-// state0 is m, state1 is v. call.optimizer: rate, gain1, gain2, root_scale; epsilon, keep, decay. Header: LEN: u32.
+// state0 is m, state1 is v. call.optimizer: rate, gain1, gain2, root_scale; epsilon, keep, decay, scale. Header: LEN: u32.
 @compute @workgroup_size(WORKGROUP)
 fn adam(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -17,9 +17,11 @@ fn adam(
         let keep = call.optimizer[1].y;
         let decay = call.optimizer[1].z;
         let w = weights[i];
-        let g = fma(decay, w, d_weights[i]);
+        let scale = call.optimizer[1].w;
+        // A bare product would be fused with what it is added to.
+        let g = rounded(fma(decay, w, d_weights[i]) * scale);
         let m = snap(fma(gain1, g - state0[i], state0[i]));
-        let v = snap_square(fma(gain2, fma(g, g, -state1[i]), state1[i]));
+        let v = mean_square(gain2, g, state1[i]);
         let root = fma(loom_sqrt(v), root_scale, epsilon);
         state0[i] = m;
         state1[i] = v;

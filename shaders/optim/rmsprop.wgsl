@@ -1,6 +1,6 @@
-// g = g + decay w, v = v + gain (g^2 - v), b = momentum b + g / (sqrt(v) + epsilon), w = w - rate b.
+// g = (g + decay w) scale, v = v + gain (g^2 - v), b = momentum b + g / (sqrt(v) + epsilon), w = w - rate b.
 //
-// state0 is v, state1 is b. call.optimizer: rate, gain, epsilon, momentum; decay. Header: LEN: u32.
+// state0 is v, state1 is b. call.optimizer: rate, gain, epsilon, momentum; decay, scale. Header: LEN: u32.
 @compute @workgroup_size(WORKGROUP)
 fn rmsprop(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -15,8 +15,10 @@ fn rmsprop(
         let momentum = call.optimizer[0].w;
         let decay = call.optimizer[1].x;
         let w = weights[i];
-        let g = fma(decay, w, d_weights[i]);
-        let v = snap_square(fma(gain, fma(g, g, -state0[i]), state0[i]));
+        let scale = call.optimizer[1].y;
+        // A bare product would be fused with what it is added to.
+        let g = rounded(fma(decay, w, d_weights[i]) * scale);
+        let v = mean_square(gain, g, state0[i]);
         let direction = g * recip(loom_sqrt(v) + epsilon);
         let b = snap(fma(momentum, state1[i], direction));
         state0[i] = v;

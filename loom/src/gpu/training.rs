@@ -58,7 +58,7 @@ impl Training {
         let (objective, accuracy) = measure;
         let rows = loss_rows(objective, plan.output_slot.len, 1);
         // A loss and a hit for each row, or what clipping needs.
-        let scratch = (2 * rows * capacity).max(plan.trained_len.div_ceil(4096) + 1);
+        let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
         session.make_backward_buffers(scratch)?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
         let (kernel, header) = objective.shader(accuracy, plan);

@@ -1,4 +1,7 @@
-use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, rounded};
+use super::{
+    Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
+    rounded, scale_text,
+};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
@@ -10,6 +13,9 @@ use loom_shaders::Kernel;
 ///
 /// m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², w ← w - lr · m̂ / (√v̂ + ε), where m̂ and v̂ are m and v divided by
 /// 1 - βᵗ. Weight decay adds decay · w to the gradient g.
+///
+/// Where v is beyond binary32, 3.4e38, the next step makes the weight NaN, and training has [diverged](crate::Error::Diverged): by
+/// gradients beyond 1.8e19 that last, or at once by one of 6e20 with the default β₂.
 #[derive(Debug, Clone)]
 pub struct Adam {
     settings: Settings,
@@ -82,7 +88,8 @@ impl State {
             Decay::Gradient => (1.0, settings.weight_decay),
         };
         let (rate, root_scale) = (learning_rate / correction1, 1.0 / libm::sqrt(correction2));
-        rounded([rate, gain1, gain2, root_scale, settings.epsilon, keep, decay])
+        let scale = gradient_scale(settings.epsilon);
+        rounded([rate, gain1, gain2, root_scale, scale * settings.epsilon, keep, decay, scale])
     }
 }
 
@@ -104,11 +111,14 @@ struct Scalars {
     gain2: f32,
     /// 1 / √(1 - β₂ᵗ).
     root_scale: f32,
+    /// ε times `scale`.
     epsilon: f32,
     /// What the weights are multiplied by first.
     keep: f32,
     /// Share of the weight that is added to its gradient.
     decay: f32,
+    /// What the gradient is multiplied by then: see [`gradient_scale`].
+    scale: f32,
 }
 
 fn update<A: Arith<T = f32>>(
@@ -141,9 +151,9 @@ impl<A: Arith<T = f32>> Task for Update<'_, A> {
         let s = self.scalars;
         let states = self.mean.iter_mut().zip(self.square.iter_mut());
         for ((w, &g), (m, v)) in self.weights.iter_mut().zip(self.gradients).zip(states) {
-            let g = A::mul_add(s.decay, *w, g);
+            let g = A::mul_add(s.decay, *w, g) * s.scale;
             *m = A::snap(A::mul_add(s.gain1, g - *m, *m));
-            *v = A::snap_square(A::mul_add(s.gain2, A::mul_add(g, g, -*v), *v));
+            *v = mean_square::<A>(s.gain2, g, *v);
             let root = A::mul_add(A::sqrt(*v), s.root_scale, s.epsilon);
             *w = A::snap(A::mul_add(-s.rate, *m * A::recip(root), *w * s.keep));
         }
@@ -165,7 +175,11 @@ macro_rules! adam {
                 self
             }
 
-            /// What is added to the root of the mean square.
+            /// What is added to the root of the mean square: at least 1e-21.
+            ///
+            /// Where it is below 9.4e-10, the moments are those of gradients times a power of two, so that no gradient is too
+            /// small to have a mean square. The greatest that binary32 holds the mean square of then is smaller by that
+            /// power: 1.8e19 becomes about 1e10 · epsilon / 1e-18.
             #[must_use]
             pub fn epsilon(mut self, epsilon: f64) -> Self {
                 self.settings.epsilon = epsilon;
@@ -190,7 +204,7 @@ macro_rules! adam {
             }
 
             fn settings(&self) -> String {
-                format!("{} {:?}", stringify!($name), self.settings)
+                format!("{} {:?}{}", stringify!($name), self.settings, scale_text(self.settings.epsilon))
             }
 
             fn state(&mut self, len: usize) -> OptimizerState<'_> {
@@ -212,8 +226,8 @@ macro_rules! adam {
 
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
                 self.state.fit(weights.len());
-                let [rate, gain1, gain2, root_scale, epsilon, keep, decay, _] = self.scalars(learning_rate);
-                let scalars = Scalars { rate, gain1, gain2, root_scale, epsilon, keep, decay };
+                let [rate, gain1, gain2, root_scale, epsilon, keep, decay, scale] = self.scalars(learning_rate);
+                let scalars = Scalars { rate, gain1, gain2, root_scale, epsilon, keep, decay, scale };
                 let states = [&mut self.state.mean, &mut self.state.square];
                 with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
             }

@@ -8,7 +8,7 @@ use loom_shaders::Kernel;
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Clip {
-    /// Scales all gradients so that their Euclidean norm is at most this. PyTorch's `clip_grad_norm_`.
+    /// Scales all gradients so that their Euclidean norm is at most this, whatever it was. PyTorch's `clip_grad_norm_`.
     Norm(f32),
     /// Holds each gradient within ± this. PyTorch's `clip_grad_value_`.
     Value(f32),
@@ -23,8 +23,14 @@ impl Clip {
         require(bound.is_finite() && bound > 0.0, name, bound.into(), "finite and above 0")
     }
 
+    /// Elements of scratch that the kernels need: two sums for each chunk, and two factors.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn scratch(len: usize) -> usize {
+        2 * square_chunks(len) + 2
+    }
+
     /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
-    /// Those of a norm use `square_chunks(len) + 1` elements of scratch.
+    /// Those of a norm use as much scratch as [`scratch`](Self::scratch) says.
     #[allow(dead_code, reason = "a GPU computes with it")]
     pub(crate) fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
         let (Clip::Norm(bound) | Clip::Value(bound)) = self;
@@ -50,11 +56,20 @@ pub(crate) fn clip(cpu: &Cpu, clip: Clip, gradients: &mut [f32], sums: &mut Buff
     }
 }
 
-/// g · min(1, bound / (√Σ g² + 1e-6)).
+/// 2^64: the norm from which the sum of squares is infinite.
+const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
+
+/// g · min(1, bound / (√Σ g² + 1e-6)). Where the sum is infinite, that of gradients divided by 2^64.
 fn clip_norm<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [f32], sums: &mut Buffer<f32>) {
     sums.grow(square_chunks(gradients.len()));
-    let norm = A::sqrt(sum_of_squares::<A>(threads, gradients, sums));
-    let scale = bound * A::recip(norm + 1e-6);
+    let squares = sum_of_squares::<A>(threads, gradients, sums);
+    if squares == f32::INFINITY {
+        map::<A>(threads, gradients, Bound::Scale(1.0 / TWO_POW_64));
+        let scale = bound * A::recip(A::sqrt(sum_of_squares::<A>(threads, gradients, sums)));
+        map::<A>(threads, gradients, Bound::Scale(if scale > TWO_POW_64 { TWO_POW_64 } else { scale }));
+        return;
+    }
+    let scale = bound * A::recip(A::sqrt(squares) + 1e-6);
     if scale < 1.0 {
         map::<A>(threads, gradients, Bound::Scale(scale));
     }

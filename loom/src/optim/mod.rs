@@ -17,6 +17,7 @@ pub use rmsprop::RmsProp;
 pub use schedule::Schedule;
 pub use sgd::Sgd;
 
+use crate::arith::Arith;
 use crate::cpu::Cpu;
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Threads, VECTOR};
@@ -77,8 +78,42 @@ fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<(), Error> {
 
 /// Checks what is added to a root that is divided by.
 fn check_epsilon(epsilon: f64) -> Result<(), Error> {
-    let ok = (f32::MIN_POSITIVE..=f32::MAX).contains(&(epsilon as f32));
-    require(ok, "epsilon", epsilon, "above 1.2e-38 and finite in binary32")
+    let ok = epsilon >= LEAST_EPSILON && (epsilon as f32).is_finite();
+    require(ok, "epsilon", epsilon, "at least 1e-21 and finite in binary32")
+}
+
+/// The least epsilon that is taken. Gradients are 0 or at least 2^-60, 8.7e-19.
+const LEAST_EPSILON: f64 = 1e-21;
+
+/// The power of two that the gradients of an optimizer with an epsilon are multiplied by: 1 for an epsilon of 9.4e-10 and more, else
+/// what brings the epsilon to at least 2^-30.
+///
+/// Steps of the form m / (√v + ε), with m a mean of g and v one of g², are the same for s g and s ε. But v is kept to 2^-100 alone,
+/// so that √v is off by up to δ = 2^-50 / √(1 - β₂), and where that counts, |m| is of the order of δ. The step is then off by
+/// up to δ · δ / ε², which for ε = 2^-30 and β₂ = 0.999 is 2^-30 of the learning rate; and for the flush of m, at 2^-60, by up
+/// to 2^-60 / (1 - β₁) / ε, 2^-26 of it for β₁ = 0.9. Both are less than what binary32 rounds. For an epsilon below that they are
+/// not, and with v at 0 the step has no bound.
+///
+/// A power of two changes no bit of what is not flushed, and 1 changes none at all.
+fn gradient_scale(epsilon: f64) -> f64 {
+    const LEAST_SCALED: f64 = 1.0 / (1_u64 << 30) as f64;
+    let mut scales = (0..41).map(|exponent| (1_u64 << exponent) as f64);
+    scales.find(|scale| scale * epsilon >= LEAST_SCALED).unwrap_or(1.0)
+}
+
+/// What an optimizer's settings say of the scale of its state, where there is one.
+fn scale_text(epsilon: f64) -> String {
+    let scale = gradient_scale(epsilon);
+    if scale == 1.0 { String::new() } else { format!(" of gradients times {scale}") }
+}
+
+/// v + gain (g² - v), snapped: v (1 - gain) + (gain g) g from |g| = 2^64 on, whose square is infinite.
+#[inline(always)]
+fn mean_square<A: Arith<T = f32>>(gain: f32, g: f32, v: f32) -> f32 {
+    const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
+    let ordinary = A::mul_add(gain, A::mul_add(g, g, -v), v);
+    let large = A::mul_add(gain * g, g, A::mul_add(-gain, v, v));
+    A::snap_square(if g.abs() >= TWO_POW_64 { large } else { ordinary })
 }
 
 /// Checks the share of an average that is kept from step to step.

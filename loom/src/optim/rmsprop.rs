@@ -1,4 +1,7 @@
-use super::{Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, rounded};
+use super::{
+    Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
+    rounded, scale_text,
+};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::Error;
@@ -9,6 +12,9 @@ use loom_shaders::Kernel;
 /// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
 ///
 /// g ← g + decay · w, v ← α v + (1 - α) g², b ← momentum · b + g / (√v + ε), w ← w - lr · b.
+///
+/// Where v is beyond binary32, 3.4e38, the next step makes the weight NaN, and training has [diverged](crate::Error::Diverged): by
+/// gradients beyond 1.8e19 that last, or at once by one of 2e20 with the default α.
 #[derive(Debug, Clone)]
 pub struct RmsProp {
     learning_rate: f64,
@@ -40,7 +46,11 @@ impl RmsProp {
         RmsProp { alpha, ..self }
     }
 
-    /// What is added to the root of the mean square.
+    /// What is added to the root of the mean square: at least 1e-21.
+    ///
+    /// Where it is below 9.4e-10, the mean square is that of gradients times a power of two, so that no gradient is too small to
+    /// have one. The greatest that binary32 holds the mean square of then is smaller by that power: 1.8e19 becomes about
+    /// 1e10 · epsilon / 1e-18.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         RmsProp { epsilon, ..self }
@@ -75,7 +85,8 @@ impl Optimizer for RmsProp {
         let RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay, .. } = self;
         format!(
             "RmsProp {{ learning_rate: {learning_rate:?}, alpha: {alpha:?}, epsilon: {epsilon:?}, momentum: {momentum:?}, weight_decay: \
-             {weight_decay:?} }}"
+             {weight_decay:?} }}{}",
+            scale_text(*epsilon)
         )
     }
 
@@ -87,7 +98,8 @@ impl Optimizer for RmsProp {
     }
 
     fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
-        rounded([learning_rate, 1.0 - self.alpha, self.epsilon, self.momentum, self.weight_decay])
+        let scale = gradient_scale(self.epsilon);
+        rounded([learning_rate, 1.0 - self.alpha, scale * self.epsilon, self.momentum, self.weight_decay, scale])
     }
 
     fn shader(&self) -> &'static Kernel {
@@ -95,8 +107,8 @@ impl Optimizer for RmsProp {
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let [rate, gain, epsilon, momentum, decay, ..] = self.scalars(learning_rate);
-        let scalars = Scalars { rate, gain, epsilon, momentum, decay };
+        let [rate, gain, epsilon, momentum, decay, scale, ..] = self.scalars(learning_rate);
+        let scalars = Scalars { rate, gain, epsilon, momentum, decay, scale };
         let states = [&mut self.square, &mut self.velocity];
         with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
     }
@@ -108,9 +120,12 @@ struct Scalars {
     rate: f32,
     /// 1 - α.
     gain: f32,
+    /// ε times `scale`.
     epsilon: f32,
     momentum: f32,
     decay: f32,
+    /// What the gradient is multiplied by: see [`gradient_scale`].
+    scale: f32,
 }
 
 fn update<A: Arith<T = f32>>(
@@ -143,8 +158,8 @@ impl<A: Arith<T = f32>> Task for Update<'_, A> {
         let s = self.scalars;
         let states = self.square.iter_mut().zip(self.velocity.iter_mut());
         for ((w, &g), (v, b)) in self.weights.iter_mut().zip(self.gradients).zip(states) {
-            let g = A::mul_add(s.decay, *w, g);
-            *v = A::snap_square(A::mul_add(s.gain, A::mul_add(g, g, -*v), *v));
+            let g = A::mul_add(s.decay, *w, g) * s.scale;
+            *v = mean_square::<A>(s.gain, g, *v);
             let direction = g * A::recip(A::sqrt(*v) + s.epsilon);
             *b = A::snap(A::mul_add(s.momentum, *b, direction));
             *w = A::snap(A::mul_add(-s.rate, *b, *w));
