@@ -127,6 +127,12 @@ fn rsqrt(x: f32) -> f32 {
     return bitcast<f32>(select(y, INFINITY, magnitude(x) < MIN_NORMAL));
 }
 
+// 1 / sqrt(x) of a variance: NaN where that is infinite.
+fn rsqrt_of_variance(x: f32) -> f32 {
+    let y = bitcast<u32>(rsqrt(x));
+    return bitcast<f32>(select(y, CANONICAL_NAN, y == 0u));
+}
+
 // sqrt(x).
 fn loom_sqrt(x: f32) -> f32 {
     let bits = bitcast<u32>(x);
@@ -229,6 +235,33 @@ fn sigmoid(x: f32) -> f32 {
 const ERF_SMALL: u32 = 0x3f580000u; // 0.84375
 const ERF_LIMIT: u32 = 0x40800000u; // 4
 
+// -2, below which (1 + tanh x) / 2 is t / (1 + t), and -22, beyond which it is 0.
+const TANH_TAIL: u32 = 0xc0000000u;
+const TANH_TAIL_LAST: u32 = 0xc1b00000u;
+
+// tanh x and (1 + tanh x) / 2, for a snapped x.
+fn tanh_and_gate(x: f32) -> vec2<f32> {
+    let bits = bitcast<u32>(x);
+    let a = min(magnitude(x), TANH_TAIL_LAST & MAGNITUDE);
+    let v = bitcast<f32>(a);
+    let s = v * v;
+    var p = fma(-0.005692296f, s, 0.020628167f);
+    p = fma(p, s, -0.053736515f);
+    p = fma(p, s, 0.13331406f);
+    p = fma(p, s, -0.3333328f);
+    p = fma(p, s, 1.0f);
+    let small = v * p;
+    let t = bitcast<f32>(exp_bits(bitcast<f32>((a + DOUBLE) | SIGN)));
+    let r = recip_one_plus(t);
+    let large = fma(-2.0f * t, r, 1.0f);
+    let y = select(bitcast<u32>(large), bitcast<u32>(small), a < TANH_SMALL);
+    let signed = number_unless_nan(x, y | (bits & SIGN));
+    var gate = bitcast<u32>(fma(0.5f, signed, 0.5f));
+    gate = select(gate, bitcast<u32>(t * r), bits > TANH_TAIL);
+    gate = select(gate, 0u, bits > TANH_TAIL_LAST);
+    return vec2<f32>(signed, number_unless_nan(x, gate));
+}
+
 // The error function.
 fn erf(x: f32) -> f32 {
     let a = min(magnitude(x), ERF_LIMIT);
@@ -250,4 +283,44 @@ fn erf(x: f32) -> f32 {
     q = fma(q, v, -9.782932e-5f);
     let large = 1.0f - bitcast<f32>(exp_bits(q));
     return odd(x, select(bitcast<u32>(large), small, a < ERF_SMALL));
+}
+
+// -2, below which the normal distribution is e^q, and -9.0625, beyond which it is 0.
+const NORMAL_TAIL: u32 = 0xc0000000u;
+const NORMAL_TAIL_LAST: u32 = 0xc1110000u;
+
+// (1 + erf(x / sqrt 2)) / 2, for a snapped x.
+fn normal_distribution(x: f32) -> f32 {
+    let bits = bitcast<u32>(x);
+    let z = x * 0.70710677f;
+    let a = min(magnitude(z), ERF_LIMIT);
+    let v = bitcast<f32>(a);
+    let s = v * v;
+    var p = fma(-0.0006374964f, s, 0.0050618816f);
+    p = fma(p, s, -0.026809536f);
+    p = fma(p, s, 0.11282912f);
+    p = fma(p, s, -0.37612593f);
+    p = fma(p, s, 0.12837917f);
+    let small = fma(v, p, v);
+    var q = fma(0.00020433533f, v, -0.0031240794f);
+    q = fma(q, v, 0.022542896f);
+    q = fma(q, v, -0.1045733f);
+    q = fma(q, v, -0.6364674f);
+    q = fma(q, v, -1.1280901f);
+    q = fma(q, v, -9.782932e-5f);
+    let u = bitcast<f32>(min(magnitude(x), NORMAL_TAIL_LAST & MAGNITUDE)) - 4.0f;
+    var l = fma(3.177607e-8f, u, -6.6587995e-7f);
+    l = fma(l, u, 6.8316704e-6f);
+    l = fma(l, u, -5.3236436e-5f);
+    l = fma(l, u, 0.000395911f);
+    l = fma(l, u, -0.002973011f);
+    l = fma(l, u, -0.47666365f);
+    l = fma(l, u, -4.2256093f);
+    l = fma(l, u, -10.360102f);
+    let tail = exp_bits(bitcast<f32>(select(bitcast<u32>(q), bitcast<u32>(l), bits > NORMAL_TAIL)));
+    let large = 1.0f - bitcast<f32>(tail);
+    let erf_of_z = select(bitcast<u32>(large), bitcast<u32>(small), a < ERF_SMALL) | (bits & SIGN);
+    var y = bitcast<u32>(fma(0.5f, bitcast<f32>(erf_of_z), 0.5f));
+    y = select(y, tail, bits > NORMAL_TAIL);
+    return number_unless_nan(x, select(y, 0u, bits > NORMAL_TAIL_LAST));
 }

@@ -24,6 +24,9 @@ fn functions(@builtin(global_invocation_id) id: vec3<u32>) {
         case 7u: { y = bitcast<u32>(erf(x)); }
         case 8u: { y = bitcast<u32>(snap(x)); }
         case 9u: { y = bitcast<u32>(snap_square(x)); }
+        case 10u: { y = bitcast<u32>(tanh_and_gate(snap(x)).x); }
+        case 11u: { y = bitcast<u32>(tanh_and_gate(snap(x)).y); }
+        case 12u: { y = bitcast<u32>(normal_distribution(snap(x))); }
         default: { y = bitcast<u32>(order_key(x)); }
     }
     results[id.y * count + id.x] = y;
@@ -51,18 +54,19 @@ fn formulas(@builtin(global_invocation_id) id: vec3<u32>) {
         case 4u: { y = fma(-a, b * c, d * e); }
         case 5u: { y = fma(a, b - c, c); }
         case 6u: { y = fma(a, fma(b, b, -c), c); }
-        case 7u: { y = fma(loom_sqrt(e), b, c); }
-        case 8u: { y = a * recip(loom_sqrt(e) + c); }
+        case 7u: { y = fma(a * b, b, fma(-a, c, c)); }
+        case 8u: { y = fma(loom_sqrt(e), b, c); }
+        case 9u: { y = a * recip(loom_sqrt(e) + c); }
         // Derivatives of activations.
-        case 9u: { y = a * fma(-b, b, 1.0f); }
-        case 10u: { y = a * (b * fma(c, 1.0f - b, 1.0f)); }
-        case 11u: { y = a * (a * -0.5f); }
-        case 12u: { y = fma(a, b * 0.3989423f, c); }
-        case 13u: { y = a * fma(0.044715f * a, a, 1.0f); }
-        case 14u: { y = fma(0.053516112f * a, a, 0.3989423f); }
-        case 15u: { y = fma(a, b * c, fma(0.5f, d, 0.5f)); }
+        case 10u: { y = a * fma(-b, b, 1.0f); }
+        case 11u: { y = a * (b * fma(c, 1.0f - b, 1.0f)); }
+        case 12u: { y = a * (a * -0.5f); }
+        case 13u: { y = fma(a, b * 0.3989423f, c); }
+        case 14u: { y = a * fma(0.044715f * a, a, 1.0f); }
+        case 15u: { y = fma(0.053516112f * a, a, 0.3989423f); }
+        case 16u: { y = fma(a, b * c, fma(0.5f, d, 0.5f)); }
         // Chains.
-        case 16u: { y = fma(a, b, fma(c, d, e)); }
+        case 17u: { y = fma(a, b, fma(c, d, e)); }
         default: { y = fma(fma(a, b, c), d, e); }
     }
     results[id.x] = bitcast<u32>(y);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Random, assert_same_bits};
+use common::{Random, assert_close, assert_same_bits};
 use loom::dtype::{BF16, F4, F16, F64, I8, U16};
 use loom::plan::Role;
 use loom::prelude::*;
@@ -60,7 +60,7 @@ fn statistics(net: &impl Network) -> Vec<f32> {
     tensors.flat_map(|(_, values)| values.to_vec()).collect()
 }
 
-/// Channels of equal values give the bias, and their variance is 0; so is that of a channel of one value.
+/// Channels of equal values give the bias, and their variance is 0; a channel of one value leaves the running means.
 #[test]
 fn channels_of_equal_values() {
     let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
@@ -78,11 +78,114 @@ fn channels_of_equal_values() {
     let a_tenth = 0.1 * (1e6 + 0.3);
     assert_eq!(statistics(&net), [a_tenth, a_tenth, a_tenth, 0.9, 0.9, 0.9]);
 
-    let (net, mut tape) = (Point::new(Seed(1)), Tape::new(&Cpu::new()));
+    let (mut net, mut tape) = (Point::new(Seed(1)), Tape::new(&Cpu::new()));
     assert_eq!(tape.forward(&net, &[[[[5.0]], [[-1.0]], [[0.0]]]], TRAINING), [[[[0.0]]; 3]]);
+    tape.d_outputs_mut().fill([[[1.0]]; 3]);
     tape.backward(&net);
-    let [mean, variance] = [2, 3].map(|param: usize| &tape.gradients()[Point::PLAN.params[param].range()]);
-    assert_eq!((mean, variance), (&[5.0, -1.0, 0.0][..], &[0.0; 3][..]));
+    tape.step(&mut net, &mut Sgd::new(0.1), 0.1);
+    assert_eq!(statistics(&net), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "one value has no variance");
+}
+
+network! {
+    struct Points: [3] { Reshape<3, 1, 1> -> bn: BatchNorm2d<3> -> Flatten -> Dense<3, 2> }
+}
+
+/// A trainer refuses batches of one value for each channel, and only those.
+#[test]
+fn batches_without_a_variance() {
+    let fit = |samples: usize, batch: usize| {
+        let inputs: Vec<[f32; 3]> = Random(2).samples(samples, -1.0, 1.0);
+        let data = Dataset::new(inputs, vec![[0.0_f32; 2]; samples]).expect("the data are sound");
+        let mut net = Points::new(Seed(1));
+        let result = Trainer::new(Sgd::new(0.01), Mse).batch(batch).epochs(7).fit(&mut net, &data);
+        (result.map(|_| ()).map_err(|error| error.to_string()), net)
+    };
+    let refused = |samples, batch| {
+        Err(format!(
+            "layer `bn` has one value for each channel in a batch of one sample, and so no variance; {samples} samples in \
+             batches of {batch} leave such a batch: choose another batch size, or leave a sample out"
+        ))
+    };
+    for (samples, batch) in [(9, 8), (8, 1), (1, 8), (1, 1), (65, 32)] {
+        let (result, net) = fit(samples, batch);
+        assert_eq!(result, refused(samples, batch));
+        assert_eq!(net.weights(), Points::new(Seed(1)).weights(), "before the first step");
+    }
+    for (samples, batch) in [(9, 9), (9, 7), (2, 8), (16, 8)] {
+        let (result, net) = fit(samples, batch);
+        assert_eq!(result, Ok(()), "{samples} {batch}");
+        assert_ne!(statistics(&net), statistics(&Points::new(Seed(1))));
+    }
+    // More than one value for each channel.
+    let inputs: Vec<<Image as Network>::Input> = Random(2).samples(9, -1.0, 1.0);
+    let data = Dataset::new(inputs.clone(), inputs).expect("the data are sound");
+    Trainer::new(Sgd::new(0.01), Mse).batch(8).fit(&mut Image::new(Seed(1)), &data).expect("there is a variance");
+}
+
+network! {
+    struct Root: [5] { RmsNorm }
+    struct Row: [5] { LayerNorm }
+    struct Plane: [1, 1, 5] { BatchNorm2d<1> }
+}
+
+/// x̂ and the gradient of x for that of y, in binary64, where eps does not count.
+fn normalised(x: [f32; 5], d: [f64; 5], is_centred: bool) -> [[f64; 5]; 2] {
+    let mean_of = |values: [f64; 5]| values.iter().sum::<f64>() / 5.0;
+    let centre = |values: [f64; 5]| if is_centred { values.map(|x| x - mean_of(values)) } else { values };
+    let x = centre(x.map(f64::from));
+    let deviation = mean_of(x.map(|x| x * x)).sqrt();
+    let x = x.map(|x| x / deviation);
+    let slope = mean_of(core::array::from_fn(|i| x[i] * d[i]));
+    let centred = centre(d);
+    [x, core::array::from_fn(|i| (centred[i] - x[i] * slope) / deviation)]
+}
+
+/// Deviations beyond 2^60, whose reciprocals are below what is stored otherwise, up to where squares overflow, and there NaN.
+#[test]
+fn great_deviations() {
+    macro_rules! check {
+        ($($net:ident $centred:literal $wrap:expr, $unwrap:expr);*) => {$(
+            for scale in [1e3, 1e17, 1e18, 2e18, 7e18] {
+                for shape in [[1.0, -1.0, 1.0, -1.0, 0.0_f32], [1.0, 0.5, -0.25, 0.125, 0.0]] {
+                    let (x, d) = (shape.map(|x| x * scale), [1.0, -2.0, 0.5, 3.0, 1e3]);
+                    let (net, mut tape) = ($net::new(Seed(1)), Tape::new(&Cpu::new()));
+                    let y: [f32; 5] = $unwrap(tape.forward(&net, &[$wrap(x)], TRAINING)[0]);
+                    tape.d_outputs_mut().fill($wrap(d.map(|d| d as f32 * scale)));
+                    let d_x: [f32; 5] = $unwrap(tape.backward_to_inputs(&net)[0]);
+                    let [x_hat, d_input] = normalised(x, d.map(|d| d * f64::from(scale)), $centred);
+                    let case = || format!("{} of {scale:e}", $net::PLAN.name);
+                    assert_close(case, &x_hat, &common::widen(&y), |_| 1e-6);
+                    assert_close(case, &d_input, &common::widen(&d_x), |_| 2e-3);
+                }
+            }
+            for scale in [2e19, 1e38] {
+                let (net, mut tape) = ($net::new(Seed(1)), Tape::new(&Cpu::new()));
+                let y: [f32; 5] = $unwrap(tape.forward(&net, &[$wrap([1.0, -1.0, 1.0, -1.0, 0.0].map(|x: f32| x * scale))], TRAINING)[0]);
+                assert!(y.iter().all(|y| y.is_nan()), "{} of {scale:e}: {y:?}", $net::PLAN.name);
+            }
+        )*};
+    }
+    let keep = |x: [f32; 5]| x;
+    check!(
+        Root false keep, keep;
+        Row true keep, keep;
+        Plane true |x: [f32; 5]| [[x]], |x: [[[f32; 5]; 1]; 1]| x[0][0]
+    );
+    let y = Root::new(Seed(1)).forward(&[2e18, -2e18, 2e18, -2e18, 0.0]);
+    assert!((f64::from(y[0]) - 1.25_f64.sqrt()).abs() < 1e-6, "{y:?}");
+}
+
+/// Running variances up to the end of binary32, in inference.
+#[test]
+fn great_running_variances() {
+    let mut net = Plane::new(Seed(1));
+    let variance = Plane::PLAN.params.iter().find(|param| param.name == "0.running_var").expect("a running variance");
+    for value in [1e36_f32, 4e37, 3.4e38] {
+        net.weights_mut().set(variance, [value].into_iter()).expect("the value is finite");
+        let y = net.forward(&[[[1e18, -1e19, 3e30, 0.0, 0.5]]])[0][0];
+        let expected = [1e18, -1e19, 3e30, 0.0, 0.0].map(|x: f64| x / f64::from(value).sqrt());
+        assert_close(|| format!("{value:e}"), &expected, &common::widen(&y), |y| 1e-6 * y.abs());
+    }
 }
 
 /// A step moves running means a tenth of the way to what the batch had, whatever the optimizer makes of the weights; a

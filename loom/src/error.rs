@@ -206,6 +206,20 @@ pub enum Error {
         /// What it may be.
         takes: &'static str,
     },
+    /// Samples are cut into batches of which one has a single sample, in which a `BatchNorm2d` has one value for each channel, and so
+    /// no variance.
+    #[error(
+        "layer `{layer}` has one value for each channel in a batch of one sample, and so no variance; {samples} samples in batches \
+         of {batch} leave such a batch: choose another batch size, or leave a sample out"
+    )]
+    OneValue {
+        /// The layer's name.
+        layer: &'static str,
+        /// Number of samples.
+        samples: usize,
+        /// Samples in a batch.
+        batch: usize,
+    },
     /// Weights cannot be rounded as was asked.
     #[error(transparent)]
     Rounding(#[from] crate::quantize::RoundingError),

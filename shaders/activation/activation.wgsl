@@ -21,7 +21,7 @@ fn activate(x: f32) -> f32 {
         case TANH: { return snap(loom_tanh(x)); }
         case SILU: { return snap(x * sigmoid(x)); }
         case GELU: { return snap(x * normal_distribution(x)); }
-        case GELU_TANH: { return snap(x * fma(0.5f, gelu_inner_tanh(within(x, GELU_BOUND)), 0.5f)); }
+        case GELU_TANH: { return snap(x * tanh_and_gate(gelu_inner(within(x, GELU_BOUND))).y); }
         default: { return x; }
     }
 }
@@ -47,22 +47,23 @@ fn differentiate(x: f32, y: f32, d: f32) -> f32 {
     }
 }
 
-// 1/2 + erf(x / sqrt 2) / 2
-fn normal_distribution(x: f32) -> f32 {
-    return fma(0.5f, erf(x * 0.70710677f), 0.5f);
-}
-
-// tanh(sqrt(2/pi) (x + 0.044715 x^3))
-fn gelu_inner_tanh(x: f32) -> f32 {
+// sqrt(2/pi) (x + 0.044715 x^3)
+fn gelu_inner(x: f32) -> f32 {
     let cubic = x * fma(0.044715f * x, x, 1.0f);
-    return loom_tanh(cubic * 0.7978846f);
+    return cubic * 0.7978846f;
 }
 
-// (1 + t)/2 + x (1 - t^2) sqrt(2/pi)/2 (1 + 3 * 0.044715 x^2) with t the inner tanh.
+// g + x (1 - t^2) sqrt(2/pi)/2 (1 + 3 * 0.044715 x^2) with t the inner tanh and g = (1 + t)/2; far below 0 the difference is
+// 2 g (1 - t).
 fn gelu_tanh_derivative(value: f32) -> f32 {
     let x = within(value, GELU_BOUND);
-    let t = gelu_inner_tanh(x);
-    let d_tanh = fma(-t, t, 1.0f);
+    let inner = gelu_inner(x);
+    let t_and_g = tanh_and_gate(inner);
+    let t = t_and_g.x;
+    let g = t_and_g.y;
+    let tail = (2.0f * g) * (1.0f - t);
+    let centre = fma(-t, t, 1.0f);
+    let d_tanh = bitcast<f32>(select(bitcast<u32>(centre), bitcast<u32>(tail), bitcast<u32>(inner) > TANH_TAIL));
     let d_inner = fma(0.053516112f * x, x, 0.3989423f);
-    return fma(x, d_tanh * d_inner, fma(0.5f, t, 0.5f));
+    return fma(x, d_tanh * d_inner, g);
 }

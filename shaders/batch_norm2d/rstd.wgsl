@@ -18,7 +18,7 @@ fn put_sum(column: u32, sum: f32) {
         shifted = fma(sum, share_of(value_count()), EPSILON);
         activations[squares_at(column)] = sum;
     }
-    activations[rstd_at(column)] = snap(rsqrt(shifted));
+    activations[rstd_at(column)] = rsqrt_of_variance(shifted);
 }
 
 @compute @workgroup_size(WORKGROUP)

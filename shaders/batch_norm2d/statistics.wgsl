@@ -1,4 +1,5 @@
-// What the running means move towards: the mean, and the sum of (x - mean)^2 over n - 1, of the batch; in inference themselves.
+// What the running means move towards: the mean, and the sum of (x - mean)^2 over n - 1, of the batch; in inference, or
+// where n is 1, themselves.
 @compute @workgroup_size(WORKGROUP)
 fn statistics(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -11,9 +12,9 @@ fn statistics(
     }
     var mean = weights[RUNNING_MEAN + channel];
     var variance = weights[RUNNING_VAR + channel];
-    if call.training != 0u {
+    if call.training != 0u && value_count() > 1u {
         mean = activations[mean_at(channel)];
-        variance = snap(activations[squares_at(channel)] * share_of(max(value_count(), 2u) - 1u));
+        variance = snap(activations[squares_at(channel)] * share_of(value_count() - 1u));
     }
     d_weights[RUNNING_MEAN + channel] = mean;
     d_weights[RUNNING_VAR + channel] = variance;

@@ -33,7 +33,7 @@ fn forward(
         let difference = activations[x + i] - mean;
         squares = fma(difference, difference, squares);
     }
-    let rstd = snap(rsqrt(fma(tree(local, squares), SHARE, EPSILON)));
+    let rstd = rsqrt_of_variance(fma(tree(local, squares), SHARE, EPSILON));
 
     for (var i = lane; i < len; i += LANES) {
         var offset = 0.0f;

@@ -67,7 +67,17 @@ impl Arith for F64 {
     }
 
     #[inline(always)]
+    fn tanh_and_gate(x: f64) -> [f64; 2] {
+        [libm::tanh(x), Self::sigmoid(2.0 * x)]
+    }
+
+    #[inline(always)]
     fn erf(x: f64) -> f64 {
         libm::erf(x)
+    }
+
+    #[inline(always)]
+    fn normal_distribution(x: f64) -> f64 {
+        0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2)
     }
 }

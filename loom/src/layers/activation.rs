@@ -39,8 +39,6 @@ pub struct Elementwise {
     pub activation: Activation,
 }
 
-/// √(1/2).
-const SQRT_HALF: f64 = core::f64::consts::FRAC_1_SQRT_2;
 /// √(1/2π): the normal density at 0.
 const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
 /// √(2/π), the scale inside `GeluTanh`.
@@ -49,6 +47,8 @@ const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBIC: f64 = 0.044_715;
 /// Beyond this magnitude `GeluTanh`'s tanh is ±1, and its derivative 0, in every arithmetic.
 const GELU_BOUND: f64 = 16.0;
+/// Below this argument of `GeluTanh`'s tanh, 1 - tanh² would lose digits.
+const GELU_TAIL: f64 = -2.0;
 
 /// Multiply-adds that one value of a transcendental activation costs, for the choice of threads.
 const COST: usize = 16;
@@ -80,7 +80,7 @@ impl Activation {
             Activation::Sigmoid => map_to_snapped(values, A::sigmoid_of_snapped),
             Activation::Tanh => map_to_snapped(values, A::tanh_of_snapped),
             Activation::Silu => map(values, |x| x * A::sigmoid(x)),
-            Activation::Gelu => map(values, |x| x * normal_distribution::<A>(x)),
+            Activation::Gelu => map(values, |x| x * A::normal_distribution(x)),
             Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
         }
     }
@@ -106,25 +106,18 @@ impl Activation {
             }),
             Activation::Gelu => from(x, d, |d, x| {
                 let density = A::exp(x * (x * A::T::from_f64(-0.5))) * A::T::from_f64(NORMAL_DENSITY);
-                d * A::mul_add(x, density, normal_distribution::<A>(x))
+                d * A::mul_add(x, density, A::normal_distribution(x))
             }),
             Activation::GeluTanh => from(x, d, |d, x| d * gelu_tanh_derivative::<A>(x)),
         }
     }
 }
 
-/// Φ(x) = 1/2 + erf(x / √2) / 2.
+/// √(2/π) · (x + 0.044715 x³).
 #[inline(always)]
-fn normal_distribution<A: Arith>(x: A::T) -> A::T {
-    let half = A::T::from_f64(0.5);
-    A::mul_add(half, A::erf(x * A::T::from_f64(SQRT_HALF)), half)
-}
-
-/// tanh(√(2/π) · (x + 0.044715 x³)), with x held within ±16, where the result is ±1.
-#[inline(always)]
-fn gelu_inner_tanh<A: Arith>(x: A::T) -> A::T {
+fn gelu_inner<A: Arith>(x: A::T) -> A::T {
     let cubic = x * A::mul_add(A::T::from_f64(GELU_CUBIC) * x, x, A::T::ONE);
-    A::tanh(cubic * A::T::from_f64(GELU_SCALE))
+    cubic * A::T::from_f64(GELU_SCALE)
 }
 
 /// x within ±16; NaN stays.
@@ -135,22 +128,24 @@ fn gelu_bounded<A: Arith>(x: A::T) -> A::T {
     if x < -bound { -bound } else { x }
 }
 
-/// 1/2 + tanh(..) / 2.
+/// (1 + tanh(..))/2.
 #[inline(always)]
 fn gelu_tanh_gate<A: Arith>(x: A::T) -> A::T {
-    let half = A::T::from_f64(0.5);
-    A::mul_add(half, gelu_inner_tanh::<A>(gelu_bounded::<A>(x)), half)
+    A::tanh_and_gate(gelu_inner::<A>(gelu_bounded::<A>(x)))[1]
 }
 
-/// (1 + t)/2 + x · (1 - t²) · √(2/π)/2 · (1 + 3 · 0.044715 x²) with t the inner tanh.
+/// g + x · (1 - t²) · √(2/π)/2 · (1 + 3 · 0.044715 x²) with t the inner tanh and g = (1 + t)/2; far below 0 the difference is
+/// 2 g (1 - t), which keeps its digits where t is near -1.
 #[inline(always)]
 fn gelu_tanh_derivative<A: Arith>(x: A::T) -> A::T {
     let x = gelu_bounded::<A>(x);
-    let half = A::T::from_f64(0.5);
-    let t = gelu_inner_tanh::<A>(x);
-    let d_tanh = A::mul_add(-t, t, A::T::ONE);
+    let inner = gelu_inner::<A>(x);
+    let [t, gate] = A::tanh_and_gate(inner);
+    let two = A::T::from_f64(2.0);
+    let d_tanh =
+        if inner < A::T::from_f64(GELU_TAIL) { two * gate * (A::T::ONE - t) } else { A::mul_add(-t, t, A::T::ONE) };
     let d_inner = A::mul_add(A::T::from_f64(1.5 * GELU_SCALE * GELU_CUBIC) * x, x, A::T::from_f64(0.5 * GELU_SCALE));
-    A::mul_add(x, d_tanh * d_inner, A::mul_add(half, t, half))
+    A::mul_add(x, d_tanh * d_inner, gate)
 }
 
 /// Turns d_y into d_x in place over a whole buffer.

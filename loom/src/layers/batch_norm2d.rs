@@ -7,8 +7,11 @@ use crate::operator::{Backward, Forward, Mode, Operator};
 /// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
 /// on, which each step moves a tenth of the way.
 ///
-/// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much,
-/// and 0 where n is 1.
+/// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much. One
+/// value has no such variance, and its output is the bias, whatever it is. A [`Trainer`](crate::Trainer) therefore refuses data
+/// that end in a batch of one sample where H · W is 1; a [`Tape`](crate::Tape) leaves the running means where they are.
+///
+/// A channel whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
 ///
 /// Shapes: input and output `[C, H, W]`, weight, bias, running_mean and running_var `[C]`. PyTorch's `nn.BatchNorm2d` with its
 /// momentum of 0.1 (Ioffe and Szegedy, arXiv:1502.03167).
@@ -80,12 +83,12 @@ impl Operator for BatchNorm2d {
             });
             column_sums::<A>(cx.threads, sums, squares);
             for (rstd, &squares) in rstd.iter_mut().zip(&*squares) {
-                *rstd = A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)));
+                *rstd = A::rsqrt_of_variance(A::mul_add(squares, share, epsilon));
             }
         } else {
             mean.copy_from_slice(cx.weights.vector(self.running_mean, channels));
             for (rstd, &variance) in rstd.iter_mut().zip(cx.weights.vector(self.running_var, channels)) {
-                *rstd = A::snap(A::rsqrt(variance + epsilon));
+                *rstd = A::rsqrt_of_variance(variance + epsilon);
             }
         }
         let (weight, bias) = (cx.weights.vector(self.weight, channels), cx.weights.vector(self.bias, channels));
@@ -95,7 +98,7 @@ impl Operator for BatchNorm2d {
     }
 
     /// d_b = Σ d_y, d_w = Σ d_y · x̂, and d_x = (d_y - d_b / n - x̂ · d_w / n) · rstd · w in training, d_y · rstd · w in inference.
-    /// Running means get those of the batch; in inference themselves, which a step leaves where they are.
+    /// Running means get those of the batch; in inference, or where n is 1, themselves, which a step leaves where they are.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let BatchNorm2d { channels, positions, .. } = *self;
         if cx.batch == 0 {
@@ -118,12 +121,13 @@ impl Operator for BatchNorm2d {
 
         let n = cx.batch * positions;
         let is_training = cx.mode != Mode::Inference;
+        let has_variance = is_training && n > 1;
         for (param, batch) in [(self.running_mean, mean), (self.running_var, squares)] {
-            let found = if is_training { batch } else { self.of(cx.weights, param) };
+            let found = if has_variance { batch } else { self.of(cx.weights, param) };
             cx.d_weights[param..param + channels].copy_from_slice(found);
         }
-        if is_training {
-            let share = A::recip(A::T::from_f64(n.max(2) as f64 - 1.0));
+        if has_variance {
+            let share = A::recip(A::T::from_f64(n as f64 - 1.0));
             let variance = &mut cx.d_weights[self.running_var..self.running_var + channels];
             variance.iter_mut().for_each(|squares| *squares = A::snap(*squares * share));
         }

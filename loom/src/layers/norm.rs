@@ -6,6 +6,8 @@ use crate::operator::{Backward, Forward, Operator};
 /// `LayerNorm<eps = 1e-5, bias = true>`: y = (x - mean) / √(variance + eps) · w + b over the last dimension, where the
 /// variance is the mean of (x - mean)². `bias = false` leaves b out.
 ///
+/// A row whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
+///
 /// Shapes: input and output `[.., N]`, weight `[N]`, bias `[N]`. PyTorch's `nn.LayerNorm` (Ba et al., arXiv:1607.06450).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerNorm {
@@ -22,6 +24,8 @@ pub struct LayerNorm {
 }
 
 /// `RmsNorm<eps = 1.1920929e-7>`: y = x / √(mean of x² + eps) · w over the last dimension.
+///
+/// A row whose sum of x² is beyond binary32, 3.4e38, gives NaN.
 ///
 /// Shapes: input and output `[.., N]`, weight `[N]`. PyTorch's `nn.RMSNorm` (Zhang and Sennrich, arXiv:1910.07467), whose eps
 /// is the machine epsilon unless it is given.
@@ -173,7 +177,7 @@ impl<A: Arith> Task for Statistics<'_, A> {
                 mean = A::snap(A::mul_add(A::snap(sum), share, start));
             }
             let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
-            *statistics = [mean, A::snap(A::rsqrt(A::mul_add(squares, share, epsilon)))];
+            *statistics = [mean, A::rsqrt_of_variance(A::mul_add(squares, share, epsilon))];
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::device::{Device, Place};
 use crate::dtype::F32;
 use crate::error::{Error, require};
 use crate::grid::Grid;
+use crate::layers::Layer;
 use crate::loss::{Accuracy, Loss};
 use crate::network::Network;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
@@ -203,8 +204,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains the network.
     ///
     /// # Errors
-    /// Where a setting is outside its range, a target is not what the loss takes, an input of an `Embedding` is not a token, or
-    /// a checkpoint cannot be resumed, before the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
+    /// Where a setting is outside its range, a target is not what the loss takes, an input of an `Embedding` is not a token, a
+    /// checkpoint cannot be resumed, or a batch has no variance ([`Error::OneValue`]), before the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
     /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
@@ -298,6 +299,16 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Ok(())
     }
 
+    /// Whether every batch, of which only the last may be smaller, has a variance wherever it is normalised by its own.
+    fn check_variances(&self, plan: &Plan, samples: usize) -> Result<(), Error> {
+        let last = (samples - 1) % self.batch + 1;
+        let single = |step: &&Step| matches!(step.layer, Layer::BatchNorm2d(layer) if layer.positions == 1);
+        match plan.steps.iter().find(single) {
+            Some(step) if last == 1 => Err(Error::OneValue { layer: step.name, samples, batch: self.batch }),
+            _ => Ok(()),
+        }
+    }
+
     /// The loss as data, and how outputs are counted as correct.
     fn measure<Output, Y>(&self) -> Measure
     where
@@ -328,6 +339,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
         training.check_tokens(N::PLAN)?;
         validation.map_or(Ok(()), |data| data.check_tokens(N::PLAN))?;
+        self.check_variances(N::PLAN, training.len())?;
 
         let mut optimizer = self.optimizer.clone();
         let settings = self.settings((N::PLAN, grid), measure, training);

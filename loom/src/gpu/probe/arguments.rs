@@ -46,6 +46,8 @@ pub(super) fn functions() -> Vec<f32> {
     // The limits of exp, tanh, erf, snap and recip.
     let mut limits = vec![0x42b1_7217, 0x42ae_ac4f, 0x42b2_0000, 0x3f20_0000, 0x4120_0000, 0x3f58_0000, 0x4080_0000];
     limits.extend([0x2180_0000, 0x0d80_0000, 0x7e80_0000]);
+    // Where the tails of tanh's gate and of the normal distribution begin and end.
+    limits.extend([0x4000_0000, 0x41b0_0000, 0x4111_0000]);
     // Where exp takes the next power of 2, and where log does.
     limits.extend((0..127).map(|n| (((f64::from(n) + 0.5) * core::f64::consts::LN_2) as f32).to_bits()));
     limits.extend((1..254u32).map(|exponent| exponent << 23 | 0x2a_aaab));

@@ -44,6 +44,9 @@ twin! {
     "erf" => A::erf(x).to_bits(),
     "snap" => A::snap(x).to_bits(),
     "snap_square" => A::snap_square(x).to_bits(),
+    "tanh_and_gate, tanh" => A::tanh_and_gate(A::snap(x))[0].to_bits(),
+    "tanh_and_gate, gate" => A::tanh_and_gate(A::snap(x))[1].to_bits(),
+    "normal_distribution" => A::normal_distribution(A::snap(x)).to_bits(),
     "order_key" => order_key(x) as u32,
 }
 
@@ -56,6 +59,7 @@ twin! {
     "fma(-a, b * c, d * e)" => A::mul_add(-a, b * c, d * e).to_bits(),
     "fma(a, b - c, c)" => A::mul_add(a, b - c, c).to_bits(),
     "fma(a, fma(b, b, -c), c)" => A::mul_add(a, A::mul_add(b, b, -c), c).to_bits(),
+    "fma(a * b, b, fma(-a, c, c))" => A::mul_add(a * b, b, A::mul_add(-a, c, c)).to_bits(),
     "fma(sqrt(e), b, c)" => A::mul_add(A::sqrt(e), b, c).to_bits(),
     "a * recip(sqrt(e) + c)" => (a * A::recip(A::sqrt(e) + c)).to_bits(),
     "a * fma(-b, b, 1)" => (a * A::mul_add(-b, b, 1.0)).to_bits(),
