@@ -39,12 +39,15 @@ impl Check for Parity<'_> {
 
 impl Parity<'_> {
     fn check_values<N: Network<Precision = F32>>(&self, values: Values) {
+        self.check_case::<N>(&format!("{values:?}"), values.case::<N>(BATCHES[0]));
+    }
+
+    fn check_case<N: Network<Precision = F32>>(&self, values: &str, (net, inputs): (N, Vec<N::Input>)) {
         let gpu = &self.gpu;
         let flavour = gpu.flavour().expect("the adapter is exact");
-        let (net, inputs) = values.case::<N>(BATCHES[0]);
         let passes = Passes::new(gpu, N::PLAN, net.weights().values(), BATCHES[0]).expect("the GPU takes the network");
         for batch in BATCHES {
-            let (inputs, name) = (&inputs[..batch], format!("{values:?} {flavour:?}, batch {batch}"));
+            let (inputs, name) = (&inputs[..batch], format!("{values} {flavour:?}, batch {batch}"));
             let tiled = Pass::new(&mut Tape::new(&Cpu::new().flavour(flavour)), &net, inputs);
             if batch < BATCHES[0] {
                 let naive = Pass::new(&mut Tape::new(&naive_cpu().flavour(flavour)), &net, inputs);
@@ -67,6 +70,32 @@ impl Parity<'_> {
 fn every_network() {
     if let Some(gpu) = gpu() {
         for_each_network(&Parity { gpu, values: &[Values::Ordinary, Values::Adversarial, Values::NotFinite] });
+    }
+}
+
+network! {
+    struct FarGelu: [257] { Gelu }
+    struct FarGeluTanh: [257] { GeluTanh }
+    struct FarLayerNorm: [3, 17] { LayerNorm }
+    struct FarRmsNorm: [3, 17] { RmsNorm }
+    struct FarBatchNorm: [3, 5, 7] { BatchNorm2d<3> }
+}
+
+/// The tails of activations, and rows whose deviations are beyond 2^60, or whose squares overflow.
+#[test]
+fn values_far_out() {
+    let Some(gpu) = gpu() else { return };
+    let parity = Parity { gpu, values: &[] };
+    let tails = || Random(7).samples(BATCHES[0], -14.0, 0.0);
+    parity.check_case::<FarGelu>("tails", (FarGelu::new(Seed(1)), tails()));
+    parity.check_case::<FarGeluTanh>("tails", (FarGeluTanh::new(Seed(1)), tails()));
+    for exponent in [58, 60, 61, 62, 64, 90] {
+        let (case, scale) = (format!("2^{exponent}"), 2.0_f64.powi(exponent));
+        let rows = || Random(7).samples(BATCHES[0], -scale, 2.0 * scale);
+        parity.check_case::<FarLayerNorm>(&case, (FarLayerNorm::new(Seed(1)), rows()));
+        parity.check_case::<FarRmsNorm>(&case, (FarRmsNorm::new(Seed(1)), rows()));
+        let images = Random(7).samples(BATCHES[0], -scale, 2.0 * scale);
+        parity.check_case::<FarBatchNorm>(&case, (FarBatchNorm::new(Seed(1)), images));
     }
 }
 
@@ -207,8 +236,36 @@ fn training_with_every_optimizer() {
     assert_training("momentum", &gpu, sgd(Sgd::new(0.05).momentum(0.9).weight_decay(0.01)));
     assert_training("nesterov", &gpu, sgd(Sgd::new(0.05).nesterov(0.9)).clip(Clip::Value(0.001)));
     assert_training("rmsprop", &gpu, Trainer::new(RmsProp::new(0.001).momentum(0.5), CrossEntropy));
+    assert_training("adam, small epsilon", &gpu, plain(Adam::new(0.01).epsilon(1e-15)));
+    assert_training("rmsprop, least epsilon", &gpu, Trainer::new(RmsProp::new(0.001).epsilon(1e-21), CrossEntropy));
     // Data that does not fit is streamed.
     assert_training("streamed", &gpu.clone().data_limit(100), adamw());
+}
+
+network! {
+    struct Loud: [17] { Dense<17, 3> }
+}
+
+/// Gradients beyond 2^64, whose squares overflow.
+#[test]
+fn training_on_great_gradients() {
+    let Some(gpu) = gpu() else { return };
+    fn check<O: Optimizer>(name: &str, gpu: &Gpu, trainer: Trainer<O, Mse>) {
+        let inputs: Vec<[f32; 17]> = Random(2).samples(2, -8.0, 8.0);
+        let data = Dataset::new(inputs, vec![[8e18_f32, -7e18, 6e18]; 2]).expect("the data are sound");
+        let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+        let train = |trainer: Trainer<O, Mse>| {
+            let mut net = Loud::new(Seed(1));
+            trainer.batch(1).epochs(2).fit(&mut net, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
+            net.weights().values().to_vec()
+        };
+        let (expected, found) = (train(trainer.clone().on(&cpu)), train(trainer.on(gpu)));
+        assert_ne!(expected, Loud::new(Seed(1)).weights().values(), "{name}");
+        assert_same_bits(|| name.to_owned(), &expected, &found);
+    }
+    check("adam", &gpu, Trainer::new(Adam::new(0.01), Mse));
+    check("rmsprop", &gpu, Trainer::new(RmsProp::new(0.01), Mse));
+    check("clip by norm", &gpu, Trainer::new(Sgd::new(0.01), Mse).clip(Clip::Norm(3.0)));
 }
 
 network! {
