@@ -4,7 +4,7 @@ use crate::kernel::{
     with_thread_buffer,
 };
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`: self-attention (Vaswani et al.,
 /// arXiv:1706.03762).
@@ -122,8 +122,21 @@ impl Operator for Attention {
     }
 
     /// d_S `[batch, HEADS, steps, steps]`, on a GPU; here [`AttendBack`] keeps that of one head.
-    fn scratch(&self, batch: usize) -> usize {
-        batch * self.heads * self.steps * self.steps
+    fn scratch(&self) -> usize {
+        self.heads * self.steps * self.steps
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Attention { steps, heads, width, scale, rotations, .. } = *self;
+        let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
+        let probabilities = count(&[heads, steps, steps])?;
+        let sizes = Sizes::new(count(&[3, output])?, output).table(rotations, count(&[steps, width])?);
+        let turned = match rotations {
+            None => 0,
+            // It is turned in pairs.
+            Some(_) => count(&[2, output]).filter(|_| width.is_multiple_of(2))?,
+        };
+        Some(sizes.work(probabilities.checked_add(turned)?))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
