@@ -68,12 +68,7 @@ pub(crate) fn save(
 
     let mut entries: Vec<Entry<'_>> = entries(weights).collect();
     for (name, values) in &state.tensors {
-        entries.push(entry(
-            name_of_state(name),
-            Dtype::F32,
-            vec![values.len()],
-            little_endian(values).into(),
-        ));
+        entries.push(entry(name_of_state(name), Dtype::F32, vec![values.len()], little_endian(values).into()));
     }
     let words = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<u8>>();

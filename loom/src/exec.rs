@@ -156,7 +156,10 @@ fn step_between<A: Arith>(
     let work = keep.region(&step.work, batch);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
     // Kernels rely on the lengths that the plan gives.
-    assert!(outside_input.is_none_or(|outside| outside.len() == input.len()), "samples are as long as the plan's input");
+    assert!(
+        outside_input.is_none_or(|outside| outside.len() == input.len()),
+        "samples are as long as the plan's input"
+    );
     assert!(outside_output.as_ref().is_none_or(|outside| outside.len() == output.len()), "and as its output");
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });

@@ -5,6 +5,8 @@
 //! each is checked once more before it runs ([`Plan::check`]).
 
 mod check;
+#[cfg(test)]
+mod tests;
 
 pub use check::PlanError;
 

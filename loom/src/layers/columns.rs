@@ -76,7 +76,7 @@ impl Conv2d {
     }
 
     /// Room for an [`Image`]: its taps, its values and the slack behind them.
-    pub(super) fn image_room(&self) -> usize {
+    pub(crate) fn image_room(&self) -> usize {
         let [rows, _, row] = self.image_sizes();
         self.depth() + self.in_channels * rows * row + SLACK
     }

@@ -75,8 +75,9 @@ impl Operator for Attention {
                 for (h, probabilities) in probabilities.chunks_exact_mut(area).enumerate() {
                     let (sample, head) = ((first + h) / heads, (first + h) % heads);
                     let start = output.at(sample * steps * features + head * width);
-                    // SAFETY: the columns of this head in the rows of this sample, which are in the output; no other unit of the
-                    // split writes them.
+                    // SAFETY: the columns of this head in the rows of this sample, which are in the output: that is
+                    // [batch, steps, heads * width] by `sizes`, and there are as many units as heads of the batch. No other unit
+                    // of the split writes them.
                     let output = unsafe { MatMut::within(start, features, [steps, width]) };
                     let head = self.head(input, turned, sample, head);
                     dispatch(Attend::<A> { head, probabilities, output, room });
@@ -99,7 +100,8 @@ impl Operator for Attention {
                     let part = |part: usize| {
                         let start = gradients.at((sample * steps * 3 + part) * features + head * width);
                         // SAFETY: the columns of this part of this head in the rows of this sample, which are in the input's
-                        // gradient; no other unit of the split writes them.
+                        // gradient: that is [batch, steps, 3, heads * width] by `sizes`. No other unit of the split writes
+                        // them.
                         unsafe { MatMut::within(start, 3 * features, [steps, width]) }
                     };
                     let d_output = &d_output[sample * steps * features + head * width..];

@@ -128,7 +128,11 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         ensure(table.is_none_or(has_table), place(), "what it reads is not a table of the plan")?;
         // Its backward pass leaves something in the gradient of its input.
         let starts_with_recurrence = index == 0 && matches!(step.layer, Layer::Recurrence(_));
-        ensure(!starts_with_recurrence, place(), "a recurrence comes behind the layer that gives its cells their inputs")?;
+        ensure(
+            !starts_with_recurrence,
+            place(),
+            "a recurrence comes behind the layer that gives its cells their inputs",
+        )?;
         check_skip(step, &mut forks).map_err(|fault| (place(), fault))?;
         check_apart(step).map_err(|fault| (place(), fault))?;
         value = step.output;
@@ -193,7 +197,11 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
         add(step.name, &step.output, true)?;
         add(step.name, &step.work, false)?;
     }
-    ensure(ends == [plan.train_len, plan.infer_len, plan.grad_len], "the slots", "the last does not end where its buffer does")
+    ensure(
+        ends == [plan.train_len, plan.infer_len, plan.grad_len],
+        "the slots",
+        "the last does not end where its buffer does",
+    )
 }
 
 /// Each step has the kernels that its layer launches.
