@@ -87,10 +87,10 @@ where
         tape.forward(&net, &inputs[..samples], Mode::Training { seed: Seed(1), step: number });
         let score = tape.loss(&loss, &targets[..samples]).expect("the targets are sound");
         assert!(score.loss_sum > 0.0);
-        tape.backward(&net);
+        tape.backward(&net).expect("there is a gradient of the outputs");
         tape.clip(Clip::Norm(0.1));
         tape.clip(Clip::Value(0.1));
-        tape.step(&mut net, &mut optimizer, 0.01);
+        tape.step(&mut net, &mut optimizer, 0.01).expect("there are gradients");
     };
     let first = allocations(|| step(0, inputs.len()));
     assert!(first > 0, "{name}: the counter counts");

@@ -491,9 +491,9 @@ fn tapes_without_samples() {
     let mut sentences = Sentences::new();
     let (net, mut tape) = (Small::new(Seed(1)), Tape::<Small>::new(&Cpu::new()));
     let none: [[f32; 2]; 0] = [];
-    sentences.expect("before forward", tape.loss(&Mse, &none), "the data set is empty");
-    let unpaired = "the data set has 0 inputs but 1 targets";
-    sentences.expect("before forward", tape.loss(&Mse, &[[0.0; 2]]), unpaired);
+    let early = "`Tape::loss` has nothing to go on from: call `forward` first";
+    sentences.expect("before forward", tape.loss(&Mse, &none), early);
+    sentences.expect("before forward", tape.loss(&Mse, &[[0.0; 2]]), early);
     assert!(tape.outputs().is_empty());
     assert!(tape.forward(&net, &none, Mode::Inference).is_empty());
     sentences.expect("no samples", tape.loss(&Mse, &none), "the data set is empty");

@@ -133,7 +133,8 @@ impl Check for SameInBinary32 {
             let mut tape = Tape::new(&Cpu::new().flavour(flavour));
             let outputs = widen(cast_slice(tape.forward(&case.net, &case.inputs, MODE)));
             tape.d_outputs_mut().copy_from_slice(cast_slice(&case.d_outputs));
-            let found_inputs = widen(cast_slice(tape.backward_to_inputs(&case.net)));
+            let found_inputs =
+                widen(cast_slice(tape.backward_to_inputs(&case.net).expect("there is a gradient of the outputs")));
             let pairs = [
                 ("outputs", forward.outputs(), outputs),
                 ("input gradients", &d_inputs[..], found_inputs),

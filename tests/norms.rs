@@ -41,7 +41,7 @@ fn rows_of_equal_values() {
                 let mut tape = Tape::new(&Cpu::new());
                 tape.forward(&net, &[[[x; $len]; 3]], TRAINING);
                 tape.d_outputs_mut()[0].as_flattened_mut().iter_mut().enumerate().for_each(|(i, d)| *d = i as f32);
-                let d_input = tape.backward_to_inputs(&net)[0];
+                let d_input = tape.backward_to_inputs(&net).expect("there is a gradient of the outputs")[0];
                 assert!(d_input.as_flattened().iter().all(|d| d.is_finite()), "{}", case());
             }
         })*};
@@ -68,21 +68,21 @@ fn channels_of_equal_values() {
         let outputs = tape.forward(&net, &[[[[x; 7]; 5]; 3]; 4], TRAINING);
         assert_same_bits(|| format!("outputs of {x:e}"), &[[[[0.0; 7]; 5]; 3]; 4], outputs);
         tape.d_outputs_mut().fill([[[1.0; 7]; 5]; 3]);
-        tape.backward(&net);
+        tape.backward(&net).expect("there is a gradient of the outputs");
         for param in Image::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
             let expected = if param.name == "0.running_mean" { x } else { 0.0 };
             assert_eq!(tape.gradients()[param.range()], [expected; 3], "{} of {x:e}", param.name);
         }
     }
-    tape.step(&mut net, &mut Sgd::new(0.1), 0.1);
+    tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
     let a_tenth = 0.1 * (1e6 + 0.3);
     assert_eq!(statistics(&net), [a_tenth, a_tenth, a_tenth, 0.9, 0.9, 0.9]);
 
     let (mut net, mut tape) = (Point::new(Seed(1)), Tape::new(&Cpu::new()));
     assert_eq!(tape.forward(&net, &[[[[5.0]], [[-1.0]], [[0.0]]]], TRAINING), [[[[0.0]]; 3]]);
     tape.d_outputs_mut().fill([[[1.0]]; 3]);
-    tape.backward(&net);
-    tape.step(&mut net, &mut Sgd::new(0.1), 0.1);
+    tape.backward(&net).expect("there is a gradient of the outputs");
+    tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
     assert_eq!(statistics(&net), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "one value has no variance");
 }
 
@@ -151,7 +151,7 @@ fn great_deviations() {
                     let (net, mut tape) = ($net::new(Seed(1)), Tape::new(&Cpu::new()));
                     let y: [f32; 5] = $unwrap(tape.forward(&net, &[$wrap(x)], TRAINING)[0]);
                     tape.d_outputs_mut().fill($wrap(d.map(|d| d as f32 * scale)));
-                    let d_x: [f32; 5] = $unwrap(tape.backward_to_inputs(&net)[0]);
+                    let d_x: [f32; 5] = $unwrap(tape.backward_to_inputs(&net).expect("there is a gradient of the outputs")[0]);
                     let [x_hat, d_input] = normalised(x, d.map(|d| d * f64::from(scale)), $centred);
                     let case = || format!("{} of {scale:e}", $net::PLAN.name);
                     assert_close(case, &x_hat, &common::widen(&y), |_| 1e-6);
@@ -205,11 +205,11 @@ fn running_means() {
         let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
         tape.forward(&net, &inputs, mode);
         tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Network>::Output>(6, -1.0, 1.0));
-        tape.backward(&net);
+        tape.backward(&net).expect("there is a gradient of the outputs");
         if let Some(clip) = clip {
             tape.clip(clip);
         }
-        tape.step(&mut net, optimizer, 0.01);
+        tape.step(&mut net, optimizer, 0.01).expect("there are gradients");
         net
     };
     let [plain, decayed, clipped] = [(0.0, None), (0.5, None), (0.0, Some(Clip::Norm(1e-3)))]

@@ -306,9 +306,9 @@ fn trainer_is_a_loop_around_a_tape() {
         for (inputs, targets) in data.inputs().chunks(8).zip(data.targets().chunks(8)) {
             tape.forward(&by_hand, inputs, Mode::Training { seed: Seed(5), step });
             tape.loss(&CrossEntropy, targets).expect("the targets are classes");
-            tape.backward(&by_hand);
+            tape.backward(&by_hand).expect("there is a gradient of the outputs");
             tape.clip(Clip::Norm(0.5));
-            tape.step(&mut by_hand, &mut adam, 0.01 * schedule.factor(step));
+            tape.step(&mut by_hand, &mut adam, 0.01 * schedule.factor(step)).expect("there are gradients");
             step += 1;
         }
     }

@@ -177,7 +177,7 @@ fn computes_what_pytorch_does<N: Network<Precision = F32>>(net: &str) {
 /// The gradients of a batch whose outputs the tape has.
 fn check_gradients<N: Network<Precision = F32>>(golden: &Golden, loaded: &N, tape: &mut Tape<N>) {
     tape.d_outputs_mut().copy_from_slice(&golden.samples("d_output"));
-    let d_inputs = N::Input::flat(tape.backward_to_inputs(loaded));
+    let d_inputs = N::Input::flat(tape.backward_to_inputs(loaded).expect("there is a gradient of the outputs"));
     golden.check("", "d_input", d_inputs.len(), d_inputs);
     for param in N::PLAN.params.iter().filter(|param| param.role != Role::Statistic) {
         golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients()[param.range()]);
@@ -192,7 +192,7 @@ fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
     let outputs = tape.forward(&loaded, &golden.samples::<N::Input>("input"), mode).to_vec();
     golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
     check_gradients(&golden, &loaded, &mut tape);
-    tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0);
+    tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0).expect("there are gradients");
     for (param, values) in loaded.weights().tensors().filter(|(param, _)| param.role == Role::Statistic) {
         golden.check("", &format!("statistics/{}", param.name), param.len(), &values);
     }
@@ -299,9 +299,9 @@ fn trains_as_pytorch_does(case: &str, mut optimizer: impl Optimizer) {
         .map(|step| {
             tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
             let score = tape.loss(&Mse, &targets).expect("targets that the loss takes");
-            tape.backward(&net);
+            tape.backward(&net).expect("there is a gradient of the outputs");
             let rate = optimizer.learning_rate();
-            tape.step(&mut net, &mut optimizer, rate);
+            tape.step(&mut net, &mut optimizer, rate).expect("there are gradients");
             score.loss_sum / score.rows as f32
         })
         .collect();

@@ -262,8 +262,8 @@ fn measure<N: Network<Precision = F32>, L: Loss<N::Output, Y>, Y: Target>(
     median_us(seconds, || {
         tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
         tape.loss(loss, targets).expect("the targets fit");
-        tape.backward(&net);
-        tape.step(&mut net, &mut adam, 1e-3);
+        tape.backward(&net).expect("there is a gradient of the outputs");
+        tape.step(&mut net, &mut adam, 1e-3).expect("there are gradients");
         step += 1;
     })
 }

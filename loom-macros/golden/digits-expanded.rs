@@ -3,7 +3,7 @@ const WIDTH: ::core::primitive::usize = 16usize;
 /// One sample in: `[1, 8, 8]`. One sample out: `[10]`. Trainable values: 1778.
 #[derive(::core::clone::Clone)]
 pub struct Digits<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Digits {
@@ -743,13 +743,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
         infer_len: 320,
         grad_len: 352,
     };
-    fn from_weights(weights: ::loom::Weights<P>) -> Self {
+    fn from_own(weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }
@@ -766,7 +766,7 @@ const _: ::core::marker::PhantomData<Block> = ::core::marker::PhantomData;
 #[derive(::core::clone::Clone)]
 #[allow(dead_code)]
 struct Block<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Block {
@@ -1046,13 +1046,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
         infer_len: 48,
         grad_len: 48,
     };
-    fn from_weights(weights: ::loom::Weights<P>) -> Self {
+    fn from_own(weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }

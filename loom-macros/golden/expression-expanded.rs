@@ -3,7 +3,7 @@ fn main() {
         /// One sample in: `[3]`. One sample out: `[2]`. Trainable values: 8.
         #[derive(::core::clone::Clone)]
         struct Network<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-            weights: ::loom::Weights<P>,
+            weights: ::loom::WeightsOf<Self, P>,
         }
         #[allow(dead_code)]
         impl Network {
@@ -178,13 +178,13 @@ fn main() {
                 infer_len: 8,
                 grad_len: 8,
             };
-            fn from_weights(weights: ::loom::Weights<P>) -> Self {
+            fn from_own(weights: ::loom::WeightsOf<Self, P>) -> Self {
                 Self { weights }
             }
-            fn weights(&self) -> &::loom::Weights<P> {
+            fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
                 &self.weights
             }
-            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+            fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
                 &mut self.weights
             }
         }

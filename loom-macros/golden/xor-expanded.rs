@@ -3,7 +3,7 @@
 /// One sample in: `[2]`. One sample out: `[1]`. Trainable values: 33.
 #[derive(::core::clone::Clone)]
 pub struct Xor<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Xor {
@@ -237,13 +237,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
         infer_len: 12,
         grad_len: 12,
     };
-    fn from_weights(weights: ::loom::Weights<P>) -> Self {
+    fn from_own(weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }

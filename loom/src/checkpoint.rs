@@ -6,7 +6,7 @@
 
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
-use crate::optim::Optimizer;
+use crate::optim::{Optimizer, OptimizerState};
 use crate::safetensors::{entries, metadata, take};
 use crate::trainer::run::{Best, Run, Total};
 use crate::trainer::{Epoch, History, Score};
@@ -23,6 +23,31 @@ const BEST: &str = "loom.best.";
 /// The settings that a run and its continuation must share, each with its name.
 pub(crate) type Settings = Vec<(&'static str, String)>;
 
+/// The name of the tensor that holds an optimizer's numbers.
+const SCALARS: &str = "loom.optimizer.scalars";
+
+/// The name of a tensor of an optimizer's.
+fn name_of_state(name: &str) -> String {
+    format!("{PREFIX}optimizer.{name}")
+}
+
+/// Checks that a checkpoint can hold the state of an optimizer, whose tensors it knows by their names.
+pub(crate) fn check_names(state: &OptimizerState<'_>) -> Result<(), Error> {
+    for (i, &(name, _)) in state.tensors.iter().enumerate() {
+        let fault = if name.is_empty() {
+            "the name is empty"
+        } else if name_of_state(name) == SCALARS {
+            "the checkpoint's tensor of its numbers has that name"
+        } else if state.tensors[..i].iter().any(|&(other, _)| other == name) {
+            "another has the same name"
+        } else {
+            continue;
+        };
+        return Err(Error::StateName { name, fault });
+    }
+    Ok(())
+}
+
 /// Writes a checkpoint; the one that was there is replaced once the new one is complete.
 pub(crate) fn save(
     path: &Path,
@@ -32,6 +57,7 @@ pub(crate) fn save(
     run: &Run,
 ) -> Result<(), Error> {
     let state = optimizer.state(weights.plan().trained_len);
+    check_names(&state)?;
     let Total { rows, correct, loss_sum } = run.total;
     let stopped = u64::from(run.history.stopped_early);
     let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
@@ -42,16 +68,11 @@ pub(crate) fn save(
 
     let mut entries: Vec<Entry<'_>> = entries(weights).collect();
     for (name, values) in &state.tensors {
-        entries.push(entry(
-            format!("loom.optimizer.{name}"),
-            Dtype::F32,
-            vec![values.len()],
-            little_endian(values).into(),
-        ));
+        entries.push(entry(name_of_state(name), Dtype::F32, vec![values.len()], little_endian(values).into()));
     }
     let words = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<u8>>();
-    entries.push(entry("loom.optimizer.scalars", Dtype::F64, vec![scalars.len()], floats(&scalars)));
+    entries.push(entry(SCALARS, Dtype::F64, vec![scalars.len()], floats(&scalars)));
     entries.push(entry("loom.place", Dtype::U64, vec![place.len()], words(&place)));
     entries.push(entry("loom.loss_sum", Dtype::F32, vec![1], loss_sum.to_le_bytes().to_vec()));
     entries.push(entry("loom.seconds", Dtype::F64, vec![1], floats(&[seconds])));
@@ -149,12 +170,12 @@ impl Reader<'_> {
     fn optimizer(&self, optimizer: &mut impl Optimizer, len: usize) -> Result<(), Error> {
         let state = optimizer.state(len);
         for (name, to) in state.tensors {
-            let bytes = self.bytes(&format!("loom.optimizer.{name}"), Dtype::F32, to.len())?;
+            let bytes = self.bytes(&name_of_state(name), Dtype::F32, to.len())?;
             for (to, &bytes) in to.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *to = f32::from_le_bytes(bytes);
             }
         }
-        let scalars = self.floats("loom.optimizer.scalars", state.scalars.len())?;
+        let scalars = self.floats(SCALARS, state.scalars.len())?;
         for ((_, to), value) in state.scalars.into_iter().zip(scalars) {
             *to = value;
         }

@@ -125,6 +125,52 @@ pub enum Error {
         /// The weight.
         value: f32,
     },
+    /// Weights are not those of the network that they are given to.
+    #[error("the weights were made for another plan, that of `{found}`, and not for `{network}`")]
+    ForeignWeights {
+        /// The network's name.
+        network: &'static str,
+        /// The name of the network that they were made for.
+        found: &'static str,
+    },
+    /// A parameter is not one of the network's: it is of another network's plan.
+    #[error("tensor `{tensor}` of shape {shape:?} is not one of `{network}`: take it from the plan of `{network}`")]
+    ForeignParam {
+        /// The network's name.
+        network: &'static str,
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The tensor's shape.
+        shape: &'static [usize],
+    },
+    /// A tensor is given too many values, or too few.
+    #[error("tensor `{tensor}` of shape {shape:?} has {expected} values, not {found}")]
+    Values {
+        /// The tensor's name.
+        tensor: &'static str,
+        /// The tensor's shape.
+        shape: &'static [usize],
+        /// How many values it has.
+        expected: usize,
+        /// How many there were.
+        found: usize,
+    },
+    /// A part of a training step is called before what it goes on from is there.
+    #[error("`Tape::{call}` has nothing to go on from: call {first} first")]
+    Order {
+        /// The method.
+        call: &'static str,
+        /// What comes before it.
+        first: &'static str,
+    },
+    /// A checkpoint cannot hold the state of an optimizer under the names that it gives.
+    #[error("the optimizer's state has a tensor named `{name}`, which a checkpoint cannot hold: {fault}")]
+    StateName {
+        /// The tensor's name.
+        name: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// A data set has no samples.
     #[error("the data set is empty")]
     EmptyData,

@@ -33,11 +33,12 @@ impl Keep {
 
     /// Elements of activations for a batch.
     pub(crate) fn len(self, plan: &Plan, batch: usize) -> usize {
-        batch
-            * match self {
-                Keep::All => plan.train_len,
-                Keep::Live => plan.infer_len,
-            }
+        let len = match self {
+            Keep::All => plan.train_len,
+            Keep::Live => plan.infer_len,
+        };
+        // No buffer is as long as what would wrap.
+        len.saturating_mul(batch)
     }
 
     /// Where the input of a batch goes.
@@ -73,9 +74,9 @@ pub(crate) struct Gradients<T: bytemuck::Pod> {
 impl<T: bytemuck::Pod> Gradients<T> {
     /// Makes room for a batch.
     pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) {
-        self.slots.grow(plan.grad_len * batch);
+        self.slots.grow(plan.grad_len.saturating_mul(batch));
         self.weights.grow(plan.weights_len);
-        self.scratch.grow(plan.steps.iter().map(|step| step.layer.scratch(batch)).max().unwrap_or(0));
+        self.scratch.grow(plan.scratch_len().saturating_mul(batch));
     }
 
     /// Where the gradient of the output of a batch goes.
@@ -154,6 +155,12 @@ fn step_between<A: Arith>(
     };
     let work = keep.region(&step.work, batch);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
+    // Kernels rely on the lengths that the plan gives.
+    assert!(
+        outside_input.is_none_or(|outside| outside.len() == input.len()),
+        "samples are as long as the plan's input"
+    );
+    assert!(outside_output.as_ref().is_none_or(|outside| outside.len() == output.len()), "and as its output");
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
 }
@@ -193,7 +200,7 @@ pub(crate) fn backward<A: Arith>(
     }
 }
 
-/// The regions of a buffer that one step reads and writes. The macro lays them out apart.
+/// The regions of a buffer that one step reads and writes. They lie apart: [`Plan::check`].
 fn disjoint<T, const N: usize>(buffer: &mut [T], regions: [Range<usize>; N]) -> [&mut [T]; N] {
     buffer.get_disjoint_mut(regions).expect("the plan keeps what a step reads and writes apart")
 }

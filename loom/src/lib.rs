@@ -99,7 +99,7 @@ pub use sample::{Sample, Scalar};
 pub use tape::Tape;
 pub use tensor::Tensor;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};
-pub use weights::{Fingerprint, Weights};
+pub use weights::{Fingerprint, Weights, WeightsOf};
 
 /// Writes networks: types whose shapes are checked when your crate compiles.
 ///

@@ -11,7 +11,7 @@ use crate::quantize::{Calibration, Rounding};
 use crate::random::Seed;
 use crate::safetensors;
 use crate::sample::{Sample, Scalar, are_snapped};
-use crate::weights::{Fingerprint, Held, Weights};
+use crate::weights::{Fingerprint, Held, Weights, WeightsOf};
 use bytemuck::Zeroable;
 use core::fmt;
 use core::ops::Range;
@@ -48,12 +48,40 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// All that the macro knows of the network.
     const PLAN: &'static Plan;
 
-    /// The network with these weights, which were made for its plan.
-    fn from_weights(weights: Weights<Self::Precision>) -> Self;
+    /// The network with weights of its own.
+    #[doc(hidden)]
+    fn from_own(weights: WeightsOf<Self, Self::Precision>) -> Self;
+    /// What [`weights`](Network::weights) are those of.
+    #[doc(hidden)]
+    fn own_weights(&self) -> &WeightsOf<Self, Self::Precision>;
+    /// The parameters, to change them, or to put others of this network in their place.
+    fn weights_mut(&mut self) -> &mut WeightsOf<Self, Self::Precision>;
+
     /// The parameters.
-    fn weights(&self) -> &Weights<Self::Precision>;
-    /// The parameters, to change them.
-    fn weights_mut(&mut self) -> &mut Weights<Self::Precision>;
+    fn weights(&self) -> &Weights<Self::Precision> {
+        self.own_weights()
+    }
+
+    /// The network with these weights.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+    ///
+    /// let net = Xor::new(Seed(42));
+    /// assert_eq!(Xor::from_weights(net.weights().clone())?.fingerprint(), net.fingerprint());
+    ///
+    /// let other = network![Dense<2, 8> -> Relu -> Dense<8, 1>];
+    /// assert!(Xor::from_weights(other.weights().clone()).is_err());
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ForeignWeights`] where they were made for the plan of another network.
+    fn from_weights(weights: Weights<Self::Precision>) -> Result<Self, Error> {
+        WeightsOf::new(weights).map(Self::from_own)
+    }
 
     /// A network with PyTorch's default initialisation, drawn from a seed.
     fn new(seed: Seed) -> Self
@@ -68,7 +96,9 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     where
         Self: Network<Precision = F32>,
     {
-        Self::from_weights(Weights::new(Self::PLAN, init, seed))
+        let mut weights = WeightsOf::zeroed();
+        weights.initialise(init, seed);
+        Self::from_own(weights)
     }
 
     /// The output for one sample, on the default [`Cpu`]. The bits do not depend on the batch a sample is in.
@@ -106,7 +136,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     where
         Self: Network<Precision = F32>,
     {
-        self.weights().quantize().map(Self::In::<P>::from_weights)
+        self.weights().quantize().and_then(Self::In::<P>::from_weights)
     }
 
     /// As [`quantize`](Network::quantize), rounded as the options say. See the module [`quantize`](crate::quantize).
@@ -118,7 +148,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     where
         Self: Network<Precision = F32>,
     {
-        self.weights().quantize_with(rounding).map(Self::In::<D>::from_weights)
+        self.weights().quantize_with(rounding).and_then(Self::In::<D>::from_weights)
     }
 
     /// As [`quantize_with`](Network::quantize_with), but so that the outputs for these inputs, each value times `scale`, stay
@@ -157,7 +187,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].
     fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        safetensors::load(Self::PLAN, path.as_ref()).map(Self::from_weights)
+        safetensors::load(Self::PLAN, path.as_ref()).and_then(Self::from_weights)
     }
 
     /// As [`load`](Network::load), for a file in another number format.
@@ -250,7 +280,7 @@ impl<N: Network> On<'_, N> {
     {
         let weights = self.network.weights();
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
-        weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).map(N::In::<D>::from_weights)
+        weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).and_then(N::In::<D>::from_weights)
     }
 
     /// What the inputs of the network's layers are like for these samples, each value times `scale`.

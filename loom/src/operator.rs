@@ -25,11 +25,71 @@ pub(crate) trait Operator {
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 
-    /// Elements of scratch that backward needs for a batch, here or on a GPU, whichever is more.
-    fn scratch(&self, batch: usize) -> usize {
-        let _ = batch;
+    /// Elements of scratch that backward needs for each sample, here or on a GPU, whichever is more.
+    fn scratch(&self) -> usize {
         0
     }
+
+    /// How much the layer reads and writes, and which parameters; none where its sizes are no layer's: where one is 0 or larger
+    /// than kernels can count with, or contradicts another. Kernels rely on what is checked here and, of the plan that holds
+    /// the layer, by [`Plan::check`](crate::plan::Plan::check).
+    fn sizes(&self) -> Option<Sizes>;
+}
+
+/// What a layer reads and writes for each sample, by its own sizes.
+pub(crate) struct Sizes {
+    /// Values of the input.
+    pub(crate) input: usize,
+    /// Values of the output.
+    pub(crate) output: usize,
+    /// Values that forward leaves for backward.
+    pub(crate) work: usize,
+    /// The parameters by their offsets, in the order of the plan.
+    pub(crate) params: Vec<(usize, Needs)>,
+    /// The offset of a table, and its length.
+    pub(crate) table: Option<(usize, usize)>,
+}
+
+/// What a layer reads a parameter as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Needs {
+    /// A weight of so many rows and columns.
+    Matrix([usize; 2]),
+    /// A weight of so many values.
+    Values(usize),
+    /// A trained vector.
+    Vector(usize),
+    /// A running mean for each channel.
+    Statistic(usize),
+}
+
+impl Sizes {
+    /// A layer without parameters.
+    pub(crate) fn new(input: usize, output: usize) -> Self {
+        Sizes { input, output, work: 0, params: Vec::new(), table: None }
+    }
+
+    /// The same, with so much work.
+    pub(crate) fn work(self, work: usize) -> Self {
+        Sizes { work, ..self }
+    }
+
+    /// The same, with the next parameter, if there is one.
+    pub(crate) fn reads(mut self, offset: impl Into<Option<usize>>, needs: Needs) -> Self {
+        self.params.extend(offset.into().map(|offset| (offset, needs)));
+        self
+    }
+
+    /// The same, with a table of so many values, if there is one.
+    pub(crate) fn table(self, offset: impl Into<Option<usize>>, len: usize) -> Self {
+        Sizes { table: offset.into().map(|offset| (offset, len)), ..self }
+    }
+}
+
+/// The product of sizes, if all are at least 1 and a buffer can be as long.
+pub(crate) fn count(sizes: &[usize]) -> Option<usize> {
+    let product = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))?;
+    (!sizes.is_empty() && (1..=isize::MAX as usize).contains(&product)).then_some(product)
 }
 
 /// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by

@@ -1,11 +1,18 @@
 //! What `network!` knows of a network: plain numbers, constants of the user's crate.
 //!
-//! The macro has checked every size before a [`Plan`] exists, so nothing here is checked again. All lengths and offsets
-//! count elements (not bytes) and are **per sample**; the executor multiplies them by the batch, the one number that
-//! is known only at run time.
+//! All lengths and offsets count elements (not bytes) and are **per sample**; the executor multiplies them by the batch, the
+//! one number that is known only at run time. The macro has checked every size; a plan may also be written by hand, and so
+//! each is checked once more before it runs ([`Plan::check`]).
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+pub use check::PlanError;
 
 use crate::arith::{Arith, Fused};
 use crate::layers::Layer;
+use crate::operator::Operator;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
 use hmac_sha256::Hash as Sha256;
@@ -53,6 +60,11 @@ impl Plan {
     pub(crate) fn statistics_len(&self) -> usize {
         let end = self.tables.first().map_or(self.weights_len, |table| table.offset);
         end - self.trained_len
+    }
+
+    /// Elements of scratch that backward needs for each sample.
+    pub(crate) fn scratch_len(&self) -> usize {
+        self.steps.iter().map(|step| step.layer.scratch()).max().unwrap_or(0)
     }
 
     /// Number of trainable values, padding not counted.

@@ -37,7 +37,11 @@ pub mod f64_pass {
 
     impl Forward {
         /// Runs a batch of inputs.
+        ///
+        /// # Panics
+        /// Where the plan cannot run.
         pub fn new(plan: &'static Plan, weights: &[f64], inputs: &[f64], mode: Mode) -> Self {
+            plan.assert_runs();
             let batch = inputs.len() / plan.input_slot.len;
             let mut activations = Buffer::zeroed(Keep::All.len(plan, batch));
             activations[Keep::All.input(plan, batch)].copy_from_slice(inputs);

@@ -24,7 +24,7 @@ pub(crate) fn save<P: Precision>(weights: &Weights<P>, path: &Path) -> Result<()
 
 /// The weights' tensors, each with its scales and zero points.
 pub(crate) fn entries<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item = Entry<'_>> {
-    weights.formats().flat_map(|(param, _)| match weights.encoded(param) {
+    weights.formats().flat_map(|(param, _)| match weights.encoding(param) {
         None => vec![Entry {
             name: param.name.into(),
             dtype: Dtype::F32,

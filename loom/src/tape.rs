@@ -7,7 +7,7 @@ use crate::kernel::Buffer;
 use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
 use crate::network::Network;
 use crate::operator::Mode;
-use crate::optim::{Clip, Optimizer, average, clip};
+use crate::optim::{Clip, Optimizer, average, check_rate, clip};
 use crate::parameters::Parameters;
 use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
@@ -18,6 +18,16 @@ use core::marker::PhantomData;
 ///
 /// A [`Trainer`](crate::Trainer) is a loop around a tape. Buffers are made at the first step of each batch size that is
 /// larger than those before; every other step allocates nothing.
+///
+/// The parts have an order: [`forward`](Tape::forward); [`loss`](Tape::loss), or a gradient of your own in
+/// [`d_outputs_mut`](Tape::d_outputs_mut); [`backward`](Tape::backward); [`step`](Tape::step). A part whose turn it is not is an
+/// [`Error::Order`]. One may be called again where what it goes on from is still there:
+///
+/// - `backward` uses up the gradient of the outputs. Another `loss` of the same outputs gives another.
+/// - `step` leaves the gradients as they are: until the next `loss` or `forward`, it may be called again, and moves along the
+///   same ones.
+/// - `forward` in [`Mode::Inference`] may be followed by the others: gradients are those of what inference computes, without
+///   dropout, and with running means for the statistics of a batch, which a step then leaves where they are.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -32,8 +42,8 @@ use core::marker::PhantomData;
 /// for step in 0..200 {
 ///     tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
 ///     let score = tape.loss(&Mse, &targets)?;
-///     tape.backward(&net);
-///     tape.step(&mut net, &mut adam, 0.05);
+///     tape.backward(&net)?;
+///     tape.step(&mut net, &mut adam, 0.05)?;
 /// }
 /// assert!(net.forward(&[0.0, 1.0])[0] > 0.9);
 /// # Ok::<(), loom::Error>(())
@@ -46,6 +56,9 @@ pub struct Tape<N> {
 
 impl<N: Network<Precision = F32>> Tape<N> {
     /// An empty tape that computes on a device.
+    ///
+    /// # Panics
+    /// Where a plan that `network!` did not write cannot run: see [`Plan::check`].
     pub fn new(cpu: &Cpu) -> Self {
         Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }
     }
@@ -77,9 +90,14 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// The loss of the last forward's outputs, and with it the gradient that [`backward`](Tape::backward) starts from.
     ///
     /// # Errors
-    /// [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and [`Error::Target`]; then there is no gradient to go on with.
+    /// [`Error::Order`] before the first `forward`; [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and
+    /// [`Error::Target`]. Then there is no gradient to go on with.
     pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
         let (objective, engine) = (loss.objective(), &mut self.engine);
+        if engine.stage == Stage::Start {
+            return Err(Error::Order { call: "loss", first: "`forward`" });
+        }
+        engine.stage = Stage::Outputs;
         if targets.len() != engine.batch {
             return Err(Error::Unpaired { inputs: engine.batch, targets: targets.len() });
         }
@@ -104,22 +122,32 @@ impl<N: Network<Precision = F32>> Tape<N> {
     }
 
     /// The gradient of the last forward's outputs, to set it for a loss of your own. What is written must be snapped, by
-    /// [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device.
+    /// [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device. After a loss it is that of the loss; else it
+    /// holds anything. Empty before the first `forward`.
     pub fn d_outputs_mut(&mut self) -> &mut [N::Output] {
+        if self.engine.stage != Stage::Start {
+            self.engine.stage = Stage::Loss;
+        }
         let range = Gradients::<f32>::output(N::PLAN, self.engine.batch);
         bytemuck::cast_slice_mut(&mut self.engine.gradients.slots[range])
     }
 
-    /// The gradients of the parameters, from that of the outputs, which is used up: call it once for each loss.
-    pub fn backward(&mut self, net: &N) {
-        self.engine.backward(net.weights(), false);
+    /// The gradients of the parameters, from that of the outputs, which is used up.
+    ///
+    /// # Errors
+    /// [`Error::Order`] where there is no gradient of the outputs: before a loss, or a second time after the same one.
+    pub fn backward(&mut self, net: &N) -> Result<(), Error> {
+        self.engine.backward("backward", net.weights(), false)
     }
 
     /// As [`backward`](Tape::backward), and the gradients of the inputs too.
-    pub fn backward_to_inputs(&mut self, net: &N) -> &[N::Input] {
-        self.engine.backward(net.weights(), true);
+    ///
+    /// # Errors
+    /// As by that.
+    pub fn backward_to_inputs(&mut self, net: &N) -> Result<&[N::Input], Error> {
+        self.engine.backward("backward_to_inputs", net.weights(), true)?;
         let range = Gradients::<f32>::input(N::PLAN, self.engine.batch);
-        bytemuck::cast_slice(&self.engine.gradients.slots[range])
+        Ok(bytemuck::cast_slice(&self.engine.gradients.slots[range]))
     }
 
     /// The gradients of the parameters after a backward, laid out by [`Plan::params`].
@@ -139,7 +167,21 @@ impl<N: Network<Precision = F32>> Tape<N> {
     }
 
     /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
-    pub fn step(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) {
+    ///
+    /// # Errors
+    /// [`Error::Order`] where the last `forward` or `loss` had no `backward` yet; [`Error::Setting`] where the learning rate is
+    /// below 0, not a number, or infinite in binary32. Then nothing moves.
+    pub fn step(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) -> Result<(), Error> {
+        if self.engine.stage != Stage::Gradients {
+            return Err(Error::Order { call: "step", first: "`backward`" });
+        }
+        check_rate("learning_rate", learning_rate)?;
+        self.advance(net, optimizer, learning_rate);
+        Ok(())
+    }
+
+    /// As [`step`](Tape::step), for a trainer, whose schedule may take the rate beyond all bounds: that is told as divergence.
+    pub(crate) fn advance(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) {
         let (cpu, len) = (&self.engine.cpu, N::PLAN.trained_len);
         let (weights, statistics) = net.weights_mut().values_mut().split_at_mut(len);
         let (gradients, batch) = self.engine.gradients.weights.split_at(len);
@@ -148,11 +190,25 @@ impl<N: Network<Precision = F32>> Tape<N> {
     }
 }
 
+/// How far a training step has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// There was no forward yet.
+    Start,
+    /// There are outputs.
+    Outputs,
+    /// There is a gradient of the outputs.
+    Loss,
+    /// It is used up; there are the gradients of the parameters.
+    Gradients,
+}
+
 /// The part of a tape that does not depend on the network's type, and so is compiled once, in this crate.
 #[derive(Debug, Clone)]
 struct Engine {
     plan: &'static Plan,
     cpu: Cpu,
+    stage: Stage,
     /// Samples of the last forward.
     batch: usize,
     mode: Mode,
@@ -165,11 +221,13 @@ struct Engine {
 
 impl Engine {
     fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
+        plan.assert_runs();
         let mut gradients = Gradients::default();
         gradients.grow(plan, 0);
         Engine {
             plan,
             cpu: cpu.clone(),
+            stage: Stage::Start,
             batch: 0,
             mode: Mode::Inference,
             activations: Buffer::default(),
@@ -197,6 +255,7 @@ impl Engine {
         let parameters = Parameters::flat(weights.values());
         with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, parameters, &mut activations));
         self.activations = activations;
+        self.stage = Stage::Outputs;
     }
 
     fn outputs(&self) -> &[f32] {
@@ -214,13 +273,19 @@ impl Engine {
             d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
             losses: &mut self.losses,
         };
+        self.stage = Stage::Loss;
         with_flavour!(self.cpu.flavour, evaluate(call))
     }
 
-    fn backward(&mut self, weights: &Weights, wants_input: bool) {
+    fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {
+        if self.stage != Stage::Loss {
+            return Err(Error::Order { call, first: "`loss` or `d_outputs_mut`" });
+        }
         let mut gradients = core::mem::take(&mut self.gradients);
         let (pass, activations) = (self.pass(), &self.activations);
         with_flavour!(self.cpu.flavour, backward(pass, weights.values(), activations, &mut gradients, wants_input));
         self.gradients = gradients;
+        self.stage = Stage::Gradients;
+        Ok(())
     }
 }

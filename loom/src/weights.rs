@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
 use crate::layers::Layer;
+use crate::network::Network;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
@@ -12,7 +13,7 @@ use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::Range;
+use core::ops::{Deref, Range};
 use hmac_sha256::Hash as Sha256;
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -156,6 +157,9 @@ fn other_format<D: Precision>(param: &Param) -> Option<Format> {
 
 impl Weights {
     /// Weights drawn from a seed.
+    ///
+    /// # Panics
+    /// Where the plan cannot run: see [`Plan::check`]. Those of `network!` can.
     pub fn new(plan: &'static Plan, init: Init, seed: Seed) -> Self {
         let mut weights = Weights::zeroed(plan);
         weights.initialise(init, seed);
@@ -171,16 +175,27 @@ impl Weights {
 
     /// Replaces the values of a tensor of the plan.
     ///
-    /// # Errors
-    /// [`Error::Weight`] where a value is infinite or not a number; then nothing changes.
+    /// ```
+    /// use loom::prelude::*;
     ///
-    /// # Panics
-    /// Where the number of values is not the tensor's.
+    /// network! { struct Line { Dense<2, 1> } }
+    ///
+    /// let mut net = Line::new(Seed(42));
+    /// net.weights_mut().set(&Line::PLAN.params[0], [3.0, 0.5].into_iter())?;
+    /// net.weights_mut().set(&Line::PLAN.params[1], [1.0].into_iter())?;
+    /// assert_eq!(net.forward(&[1.0, 2.0]), [5.0]);
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ForeignParam`] where the tensor is not the plan's; [`Error::Values`] where there are not as many values as the
+    /// tensor has; [`Error::Weight`] where one is infinite or not a number. Then nothing changes.
     pub fn set(
         &mut self,
         param: &'static Param,
         values: impl ExactSizeIterator<Item = f32> + Clone,
     ) -> Result<(), Error> {
+        self.check_own(param)?;
         self.store(param, values)
     }
 
@@ -243,7 +258,11 @@ impl Weights {
 
 impl<P: Precision> Weights<P> {
     /// All zeros, to be filled. What is packed is not there yet.
+    ///
+    /// # Panics
+    /// Where the plan cannot run.
     pub(crate) fn zeroed(plan: &'static Plan) -> Self {
+        plan.assert_runs();
         let mut held = Held { plan, values: Buffer::default(), places: Vec::new(), idle: Mutex::default() };
         if plan.params.iter().any(is_packed::<P>) {
             let params = plan.params.iter().filter(|param| !is_packed::<P>(param));
@@ -278,7 +297,10 @@ impl<P: Precision> Weights<P> {
         param: &'static Param,
         values: impl ExactSizeIterator<Item = f32> + Clone,
     ) -> Result<(), Error> {
-        assert_eq!(values.len(), param.len(), "`{}` has {} values", param.name, param.len());
+        let (expected, found) = (param.len(), values.len());
+        if found != expected {
+            return Err(Error::Values { tensor: param.name, shape: param.shape, expected, found });
+        }
         if let Some((index, value)) = values.clone().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(Error::Weight { tensor: param.name, index, value });
         }
@@ -312,20 +334,36 @@ impl<P: Precision> Weights<P> {
     /// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
     ///
     /// let small: Xor<I8> = Xor::new(Seed(42)).quantize()?;
-    /// let [weight, bias] = [0, 1].map(|index| small.weights().encoded(&Xor::PLAN.params[index]));
+    /// let weight = small.weights().encoded(&Xor::PLAN.params[0])?;
     /// assert_eq!(weight.map(|weight| weight.parts().scale.len()), Some(8));
+    /// let bias = small.weights().encoded(&Xor::PLAN.params[1])?;
     /// assert_eq!(bias, None);
     /// # Ok::<(), loom::Error>(())
     /// ```
     ///
-    /// # Panics
-    /// Where the parameter is not of the network's plan.
-    pub fn encoded(&self, param: &Param) -> Option<Encoded> {
+    /// # Errors
+    /// [`Error::ForeignParam`] where the tensor is not the plan's.
+    pub fn encoded(&self, param: &Param) -> Result<Option<Encoded>, Error> {
+        self.check_own(param)?;
+        Ok(self.encoding(param))
+    }
+
+    /// As [`encoded`](Self::encoded), for a tensor that is known to be the plan's.
+    pub(crate) fn encoding(&self, param: &Param) -> Option<Encoded> {
         let format = format_of::<P>(param);
         (format != Format::F32).then(|| match self.held.at(param) {
             Ok(range) => Encoded::encode(format, param.rows(), param.columns(), &self.held.values[range]),
             Err(packed) => packed.encoded(),
         })
+    }
+
+    /// Whether a tensor is one of the plan's.
+    fn check_own(&self, param: &Param) -> Result<(), Error> {
+        if self.held.plan.params.contains(param) {
+            return Ok(());
+        }
+        let Param { name: tensor, shape, .. } = *param;
+        Err(Error::ForeignParam { network: self.held.plan.name, tensor, shape })
     }
 
     /// Whether every weight is finite: what is not is never saved, so that a file that was good stays so. What is packed is.
@@ -424,6 +462,104 @@ impl<P: Precision> fmt::Debug for Weights<P> {
             .field("network", &self.held.plan.name)
             .field("parameters", &self.held.plan.parameters())
             .finish()
+    }
+}
+
+/// [`Weights`] that are known to be a network's own: made for the plan of `N`. A network holds its weights so, which keeps those of
+/// other networks out of it.
+///
+/// ```
+/// use loom::WeightsOf;
+/// use loom::prelude::*;
+///
+/// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+///
+/// let (mut a, b) = (Xor::new(Seed(1)), Xor::new(Seed(2)));
+/// *a.weights_mut() = WeightsOf::new(b.weights().clone())?;
+/// assert_eq!(a.fingerprint(), b.fingerprint());
+///
+/// let other = network![Dense<2, 8> -> Relu -> Dense<8, 1>];
+/// let error = WeightsOf::<Xor>::new(other.weights().clone()).expect_err("they are another network's");
+/// assert!(matches!(error, loom::Error::ForeignWeights { network: "Xor", .. }));
+/// # Ok::<(), loom::Error>(())
+/// ```
+pub struct WeightsOf<N, P: Precision = F32> {
+    weights: Weights<P>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Network<Precision = P>, P: Precision> WeightsOf<N, P> {
+    /// Weights as those of `N`.
+    ///
+    /// # Errors
+    /// [`Error::ForeignWeights`] where they were made for another plan.
+    pub fn new(weights: Weights<P>) -> Result<Self, Error> {
+        let (plan, found) = (N::PLAN, weights.plan());
+        if !core::ptr::eq(plan, found) && plan != found {
+            return Err(Error::ForeignWeights { network: plan.name, found: found.name });
+        }
+        Ok(WeightsOf { weights, network: PhantomData })
+    }
+
+    /// All zeros: see [`Weights::zeroed`].
+    pub(crate) fn zeroed() -> Self {
+        WeightsOf { weights: Weights::zeroed(N::PLAN), network: PhantomData }
+    }
+}
+
+impl<N> WeightsOf<N> {
+    /// As [`Weights::initialise`].
+    pub fn initialise(&mut self, init: Init, seed: Seed) {
+        self.weights.initialise(init, seed);
+    }
+
+    /// As [`Weights::set`].
+    ///
+    /// # Errors
+    /// As by that.
+    pub fn set(
+        &mut self,
+        param: &'static Param,
+        values: impl ExactSizeIterator<Item = f32> + Clone,
+    ) -> Result<(), Error> {
+        self.weights.set(param, values)
+    }
+
+    /// As [`Weights::values_mut`].
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        self.weights.values_mut()
+    }
+
+    /// The weights, in whose place others of the same plan may be put.
+    pub(crate) fn inner_mut(&mut self) -> &mut Weights {
+        &mut self.weights
+    }
+}
+
+impl<N, P: Precision> Deref for WeightsOf<N, P> {
+    type Target = Weights<P>;
+
+    fn deref(&self) -> &Weights<P> {
+        &self.weights
+    }
+}
+
+impl<N, P: Precision> Clone for WeightsOf<N, P> {
+    fn clone(&self) -> Self {
+        WeightsOf { weights: self.weights.clone(), network: PhantomData }
+    }
+}
+
+/// As of [`Weights`].
+impl<N, P: Precision> PartialEq for WeightsOf<N, P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.weights == other.weights
+    }
+}
+
+impl<N, P: Precision> fmt::Debug for WeightsOf<N, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.weights.fmt(f)
     }
 }
 

@@ -85,7 +85,7 @@ impl<N: Network<Precision = F32>> Pass<N> {
         let outputs = tape.forward(net, inputs, MODE).to_vec();
         let to: &mut [f32] = cast_slice_mut(tape.d_outputs_mut());
         to.copy_from_slice(&d_outputs(to.len()));
-        let d_inputs = tape.backward_to_inputs(net).to_vec();
+        let d_inputs = tape.backward_to_inputs(net).expect("there is a gradient of the outputs").to_vec();
         Pass { outputs, d_inputs, d_weights: tape.gradients().to_vec() }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn expand_struct(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>,
         #clone
         #allow
         #vis struct #name<#p: #krate::dtype::Precision = #krate::dtype::F32> {
-            weights: #krate::Weights<#p>,
+            weights: #krate::WeightsOf<Self, #p>,
         }
 
         #(#cfgs)*
@@ -169,15 +169,15 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
 
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
-            fn from_weights(weights: #krate::Weights<#p>) -> Self {
+            fn from_own(weights: #krate::WeightsOf<Self, #p>) -> Self {
                 Self { weights }
             }
 
-            fn weights(&self) -> &#krate::Weights<#p> {
+            fn own_weights(&self) -> &#krate::WeightsOf<Self, #p> {
                 &self.weights
             }
 
-            fn weights_mut(&mut self) -> &mut #krate::Weights<#p> {
+            fn weights_mut(&mut self) -> &mut #krate::WeightsOf<Self, #p> {
                 &mut self.weights
             }
         }

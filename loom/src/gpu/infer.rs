@@ -125,7 +125,7 @@ fn session<P: Precision>(gpu: &Gpu, weights: &Weights<P>, capacity: usize) -> Re
 
 /// Each tensor as it is stored.
 fn stored<P: Precision>(weights: &Weights<P>) -> impl Iterator<Item = (&'static Param, Stored<'_>)> {
-    weights.plan().params.iter().map(|param| match weights.encoded(param) {
+    weights.plan().params.iter().map(|param| match weights.encoding(param) {
         Some(encoded) => (param, Stored::Encoded(Cow::Owned(encoded))),
         None => (param, Stored::Values(weights.stored(param).into())),
     })

@@ -64,6 +64,7 @@ pub struct Passes {
 impl Passes {
     /// A plan with its weights, for batches of at most `capacity` samples.
     pub fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
+        plan.assert_runs();
         let mut session = Session::new(gpu, plan, weights, capacity)?;
         session.make_backward_buffers(0)?;
         let backward = session.backward(true)?;
@@ -91,7 +92,7 @@ impl Session {
     /// Makes the buffers of a backward pass, with at least so much scratch.
     pub(crate) fn make_backward_buffers(&mut self, scratch: usize) -> Result<(), GpuError> {
         let (plan, capacity) = (self.plan, self.capacity);
-        let layers = plan.steps.iter().map(|step| step.layer.scratch(capacity)).max().unwrap_or(0);
+        let layers = plan.scratch_len() * capacity;
         let lens = [
             (Binding::Gradients, "gradients of the activations", plan.grad_len * capacity),
             (Binding::DWeights, "gradients of the weights", plan.weights_len),

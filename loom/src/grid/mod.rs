@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::kernel::{CHUNKS, Threads, dispatch};
 use crate::network::Network;
 use crate::plan::{Param, Plan};
-use crate::weights::{Fingerprint, Weights};
+use crate::weights::{Fingerprint, Weights, WeightsOf};
 use hmac_sha256::Hash as Sha256;
 use round::Round;
 pub(crate) use round::{Rounding, Scale};
@@ -47,7 +47,7 @@ impl Grid {
     /// The grid of a network.
     pub(crate) fn new<N: Network>(net: &N) -> Self {
         let weights = net.weights();
-        let encoded: Vec<_> = weights.plan().params.iter().map(|param| weights.encoded(param)).collect();
+        let encoded: Vec<_> = weights.plan().params.iter().map(|param| weights.encoding(param)).collect();
         let (mut tensors, mut scales) = (Vec::new(), Vec::new());
         for (param, encoded) in weights.plan().params.iter().zip(&encoded) {
             let first = scales.len();
@@ -98,7 +98,7 @@ impl Grid {
                 None => weights.store(param, values.iter().copied())?,
             }
         }
-        *net.weights_mut() = weights;
+        *net.weights_mut() = WeightsOf::new(weights)?;
         Ok(())
     }
 

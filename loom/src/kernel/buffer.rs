@@ -21,7 +21,7 @@ pub struct Buffer<T> {
 impl<T: Pod> Buffer<T> {
     /// `len` zeros.
     pub fn zeroed(len: usize) -> Self {
-        let lines = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+        let lines = len.saturating_mul(size_of::<T>()).div_ceil(size_of::<Line>());
         Buffer { lines: vec![Line::zeroed(); lines], len, element: PhantomData }
     }
 
@@ -53,7 +53,7 @@ pub(crate) fn with_thread_buffer<T: Pod, O>(
 ) -> O {
     buffer.with_borrow_mut(|buffer| {
         let buffer = buffer.get_or_insert_default();
-        buffer.grow((len * size_of::<T>()).div_ceil(size_of::<u64>()));
+        buffer.grow(len.saturating_mul(size_of::<T>()).div_ceil(size_of::<u64>()));
         f(&mut bytemuck::cast_slice_mut(buffer)[..len])
     })
 }

@@ -3,6 +3,11 @@
 //!
 //! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine that it fits. The instruction
 //! set and the number of threads decide how fast a result comes, never a bit of it.
+//!
+//! What is read or written through a pointer has been compared with the length of its slice just before (`Window::new`,
+//! `MatMut::corner`, `Shared::corner`, the `assert!`s beside the calls). Such a comparison holds as long as what it compares has
+//! not wrapped. Sizes and offsets come from a plan, which [`Plan::check`](crate::plan::Plan::check) has seen: every product of a
+//! layer's sizes that is the length of a buffer fits into an `isize`, and an index is below such a length.
 
 mod attention;
 mod buffer;

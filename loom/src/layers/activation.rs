@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// An activation function, applied to each value.
 ///
@@ -58,6 +58,32 @@ impl Activation {
     /// argument.
     pub(crate) fn launch(self, len: usize) -> Option<Launch> {
         (self != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
+    }
+
+    /// Whether its constants are a function's.
+    pub(crate) fn is_sound(self) -> bool {
+        match self {
+            Activation::LeakyRelu { slope } => slope >= 0.0,
+            Activation::Identity
+            | Activation::Relu
+            | Activation::Sigmoid
+            | Activation::Tanh
+            | Activation::Silu
+            | Activation::Gelu
+            | Activation::GeluTanh => true,
+        }
+    }
+
+    /// Whether its derivative follows from its output, so that it can be part of the layer before it.
+    pub(crate) fn follows_from_output(self) -> bool {
+        match self {
+            Activation::Identity
+            | Activation::Relu
+            | Activation::LeakyRelu { .. }
+            | Activation::Sigmoid
+            | Activation::Tanh => self.is_sound(),
+            Activation::Silu | Activation::Gelu | Activation::GeluTanh => false,
+        }
     }
 
     /// [`apply_in_place`](Self::apply_in_place), compiled once.
@@ -219,5 +245,10 @@ impl Operator for Elementwise {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.len]).filter(|_| self.activation.is_sound())?;
+        Some(Sizes::new(len, len))
     }
 }

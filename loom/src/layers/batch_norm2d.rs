@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::operator::{Backward, Forward, Mode, Needs, Operator, Sizes, count};
 
 /// `BatchNorm2d<C, eps = 1e-5>`: y = (x - mean) / √(variance + eps) · w + b for each channel. In training mean and variance are
 /// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
@@ -155,8 +155,16 @@ impl Operator for BatchNorm2d {
     }
 
     /// What backward sums up for each sample: d_y, and d_y · x̂.
-    fn scratch(&self, batch: usize) -> usize {
-        2 * batch * self.channels
+    fn scratch(&self) -> usize {
+        2 * self.channels
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var } = *self;
+        let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
+        let sizes = Sizes::new(len, len).work(count(&[WORK, channels])?);
+        let sizes = sizes.reads(weight, Needs::Vector(channels)).reads(bias, Needs::Vector(channels));
+        Some(sizes.reads(running_mean, Needs::Statistic(channels)).reads(running_var, Needs::Statistic(channels)))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -5,6 +5,7 @@ use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::runs::{Part, WIDE, lines_of_runs, sum_of_parts};
 use crate::kernel::{Isa, Operand, Span, Task, transpose};
+use crate::operator::count;
 
 impl Conv2d {
     /// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
@@ -67,8 +68,15 @@ impl Conv2d {
         [image[0] + 2 * padding[0], phase, phase * stride[1]]
     }
 
+    /// Values of an [`Image`], if they can be counted.
+    pub(super) fn image_len(&self) -> Option<usize> {
+        let Window { image, padding, stride, .. } = self.window;
+        let phase = (image[1] + 2 * padding[1]).div_ceil(stride[1]);
+        count(&[self.in_channels, image[0] + 2 * padding[0], phase, stride[1]])
+    }
+
     /// Room for an [`Image`]: its taps, its values and the slack behind them.
-    pub(super) fn image_room(&self) -> usize {
+    pub(crate) fn image_room(&self) -> usize {
         let [rows, _, row] = self.image_sizes();
         self.depth() + self.in_channels * rows * row + SLACK
     }
@@ -133,13 +141,14 @@ impl<'a, T: Element> Image<'a, T> {
     #[inline(always)]
     fn runs(&self, positions: Span) -> impl Iterator<Item = [usize; 3]> {
         let across = self.conv.window.positions[1];
-        let row = self.conv.image_sizes()[2] * self.conv.window.stride[0];
+        // Behind the last row of positions lies no other, however far a stride would go.
+        let row = self.conv.image_sizes()[2].wrapping_mul(self.conv.window.stride[0]);
         let (mut from, mut left, mut done) = (positions.start / across * row, across - positions.start % across, 0);
         from += across - left;
         core::iter::from_fn(move || {
             let len = left.min(positions.len - done);
             let run = [from, done, len];
-            (from, left, done) = (from + row - (across - left), across, done + len);
+            (from, left, done) = (from.wrapping_add(row).wrapping_sub(across - left), across, done + len);
             (len > 0).then_some(run)
         })
     }
@@ -186,9 +195,10 @@ impl<T: Element> Operand<T> for Columns<'_, T> {
         #[cfg(target_arch = "x86_64")]
         if I::HAS_AVX512 && const { size_of::<T>() == 4 && WIDTH.is_multiple_of(16) } {
             let furthest = own.iter().max().map_or(0, |&tap| tap as usize);
-            let end = runs.iter().map(|[from, _, len]| from + len).max().unwrap_or(0);
-            assert!(furthest + end <= self.taps.values.len() && taps.len * WIDTH <= into.len());
-            // SAFETY: the machine has AVX-512, as the instruction set says; the values and the lines are there, as just seen.
+            let end = runs.iter().map(|[from, _, len]| from.saturating_add(*len)).max().unwrap_or(0);
+            assert!(furthest.saturating_add(end) <= self.taps.values.len() && own.len() * WIDTH <= into.len());
+            // SAFETY: the machine has AVX-512, as the instruction set says; the values and the lines are there, as just seen, and
+            // no sum has wrapped.
             unsafe { lines_of_runs::<WIDTH>(self.taps.values.as_ptr().cast(), own, runs, into.as_mut_ptr().cast()) };
             return;
         }
@@ -228,13 +238,13 @@ impl<T: Element> Operand<T> for Rows<'_, T> {
         for [from, done, len] in self.taps.runs(positions) {
             // Eight positions at a time: what is too much, the next run writes anew.
             let most = len.next_multiple_of(8);
-            assert!(furthest + from + most <= self.taps.values.len());
+            assert!(furthest.saturating_add(from).saturating_add(most) <= self.taps.values.len());
             let mut sources = starts;
             for source in &mut sources {
                 *source = source.wrapping_add(from);
             }
             let there = most.min((lines.len() - done) / 8 * 8);
-            // SAFETY: the values go on for as many positions, as just seen for the furthest tap.
+            // SAFETY: the values go on for as many positions, as just seen for the furthest tap, and no sum has wrapped.
             unsafe { transpose::<I, T, WIDTH>(&sources, &mut lines[done..done + there]) };
             if there < len {
                 let mut eight = [[T::ZERO; WIDTH]; 8];
@@ -322,8 +332,9 @@ fn sum_taps(conv: &Conv2d, columns: &[f32], d_input: &mut [f32]) {
                 let first = below.checked_sub(positions[0]).map_or(0, |far| far / dilation[0] + 1).min(last);
                 let (parts, from) =
                     (&parts[ends[first]..ends[last]], columns.as_ptr().wrapping_add(below * positions[1]));
-                // SAFETY: the window's rows from `first` up to `last` meet row `y` at a row of positions each, which the columns have; the
-                // places are the image's.
+                // SAFETY: the window's rows from `first` up to `last` meet row `y` at a row of positions each, which the columns have: there are
+                // as many positions as image, padding and window say (`Window::is_consistent`, by `Plan::check`), and all columns of a
+                // channel, since `chunks_exact` gives no others. The places are the image's.
                 unsafe { sum_of_parts(parts, from, to[start..].as_mut_ptr(), image[1] - start) };
             }
         }

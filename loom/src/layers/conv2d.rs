@@ -7,7 +7,7 @@ use crate::kernel::{
     dispatch, multiply, sum, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`: two-dimensional cross-correlation.
 ///
@@ -141,8 +141,21 @@ impl Operator for Conv2d {
         }
     }
 
-    fn scratch(&self, batch: usize) -> usize {
-        batch * (self.weight_len() + self.out_channels)
+    fn scratch(&self) -> usize {
+        self.weight_len() + self.out_channels
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Conv2d { in_channels, out_channels, window, weight, bias, activation } = *self;
+        let Window { image: [height, width], kernel: [rows, columns], positions: [down, across], .. } = window;
+        let input = count(&[in_channels, height, width]).filter(|_| window.is_consistent())?;
+        let output = count(&[out_channels, down, across]).filter(|_| activation.follows_from_output())?;
+        let depth = count(&[in_channels, rows, columns])?;
+        // One channel's columns, which backward lays out, and the image, whose values have indices of 32 bits.
+        count(&[rows, columns, down, across])?;
+        self.image_len().filter(|&len| len <= u32::MAX as usize)?;
+        let sizes = Sizes::new(input, output).reads(weight, Needs::Matrix([out_channels, depth]));
+        Some(sizes.reads(bias, Needs::Vector(out_channels)))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

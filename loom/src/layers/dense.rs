@@ -3,7 +3,7 @@ use super::activation::differentiate;
 use crate::arith::Arith;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
 ///
@@ -70,5 +70,12 @@ impl Operator for Dense {
             Launch::product("d_input", PerSample(self.rows), Fixed(self.inputs)),
         ];
         activation.into_iter().chain(bias).chain(products).collect()
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Dense { rows, inputs, outputs, weight, bias, activation } = *self;
+        let input = count(&[rows, inputs]).filter(|_| activation.follows_from_output())?;
+        let sizes = Sizes::new(input, count(&[rows, outputs])?).reads(weight, Needs::Matrix([outputs, inputs]));
+        Some(sizes.reads(bias, Needs::Vector(outputs)))
     }
 }

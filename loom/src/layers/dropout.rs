@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::operator::{Backward, Forward, Mode, Operator, Sizes, count};
 use crate::random::{Seed, philox4x32};
 
 /// `Dropout<P>`: in training each value is 0 with probability P and scaled by 1 / (1 - P) otherwise; in inference the
@@ -36,6 +36,11 @@ impl Operator for Dropout {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.len]).filter(|_| (0.0..1.0).contains(&self.probability))?;
+        Some(Sizes::new(len, len))
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `Embedding<VOCABULARY, D>`: `y[t] = weight[x[t]]`, the row of the token at each step.
 ///
@@ -22,6 +22,9 @@ pub struct Embedding {
     /// Offset of the weight.
     pub weight: usize,
 }
+
+/// As many tokens as an `f32` can count.
+const MOST_TOKENS: usize = 1 << 24;
 
 impl Embedding {
     #[inline(always)]
@@ -63,6 +66,12 @@ impl Operator for Embedding {
             Launch::column_sums("d_weight", self.vocabulary * self.features),
             Launch::items("d_input", PerSample(self.steps)),
         ]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Embedding { steps, vocabulary, features, weight } = *self;
+        let input = count(&[steps]).filter(|_| vocabulary <= MOST_TOKENS)?;
+        Some(Sizes::new(input, count(&[steps, features])?).reads(weight, Needs::Matrix([vocabulary, features])))
     }
 }
 

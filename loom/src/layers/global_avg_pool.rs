@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, dispatch, sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `GlobalAvgPool`: the mean of each channel, `y[c] = 1/N · Σ x[c, ..]` over its N values.
 ///
@@ -46,6 +46,10 @@ impl Operator for GlobalAvgPool {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.len))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.channels, self.len])?, self.channels))
     }
 }
 

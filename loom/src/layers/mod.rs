@@ -49,7 +49,7 @@ pub use window::Window;
 
 use crate::arith::Arith;
 use crate::launch::Launch;
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes};
 
 macro_rules! registry {
     ($($layer:ident),* $(,)?) => {
@@ -76,8 +76,12 @@ macro_rules! registry {
                 match self { $(Layer::$layer(layer) => layer.backward_launches()),* }
             }
 
-            fn scratch(&self, batch: usize) -> usize {
-                match self { $(Layer::$layer(layer) => layer.scratch(batch)),* }
+            fn scratch(&self) -> usize {
+                match self { $(Layer::$layer(layer) => layer.scratch()),* }
+            }
+
+            fn sizes(&self) -> Option<Sizes> {
+                match self { $(Layer::$layer(layer) => layer.sizes()),* }
             }
         }
     };

@@ -4,7 +4,7 @@ use crate::kernel::{
     with_thread_buffer,
 };
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`: self-attention (Vaswani et al.,
 /// arXiv:1706.03762).
@@ -75,8 +75,9 @@ impl Operator for Attention {
                 for (h, probabilities) in probabilities.chunks_exact_mut(area).enumerate() {
                     let (sample, head) = ((first + h) / heads, (first + h) % heads);
                     let start = output.at(sample * steps * features + head * width);
-                    // SAFETY: the columns of this head in the rows of this sample, which are in the output; no other unit of the
-                    // split writes them.
+                    // SAFETY: the columns of this head in the rows of this sample, which are in the output: that is
+                    // [batch, steps, heads * width] by `sizes`, and there are as many units as heads of the batch. No other unit
+                    // of the split writes them.
                     let output = unsafe { MatMut::within(start, features, [steps, width]) };
                     let head = self.head(input, turned, sample, head);
                     dispatch(Attend::<A> { head, probabilities, output, room });
@@ -99,7 +100,8 @@ impl Operator for Attention {
                     let part = |part: usize| {
                         let start = gradients.at((sample * steps * 3 + part) * features + head * width);
                         // SAFETY: the columns of this part of this head in the rows of this sample, which are in the input's
-                        // gradient; no other unit of the split writes them.
+                        // gradient: that is [batch, steps, 3, heads * width] by `sizes`. No other unit of the split writes
+                        // them.
                         unsafe { MatMut::within(start, 3 * features, [steps, width]) }
                     };
                     let d_output = &d_output[sample * steps * features + head * width..];
@@ -122,8 +124,21 @@ impl Operator for Attention {
     }
 
     /// d_S `[batch, HEADS, steps, steps]`, on a GPU; here [`AttendBack`] keeps that of one head.
-    fn scratch(&self, batch: usize) -> usize {
-        batch * self.heads * self.steps * self.steps
+    fn scratch(&self) -> usize {
+        self.heads * self.steps * self.steps
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Attention { steps, heads, width, scale, rotations, .. } = *self;
+        let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
+        let probabilities = count(&[heads, steps, steps])?;
+        let sizes = Sizes::new(count(&[3, output])?, output).table(rotations, count(&[steps, width])?);
+        let turned = match rotations {
+            None => 0,
+            // It is turned in pairs.
+            Some(_) => count(&[2, output]).filter(|_| width.is_multiple_of(2))?,
+        };
+        Some(sizes.work(probabilities.checked_add(turned)?))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

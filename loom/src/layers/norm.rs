@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `LayerNorm<eps = 1e-5, bias = true>`: y = (x - mean) / √(variance + eps) · w + b over the last dimension, where the
 /// variance is the mean of (x - mean)². `bias = false` leaves b out.
@@ -88,6 +88,10 @@ macro_rules! norms {
             fn backward_launches(&self) -> Vec<Launch> {
                 self.norm().backward_launches()
             }
+
+            fn sizes(&self) -> Option<Sizes> {
+                self.norm().sizes()
+            }
         }
     )*};
 }
@@ -138,6 +142,13 @@ impl Operator for Norm {
         let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.len));
         let others = [Launch::column_sums("d_weight", self.len), Launch::rows("d_input", PerSample(self.rows))];
         bias.into_iter().chain(others).collect()
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Norm { rows, len, epsilon, weight, bias, .. } = *self;
+        let values = count(&[rows, len]).filter(|_| epsilon > 0.0)?;
+        let sizes = Sizes::new(values, values).work(count(&[rows, 2])?);
+        Some(sizes.reads(weight, Needs::Vector(len)).reads(bias, Needs::Vector(len)))
     }
 }
 

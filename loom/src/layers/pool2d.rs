@@ -4,7 +4,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `MaxPool2d<K, stride = K, padding = 0>`: the greatest value in each window; padding never wins, NaN always does.
 ///
@@ -62,7 +62,16 @@ impl Window {
     }
 
     fn cost(&self) -> usize {
-        self.positions_len() * self.kernel_len()
+        self.positions_len().saturating_mul(self.kernel_len())
+    }
+
+    /// The sizes of a pool of so many channels. Its windows have no gaps, and no more padding than half of them, so that each
+    /// covers the image.
+    fn pool_sizes(&self, channels: usize) -> Option<Sizes> {
+        let Window { image: [height, width], kernel, padding, dilation, positions: [down, across], .. } = *self;
+        let covers = (0..2).all(|axis| padding[axis] <= kernel[axis] / 2) && dilation == [1, 1];
+        count(&kernel).filter(|_| covers && self.is_consistent())?;
+        Some(Sizes::new(count(&[channels, height, width])?, count(&[channels, down, across])?))
     }
 }
 
@@ -91,6 +100,10 @@ impl Operator for MaxPool2d {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        self.window.pool_sizes(self.channels)
     }
 }
 
@@ -288,6 +301,10 @@ impl Operator for AvgPool2d {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        self.window.pool_sizes(self.channels)
     }
 }
 

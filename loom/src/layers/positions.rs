@@ -1,7 +1,7 @@
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, column_sums, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `SinusoidalPositions`: y = x + P with the constant table P (Vaswani et al., arXiv:1706.03762).
 ///
@@ -59,6 +59,12 @@ impl Operator for Positions {
     fn backward_launches(&self) -> Vec<Launch> {
         let d_weight = self.learned.then(|| Launch::column_sums("d_weight", self.len));
         d_weight.into_iter().chain([Launch::items("d_input", PerSample(self.len))]).collect()
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Positions { len, table, learned } = *self;
+        let sizes = Sizes::new(count(&[len])?, len);
+        Some(if learned { sizes.reads(table, Needs::Values(len)) } else { sizes.table(table, len) })
     }
 }
 

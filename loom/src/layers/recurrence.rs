@@ -5,7 +5,7 @@ use crate::kernel::{
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
 
 /// `Rnn<IN, HIDDEN, relu = false>`: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)` (Elman, "Finding structure in time",
 /// Cognitive Science 14, 1990), with relu in place of tanh for `relu = true`.
@@ -191,8 +191,16 @@ impl Operator for Recurrence {
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[self.bias..self.bias + self.width()]);
     }
 
-    fn scratch(&self, batch: usize) -> usize {
-        batch * (self.steps * self.hidden + self.d_recurrent_len())
+    fn scratch(&self) -> usize {
+        self.steps * self.hidden + self.d_recurrent_len()
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Recurrence { cell, steps, hidden, weight, bias } = *self;
+        let width = count(&[cell.gates(), hidden])?;
+        let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
+        let sizes = Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work);
+        Some(sizes.reads(weight, Needs::Matrix([width, hidden])).reads(bias, Needs::Vector(width)))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -1,7 +1,7 @@
 use crate::arith::Arith;
 use crate::kernel::{Threads, VECTOR};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
 /// gradient that came along the skip to the one that came through the branch.
@@ -35,6 +35,10 @@ impl Operator for Fork {
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
     }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.len])?, self.len))
+    }
 }
 
 impl Operator for Join {
@@ -55,6 +59,10 @@ impl Operator for Join {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.len])?, self.len))
     }
 }
 

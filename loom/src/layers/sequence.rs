@@ -1,6 +1,6 @@
 use crate::arith::{Arith, Element};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `Mean`: the mean over the steps, `y[f] = 1/T · Σ_t x[t, f]`.
 ///
@@ -56,5 +56,9 @@ impl Operator for Last {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.input_len()))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.steps, self.features])?, self.features))
     }
 }

@@ -1,7 +1,7 @@
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
 ///
@@ -40,6 +40,11 @@ impl Operator for Softmax {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::rows("d_input", PerSample(self.rows))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.rows, self.len])?;
+        Some(Sizes::new(len, len))
     }
 }
 

@@ -2,7 +2,7 @@ use super::Activation;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `SwiGlu<D, hidden = D, bias = false>`: y = `W_down` (silu(`W_gate` x) ⊙ `W_up` x) on the last dimension (Shazeer,
 /// arXiv:2002.05202; LLaMA's MLP), with silu(x) = x · sigmoid(x). `bias = true` adds a bias to each of the three products.
@@ -52,6 +52,10 @@ impl Operator for Glu {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.rows * self.hidden))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.rows, 2, self.hidden])?, count(&[self.rows, self.hidden])?))
     }
 }
 

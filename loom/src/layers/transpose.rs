@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Element};
 use crate::kernel::Threads;
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::operator::{Backward, Forward, Operator, Sizes, count};
 
 /// `Transpose`: the sample with its two dimensions exchanged, `y[j, i] = x[i, j]`.
 ///
@@ -36,6 +36,11 @@ impl Operator for Transpose {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len()))]
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.rows, self.columns])?;
+        Some(Sizes::new(len, len))
     }
 }
 

@@ -31,6 +31,23 @@ impl Window {
         self.kernel[0] * self.kernel[1]
     }
 
+    /// Whether the walk has as many positions as its other sizes say, each of which is at least 1 but for the padding.
+    pub(crate) fn is_consistent(&self) -> bool {
+        (0..2).all(|axis| self.count_positions(axis) == Some(self.positions[axis]))
+    }
+
+    /// Positions along `axis`, if the window fits into the image and [`taps`](Self::taps) can be counted.
+    fn count_positions(&self, axis: usize) -> Option<usize> {
+        let [image, kernel, stride, padding, dilation] =
+            [self.image, self.kernel, self.stride, self.padding, self.dilation].map(|pair| pair[axis]);
+        let gaps = kernel.checked_sub(1).filter(|_| image > 0 && stride > 0 && dilation > 0)?;
+        let padded = padding.checked_mul(2)?.checked_add(image)?;
+        // A tap may be looked for up to a stride beyond the margin.
+        padded.checked_add(stride)?;
+        let span = dilation.checked_mul(gaps)?.checked_add(1)?;
+        Some(padded.checked_sub(span)? / stride + 1)
+    }
+
     /// Along `axis` (0 down, 1 across): the positions at which tap `tap` of the window lies on the image, and where on
     /// the image it lies at the first of them.
     #[inline(always)]

@@ -43,7 +43,8 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// The optimizer's name and settings, as text: a run is resumed only with the same.
     fn settings(&self) -> String;
 
-    /// All that a step reads and changes beside the weights, for a checkpoint, made for weights of length `len`.
+    /// All that a step reads and changes beside the weights, for a checkpoint, made for weights of length `len`. A checkpoint
+    /// knows the tensors by their names: two of one name, an empty one and `scalars` are [`Error::StateName`].
     fn state(&mut self, len: usize) -> OptimizerState<'_>;
 
     /// The numbers of the next step, at the given learning rate: what the kernel finds in `call.optimizer`, in its order.
@@ -71,9 +72,13 @@ pub struct OptimizerState<'a> {
 
 /// Checks what all optimizers have.
 fn check_rates(learning_rate: f64, weight_decay: f64) -> Result<(), Error> {
-    let ok = |value: f64| (value as f32).is_finite() && value >= 0.0;
-    require(ok(learning_rate), "learning_rate", learning_rate, "finite and at least 0")?;
-    require(ok(weight_decay), "weight_decay", weight_decay, "finite and at least 0")
+    check_rate("learning_rate", learning_rate)?;
+    check_rate("weight_decay", weight_decay)
+}
+
+/// Checks what weights or gradients are multiplied by.
+pub(crate) fn check_rate(name: &'static str, value: f64) -> Result<(), Error> {
+    require((value as f32).is_finite() && value >= 0.0, name, value, "finite and at least 0")
 }
 
 /// Checks what is added to a root that is divided by.

@@ -147,11 +147,11 @@ impl<N: Network<Precision = F32>> Backend<N> {
                     let mode = Mode::Training { seed: steps.seed, step: run.step };
                     tape.forward_samples(learner.net(), data, indices, mode);
                     run.total.add(tape.loss_samples(steps.measure, data, indices));
-                    tape.backward(learner.net());
+                    tape.backward(learner.net())?;
                     if let Some(bound) = steps.clip {
                         tape.clip(bound);
                     }
-                    tape.step(learner.master, optimizer, (steps.learning_rate)(run.step));
+                    tape.advance(learner.master, optimizer, (steps.learning_rate)(run.step));
                     learner.round();
                     run.batch += 1;
                     run.step += 1;

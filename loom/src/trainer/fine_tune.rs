@@ -114,7 +114,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let grid = Grid::new(net);
         let mut master = match masters {
             Some(masters) => masters.clone(),
-            None => Q::In::<F32>::from_weights(grid.decoded(net)?),
+            None => Q::In::<F32>::from_weights(grid.decoded(net)?)?,
         };
         let history = self.run(&mut master, Some(&grid), training, validation)?;
         grid.write(master.weights().values(), net)?;

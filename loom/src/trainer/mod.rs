@@ -20,6 +20,7 @@ use crate::plan::{Plan, Step};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
+use crate::weights::WeightsOf;
 use backend::{Backend, Learner, Measure, Setup, Steps};
 use run::Run;
 use std::path::{Path, PathBuf};
@@ -204,8 +205,10 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains the network.
     ///
     /// # Errors
-    /// Where a setting is outside its range, a target is not what the loss takes, an input of an `Embedding` is not a token, a
-    /// checkpoint cannot be resumed, or a batch has no variance ([`Error::OneValue`]), before the first step; [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
+    /// Before the first step: where a setting is outside its range, a target is not what the loss takes, an input of an
+    /// `Embedding` is not a token, a batch has no variance ([`Error::OneValue`]), an optimizer's state has names that a checkpoint
+    /// cannot hold, or a checkpoint cannot be resumed. Later: [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be
+    /// written; and `Error::Gpu`, after
     /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
@@ -342,11 +345,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         self.check_variances(N::PLAN, training.len())?;
 
         let mut optimizer = self.optimizer.clone();
+        if self.checkpoint.is_some() || self.resume.is_some() {
+            checkpoint::check_names(&optimizer.state(N::PLAN.trained_len))?;
+        }
         let settings = self.settings((N::PLAN, grid), measure, training);
         let mut run = match &self.resume {
             Some(path) => {
                 let batches = training.len().div_ceil(self.batch);
-                checkpoint::load(path, &settings, batches, net.weights_mut(), &mut optimizer)?
+                checkpoint::load(path, &settings, batches, net.weights_mut().inner_mut(), &mut optimizer)?
             }
             None => Run::new(),
         };
@@ -388,7 +394,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         }
         self.save(&settings, net, &mut optimizer, &run)?;
         if let Some(weights) = run.best.weights {
-            *net.weights_mut() = weights;
+            *net.weights_mut() = WeightsOf::new(weights)?;
         }
         Ok(run.history)
     }

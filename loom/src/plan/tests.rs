@@ -1,0 +1,467 @@
+//! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
+//! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
+
+use super::{Param, Plan, Role, Shader, Slot, Start, Step, Table};
+use crate::arith::{Arith, F64, Fused, Split};
+use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
+use crate::kernel::{Buffer, Threads};
+use crate::layers::*;
+use crate::network;
+use crate::operator::{Mode, Needs, Operator, Sizes, count};
+use crate::parameters::Parameters;
+use crate::random::Seed;
+use crate::shaders::{Form, Kernel, Phase};
+
+network! {
+    struct Denses: [3, 4] { Dense<4, 7> -> LeakyRelu -> Dense<7, 2, bias = false> -> Gelu -> Softmax }
+    struct Convolutions: [2, 7, 9] {
+        Conv2d<2, 3, (3, 2), stride = (2, 1), padding = 1> -> Tanh -> MaxPool2d<2> -> AvgPool2d<2, stride = 1>
+            -> Conv2d<3, 2, 1, bias = false> -> GlobalAvgPool
+    }
+    struct Rows: [3, 11] { Conv1d<3, 4, 3, stride = 2, padding = 2, dilation = 2> -> Transpose -> Mean }
+    struct Recurrent: [4, 3] { Rnn<3, 5> -> Lstm<5, 6> -> Gru<6, 4> -> Last }
+    struct Attentive: [5] {
+        Embedding<9, 6> -> SinusoidalPositions -> MultiHeadAttention<6, 3, causal = true, rotary = true> -> LearnedPositions
+            -> Residual { LayerNorm -> SwiGlu<6, hidden = 5> -> Dropout<0.25> } -> RmsNorm
+    }
+    struct Residuals: [2, 3, 4] {
+        Residual { BatchNorm2d<2> -> Residual { Conv2d<2, 2, 3, padding = 1> -> Relu } -> BatchNorm2d<2> } -> Flatten
+            -> Dense<24, 3>
+    }
+    struct Nothing: [2, 3] { Flatten }
+}
+
+const PLANS: [&Plan; 7] =
+    [Denses::PLAN, Convolutions::PLAN, Rows::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN, Nothing::PLAN];
+
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+struct Random(u64);
+
+impl Random {
+    fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.word() % bound as u64) as usize
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
+
+    /// A number in place of another.
+    fn number(&mut self, old: usize) -> usize {
+        match self.below(4) {
+            0 => self.pick(&EXTREMES),
+            1 => self.below(13),
+            2 => old.wrapping_add(self.pick(&[1, 4, usize::MAX, usize::MAX - 3])),
+            _ => self.pick(&[old.wrapping_mul(2), old / 2, old.wrapping_neg(), !old]),
+        }
+    }
+
+    fn float(&mut self) -> f32 {
+        self.pick(&[0.0, -0.0, -1.0, 1.0, 0.5, 1e-30, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN])
+    }
+}
+
+/// Numbers whose sums and products wrap.
+const EXTREMES: [usize; 10] = [
+    0,
+    usize::MAX,
+    usize::MAX - 1,
+    usize::MAX - 3,
+    usize::MAX / 2,
+    usize::MAX / 2 + 1,
+    usize::MAX / 4 + 1,
+    1 << (usize::BITS / 2),
+    (1 << (usize::BITS / 2)) - 1,
+    1 << (usize::BITS / 2 - 1),
+];
+
+/// Values that a plan's buffers may have here, so that what is sound but large takes no memory.
+const MOST: usize = 1 << 16;
+
+/// Runs a plan that passes its check: forward, backward and inference. Whether it does pass.
+fn runs(plan: Plan) -> bool {
+    if plan.check().is_err() {
+        return false;
+    }
+    let rooms = plan.steps.iter().map(|step| match step.layer {
+        Layer::Conv2d(conv) => conv.image_room(),
+        _ => 0,
+    });
+    let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
+    if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
+        for (batch, mode) in
+            [(3, Mode::Training { seed: Seed(1), step: 2 }), (1, Mode::Inference), (0, Mode::Inference)]
+        {
+            pass::<Fused>(&plan, batch, mode);
+            pass::<Split>(&plan, batch, mode);
+            pass::<F64>(&plan, batch, mode);
+        }
+    }
+    true
+}
+
+fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
+    let threads = Threads::new(1);
+    let pass = Pass { plan, batch, mode, threads: &threads };
+    let values = |len: usize| {
+        let mut values = Buffer::<A::T>::zeroed(len);
+        values.iter_mut().enumerate().for_each(|(i, x)| *x = crate::arith::Element::from_f32((i % 7) as f32 - 2.5));
+        values
+    };
+    let (weights, input) = (values(plan.weights_len), values(plan.input_slot.len * batch));
+    let parameters = Parameters::flat(&weights);
+    let mut activations = values(Keep::All.len(plan, batch));
+    activations[Keep::All.input(plan, batch)].copy_from_slice(&input);
+    forward::<A>(pass, Keep::All, parameters, &mut activations);
+
+    let mut gradients = Gradients::default();
+    gradients.grow(plan, batch);
+    for wants_input in [true, false] {
+        gradients.slots[Gradients::<A::T>::output(plan, batch)].fill(crate::arith::Element::from_f32(0.5));
+        backward::<A>(pass, &weights, &activations, &mut gradients, wants_input);
+    }
+
+    let (mut live, mut output) = (values(Keep::Live.len(plan, batch)), values(plan.output_slot.len * batch));
+    infer::<A>(pass, parameters, &mut live, Some(&input), &mut output);
+}
+
+/// The numbers of a window.
+fn window(window: &mut Window) -> impl Iterator<Item = &mut usize> {
+    let Window { image, kernel, stride, padding, dilation, positions } = window;
+    [image, kernel, stride, padding, dilation, positions].into_iter().flatten()
+}
+
+/// A layer's sizes, its offsets, and its other numbers.
+fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut usize>, Vec<&mut f32>) {
+    let slope = |activation| match activation {
+        &mut Activation::LeakyRelu { ref mut slope } => vec![slope],
+        _ => Vec::new(),
+    };
+    match layer {
+        Layer::Dense(Dense { rows, inputs, outputs, weight, bias, activation }) => {
+            (vec![rows, inputs, outputs], [weight].into_iter().chain(bias).collect(), slope(activation))
+        }
+        Layer::Conv2d(Conv2d { in_channels, out_channels, window: walk, weight, bias, activation }) => {
+            let sizes = [in_channels, out_channels].into_iter().chain(window(walk)).collect();
+            (sizes, [weight].into_iter().chain(bias).collect(), slope(activation))
+        }
+        Layer::MaxPool2d(MaxPool2d { channels, window: walk })
+        | Layer::AvgPool2d(AvgPool2d { channels, window: walk }) => {
+            ([channels].into_iter().chain(window(walk)).collect(), Vec::new(), Vec::new())
+        }
+        Layer::Elementwise(Elementwise { len, activation }) => (vec![len], Vec::new(), slope(activation)),
+        Layer::Softmax(Softmax { rows, len }) => (vec![rows, len], Vec::new(), Vec::new()),
+        Layer::Dropout(Dropout { len, probability, stream: _ }) => (vec![len], Vec::new(), vec![probability]),
+        Layer::Fork(Fork { len }) | Layer::Join(Join { len }) => (vec![len], Vec::new(), Vec::new()),
+        Layer::GlobalAvgPool(GlobalAvgPool { channels, len }) => (vec![channels, len], Vec::new(), Vec::new()),
+        Layer::Last(Last { steps, features }) => (vec![steps, features], Vec::new(), Vec::new()),
+        Layer::Transpose(Transpose { rows, columns }) => (vec![rows, columns], Vec::new(), Vec::new()),
+        Layer::Recurrence(Recurrence { cell: _, steps, hidden, weight, bias }) => {
+            (vec![steps, hidden], vec![weight, bias], Vec::new())
+        }
+        Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotations }) => {
+            (vec![steps, heads, width], rotations.iter_mut().collect(), vec![scale])
+        }
+        Layer::Positions(Positions { len, table, learned: _ }) => (vec![len], vec![table], Vec::new()),
+        Layer::LayerNorm(LayerNorm { rows, len, epsilon, weight, bias }) => {
+            (vec![rows, len], [weight].into_iter().chain(bias).collect(), vec![epsilon])
+        }
+        Layer::RmsNorm(RmsNorm { rows, len, epsilon, weight }) => (vec![rows, len], vec![weight], vec![epsilon]),
+        Layer::BatchNorm2d(BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var }) => {
+            (vec![channels, positions], vec![weight, bias, running_mean, running_var], vec![epsilon])
+        }
+        Layer::Glu(Glu { rows, hidden }) => (vec![rows, hidden], Vec::new(), Vec::new()),
+        Layer::Embedding(Embedding { steps, vocabulary, features, weight }) => {
+            (vec![steps, vocabulary, features], vec![weight], Vec::new())
+        }
+    }
+}
+
+fn leak<T>(values: Vec<T>) -> &'static [T] {
+    values.leak()
+}
+
+/// Changes something of a plan.
+fn mutate(plan: &mut Plan, random: &mut Random) {
+    let (mut params, mut steps) = (plan.params.to_vec(), plan.steps.to_vec());
+    let (mut tables, mut shaders) = (plan.tables.to_vec(), plan.shaders.to_vec());
+    match random.below(12) {
+        0 => {
+            let lens = [
+                &mut plan.trained_len,
+                &mut plan.weights_len,
+                &mut plan.train_len,
+                &mut plan.infer_len,
+                &mut plan.grad_len,
+            ];
+            let len = lens.into_iter().nth(random.below(5)).expect("there are five");
+            *len = random.number(*len);
+        }
+        1 if !params.is_empty() => {
+            let index = random.below(params.len());
+            let other = params[random.below(params.len())];
+            let param = &mut params[index];
+            match random.below(7) {
+                0 => param.offset = random.number(param.offset),
+                1 => param.name = random.pick(&["", other.name, "another"]),
+                2 => param.role = random.pick(&[Role::Weight, Role::Bias, Role::Statistic]),
+                3 => param.fan_in = random.number(param.fan_in),
+                4 => *param = other,
+                5 => param.shape = other.shape,
+                _ => {
+                    let mut shape = param.shape.to_vec();
+                    let at = random.below(shape.len());
+                    shape[at] = random.number(shape[at]);
+                    param.shape = leak(if random.one_in(8) { Vec::new() } else { shape });
+                }
+            }
+        }
+        2 if !tables.is_empty() => {
+            let table = &mut tables[0];
+            let Table { offset, steps, features } = table;
+            let number = [offset, steps, features].into_iter().nth(random.below(3)).expect("there are three");
+            *number = random.number(*number);
+        }
+        3 if !steps.is_empty() => {
+            let (a, b) = (random.below(steps.len()), random.below(steps.len()));
+            match random.below(4) {
+                0 => steps.swap(a, b),
+                1 => drop(steps.remove(a)),
+                2 => steps.insert(a, steps[b]),
+                _ => steps[a].layer = steps[b].layer,
+            }
+            shaders.resize(steps.len(), shaders[0]);
+        }
+        4 => drop(shaders.pop()),
+        5..=7 if !steps.is_empty() => {
+            let at = random.below(steps.len());
+            let (sizes, offsets, floats) = fields(&mut steps[at].layer);
+            if random.one_in(8) && !floats.is_empty() {
+                *floats.into_iter().next().expect("there is one") = random.float();
+            } else {
+                let mut numbers: Vec<_> = sizes.into_iter().chain(offsets).collect();
+                let at = random.below(numbers.len());
+                *numbers[at] = random.number(*numbers[at]);
+            }
+        }
+        8 => {
+            let slot = random.pick(&[plan.input_slot, plan.output_slot, Slot { len: 0, train: 0, infer: 0, grad: 0 }]);
+            *if random.one_in(2) { &mut plan.input_slot } else { &mut plan.output_slot } = slot;
+        }
+        _ if !steps.is_empty() => {
+            let at = random.below(steps.len());
+            let other = steps[random.below(steps.len())];
+            let step = &mut steps[at];
+            let slot = match random.below(4) {
+                0 => &mut step.input,
+                1 => &mut step.output,
+                2 => &mut step.skip,
+                _ => &mut step.work,
+            };
+            let old = *slot;
+            match random.below(5) {
+                0 => slot.len = random.number(slot.len),
+                1 => slot.train = random.number(slot.train),
+                2 => slot.infer = random.number(slot.infer),
+                3 => slot.grad = random.number(slot.grad),
+                _ => *slot = random.pick(&[other.input, other.output, other.skip, other.work]),
+            }
+            // As often as not, so that its neighbours agree with it.
+            if random.one_in(2) {
+                let new = *slot;
+                for step in &mut steps {
+                    for slot in [&mut step.input, &mut step.output, &mut step.skip] {
+                        *slot = if *slot == old { new } else { *slot };
+                    }
+                }
+            }
+        }
+        _ => plan.input = random.pick(&[&[], &[0], &[6], &[usize::MAX, 2], plan.output]),
+    }
+    (plan.params, plan.steps) = (leak(params), leak(steps));
+    (plan.tables, plan.shaders) = (leak(tables), leak(shaders));
+}
+
+/// How many plans each test makes.
+const PLANS_OF_EACH: usize = 4000;
+
+#[test]
+fn mutated_plans_are_refused_or_run() {
+    let mut random = Random(1);
+    for original in PLANS {
+        assert!(runs(*original), "{}: {:?}", original.name, original.check());
+        let (mut refused, mut run) = (0, 0);
+        for _ in 0..PLANS_OF_EACH {
+            let mut plan = *original;
+            (0..random.pick(&[1, 1, 2, 3])).for_each(|_| mutate(&mut plan, &mut random));
+            *if runs(plan) { &mut run } else { &mut refused } += 1;
+        }
+        assert!(refused > PLANS_OF_EACH / 2 && run > 0, "{}: {refused} refused, {run} run", original.name);
+    }
+}
+
+/// A layer of any sizes, mostly small, with a window whose positions mostly fit.
+fn layer(random: &mut Random) -> Layer {
+    let plans = PLANS.iter().flat_map(|plan| plan.steps);
+    let plans: Vec<Layer> = plans.map(|step| step.layer).collect();
+    let mut layer = random.pick(&plans);
+    let (sizes, _, floats) = fields(&mut layer);
+    for size in sizes {
+        match random.below(24) {
+            0 => *size = random.pick(&EXTREMES),
+            1..10 => *size = 1 + random.below(7),
+            _ => {}
+        }
+    }
+    for float in floats {
+        if random.one_in(12) {
+            *float = random.float();
+        }
+    }
+    if let Layer::Conv2d(Conv2d { window, .. })
+    | Layer::MaxPool2d(MaxPool2d { window, .. })
+    | Layer::AvgPool2d(AvgPool2d { window, .. }) = &mut layer
+    {
+        for axis in 0..2 {
+            let Window { image, kernel, stride, padding, dilation, .. } = *window;
+            if random.one_in(8) {
+                // Wide margins, long strides.
+                window.stride[axis] = random.pick(&EXTREMES);
+                window.padding[axis] = random.below(40);
+            }
+            if random.one_in(12) {
+                continue;
+            }
+            // As one would count them who does not look.
+            let span = kernel[axis].wrapping_sub(1).wrapping_mul(dilation[axis]).wrapping_add(1);
+            let padded = image[axis].wrapping_add(padding[axis].wrapping_mul(2));
+            let steps = padded.wrapping_sub(span).checked_div(stride[axis]).unwrap_or(0);
+            window.positions[axis] = steps.wrapping_add(1);
+        }
+    }
+    layer
+}
+
+/// A plan of some layers, if they have sizes at all.
+fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
+    let (mut steps, mut shaders, mut params) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lens = [0_usize; 4];
+    let mut place = |buffers: &[usize], len: usize| {
+        let mut starts = [0; 4];
+        for &buffer in buffers {
+            starts[buffer] = lens[buffer];
+            lens[buffer] = lens[buffer].checked_add(len)?.checked_next_multiple_of(4)?;
+        }
+        let [train, infer, grad, weights] = starts;
+        Some((Slot { len, train, infer, grad }, weights))
+    };
+    let nowhere = Slot { len: 0, train: 0, infer: 0, grad: 0 };
+    let mut input = place(&[0, 1, 2], layers[0].sizes()?.input)?.0;
+    let (input_slot, mut tables) = (input, Vec::new());
+    for layer in &mut *layers {
+        let Sizes { output, work, params: wanted, table, .. } = layer.sizes()?;
+        let mut offsets = Vec::new();
+        for (_, needs) in wanted {
+            let (shape, role) = match needs {
+                Needs::Matrix(shape) => (shape.to_vec(), Role::Weight),
+                Needs::Values(len) => (vec![len], Role::Weight),
+                Needs::Vector(len) => (vec![len], Role::Bias),
+                Needs::Statistic(len) => (vec![len], Role::Statistic),
+            };
+            let offset = place(&[3], count(&shape)?)?.1;
+            offsets.push(offset);
+            let name: &str = format!("{}", params.len()).leak();
+            params.push(Param { name, shape: leak(shape), offset, role, start: Start::Zeros, fan_in: 1, fan_out: 1 });
+        }
+        if let Some((_, len)) = table {
+            let offset = place(&[3], len)?.1;
+            offsets.push(offset);
+            tables.push(Table { offset, steps: 1, features: len });
+        }
+        fields(layer).1.into_iter().zip(offsets).for_each(|(field, offset)| *field = offset);
+        let work = if work == 0 { nowhere } else { place(&[0, 1], work)?.0 };
+        let output = place(&[0, 1, 2], output)?.0;
+        steps.push(Step { name: "0", layer: *layer, input, output, skip: input, work });
+        let launches = [layer.forward_launches(), layer.backward_launches()].concat();
+        let kernel = |name| Kernel { name, phase: Phase::Forward, form: Form::Items, reads_weight: false, files: &[] };
+        let kernels = leak(launches.into_iter().map(|launch| kernel(launch.kernel)).collect());
+        shaders.push(Shader { name: "0", header: "", params: &[], kernels });
+        input = output;
+    }
+    let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
+    let trained_len = trained.map(|param| param.range().end.next_multiple_of(4)).max().unwrap_or(0);
+    Some(Plan {
+        name: "Any",
+        input: leak(vec![input_slot.len]),
+        output: leak(vec![input.len]),
+        params: leak(params),
+        trained_len,
+        tables: leak(tables),
+        weights_len: lens[3],
+        steps: leak(steps),
+        shaders: leak(shaders),
+        input_slot,
+        output_slot: input,
+        train_len: lens[0],
+        infer_len: lens[1],
+        grad_len: lens[2],
+    })
+}
+
+#[test]
+fn layers_of_any_sizes_are_refused_or_run() {
+    let mut random = Random(2);
+    let (mut refused, mut run) = (0, 0);
+    for _ in 0..8 * PLANS_OF_EACH {
+        let layer = layer(&mut random);
+        // Behind another, since the first step has no gradient of its input in training.
+        let before = layer.sizes().map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
+        let plan = before.and_then(|before| plan_of(&mut [Layer::Elementwise(before), layer]));
+        *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
+    }
+    assert!(refused > PLANS_OF_EACH && run > PLANS_OF_EACH, "{refused} refused, {run} run");
+}
+
+#[test]
+fn numbers_that_wrap_are_refused() {
+    let expect = |plan: Plan, fault: &str| {
+        let error = plan.check().expect_err(fault).to_string();
+        assert_eq!(error, format!("the plan of `{}` cannot run: {fault}", plan.name));
+    };
+    let with_window = |change: fn(&mut Window)| {
+        let mut steps = Convolutions::PLAN.steps.to_vec();
+        let Layer::Conv2d(conv) = &mut steps[0].layer else { panic!("the first layer is a convolution") };
+        change(&mut conv.window);
+        Plan { steps: leak(steps), ..*Convolutions::PLAN }
+    };
+    let sizes = "step `0`: its layer has a size that is 0, too large, or contradicts another";
+    expect(with_window(|window| window.stride = [usize::MAX, 1]), sizes);
+    // One position down: a stride that long goes nowhere, but reaches beyond all numbers on the way.
+    expect(with_window(|window| (window.stride, window.positions[0]) = ([usize::MAX, 1], 1)), sizes);
+    expect(with_window(|window| window.stride = [0, 1]), sizes);
+    expect(with_window(|window| window.padding = [usize::MAX / 2 + 1, 1]), sizes);
+    expect(with_window(|window| window.dilation = [usize::MAX / 2 + 1, 1]), sizes);
+    expect(with_window(|window| window.kernel = [0, 2]), sizes);
+
+    let mut steps = Denses::PLAN.steps.to_vec();
+    steps[0].output.train = usize::MAX - 3;
+    steps[1].input = steps[0].output;
+    steps[1].skip = steps[0].output;
+    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: what it writes overlaps what it reads");
+    let mut params = Denses::PLAN.params.to_vec();
+    params[1].offset = usize::MAX;
+    let fault = "parameter `0.bias`: it does not begin where the one before it ends";
+    expect(Plan { params: leak(params), ..*Denses::PLAN }, fault);
+    expect(Plan { train_len: 0, ..*Denses::PLAN }, "the slots: the last does not end where its buffer does");
+}

@@ -1,0 +1,276 @@
+//! Plans, weights and training steps that do not belong together are refused.
+
+mod common;
+#[path = "common/sentences.rs"]
+mod sentences;
+
+use common::Check;
+use common::networks::for_each_network;
+use loom::data::Target;
+use loom::dtype::{F32, I8, Precision};
+use loom::layers::Layer;
+use loom::optim::{Optimizer, OptimizerState};
+use loom::plan::Plan;
+use loom::prelude::*;
+use loom::shaders::Kernel;
+use loom::{Error, Weights, WeightsOf};
+use sentences::Sentences;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+struct Runs;
+
+impl Check for Runs {
+    fn check<N: Network<Precision = F32, Output: Target>>(&self) {
+        assert_eq!(N::PLAN.check(), Ok(()), "{}", N::PLAN.name);
+    }
+}
+
+#[test]
+fn what_the_macro_writes_can_run() {
+    for_each_network(&Runs);
+}
+
+network! {
+    struct Image: [1, 5, 5] { Conv2d<1, 2, 3> -> Relu }
+    struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> }
+    struct Other { Dense<2, 8> -> Relu -> Dense<8, 1> }
+    struct Wide { Dense<2, 16> -> Relu -> Dense<16, 1> }
+}
+
+/// What a panic says.
+fn panic_of<T>(f: impl FnOnce() -> T) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(f)).err().expect("it panics");
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .unwrap_or_else(|| panic.downcast_ref::<&str>().copied().unwrap_or("").into())
+}
+
+/// A plan that the macro did not write, whose convolution steps beyond all memory.
+fn a_far_stride() -> &'static Plan {
+    let mut steps = Image::PLAN.steps.to_vec();
+    let Layer::Conv2d(conv) = &mut steps[0].layer else { panic!("the layer is a convolution") };
+    conv.window.stride = [usize::MAX, 1];
+    Box::leak(Box::new(Plan { steps: steps.leak(), ..*Image::PLAN }))
+}
+
+#[test]
+fn a_plan_that_reads_beyond_its_buffers() {
+    let plan = a_far_stride();
+    let says =
+        "the plan of `Image` cannot run: step `0`: its layer has a size that is 0, too large, or contradicts another";
+    assert_eq!(plan.check().expect_err("the stride is too long").to_string(), says);
+    assert_eq!(panic_of(|| Weights::new(plan, Init::Default, Seed(1))), says);
+}
+
+/// A network written by hand, for samples that need not be its plan's.
+#[derive(Debug, Clone)]
+struct ByHand<const INPUT: usize, P: Precision = F32>(WeightsOf<Self, P>);
+
+impl<const INPUT: usize, P: Precision> Network for ByHand<INPUT, P> {
+    type Input = [f32; INPUT];
+    type Output = [f32; 1];
+    type Precision = P;
+    type In<Q: Precision> = ByHand<INPUT, Q>;
+    const PLAN: &'static Plan = Xor::PLAN;
+
+    fn from_own(weights: WeightsOf<Self, P>) -> Self {
+        ByHand(weights)
+    }
+
+    fn own_weights(&self) -> &WeightsOf<Self, P> {
+        &self.0
+    }
+
+    fn weights_mut(&mut self) -> &mut WeightsOf<Self, P> {
+        &mut self.0
+    }
+}
+
+#[test]
+fn networks_written_by_hand() {
+    let net = ByHand::<2>::new(Seed(1));
+    assert_eq!(net.forward(&[0.5, -1.0]), Xor::new(Seed(1)).forward(&[0.5, -1.0]));
+    for outcome in [
+        catch_unwind(|| ByHand::<1>::new(Seed(1)).forward(&[0.5])).map(|_| ()),
+        catch_unwind(|| ByHand::<3>::new(Seed(1)).forward_batch(&[[0.5; 3]; 100])).map(|_| ()),
+        catch_unwind(|| ByHand::<3>::new(Seed(1)).on(&Cpu::new()).forward_scaled(&[[5_u8; 3]; 4], 0.5)).map(|_| ()),
+    ] {
+        assert!(outcome.is_err(), "samples are as long as the plan's input");
+    }
+}
+
+#[test]
+fn weights_of_another_network() {
+    let mut sentences = Sentences::new();
+    let (mut xor, other) = (Xor::new(Seed(1)), Other::new(Seed(2)));
+    let before = xor.fingerprint();
+    let foreign = "the weights were made for another plan, that of `Other`, and not for `Xor`";
+    sentences.expect("from_weights", Xor::from_weights(other.weights().clone()), foreign);
+    sentences.expect("WeightsOf", WeightsOf::<Xor>::new(other.weights().clone()), foreign);
+    sentences.expect("its own", Xor::from_weights(xor.weights().clone()), "no error");
+    let made = Weights::new(Xor::PLAN, Init::Default, Seed(1));
+    assert_eq!(Xor::from_weights(made).expect("they are its own").fingerprint(), before);
+    let small: Other<I8> = other.quantize().expect("the weights are finite");
+    sentences.expect("in a format", Xor::<I8>::from_weights(small.weights().clone()), foreign);
+
+    let wide = &Wide::PLAN.params[1];
+    let foreign = "tensor `0.bias` of shape [16] is not one of `Xor`: take it from the plan of `Xor`";
+    sentences.expect("set", xor.weights_mut().set(wide, [1.0; 16].into_iter()), foreign);
+    sentences.expect("encoded", xor.weights().encoded(wide), foreign);
+    let small: Xor<I8> = xor.quantize().expect("the weights are finite");
+    sentences.expect("encoded in a format", small.weights().encoded(wide), foreign);
+    let own = &Xor::PLAN.params[1];
+    let few = "tensor `0.bias` of shape [8] has 8 values, not 7";
+    sentences.expect("too few", xor.weights_mut().set(own, [1.0; 7].into_iter()), few);
+    let nan = "tensor `0.bias` has NaN at index 7";
+    let values = (0..8).map(|i| if i < 7 { 1.0 } else { f32::NAN });
+    sentences.expect("not a number", xor.weights_mut().set(own, values), nan);
+    assert_eq!(xor.fingerprint(), before, "nothing is written");
+    sentences.expect("its own", xor.weights_mut().set(own, [1.0; 8].into_iter()), "no error");
+    assert_eq!(xor.weights().get("0.bias").as_deref(), Some(&[1.0; 8][..]));
+    sentences.finish();
+}
+
+const INPUTS: [[f32; 2]; 4] = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+const TARGETS: [[f32; 1]; 4] = [[0.0], [1.0], [1.0], [0.0]];
+const TRAINING: Mode = Mode::Training { seed: Seed(0), step: 0 };
+
+/// What a part of a step says whose turn it is not.
+fn early(call: &str, first: &str) -> String {
+    format!("`Tape::{call}` has nothing to go on from: call {first} first")
+}
+
+#[test]
+fn parts_of_a_step_out_of_turn() {
+    let mut sentences = Sentences::new();
+    let (mut net, mut sgd, mut tape) = (Xor::new(Seed(1)), Sgd::new(0.1), Tape::<Xor>::new(&Cpu::new()));
+    let before = net.fingerprint();
+    let no_loss = |call: &str| early(call, "`loss` or `d_outputs_mut`");
+
+    sentences.expect("loss at first", tape.loss(&Mse, &TARGETS), &early("loss", "`forward`"));
+    sentences.expect("backward at first", tape.backward(&net), &no_loss("backward"));
+    assert!(tape.d_outputs_mut().is_empty());
+    sentences.expect("backward of nothing", tape.backward(&net), &no_loss("backward"));
+    sentences.expect("step at first", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+
+    tape.forward(&net, &INPUTS, TRAINING);
+    sentences.expect("no loss", tape.backward(&net), &no_loss("backward"));
+    sentences.expect("no loss, to inputs", tape.backward_to_inputs(&net).map(|_| ()), &no_loss("backward_to_inputs"));
+    tape.loss(&Mse, &TARGETS).expect("the targets fit");
+    sentences.expect("no backward", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+    tape.backward(&net).expect("there is a loss");
+    let gradients = tape.gradients().to_vec();
+    sentences.expect("backward twice", tape.backward(&net), &no_loss("backward"));
+    assert_eq!(tape.gradients(), gradients, "what is refused changes nothing");
+
+    tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
+    let unpaired = "the data set has 4 inputs but 3 targets";
+    sentences.expect("a loss that fails", tape.loss(&Mse, &TARGETS[..3]), unpaired);
+    sentences.expect("after a loss that failed", tape.backward(&net), &no_loss("backward"));
+    tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
+    tape.backward(&net).expect("there is another loss");
+    assert_eq!(tape.gradients(), gradients, "the same loss gives the same gradients");
+
+    let rate = |rate: &str| format!("`learning_rate` is {rate}, but must be finite and at least 0");
+    for (name, value) in [("NaN", f64::NAN), ("inf", f64::INFINITY), ("-0.1", -0.1), ("1e39", 1e39)] {
+        sentences.expect(name, tape.step(&mut net, &mut sgd, value), &rate(name));
+    }
+    assert_eq!(net.fingerprint(), before, "nothing has moved");
+    tape.step(&mut net, &mut sgd, 0.1).expect("there are gradients");
+    let once = net.weights().values().to_vec();
+    tape.step(&mut net, &mut sgd, 0.1).expect("they are still there");
+    let moved = |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| f64::from(a - b)).collect::<Vec<_>>();
+    let [first, second] = [moved(Xor::new(Seed(1)).weights().values(), &once), moved(&once, net.weights().values())];
+    common::assert_close(|| "the second step".into(), &first, &second, |_| 1e-6);
+
+    tape.forward(&net, &INPUTS, TRAINING);
+    sentences.expect("a new batch", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+    tape.d_outputs_mut().fill([1.0]);
+    tape.backward_to_inputs(&net).expect("there is a gradient of one's own");
+    tape.forward(&net, &INPUTS, Mode::Inference);
+    tape.loss(&Mse, &TARGETS).expect("inference has outputs too");
+    tape.backward(&net).expect("and gradients");
+    sentences.finish();
+}
+
+/// An optimizer of one's own: plain descent, with state of these names.
+#[derive(Debug, Clone)]
+struct Named {
+    names: Vec<&'static str>,
+    states: Vec<Vec<f32>>,
+    steps: f64,
+}
+
+impl Named {
+    fn new(names: &[&'static str]) -> Self {
+        Named { names: names.to_vec(), states: vec![Vec::new(); names.len()], steps: 0.0 }
+    }
+}
+
+impl Optimizer for Named {
+    fn learning_rate(&self) -> f64 {
+        0.1
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn settings(&self) -> String {
+        "Named".into()
+    }
+
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        self.states.iter_mut().for_each(|state| state.resize(len, 0.0));
+        let tensors = self.names.iter().copied().zip(self.states.iter_mut().map(Vec::as_mut_slice)).collect();
+        OptimizerState { tensors, scalars: vec![("steps", &mut self.steps)] }
+    }
+
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        self.steps += 1.0;
+        [learning_rate as f32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    }
+
+    fn shader(&self) -> &'static Kernel {
+        Sgd::new(0.1).shader()
+    }
+
+    fn step(&mut self, _: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        let [rate, ..] = self.scalars(learning_rate);
+        weights.iter_mut().zip(gradients).for_each(|(weight, d)| *weight -= rate * d);
+    }
+}
+
+#[test]
+fn names_that_a_checkpoint_cannot_hold() {
+    let mut sentences = Sentences::new();
+    let data = Dataset::new(INPUTS.to_vec(), TARGETS.to_vec()).expect("the data is good");
+    let file = sentences.path().join("run.safetensors");
+    let fault = |name: &str, fault: &str| {
+        format!("the optimizer's state has a tensor named `{name}`, which a checkpoint cannot hold: {fault}")
+    };
+    let cases: [(&[&'static str], String); 5] = [
+        (&["m", "v"], "no error".into()),
+        (&["m", "m"], fault("m", "another has the same name")),
+        (&["m", "v", "m"], fault("m", "another has the same name")),
+        (&["scalars"], fault("scalars", "the checkpoint's tensor of its numbers has that name")),
+        (&["m", ""], fault("", "the name is empty")),
+    ];
+    for (names, expected) in cases {
+        let mut net = Xor::new(Seed(1));
+        let trainer = Trainer::new(Named::new(names), Mse).batch(4);
+        let result = trainer.clone().checkpoint(&file, 1).fit(&mut net, &data);
+        let is_refused = result.is_err();
+        sentences.expect(&format!("{names:?}"), result, &expected);
+        assert_eq!(
+            net.fingerprint() == Xor::new(Seed(1)).fingerprint(),
+            is_refused,
+            "{names:?}: before the first step"
+        );
+        let resumed = trainer.clone().resume(&file).epochs(2).fit(&mut net, &data);
+        sentences.expect(&format!("{names:?} resumed"), resumed, &expected);
+        sentences.expect(&format!("{names:?} alone"), trainer.fit(&mut net, &data), "no error");
+    }
+    sentences.finish();
+}
