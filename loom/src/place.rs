@@ -106,7 +106,7 @@ fn resemble(file: &File, old: &Metadata) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// Keeps whether a file may be written to.
+/// Elsewhere, files have no mode.
 #[cfg(not(unix))]
 fn resemble(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())

@@ -33,7 +33,11 @@ pub(super) fn factor(threads: &Threads, h: &mut [f64], n: usize) -> Result<Vec<f
             if !(pivot > 0.0 && pivot.is_finite()) {
                 // What is left of an element has the rounding errors of so many squares, which add up to it at most.
                 let rounding = (n + 1) as f64 * f64::EPSILON * diagonal[first + i];
-                return Err(if pivot.abs() <= rounding { NoFactor::Singular } else { NoFactor::Indefinite });
+                return Err(if rounding.is_finite() && pivot.abs() <= rounding {
+                    NoFactor::Singular
+                } else {
+                    NoFactor::Indefinite
+                });
             }
             row[i] = libm::sqrt(pivot);
             diagonal[first + i] = row[i];
