@@ -132,7 +132,7 @@ fn files_that_are_not_safetensors() {
     let header = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
     let ten_gigabytes = [&10_000_000_000_u64.to_le_bytes()[..], b"{}"].concat();
     let cases: [(&str, &[u8], &str); 8] = [
-        ("empty", &[], "header too small"),
+        ("empty", &[], "it is empty"),
         ("three bytes", &[1, 2, 3], "header too small"),
         ("noise", &noise, "header too large"),
         ("a header of 10 GB", &ten_gigabytes, "header too large"),
@@ -160,6 +160,138 @@ fn files_that_are_not_safetensors() {
     );
     sentences.expect("a folder", Small::load(sentences.path()), "`DIR` is not a safetensors file: it is a folder");
     sentences.finish();
+}
+
+/// A file of another kind is told by its name, and what to do about it.
+#[test]
+fn files_of_other_kinds() {
+    let mut sentences = Sentences::new();
+    let path = sentences.path().join("w");
+    let zip = |name: &str| [b"PK\x03\x04", &[0; 22][..], &[name.len() as u8, 0, 0, 0], name.as_bytes()].concat();
+    let gzipped = gzip(&vec![7; 1 << 20]);
+    let lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    let cases: [(&str, Vec<u8>, &str); 12] = [
+        ("Git LFS", lfs.to_vec(), "it is a pointer of Git LFS; fetch the file itself with `git lfs pull`"),
+        ("HTML", b"\n<!DOCTYPE html><html>".to_vec(), "it is a web page, as a download leaves that went wrong"),
+        ("HTML", b"<html><head>".to_vec(), "it is a web page, as a download leaves that went wrong"),
+        (
+            "JSON",
+            br#"{"metadata": {"total_size": 5}, "weight_map": {}}"#.to_vec(),
+            "it is JSON; an index of files names those that have the weights",
+        ),
+        (
+            "a pickle",
+            b"\x80\x04\x95\x10\0\0\0\0\0\0\0}".to_vec(),
+            "it is a pickle; load it in Python with `torch.load` and write it with `safetensors.torch.save_file`",
+        ),
+        (
+            "torch.save",
+            zip("archive/data.pkl"),
+            "it is a zip archive, as `torch.save` writes; load it in Python with `torch.load` and write it with \
+             `safetensors.torch.save_file`",
+        ),
+        (
+            "NumPy",
+            zip("weight.npy"),
+            "it is an archive of NumPy (`.npz`); write it in Python with `safetensors.numpy.save_file`",
+        ),
+        ("gzip", gzipped, "it is compressed with gzip; decompress it first, for example with `gunzip --keep`"),
+        (
+            "gzip without a time",
+            [b"\x1f\x8b\x08\0\0\0\0\0\x02\xff".as_slice(), &[0xee; 600_000]].concat(),
+            "it is compressed with gzip; decompress it first, for example with `gunzip --keep`",
+        ),
+        ("GGUF", b"GGUF\x03\0\0\0\0\0\0\0".to_vec(), "it is a GGUF file, as llama.cpp reads"),
+        ("ONNX", b"\x08\x07\x12\x07pytorch\x1a\x052.1.0".to_vec(), "it is a model of ONNX"),
+        (
+            "HDF5",
+            b"\x89HDF\r\n\x1a\n\0\0".to_vec(),
+            "it is an HDF5 file, as Keras writes; write its weights with `safetensors.numpy.save_file`",
+        ),
+    ];
+    for (case, bytes, reason) in cases {
+        fs::write(&path, &bytes).expect("the file can be written");
+        sentences.expect(case, Small::load(&path), &format!("`DIR/w` is not a safetensors file: {reason}"));
+        sentences.expect(case, Small::from_bytes(&bytes), &format!("`<bytes>` is not a safetensors file: {reason}"));
+    }
+    // What has a header keeps its own reason.
+    let sound = Small::new(Seed(1)).to_bytes().expect("the weights are finite");
+    let cut = Small::from_bytes(&sound[..100]);
+    sentences.expect("cut", cut, "`<bytes>` is not a safetensors file: invalid header length");
+    sentences.finish();
+}
+
+/// A file in another format names what loads it, and that does.
+#[test]
+fn files_in_other_formats() {
+    use loom::dtype::{BF16, F16, I8, Matrices, Mixed, Precision};
+    network! { struct Image: [1, 4, 4] { conv: Conv2d<1, 2, 3> -> Flatten -> LayerNorm -> fc: Dense<8, 3> } }
+    fn check<P: Precision>(name: &str) {
+        let small: Image<P> = Image::new(Seed(1)).quantize().expect("the weights are finite");
+        let bytes = small.to_bytes().expect("the weights are finite");
+        let error = Image::from_bytes(&bytes).expect_err("it is in another format").to_string();
+        assert!(
+            error.ends_with(&format!("but `Image` wants F32; load it with `load_as::<{name}>`")),
+            "{name}: {error}"
+        );
+        assert_eq!(Image::<P>::from_bytes(&bytes).expect("as it says").weights(), small.weights(), "{name}");
+    }
+    check::<F16>("F16");
+    check::<I8>("I8");
+    check::<Matrices<F16>>("Matrices<F16>");
+    check::<Matrices<BF16>>("Matrices<BF16>");
+    check::<Mixed<I8, F16>>("Mixed<I8, F16>");
+}
+
+/// The bytes are those of the file, from any address, and are checked as files are.
+#[test]
+fn weights_in_memory() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let path = dir.path().join("w");
+    let net = Small::new(Seed(1));
+    net.save(&path).expect("the file can be written");
+    let bytes = net.to_bytes().expect("the weights are finite");
+    assert_eq!(fs::read(&path).expect("the file was written"), bytes);
+    for offset in 0..9 {
+        let moved = [vec![0; offset], bytes.clone()].concat();
+        let loaded = Small::from_bytes(&moved[offset..]).expect("the bytes are sound");
+        assert_eq!(loaded.fingerprint(), net.fingerprint(), "{offset} bytes on");
+    }
+    // What is refused in a file is refused in memory, for the same reason.
+    for bit in (0..8 * bytes.len()).step_by(5) {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &damaged).expect("the file can be written");
+        let said = |result: Result<Small, Error>, path: &str| match result {
+            Ok(net) => net.fingerprint().to_string(),
+            Err(error) => error.to_string().replace(path, "PATH"),
+        };
+        let expected = said(Small::load(&path), &path.display().to_string());
+        assert_eq!(said(Small::from_bytes(&damaged), "<bytes>"), expected, "bit {bit} flipped");
+    }
+    let mut net = net;
+    net.weights_mut().values_mut()[1] = f32::NAN;
+    assert!(matches!(net.to_bytes(), Err(Error::Weight { index: 1, .. })));
+}
+
+/// Names that are parts of each other, `a`, `a_scale`, `a_scale_scale` and so on, take no longer to list than others.
+#[test]
+fn chains_of_names() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let listed = |ending: &str| {
+        let tensor = |i| format!(r#""a{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, ending.repeat(i));
+        let header = format!("{{{}}}", (0..2300).map(tensor).collect::<Vec<_>>().join(","));
+        let path = dir.path().join(ending);
+        fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat())
+            .expect("it can be written");
+        let start = std::time::Instant::now();
+        let listing = loom::archive::inspect(&path).expect("the file is sound");
+        (start.elapsed(), listing.tensors.len())
+    };
+    let ((plain, tensors), (chain, one)) = (listed("_other"), listed("_scale"));
+    assert_eq!((tensors, one), (2300, 1));
+    // At a quadratic cost it is two hundred times as long.
+    assert!(chain.as_secs_f64() < 20.0 * plain.as_secs_f64() + 1.0, "{chain:?} against {plain:?}");
 }
 
 /// Whatever is cut off or flipped, loading says so or gives finite weights.
@@ -208,7 +340,7 @@ fn unwritable_paths() {
     let long = "n".repeat(300);
     let cases = [
         (dir.join("none/w"), "cannot write `DIR/none/w`: No such file or directory (os error 2)".to_owned()),
-        (folder.clone(), "cannot write `DIR/folder`: Is a directory (os error 21)".to_owned()),
+        (folder.clone(), "cannot write `DIR/folder`: it is a folder, not a regular file".to_owned()),
         (dir.join("file/w"), "cannot write `DIR/file/w`: Not a directory (os error 20)".to_owned()),
         (dir.join(&long), format!("cannot write `DIR/{long}`: File name too long (os error 36)")),
     ];
@@ -303,6 +435,15 @@ fn data_sets() {
     }
     let data = Dataset::new(vec![[0.0_f32; 2]; 3], vec![0_u8; 3]).expect("the data are sound");
     sentences.expect("scale", data.clone().scaled(f32::NAN), "`scale` is NaN, but must be finite");
+    let mut inputs = vec![[0.0_f32, 1.0]; 3];
+    inputs[1][0] = -1e10;
+    let scaled = |inputs, scale| Dataset::new(inputs, vec![0_u8; 3]).and_then(|data| data.scaled(scale));
+    sentences.expect("a scale", scaled(inputs.clone(), 1e28), "no error");
+    let expected =
+        "input 1 of the data set has -10000000000 at index 0, which is infinite in 32 bits when it is scaled by ";
+    sentences.expect("a great scale", scaled(inputs, -4e28), &format!("{expected}-4e28"));
+    let bytes = Dataset::new(vec![[0_u8, 200]; 3], vec![0_u8; 3]).and_then(|data| data.scaled(f32::MAX));
+    assert!(matches!(bytes, Err(Error::ScaledInput { sample: 0, index: 1, value: 200.0, .. })), "{bytes:?}");
     sentences.expect("split at 0", data.clone().split_at(0), "the data set is empty");
     sentences.expect("split at the end", data.split_at(3), "the data set is empty");
     sentences.finish();
@@ -359,9 +500,13 @@ fn targets() {
     sentences.expect("u8", fit(CrossEntropy, vec![0_u8, 2]), &label("2"));
     sentences.expect("u16", fit(CrossEntropy, vec![1_u16, u16::MAX]), &label("65535"));
     sentences.expect("u32", fit(CrossEntropy, vec![1_u32, u32::MAX]), &label("4294967295"));
-    // Beyond 32 bits a label counts as the greatest.
-    sentences.expect("usize", fit(CrossEntropy, vec![1_usize, 1 << 32]), &label("4294967295"));
-    sentences.expect("u64", fit(CrossEntropy, vec![1, u64::MAX]), &label("4294967295"));
+    // Beyond 32 bits a label counts as the greatest, but is told as it is.
+    sentences.expect("usize", fit(CrossEntropy, vec![1_usize, 1 << 32]), &label("4294967296"));
+    sentences.expect("u64", fit(CrossEntropy, vec![1, u64::MAX]), &label("18446744073709551615"));
+    sentences.expect("no label", fit(CrossEntropy, vec![1, -1_i64 as u64]), &label("18446744073709551615"));
+    let later =
+        fit(CrossEntropy, vec![1_u64, 1, 0, 1 << 40, 1 << 41]).map(drop).expect_err("no such class").to_string();
+    assert!(later.starts_with("target 3 of the data set is class 1099511627776,"), "{later}");
     let mut labels = vec![1_u8; 3000];
     labels[2999] = 7;
     let last = "target 2999 of the data set is class 7, but the network has classes 0 to 1";

@@ -6,6 +6,7 @@ mod common;
 
 use common::Random;
 use loom::Error;
+use loom::archive::Conversion;
 use loom::dtype::{DType, Format, Visitor};
 use loom::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -72,9 +73,13 @@ network! {
 
 /// Live bytes for each byte of the data: what the network holds, and the tensor that is being read.
 const PER_DATA_BYTE: usize = 2;
-/// Live bytes for each byte of the header. An element of an array takes two bytes of text and, while the header is
-/// parsed, 32 in a vector that grows by doubling, the old one beside the new.
-const PER_HEADER_BYTE: usize = 64;
+/// Live bytes for each byte of the header: its text, and an entry of 32 bytes for each tensor, which takes 50 of text at least, in a
+/// vector that grows by doubling, the old one beside the new.
+const PER_HEADER_BYTE: usize = 4;
+/// The same of a listing, whose tensors have five places in memory each.
+const PER_LISTED_BYTE: usize = 12;
+/// The same of a conversion: a listing of what was done, and the tensors before and after.
+const PER_CONVERTED_BYTE: usize = 24;
 /// Live bytes of any load: names, paths, messages, maps.
 const CONSTANT: usize = 16 << 10;
 
@@ -173,11 +178,48 @@ fn a_file_is_not_believed() {
     let metadata = format!(r#"{{"__metadata__":{{{}}}}}"#, metadata.join(","));
     let keys: Vec<String> = (0..50_000).map(|i| format!(r#""{i}":0"#)).collect();
     let keys = format!(r#"{{"a":{{{}}}}}"#, keys.join(","));
-    for (case, header) in
-        [("ones", shape), ("tensors", names), ("arrays", arrays), ("metadata", metadata), ("keys", keys)]
-    {
-        let bytes = with_header(&header, &[0]);
-        let (peak, _) = load::<Small>(Format::F32, &path, &bytes);
-        println!("{case}: {peak} bytes for a header of {}: {}", header.len(), peak as f64 / header.len() as f64);
+    // An array, a string and an object that nothing is known of; names that are parts of each other.
+    let skipped =
+        format!(r#"{{"a":{{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":[{}1]}}}}"#, "1,".repeat(1 << 20));
+    let chain: Vec<String> = (0..800)
+        .map(|i| format!(r#""a{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, "_scale".repeat(i)))
+        .collect();
+    let chain = format!("{{{}}}", chain.join(","));
+    let escaped = format!(r#"{{"{}":{{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}}"#, "\\n".repeat(1 << 19));
+    for (case, header, data) in [
+        ("ones", shape, 1),
+        ("tensors", names, 0),
+        ("arrays", arrays, 0),
+        ("metadata", metadata, 0),
+        ("keys", keys, 0),
+        ("skipped", skipped, 1),
+        ("chain", chain, 0),
+        ("escaped", escaped, 1),
+    ] {
+        let bytes = with_header(&header, &vec![0; data]);
+        let (loaded, _) = load::<Small>(Format::F32, &path, &bytes);
+        let (in_memory, _) = peak(|| Small::from_bytes(&bytes).map(drop));
+        assert!(in_memory <= loaded + CONSTANT, "{case}: {in_memory} bytes in memory");
+        let (resumed, _) = peak(|| {
+            let data = Dataset::new(vec![[0.0_f32; 2]; 2], vec![[0.0_f32; 2]; 2]).expect("the data are sound");
+            Trainer::new(Sgd::new(0.1), Mse).resume(&path).fit(&mut Small::new(Seed(1)), &data).map(drop)
+        });
+        let (listed, _) = peak(|| loom::archive::inspect(&path).map(drop));
+        let output = dir.path().join("output");
+        let (converted, _) = peak(|| Conversion::new(Format::F16).convert(&path, &output).map(drop));
+        for (what, peak, times) in [
+            ("load", loaded, PER_HEADER_BYTE),
+            ("resume", resumed, PER_HEADER_BYTE),
+            ("inspect", listed, PER_LISTED_BYTE),
+            ("convert", converted, PER_CONVERTED_BYTE),
+        ] {
+            let bound = times * header.len() + 4 * CONSTANT;
+            println!(
+                "{case}: {what} {peak} bytes, {:.2} for each of {}",
+                peak as f64 / header.len() as f64,
+                header.len()
+            );
+            assert!(peak <= bound, "{case}: {what} takes {peak} bytes, more than {bound}");
+        }
     }
 }

@@ -196,6 +196,14 @@ fn options_without_a_use_are_refused() {
     assert!(matches!(found, Err(Error::Input { sample: 1, index: 2, .. })));
 }
 
+/// Inputs that depend on each other are not called too great.
+#[test]
+fn a_damping_that_is_too_small() {
+    let rounding = Rounding::new().damping(1e-16);
+    let found = network![Dense<4, 2>].quantize_calibrated::<F4>(&rounding, &[[0.25; 4]; 8], 1.0);
+    assert!(matches!(found, Err(Error::Rounding(RoundingError::Damping { columns: 4, .. }))), "{found:?}");
+}
+
 #[test]
 fn calibrations_come_back() {
     let dir = TempDir::new().expect("a temporary folder");

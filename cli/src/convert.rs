@@ -25,10 +25,6 @@ fn conversion(arguments: &Convert) -> Result<Conversion, Failure> {
     }
     match form {
         Form::Loom => Ok(conversion),
-        Form::CompressedTensors if granularity.is_some() => Err(Failure::Usage(
-            "compressed-tensors has a scale for each channel, or each 16 columns in F4; leave out `--granularity`"
-                .to_owned(),
-        )),
         Form::CompressedTensors if convolutions.is_some() => {
             Err(Failure::Usage("compressed-tensors keeps convolutions in F32; leave out `--convolutions`".to_owned()))
         }

@@ -10,14 +10,14 @@ use std::path::Path;
 
 pub(crate) fn run(arguments: &Inspect) -> Result<String, Failure> {
     let listing = inspect(&arguments.file)?;
-    Ok(if arguments.json { format!("{:#}\n", json(&arguments.file, &listing)) } else { columns(&listing) })
+    Ok(if arguments.json { json(&arguments.file, &listing) } else { columns(&listing) })
 }
 
 fn columns(listing: &Listing) -> String {
-    let heading = ["tensor", "shape", "dtype", "scales", "zero points", "bits a weight", "bytes"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(heading).chain(listing.tensors.iter().map(row)).collect();
+    let heading = ["tensor", "shape", "dtype", "scales", "zero points", "bits a weight", "bytes"];
+    let rows = || std::iter::once(heading.map(str::to_owned)).chain(listing.tensors.iter().map(row));
     let (left, right) = (Align::Left, Align::Right);
-    let mut text = table(&rows, [left, left, left, left, right, right, right]);
+    let mut text = table(rows, [left, left, left, left, right, right, right]);
     let _ = writeln!(text, "\n{}", totals(&listing.tensors));
     for (key, value) in &listing.metadata {
         let _ = writeln!(text, "metadata {}: {}", printable(key), printable(value));
@@ -59,25 +59,32 @@ fn totals(tensors: &[Listed]) -> String {
     text
 }
 
-fn json(file: &Path, listing: &Listing) -> Value {
-    let tensors: Vec<Value> = listing
-        .tensors
-        .iter()
-        .map(|tensor| {
-            let scales = tensor.scales.map(|(count, per)| json!({ "count": count, "per": per.to_string() }));
-            json!({
-                "name": tensor.name,
-                "shape": tensor.shape,
-                "dtype": tensor.dtype,
-                "is_weight": tensor.is_weight,
-                "scales": scales,
-                "zero_points": tensor.zero_points,
-                "bits_per_weight": tensor.bits_per_weight(),
-                "bytes": tensor.bytes,
-                "parts": tensor.parts,
-            })
-        })
-        .collect();
+/// The listing as one JSON object, a tensor at a time: of all at once, `Value`s would take many times the text.
+fn json(file: &Path, listing: &Listing) -> String {
     let bytes: usize = listing.tensors.iter().map(|tensor| tensor.bytes).sum();
-    json!({ "file": file.to_string_lossy(), "tensors": tensors, "bytes": bytes, "metadata": listing.metadata })
+    let head = json!({ "bytes": bytes, "file": file.to_string_lossy(), "metadata": listing.metadata });
+    let mut text = format!("{head:#}");
+    text.truncate(text.len() - "\n}".len());
+    text.push_str(",\n  \"tensors\": [");
+    for (i, tensor) in listing.tensors.iter().enumerate() {
+        let object = format!("{:#}", object(tensor)).replace('\n', "\n    ");
+        let _ = write!(text, "{}\n    {object}", if i == 0 { "" } else { "," });
+    }
+    text.push_str(if listing.tensors.is_empty() { "]\n}\n" } else { "\n  ]\n}\n" });
+    text
+}
+
+fn object(tensor: &Listed) -> Value {
+    let scales = tensor.scales.map(|(count, per)| json!({ "count": count, "per": per.to_string() }));
+    json!({
+        "name": tensor.name,
+        "shape": tensor.shape,
+        "dtype": tensor.dtype,
+        "is_weight": tensor.is_weight,
+        "scales": scales,
+        "zero_points": tensor.zero_points,
+        "bits_per_weight": tensor.bits_per_weight(),
+        "bytes": tensor.bytes,
+        "parts": tensor.parts,
+    })
 }

@@ -8,7 +8,6 @@ mod text;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// What arguments that contradict each other end with, as clap's own errors do.
@@ -25,7 +24,7 @@ fn main() -> ExitCode {
             Err(error) => (ExitCode::FAILURE, format!("cannot write to the standard output: {error}")),
         },
         Err(Failure::Usage(message)) => (ExitCode::from(USAGE), message),
-        Err(Failure::File(error)) => (ExitCode::FAILURE, format!("{error}{}", cure(&error))),
+        Err(Failure::File(error)) => (ExitCode::FAILURE, error.to_string()),
     };
     eprintln!("error: {}", text::printable(&message));
     code
@@ -51,18 +50,5 @@ fn print(text: &str) -> io::Result<()> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
-    }
-}
-
-/// What to do about an error that does not say it.
-fn cure(error: &loom::Error) -> &'static str {
-    let is_pickled = |path: &Path| {
-        path.extension().and_then(|extension| extension.to_str()).is_some_and(|it| ["pt", "pth", "bin"].contains(&it))
-    };
-    match error {
-        loom::Error::NotSafetensors { path, .. } if is_pickled(path) => {
-            "; load it in Python with `torch.load` and write it with `safetensors.torch.save_file`"
-        }
-        _ => "",
     }
 }

@@ -36,12 +36,18 @@ pub(crate) enum Align {
     Right,
 }
 
-/// Rows of as many cells, the first row a heading, in columns as wide as their widest cell.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]], aligned: [Align; N]) -> String {
-    let widths: [usize; N] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+/// Rows of as many cells, the first row a heading, in columns as wide as their widest cell. The rows are made twice, so that no
+/// more than one is held at a time.
+pub(crate) fn table<const N: usize, I: Iterator<Item = [String; N]>>(
+    rows: impl Fn() -> I,
+    aligned: [Align; N],
+) -> String {
+    let mut widths = [0; N];
+    for row in rows() {
+        widths.iter_mut().zip(&row).for_each(|(width, cell)| *width = cell.chars().count().max(*width));
+    }
     let mut text = String::new();
-    for row in rows {
+    for row in rows() {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let width = widths[column];

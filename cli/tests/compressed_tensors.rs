@@ -89,6 +89,84 @@ fn there_and_back() {
     }
 }
 
+/// Each format with each granularity in each form, from values and from codes that have the granularity already: refused, or a
+/// file that can be listed, whose weights decode to what they were, and whose configuration names what shares their scales.
+#[test]
+fn every_format_granularity_and_form() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [full, encoded, output, back, expected] =
+        ["full", "encoded", "output", "back", "expected"].map(|name| folder.path().join(name));
+    Net::new(Seed(42)).save(&full).expect("the folder can be written");
+    let mut written = 0;
+    for &format in Format::ALL {
+        for granularity in ["tensor", "channel", "block16", "block32"] {
+            for form in ["loom", "compressed-tensors"] {
+                let case = format!("{format} {granularity} {form}");
+                let options = ["-d", format.name(), "--granularity", granularity, "--form", "loom"];
+                let arguments = ["convert".as_ref(), full.as_os_str(), encoded.as_os_str()];
+                let run = loom(&[&arguments[..], &options.map(std::ffi::OsStr::new)].concat());
+                // F32 is what everything else is kept in, so that it takes any option.
+                let is_refused = ["F64", "F16", "BF16"].contains(&format.name());
+                assert_eq!(run.code == 0, !is_refused, "{case}: {}", run.err);
+                if is_refused || format == Format::F32 {
+                    continue;
+                }
+                // What has the format already keeps its granularity.
+                let options = ["-d", format.name(), "--form", form];
+                let arguments = ["convert".as_ref(), encoded.as_os_str(), output.as_os_str()];
+                let run = loom(&[&arguments[..], &options.map(std::ffi::OsStr::new)].concat());
+                let has_form = form == "loom" || ["I8", "U8", "F4"].contains(&format.name());
+                assert_eq!(run.code, if has_form { 0 } else { 2 }, "{case}: {}", run.err);
+                if !has_form {
+                    continue;
+                }
+                written += 1;
+                let listed = loom(&["inspect".as_ref(), output.as_os_str()]);
+                assert_eq!((listed.code, listed.err.as_str()), (0, ""), "{case}");
+                convert(&output, &back, &["-d", "F32"]);
+                convert(&encoded, &expected, &["-d", "F32"]);
+                assert_eq!(tensors(&back).0, tensors(&expected).0, "{case}");
+                let direct = folder.path().join("direct");
+                let report =
+                    convert(&full, &direct, &["-d", format.name(), "--granularity", granularity, "--form", form]);
+                let of_layer = |path: &Path| {
+                    let (tensors, _) = tensors(path);
+                    tensors.into_iter().filter(|tensor| tensor.0.starts_with("fc.")).collect::<Vec<_>>()
+                };
+                assert_eq!(of_layer(&direct), of_layer(&output), "{case}: in one step");
+                if form == "loom" {
+                    assert_eq!(tensors(&output), tensors(&encoded), "{case}: codes and scales stay");
+                    continue;
+                }
+                let json =
+                    report.split("\"quantization_config\": ").nth(1).expect("it says what the configuration needs");
+                let config: serde_json::Value = serde_json::from_str(json).expect("it is JSON");
+                let weights = &config["config_groups"]["group_0"]["weights"];
+                let strategy = match (format, granularity) {
+                    (Format::F4, _) => ("tensor_group", Some(16)),
+                    (_, "block16") => ("group", Some(16)),
+                    (_, "block32") => ("group", Some(32)),
+                    (_, granularity) => (granularity, None),
+                };
+                // The three rows of 32 columns are a group of 32 each: a channel.
+                let found = (weights["strategy"].as_str().unwrap(), weights["group_size"].as_u64());
+                let by_channel = granularity == "block32" && format != Format::F4;
+                let wanted = if by_channel { ("channel", None) } else { strategy };
+                assert_eq!(found, wanted, "{case}: {config}");
+                assert_eq!(weights["symmetric"], format != Format::U8, "{case}");
+                let shape = |name: &str| of_layer(&output).into_iter().find(|tensor| tensor.0 == name).map(|it| it.2);
+                let scales = match (format, granularity) {
+                    (Format::F4, _) | (_, "block16") => vec![3, 2],
+                    (_, "tensor") => vec![1],
+                    _ => vec![3, 1],
+                };
+                assert_eq!(shape("fc.weight_scale"), Some(scales), "{case}");
+            }
+        }
+    }
+    assert_eq!(written, 4 * (9 + 3));
+}
+
 /// Loom's files decoded by Python, and Python's by Loom.
 #[test]
 fn python_agrees() {
@@ -118,6 +196,13 @@ fn python_agrees() {
         let packed = folder.path().join(format!("{format}.packed.safetensors"));
         convert(&folder.path().join(format!("{format}.safetensors")), &packed, &[&["-d", format], &FORM[..]].concat());
         convert(&packed, &folder.path().join(format!("{format}.packed.loom.safetensors")), &["-d", "F32"]);
+        for granularity in ["tensor", "block16", "block32"] {
+            let [packed, back] =
+                ["", ".loom"].map(|loom| folder.path().join(format!("{format}.{granularity}{loom}.safetensors")));
+            let options = ["-d", format, "--granularity", granularity];
+            convert(&path(folder.path(), Format::F32), &packed, &[&options, &FORM[..]].concat());
+            convert(&packed, &back, &["-d", "F32"]);
+        }
     }
-    run("check", "8 files agree");
+    run("check", "17 files agree");
 }

@@ -135,7 +135,7 @@ fn scales_and_calibration_as_asked() {
     for (arguments, code, words) in [
         (vec!["--dtype", "F16", "--granularity", "tensor"], 1, "F16"),
         (vec!["--dtype", "I32", "--scales", "greatest"], 1, "I32"),
-        (vec!["--dtype", "I8", "--form", "compressed-tensors", "--granularity", "tensor"], 2, "--granularity"),
+        (vec!["--dtype", "I16", "--form", "compressed-tensors", "--granularity", "tensor"], 2, "compressed-tensors"),
         (vec!["--dtype", "I8", "--calibrate", "/nowhere"], 1, "/nowhere"),
         (vec!["--dtype", "I8", "--granularity", "block8"], 2, "block8"),
     ] {

@@ -261,14 +261,19 @@ fn what_is_no_file() {
     let file = folder.path().join("damaged.pt");
     let cure = "; load it in Python with `torch.load` and write it with `safetensors.torch.save_file`";
     for (case, contents, expected) in [
-        ("empty", &[][..], "header too small"),
+        ("empty", &[][..], "it is empty"),
         ("cut", &contents[..contents.len() - 1], "incomplete metadata, file not fully covered"),
         ("cut in the header", &contents[..100], "invalid header length"),
-        ("a pickle", b"PK\x03\x04\x00\x00\x08\x08\x00\x00", "header too large"),
+        (
+            "of torch.save",
+            b"PK\x03\x04\x00\x00\x08\x08\x00\x00",
+            &format!("it is a zip archive, as `torch.save` writes{cure}"),
+        ),
+        ("a pickle", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", &format!("it is a pickle{cure}")),
     ] {
         fs::write(&file, contents).expect("the folder can be written");
         for command in ["inspect", "convert"] {
-            refuses(case, command, &file, &format!("`FILE` is not a safetensors file: {expected}{cure}"));
+            refuses(case, command, &file, &format!("`FILE` is not a safetensors file: {expected}"));
         }
     }
     refuses(
@@ -282,12 +287,84 @@ fn what_is_no_file() {
     refuses("a folder", "convert", &inner, "`FILE` is not a safetensors file: it is a folder");
 
     for (output, expected) in [
-        (inner.clone(), "Is a directory (os error 21)"),
+        (inner.clone(), "it is a folder, not a regular file"),
         (inner.join("nowhere/net"), "No such file or directory (os error 2)"),
     ] {
         let run = loom(&["convert".as_ref(), sound.as_os_str(), output.as_os_str(), "-dF16".as_ref()]);
         assert_eq!(run.code, 1);
         assert_eq!(run.err, format!("error: cannot write `{}`: {expected}\n", output.display()));
         assert_eq!(fs::read_dir(&inner).expect("it is there").count(), 0);
+    }
+}
+
+/// What would be written and could not be read again, or only as something else, is not written.
+#[test]
+fn names_that_codes_would_take() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (input, output) = (folder.path().join("input"), folder.path().join("output"));
+    fs::write(&output, "as it was").expect("the folder can be written");
+    let weight = || ("fc.weight".to_owned(), Dtype::F32, vec![2, 16], bytes(&[0.5; 32]));
+    let other = |name: &str, dtype: Dtype, shape: &[usize]| {
+        let bytes = vec![0x38; shape.iter().product::<usize>() * dtype.bitsize() / 8];
+        (name.to_owned(), dtype, shape.to_vec(), bytes)
+    };
+    for (dtype, form, own) in [
+        ("I8", "loom", other("fc.weight_zero_point", Dtype::I8, &[2, 1])),
+        ("I8", "loom", other("fc.weight_zero_point", Dtype::I32, &[7])),
+        ("I8", "loom", other("fc.weight_scale_2", Dtype::BOOL, &[1])),
+        ("I8", "compressed-tensors", other("fc.weight_g_idx", Dtype::I32, &[16])),
+        ("F4", "loom", other("fc.weight_scale", Dtype::F8_E4M3, &[2, 1])),
+        ("F4", "compressed-tensors", other("fc.weight_global_scale", Dtype::U8, &[4])),
+        ("F4", "compressed-tensors", other("fc.weight_packed", Dtype::I32, &[2, 2])),
+        ("U8", "loom", other("fc.weight_shape", Dtype::I64, &[2])),
+    ] {
+        let part = own.0.clone();
+        write(&input, &[weight(), own], &HashMap::new());
+        let arguments = ["convert".as_ref(), input.as_os_str(), output.as_os_str(), "-d".as_ref(), dtype.as_ref()];
+        let run = loom(&[&arguments[..], &["--form".as_ref(), form.as_ref()]].concat());
+        let message = format!("the file has a tensor of its own with the name `{part}`, which the codes would take");
+        assert!(run.code == 1 && run.err.contains(&message), "{dtype} {form} {part}: {}", run.err);
+        assert_eq!(fs::read(&output).expect("it is there"), b"as it was", "{part}");
+    }
+    // A name that ends as those of codes do.
+    write(&input, &[("fc_packed".to_owned(), Dtype::F32, vec![2, 16], bytes(&[0.5; 32]))], &HashMap::new());
+    for dtype in ["I8", "U8", "F4", "F16"] {
+        let run = loom(&["convert".as_ref(), input.as_os_str(), output.as_os_str(), "-d".as_ref(), dtype.as_ref()]);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{dtype}");
+        let run = loom(&["inspect", "--json", &output.display().to_string()]);
+        assert!(run.out.contains(&format!("\"dtype\": \"{dtype}\"")), "{dtype}: {}", run.out);
+    }
+}
+
+/// A header of 8 MB is listed or refused in forty times as much memory.
+#[test]
+#[cfg(target_os = "linux")]
+fn dense_headers_in_little_memory() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("dense.safetensors");
+    let many = |of: &dyn Fn(usize) -> String| {
+        let mut header = String::from("{");
+        for i in 0.. {
+            header += &of(i);
+            if header.len() > 8 << 20 {
+                break;
+            }
+            header.push(',');
+        }
+        header + "}"
+    };
+    let array = format!(r#"{{"a":{{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":[{}1]}}}}"#, "1,".repeat(4 << 20));
+    let metadata = format!(r#"{{"__metadata__":{}}}"#, many(&|i| format!(r#""{i:x}":"""#)));
+    let tensors = many(&|i| format!(r#""{i:x}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#));
+    for (case, header) in [("an array", array), ("metadata", metadata), ("tensors", tensors)] {
+        fs::write(&file, [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat())
+            .expect("it can be written");
+        for json in ["", "--json"] {
+            let run = r#"ulimit -v 340000; exec "$0" inspect $2 "$1" >/dev/null"#;
+            let tool = std::process::Command::new("sh");
+            let output = { tool }.args(["-c", run, env!("CARGO_BIN_EXE_loom")]).arg(&file).arg(json).output();
+            let output = output.expect("a shell starts");
+            assert!(output.status.success(), "{case} {json}: {}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }

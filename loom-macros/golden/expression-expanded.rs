@@ -44,6 +44,16 @@ fn main() {
             ) -> ::core::result::Result<Self, ::loom::Error> {
                 <Self as ::loom::Network>::load(path)
             }
+            /// Reads a network from the bytes of a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the bytes are no such file, or its tensors are not those of this network.
+            fn from_bytes(
+                bytes: &[::core::primitive::u8],
+            ) -> ::core::result::Result<Self, ::loom::Error> {
+                <Self as ::loom::Network>::from_bytes(bytes)
+            }
             /// Reads a network from a safetensors file in another number format.
             ///
             /// # Errors
@@ -57,6 +67,19 @@ fn main() {
         }
         #[allow(dead_code)]
         impl<P: ::loom::dtype::Precision> Network<P> {
+            /// The bytes of the safetensors file that `save` writes.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number.
+            fn to_bytes(
+                &self,
+            ) -> ::core::result::Result<
+                ::std::vec::Vec<::core::primitive::u8>,
+                ::loom::Error,
+            > {
+                <Self as ::loom::Network>::to_bytes(self)
+            }
             /// The output `[2]` for one sample `[3]`.
             #[must_use]
             fn forward(

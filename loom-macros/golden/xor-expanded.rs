@@ -44,6 +44,16 @@ impl Xor {
     ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::load(path)
     }
+    /// Reads a network from the bytes of a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network.
+    pub fn from_bytes(
+        bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes(bytes)
+    }
     /// Reads a network from a safetensors file in another number format.
     ///
     /// # Errors
@@ -57,6 +67,16 @@ impl Xor {
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Xor<P> {
+    /// The bytes of the safetensors file that `save` writes.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    pub fn to_bytes(
+        &self,
+    ) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, ::loom::Error> {
+        <Self as ::loom::Network>::to_bytes(self)
+    }
     /// The output `[1]` for one sample `[2]`.
     #[must_use]
     pub fn forward(

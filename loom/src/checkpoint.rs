@@ -6,12 +6,13 @@
 
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
+use crate::header::Dtype;
 use crate::optim::{Optimizer, OptimizerState};
 use crate::safetensors::{entries, metadata, take};
 use crate::trainer::run::{Best, Run, Total};
 use crate::trainer::{Epoch, History, Score};
 use crate::weights::Weights;
-use ::safetensors::Dtype;
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -134,10 +135,10 @@ impl Reader<'_> {
     /// Compares the settings with those that the checkpoint was made with.
     fn check(&self, settings: &Settings) -> Result<(), Error> {
         for (name, value) in settings {
-            let Some(found) = self.file.metadata.get(&format!("{PREFIX}{name}")) else {
+            let Some(found) = self.file.header.metadata(&format!("{PREFIX}{name}")) else {
                 return Err(self.damaged(format!("it does not say its {name}; it is no checkpoint")));
             };
-            if found != value {
+            if found != *value {
                 return Err(self.damaged(format!("it was made with {name} {found}, but the trainer has {value}")));
             }
         }
@@ -145,26 +146,27 @@ impl Reader<'_> {
     }
 
     /// The bytes of a tensor that must have that format and length.
-    fn bytes(&self, name: &str, dtype: Dtype, len: usize) -> Result<&[u8], Error> {
-        let Ok(view) = self.file.tensors.tensor(name) else {
+    fn bytes(&self, name: &str, dtype: Dtype, len: usize) -> Result<Cow<'_, [u8]>, Error> {
+        let Some(tensor) = self.file.tensor(name) else {
             return Err(self.damaged(format!("it has no tensor `{name}`")));
         };
-        let found: usize = view.shape().iter().product();
-        if view.dtype() != dtype || found != len {
-            let (format, shape) = (view.dtype(), view.shape());
-            return Err(self.damaged(format!("tensor `{name}` is {format:?} {shape:?}, not {dtype:?} of {len} values")));
+        let found: usize = tensor.shape.iter().product();
+        if tensor.dtype != dtype || found != len {
+            let (format, shape) = (tensor.dtype, &tensor.shape);
+            return Err(self.damaged(format!("tensor `{name}` is {format} {shape:?}, not {dtype} of {len} values")));
         }
-        Ok(view.data())
+        self.file.bytes(&tensor)
     }
 
     fn words<const N: usize>(&self, name: &str) -> Result<[u64; N], Error> {
-        let bytes = self.bytes(name, Dtype::U64, N)?.as_chunks::<8>().0;
-        Ok(core::array::from_fn(|i| u64::from_le_bytes(bytes[i])))
+        let bytes = self.bytes(name, Dtype::U64, N)?;
+        let words = bytes.as_chunks::<8>().0;
+        Ok(core::array::from_fn(|i| u64::from_le_bytes(words[i])))
     }
 
-    fn floats(&self, name: &str, len: usize) -> Result<impl Iterator<Item = f64>, Error> {
-        let bytes = self.bytes(name, Dtype::F64, len)?.as_chunks::<8>().0;
-        Ok(bytes.iter().map(|&bytes| f64::from_le_bytes(bytes)))
+    fn floats(&self, name: &str, len: usize) -> Result<Vec<f64>, Error> {
+        let bytes = self.bytes(name, Dtype::F64, len)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
     }
 
     fn optimizer(&self, optimizer: &mut impl Optimizer, len: usize) -> Result<(), Error> {
@@ -193,7 +195,7 @@ impl Reader<'_> {
         }
         let loss_sum = self.bytes("loom.loss_sum", Dtype::F32, 1)?.as_chunks::<4>().0[0];
         let total = Total { loss_sum: f32::from_le_bytes(loss_sum), rows: rows as usize, correct: correct as usize };
-        let seconds = self.floats("loom.seconds", 1)?.next().unwrap_or_default();
+        let seconds = self.floats("loom.seconds", 1)?[0];
         let Ok(elapsed) = Duration::try_from_secs_f64(seconds) else {
             return Err(self.damaged(format!("its time is {seconds} s")));
         };
@@ -209,12 +211,12 @@ impl Reader<'_> {
     }
 
     fn best(&self, weights: &Weights, epoch: u64) -> Result<Best, Error> {
-        let mut values = self.floats("loom.best_loss", 2)?;
-        let (loss, since) = (values.next().unwrap_or(f64::NAN), values.next().unwrap_or_default());
+        let best = self.floats("loom.best_loss", 2)?;
+        let (loss, since) = (best[0], best[1]);
         if !(0.0..epoch as f64).contains(&since) {
             return Err(self.damaged(format!("its best epoch is {since} epochs back in epoch {epoch}")));
         }
-        let stored = self.file.tensors.names().iter().any(|name| name.starts_with(BEST));
+        let stored = self.file.header.names().any(|name| name.starts_with(BEST));
         let best = if stored { Some(take(weights.plan(), BEST, self.file)?) } else { None };
         Ok(Best { loss: (!loss.is_nan()).then_some(loss), weights: best, epochs_since: since as usize })
     }
@@ -225,7 +227,7 @@ impl Reader<'_> {
         else {
             return Err(self.damaged(format!("its epoch is {epoch}")));
         };
-        let values: Vec<f64> = self.floats("loom.history", len)?.collect();
+        let values = self.floats("loom.history", len)?;
         let rows = values.as_chunks::<COLUMNS>().0.iter().zip(1..);
         rows.map(|(row, number)| self.epoch(number, row)).collect()
     }

@@ -2,6 +2,8 @@ use std::io;
 use std::path::PathBuf;
 
 /// What can go wrong. Nothing that was saved before is lost by any of it.
+///
+/// Where weights come from memory, the path of their file is `<bytes>`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -20,8 +22,22 @@ pub enum Error {
     NotSafetensors {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, or what it is.
         reason: String,
+    },
+    /// A file has changed while it was read.
+    #[error("`{}` has changed while it was read; read it again once it is complete", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is to be replaced by a file is not a file.
+    #[error("cannot write `{}`: it is {what}, not a regular file", path.display())]
+    NotRegular {
+        /// Where the file was to go.
+        path: PathBuf,
+        /// What is there: `a folder`, `a pipe`, `a socket` or `a device`.
+        what: &'static str,
     },
     /// The network has a tensor that the file lacks.
     #[error("`{}` has no tensor `{tensor}`, which `{network}` wants with shape {shape:?}", path.display())]
@@ -74,7 +90,7 @@ pub enum Error {
         wanted: String,
     },
     /// A tensor's number format in the file is not the network's.
-    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}", path.display())]
+    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}{}", path.display(), load_as(loads_as))]
     DType {
         /// The file.
         path: PathBuf,
@@ -86,6 +102,8 @@ pub enum Error {
         found: String,
         /// The network's format.
         wanted: String,
+        /// The [`Precision`](crate::dtype::Precision) that the whole file has, where it is one of [`dtype`](crate::dtype).
+        loads_as: Option<String>,
     },
     /// A tensor's codes, scales or zero points in a file are no weight's.
     #[error("tensor `{tensor}` in `{}`: {source}", path.display())]
@@ -206,6 +224,20 @@ pub enum Error {
         /// The value.
         value: f32,
     },
+    /// A scale takes an input out of the range of binary32.
+    #[error(
+        "input {sample} of the data set has {value} at index {index}, which is infinite in 32 bits when it is scaled by {scale:e}"
+    )]
+    ScaledInput {
+        /// The sample.
+        sample: usize,
+        /// Index in the sample, flattened.
+        index: usize,
+        /// The value.
+        value: f32,
+        /// The scale.
+        scale: f32,
+    },
     /// An input value of a network that begins with an `Embedding` is not the number of a token.
     #[error("input {sample} of the data set has {value} at index {index}, but the network has tokens 0 to {}", vocabulary - 1)]
     Token {
@@ -238,7 +270,7 @@ pub enum Error {
         /// The sample.
         sample: usize,
         /// The label.
-        label: u32,
+        label: u64,
         /// How many classes the network's output has.
         classes: usize,
     },
@@ -290,6 +322,11 @@ pub enum Error {
     #[cfg(feature = "gpu")]
     #[error(transparent)]
     Gpu(#[from] crate::gpu::GpuError),
+}
+
+/// How a file in another format is loaded.
+fn load_as(precision: &Option<String>) -> String {
+    precision.as_ref().map_or_else(String::new, |precision| format!("; load it with `load_as::<{precision}>`"))
 }
 
 /// A number as people write it, with an exponent where it is long.

@@ -2,12 +2,12 @@
 
 use crate::error::{Error, require};
 use crate::file::{Entry, little_endian, write, write_atomically};
+use crate::header::Dtype;
 use crate::network::Network;
 use crate::operator::Operator;
 use crate::plan::{Plan, Slot, Table};
 use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
-use ::safetensors::Dtype;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -65,7 +65,7 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
             let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
             let tuning = launch.tuning(kernel, batch);
             let module = format!("{}.{}.wgsl", step.name, kernel.name);
-            write_file(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;
+            write_atomically(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;
             dispatches.push(json!({
                 "step": step.name,
                 "module": module,
@@ -91,7 +91,7 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     write(&folder.join("weights.safetensors"), &entries, &BTreeMap::new())?;
     let manifest = serde_json::to_string_pretty(&manifest(plan, batch, &dispatches));
     let path = folder.join("network.json");
-    write_file(&path, manifest.map_err(|error| failed(&path, error.into()))?.as_bytes())
+    write_atomically(&path, manifest.map_err(|error| failed(&path, error.into()))?.as_bytes())
 }
 
 fn manifest(plan: &Plan, batch: usize, dispatches: &[Value]) -> Value {
@@ -130,10 +130,6 @@ fn table_shape(table: &Table) -> [usize; 2] {
 
 fn place(shape: &[usize], slot: Slot) -> Value {
     json!({ "shape": shape, "offset_per_sample": 4 * slot.train })
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    write_atomically(path, bytes).map_err(|source| failed(path, source))
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

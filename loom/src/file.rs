@@ -1,15 +1,23 @@
-//! Safetensors files: opened by mapping, written beside their place and moved there.
+//! Safetensors files: read tensor by tensor, written beside their place and moved there.
 
 use crate::error::Error;
-use crate::header::fault;
-use ::safetensors::tensor::TensorView;
-use ::safetensors::{Dtype, SafeTensors};
-use memmap2::Mmap;
+use crate::header::{Dtype, Header, MOST_BYTES, Tensor};
+use crate::kind::kind;
+use crate::place::Place;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::SystemTime;
+
+/// What stands in errors for the path of bytes that are no file.
+const BYTES: &str = "<bytes>";
+/// Bytes of a header's length.
+const LENGTH: usize = size_of::<u64>();
+/// Bytes by which a file is known that is not a safetensors file.
+const FIRST_BYTES: usize = 1024;
 
 /// A tensor on its way into a file.
 pub(crate) struct Entry<'a> {
@@ -19,47 +27,50 @@ pub(crate) struct Entry<'a> {
     pub(crate) bytes: Cow<'a, [u8]>,
 }
 
-/// Writes the file beside its place, then moves it there, so that a reader never sees half of one and a failure leaves
-/// what was there.
+/// Writes a file. A reader never sees half of one, and a failure leaves what was there.
 pub(crate) fn write(path: &Path, entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result<(), Error> {
-    let views = entries.iter().map(|entry| {
-        let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
-        (&entry.name, view.expect("a tensor's bytes are those of its shape"))
-    });
-    let file = |source| Error::File { action: "write", path: path.to_owned(), source };
-    let other = |error: String| file(io::Error::other(error));
-    let bytes = ::safetensors::serialize(views, None).map_err(|error| other(error.to_string()))?;
-    let bytes = with_metadata(&bytes, metadata).map_err(|error| other(error.to_string()))?;
-    write_atomically(path, &bytes).map_err(file)
+    write_atomically(path, &to_bytes(entries, metadata))
 }
 
-/// The file with metadata in front of its header, as the `safetensors` crate would write it, but in the order of the keys:
-/// the same weights give the same bytes.
-fn with_metadata(bytes: &[u8], metadata: &BTreeMap<String, String>) -> serde_json::Result<Vec<u8>> {
-    let (len, rest) = bytes.split_first_chunk().expect("a file begins with its header's length");
-    let (header, data) = rest.split_at(u64::from_le_bytes(*len) as usize);
-    let tensors = header.trim_ascii_end().strip_prefix(b"{").expect("a header is an object");
-    let mut header = b"{\"__metadata__\":".to_vec();
-    serde_json::to_writer(&mut header, metadata)?;
-    header.extend_from_slice(if tensors == b"}" { b"" } else { b"," });
-    header.extend_from_slice(tensors);
-    header.resize(header.len().next_multiple_of(8), b' ');
-    Ok([&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat())
+/// The bytes of a file, as the `safetensors` package writes them, with the metadata in the order of its keys: the same weights
+/// give the same bytes.
+pub(crate) fn to_bytes(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+    let mut entries: Vec<&Entry<'_>> = entries.iter().collect();
+    entries.sort_by(|a, b| b.dtype.cmp(&a.dtype).then(a.name.cmp(&b.name)));
+    let text = |text: &str| serde_json::to_string(text).expect("text is JSON");
+    let mut header = "{\"__metadata__\":{".to_owned();
+    for (i, (key, value)) in metadata.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        let _ = write!(header, "{comma}{}:{}", text(key), text(value));
+    }
+    header.push('}');
+    let mut end = 0;
+    for Entry { name, dtype, shape, bytes } in &entries {
+        let start = end;
+        end += bytes.len();
+        let _ = write!(header, ",{}:{{\"dtype\":\"{dtype}\",\"shape\":[", text(name));
+        for (i, size) in shape.iter().enumerate() {
+            let _ = write!(header, "{}{size}", if i == 0 { "" } else { "," });
+        }
+        let _ = write!(header, "],\"data_offsets\":[{start},{end}]}}");
+    }
+    header.push('}');
+    let padding = header.len().next_multiple_of(LENGTH) - header.len();
+    let mut file = Vec::with_capacity(LENGTH + header.len() + padding + end);
+    file.extend(((header.len() + padding) as u64).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.resize(file.len() + padding, b' ');
+    entries.iter().for_each(|entry| file.extend_from_slice(&entry.bytes));
+    file
 }
 
-/// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and renames it.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // `tempfile_in` and its file's `write` would add the temporary name to what the system says.
-    let mut file =
-        tempfile::Builder::new().prefix(".loom-").suffix(".tmp").make_in(folder, |at| fs::File::create_new(at))?;
-    file.as_file_mut().write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+/// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and moves it to its place.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::File { action: "write", path: path.to_owned(), source };
+    match Place::find(path).map_err(failed)? {
+        Ok(place) => place.write(bytes).map_err(failed),
+        Err(what) => Err(Error::NotRegular { path: path.to_owned(), what }),
+    }
 }
 
 /// The bytes of `f32` values in a file.
@@ -71,49 +82,221 @@ pub(crate) fn little_endian(values: &[f32]) -> Cow<'_, [u8]> {
     }
 }
 
-/// A file that was opened: its tensors, and the metadata of its header.
+/// The values of the bytes of an F32 tensor.
+pub(crate) fn floats(bytes: &[u8]) -> impl ExactSizeIterator<Item = f32> + Clone {
+    bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes))
+}
+
+/// A file whose header was read: its tensors and metadata.
 pub(crate) struct File<'a> {
     pub(crate) path: &'a Path,
-    pub(crate) tensors: SafeTensors<'a>,
-    pub(crate) metadata: HashMap<String, String>,
+    pub(crate) header: Header<'a>,
+    data: Data<'a>,
 }
 
-/// Opens a file and calls `f` with what is in it. The file's bytes are mapped, not copied: nobody may change the file
-/// while `f` runs.
-pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>) -> Result<O, Error> {
-    let (metadata, bytes) = map(path)?;
-    let not = |reason: String| Error::NotSafetensors { path: path.to_owned(), reason };
-    if !metadata.is_file() {
-        return Err(not(if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" }.to_owned()));
+/// Where the tensors' bytes are.
+enum Data<'a> {
+    /// In memory, behind the header.
+    Memory(&'a [u8]),
+    /// In an open file, from that byte on.
+    File(&'a fs::File, u64),
+}
+
+impl File<'_> {
+    /// The tensor of that name.
+    pub(crate) fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
+        self.header.find(name).map(|index| self.header.tensor(index))
     }
-    let bytes = bytes.as_deref().unwrap_or_default();
-    if let Some(fault) = header_of(bytes).and_then(fault) {
-        return Err(not(fault));
+
+    /// The tensors, by name.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = Tensor<'_>> {
+        (0..self.header.len()).map(|index| self.header.tensor(index))
     }
-    let header = SafeTensors::read_metadata(bytes).map_err(|error| not(error.to_string()))?.1;
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| not(error.to_string()))?;
-    f(&File { path, tensors, metadata: header.metadata().clone().unwrap_or_default() })
-}
 
-/// The bytes that a file says are its header, if it has so many.
-fn header_of(bytes: &[u8]) -> Option<&[u8]> {
-    let (len, rest) = bytes.split_first_chunk()?;
-    rest.get(..usize::try_from(u64::from_le_bytes(*len)).ok()?)
-}
-
-/// What the system knows of a file, and its bytes unless there are none.
-fn map(path: &Path) -> Result<(fs::Metadata, Option<Mmap>), Error> {
-    let open = || {
-        // Asked first: to open a pipe would wait for its other end.
-        let metadata = fs::metadata(path)?;
-        if !metadata.is_file() || metadata.len() == 0 {
-            return Ok((metadata, None));
+    /// The bytes of a tensor, which are read now where they come from a file.
+    pub(crate) fn bytes(&self, tensor: &Tensor<'_>) -> Result<Cow<'_, [u8]>, Error> {
+        let range = tensor.range.clone();
+        match self.data {
+            Data::Memory(data) => Ok(Cow::Borrowed(&data[range])),
+            Data::File(mut file, start) => {
+                let mut bytes = vec![0; range.len()];
+                let read =
+                    file.seek(SeekFrom::Start(start + range.start as u64)).and_then(|_| file.read_exact(&mut bytes));
+                read.map_err(|error| failed(self.path, error))?;
+                Ok(Cow::Owned(bytes))
+            }
         }
-        let file = fs::File::open(path)?;
-        // SAFETY: the map is read only and dropped before `read` returns. That nobody changes the file meanwhile is what
-        // the public documentation of `load` demands.
-        let bytes = unsafe { Mmap::map(&file)? };
-        Ok((metadata, Some(bytes)))
+    }
+}
+
+/// Opens a file and calls `f` with what is in it. Nothing is mapped: what `f` asks for is read, and a file that has changed by the
+/// end is refused.
+pub(crate) fn read<O>(path: &Path, f: impl FnOnce(&File<'_>) -> Result<O, Error>) -> Result<O, Error> {
+    let io = |error| failed(path, error);
+    // Asked first: to open a pipe would wait for its other end.
+    let metadata = fs::metadata(path).map_err(io)?;
+    if !metadata.is_file() {
+        let reason = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
+        return Err(not_safetensors(path, reason));
+    }
+    let mut file = fs::File::open(path).map_err(io)?;
+    let before = state(&file).map_err(io)?;
+    let result = (|| {
+        let mut first = Vec::with_capacity(FIRST_BYTES);
+        (&mut file).take(FIRST_BYTES as u64).read_to_end(&mut first).map_err(io)?;
+        let (len, data_len) = lengths(&first, before.0).map_err(|reason| refused(path, &first, reason))?;
+        let mut header = vec![0; len];
+        file.seek(SeekFrom::Start(LENGTH as u64)).and_then(|_| file.read_exact(&mut header)).map_err(io)?;
+        let text = String::from_utf8(header).map_err(|error| invalid_utf8(error.utf8_error()));
+        let header = text.and_then(|text| parse(text.into(), data_len));
+        let header = header.map_err(|reason| refused(path, &first, reason))?;
+        f(&File { path, header, data: Data::File(&file, (LENGTH + len) as u64) })
+    })();
+    // Whatever was found, or found wrong, is of no file where that is two.
+    if state(&file).map_err(io)? != before {
+        return Err(Error::Changed { path: path.to_owned() });
+    }
+    result
+}
+
+/// Calls `f` with what is in the bytes of a file.
+pub(crate) fn read_bytes<O>(bytes: &[u8], f: impl FnOnce(&File<'_>) -> Result<O, Error>) -> Result<O, Error> {
+    let path = Path::new(BYTES);
+    let parts = lengths(bytes, bytes.len() as u64).and_then(|(len, data_len)| {
+        let (header, data) = bytes[LENGTH..].split_at(len);
+        let text = str::from_utf8(header).map_err(invalid_utf8)?;
+        Ok((parse(text.into(), data_len)?, data))
+    });
+    let (header, data) = parts.map_err(|reason| refused(path, bytes, reason))?;
+    f(&File { path, header, data: Data::Memory(data) })
+}
+
+/// What a file that is written to does not keep: its length and when it was written to last.
+fn state(file: &fs::File) -> io::Result<(u64, Option<SystemTime>)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
+}
+
+/// The lengths of the header and of what follows it, from a file's first bytes and its length.
+fn lengths(first: &[u8], file_len: u64) -> Result<(usize, u64), String> {
+    let Some(len) = first.first_chunk().map(|&len| u64::from_le_bytes(len)) else {
+        return Err("header too small".to_owned());
     };
-    open().map_err(|source| Error::File { action: "read", path: path.to_owned(), source })
+    if len > MOST_BYTES as u64 {
+        return Err("header too large".to_owned());
+    }
+    let rest = (file_len - LENGTH as u64).checked_sub(len).ok_or("invalid header length")?;
+    Ok((len as usize, rest))
+}
+
+/// Reads the header of a file whose tensors have so many bytes.
+fn parse(text: Cow<'_, str>, data_len: u64) -> Result<Header<'_>, String> {
+    let header = Header::parse(text)?;
+    if header.data_len() as u64 != data_len {
+        return Err("incomplete metadata, file not fully covered".to_owned());
+    }
+    Ok(header)
+}
+
+/// That a file is no safetensors file. What it is, by its first bytes, says more than what is wrong with its header, unless
+/// there is one to be seen.
+fn refused(path: &Path, first: &[u8], reason: String) -> Error {
+    let has_header = first.get(LENGTH) == Some(&b'{');
+    let kind = if has_header { None } else { kind(first) };
+    not_safetensors(path, kind.map_or(reason, str::to_owned))
+}
+
+fn not_safetensors(path: &Path, reason: impl Into<String>) -> Error {
+    Error::NotSafetensors { path: path.to_owned(), reason: reason.into() }
+}
+
+fn invalid_utf8(error: core::str::Utf8Error) -> String {
+    format!("invalid UTF-8 in header: {error}")
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::File { action: "read", path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// A file that is written to, cut, or lengthened in the middle of reading is refused, whatever was read; one that is
+    /// replaced is read to its end.
+    #[test]
+    fn files_that_change() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("w");
+        let entry = |value: u8| Entry {
+            name: "a".into(),
+            dtype: Dtype::U8,
+            shape: vec![4096],
+            bytes: vec![value; 4096].into(),
+        };
+        let [old, new] = [1, 2].map(|value| to_bytes(&[entry(value)], &BTreeMap::new()));
+        let overwrite = |bytes: &[u8]| {
+            let mut file = fs::OpenOptions::new().write(true).open(&path).expect("the file is there");
+            io::Write::write_all(&mut file, bytes).expect("the file can be written");
+            file.set_modified(SystemTime::now() + Duration::from_secs(1)).expect("it is ours");
+        };
+        let cut = |len: usize| {
+            let file = fs::OpenOptions::new().write(true).open(&path).expect("the file is there");
+            file.set_len(len as u64).expect("the file can be cut");
+        };
+        let cases: [(&str, bool, &dyn Fn()); 5] = [
+            ("untouched", true, &|| {}),
+            ("overwritten", false, &|| overwrite(&new)),
+            ("truncated", false, &|| cut(100)),
+            ("lengthened", false, &|| cut(1 << 16)),
+            ("replaced", true, &|| write_atomically(&path, &new).expect("the file can be written")),
+        ];
+        for (case, is_sound, change) in cases {
+            write_atomically(&path, &old).expect("the file can be written");
+            let found = read(&path, |file| {
+                change();
+                file.bytes(&file.tensor("a").expect("it is there")).map(Cow::into_owned)
+            });
+            match found {
+                Ok(bytes) => assert!(is_sound && bytes == [1; 4096], "{case}"),
+                Err(error) => assert!(!is_sound && matches!(error, Error::Changed { .. }), "{case}: {error}"),
+            }
+        }
+    }
+
+    /// What is written has the bytes that the `safetensors` package writes, but for its metadata, and that reads it.
+    #[test]
+    fn files_are_those_of_the_package() {
+        let tensors = [
+            ("b", Dtype::F16, vec![2, 3]),
+            ("a\"\u{1}é", Dtype::U8, vec![]),
+            ("c", Dtype::F16, vec![0]),
+            ("d", Dtype::F64, vec![1]),
+        ];
+        let bytes: Vec<u8> = (0..64).collect();
+        let entries = tensors.clone().map(|(name, dtype, shape)| {
+            let len = shape.iter().product::<usize>()
+                * match dtype {
+                    Dtype::F64 => 8,
+                    Dtype::F16 => 2,
+                    _ => 1,
+                };
+            Entry { name: name.into(), dtype, shape, bytes: bytes[..len].into() }
+        });
+        let metadata = BTreeMap::from([("k\\ey".to_owned(), "v\nalue".to_owned())]);
+        let views = entries.iter().map(|entry| {
+            let dtype = match entry.dtype {
+                Dtype::F64 => safetensors::Dtype::F64,
+                Dtype::F16 => safetensors::Dtype::F16,
+                _ => safetensors::Dtype::U8,
+            };
+            (
+                entry.name.to_string(),
+                safetensors::tensor::TensorView::new(dtype, entry.shape.clone(), &entry.bytes).unwrap(),
+            )
+        });
+        let theirs = safetensors::serialize(views, Some(metadata.clone().into_iter().collect())).unwrap();
+        assert_eq!(to_bytes(&entries, &metadata), theirs);
+    }
 }

@@ -1,115 +1,617 @@
-//! What the `safetensors` crate does not refuse in a file's header.
+//! The header of a safetensors file, as the format's specification has it: read strictly and where it lies.
+//!
+//! A header comes from anywhere and may be 100 MB of anything. What is kept of it is an entry of a few words for each tensor
+//! and one for each key of the metadata, which say where in the text to look; names, shapes and values are read from there
+//! when they are asked for. So it takes a small multiple of the text in memory, and time in proportion to it but for sorting.
 
-use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::collections::BTreeSet;
-use std::fmt;
+use core::cmp::Ordering;
+use core::fmt;
+use core::ops::Range;
+use std::borrow::Cow;
 
-/// Dimensions that a tensor has at most: more would cost many times the file's size to read.
+/// Bytes of a header at most, as the `safetensors` package has it.
+pub(crate) const MOST_BYTES: usize = 100_000_000;
+/// Dimensions that a tensor has at most.
 const MOST_DIMENSIONS: usize = 64;
+/// Arrays and objects inside each other at most, one less, as `serde_json` has it.
+const MOST_NESTED: usize = 128;
+/// The name of the metadata among those of the tensors.
+const METADATA: &str = "__metadata__";
 
-/// Says what is wrong with a header: two tensors of one name, of which readers take different ones; an end beyond any
-/// file, which the crate adds to without a check; more dimensions than any tensor has. Text that is not a header at all
-/// is left to the crate to refuse.
-pub(crate) fn fault(header: &[u8]) -> Option<String> {
-    let mut fault = None;
-    // An error ends the reading: it is either ours, and in `fault`, or the crate's to find again.
-    let _ = serde_json::Deserializer::from_slice(header).deserialize_map(Header { fault: &mut fault });
-    fault
-}
+/// The number formats of tensors, from the narrowest on: files have them in the opposite order.
+macro_rules! dtypes {
+    ($($name:ident: $bits:literal,)*) => {
+        #[allow(non_camel_case_types, reason = "as they stand in files")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Dtype { $($name,)* }
 
-struct Header<'a> {
-    fault: &'a mut Option<String>,
-}
-
-impl<'de> Visitor<'de> for Header<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a header")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let mut names = BTreeSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if names.contains(&name) {
-                *self.fault = Some(format!("two tensors are named `{name}`"));
-                return Err(M::Error::custom("twice"));
+        impl Dtype {
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Dtype::$name => stringify!($name),)* }
             }
-            if name == "__metadata__" {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                map.next_value_seed(Tensor { name: &name, fault: self.fault })?;
+
+            fn bits(self) -> usize {
+                match self { $(Dtype::$name => $bits,)* }
             }
-            names.insert(name);
-        }
-        Ok(())
-    }
-}
 
-struct Tensor<'a> {
-    name: &'a str,
-    fault: &'a mut Option<String>,
-}
-
-impl<'de> DeserializeSeed<'de> for Tensor<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Tensor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a tensor")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            let fault = match key.as_str() {
-                "data_offsets" => {
-                    let (_, end) = map.next_value::<(u64, u64)>()?;
-                    (end > i64::MAX as u64).then(|| format!("tensor `{}` ends at byte {end}", self.name))
+            fn from_name(name: &str) -> Option<Dtype> {
+                match name {
+                    $(stringify!($name) => Some(Dtype::$name),)*
+                    _ => None,
                 }
-                "shape" => map
-                    .next_value_seed(Shape)?
-                    .then(|| format!("tensor `{}` has more than {MOST_DIMENSIONS} dimensions", self.name)),
-                _ => map.next_value::<IgnoredAny>().map(|_| None)?,
-            };
-            if fault.is_some() {
-                *self.fault = fault;
-                return Err(M::Error::custom("too much"));
             }
         }
+    };
+}
+
+dtypes! {
+    BOOL: 8,
+    F4: 4,
+    F6_E2M3: 6,
+    F6_E3M2: 6,
+    U8: 8,
+    I8: 8,
+    F8_E5M2: 8,
+    F8_E4M3: 8,
+    F8_E8M0: 8,
+    F8_E4M3FNUZ: 8,
+    F8_E5M2FNUZ: 8,
+    I16: 16,
+    U16: 16,
+    F16: 16,
+    BF16: 16,
+    I32: 32,
+    U32: 32,
+    F32: 32,
+    C64: 64,
+    F64: 64,
+    I64: 64,
+    U64: 64,
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A tensor of a file, without its bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Tensor<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    /// Its bytes, counted from the end of the header.
+    pub(crate) range: Range<usize>,
+}
+
+/// A header that was checked: its tensors have names of their own, and their bytes lie one after the other and are those of
+/// their shapes.
+#[derive(Debug)]
+pub(crate) struct Header<'a> {
+    text: Cow<'a, str>,
+    /// In the order of their names.
+    tensors: Vec<Entry>,
+    /// The keys of the metadata, in their order.
+    keys: Vec<Span>,
+}
+
+/// Where in the text a tensor's name is and its shape begins, and what else there is to it.
+#[derive(Debug)]
+struct Entry {
+    range: Range<usize>,
+    name: Span,
+    shape: u32,
+    dtype: Dtype,
+}
+
+/// Where in the text a string is, between its quotation marks.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// What the string stands for.
+    fn text(self, text: &str) -> Cow<'_, str> {
+        unescaped(&text[self.start as usize..self.end as usize])
+    }
+}
+
+impl<'a> Header<'a> {
+    /// Reads a header; says what is wrong with it.
+    pub(crate) fn parse(text: Cow<'a, str>) -> Result<Self, String> {
+        let mut reader = Reader { text: &text, at: 0, nested: 0 };
+        let (mut tensors, mut keys) = (Vec::new(), Vec::new());
+        reader.space();
+        let mut metadata = None;
+        reader.object(|reader, name| {
+            if name.text() != METADATA {
+                tensors.push(reader.tensor(name)?);
+                return Ok(());
+            }
+            if metadata.replace(name.span).is_some() {
+                return Err(format!("two tensors are named `{METADATA}`"));
+            }
+            if !reader.takes(b"null") {
+                reader.object(|reader, key| {
+                    keys.push(key.span);
+                    reader.string().map(drop)
+                })?;
+            }
+            Ok(())
+        })?;
+        reader.space();
+        if reader.at < text.len() {
+            return Err(reader.expected("nothing behind the header"));
+        }
+        check_places(&text, &mut tensors)?;
+        let by_text = |a: Span, b: Span| a.text(&text).cmp(&b.text(&text));
+        tensors.sort_unstable_by(|a, b| by_text(a.name, b.name));
+        if let Some([twice, _]) = tensors.array_windows().find(|[a, b]| by_text(a.name, b.name) == Ordering::Equal) {
+            return Err(format!("two tensors are named `{}`", twice.name.text(&text)));
+        }
+        // Of two values of one key, the last counts.
+        keys.sort_unstable_by(|&a, &b| by_text(a, b).then(b.start.cmp(&a.start)));
+        keys.dedup_by(|a, b| by_text(*a, *b) == Ordering::Equal);
+        Ok(Header { text, tensors, keys })
+    }
+
+    /// The end of the last tensor's bytes.
+    pub(crate) fn data_len(&self) -> usize {
+        self.tensors.iter().map(|entry| entry.range.end).max().unwrap_or(0)
+    }
+
+    /// How many tensors there are.
+    pub(crate) fn len(&self) -> usize {
+        self.tensors.len()
+    }
+
+    /// The tensors' names, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.tensors.iter().map(|entry| entry.name.text(&self.text))
+    }
+
+    /// The name of a tensor, by its place among the names.
+    pub(crate) fn name(&self, index: usize) -> Cow<'_, str> {
+        self.tensors[index].name.text(&self.text)
+    }
+
+    /// The number format of a tensor, by its place among the names.
+    pub(crate) fn dtype(&self, index: usize) -> Dtype {
+        self.tensors[index].dtype
+    }
+
+    /// A tensor, by its place among the names.
+    pub(crate) fn tensor(&self, index: usize) -> Tensor<'_> {
+        let Entry { range, name, shape, dtype } = &self.tensors[index];
+        let mut sizes = Vec::new();
+        let mut reader = Reader { text: &self.text, at: *shape as usize, nested: 0 };
+        let read = reader.sizes(|size| sizes.push(size));
+        debug_assert_eq!(read, Ok(()), "the shape was read before");
+        sizes.shrink_to_fit();
+        Tensor { name: name.text(&self.text), dtype: *dtype, shape: sizes, range: range.clone() }
+    }
+
+    /// The place of a name among the names.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.tensors.binary_search_by(|entry| (*entry.name.text(&self.text)).cmp(name)).ok()
+    }
+
+    /// The value of a key of the metadata.
+    pub(crate) fn metadata(&self, key: &str) -> Option<Cow<'_, str>> {
+        let index = self.keys.binary_search_by(|span| (*span.text(&self.text)).cmp(key)).ok()?;
+        Some(self.value(self.keys[index]))
+    }
+
+    /// The metadata: keys, in their order, and values.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.keys.iter().map(|&key| (key.text(&self.text), self.value(key)))
+    }
+
+    /// The value behind a key.
+    fn value(&self, key: Span) -> Cow<'_, str> {
+        let mut reader = Reader { text: &self.text, at: key.end as usize + 1, nested: 0 };
+        let value = reader.colon().and_then(|()| reader.string());
+        value.expect("the metadata was read before").text()
+    }
+}
+
+/// Checks that the tensors' bytes lie one after the other, from the first on.
+fn check_places(text: &str, tensors: &mut [Entry]) -> Result<(), String> {
+    tensors.sort_unstable_by_key(|entry| (entry.range.start, entry.range.end));
+    let mut start = 0;
+    for Entry { range, name, .. } in tensors {
+        if range.start != start {
+            return Err(format!("invalid offset for tensor `{}`", name.text(text)));
+        }
+        start = range.end;
+    }
+    Ok(())
+}
+
+/// A string as it stands in the text.
+#[derive(Clone, Copy)]
+struct Literal<'a> {
+    raw: &'a str,
+    span: Span,
+}
+
+impl<'a> Literal<'a> {
+    /// What it stands for.
+    fn text(self) -> Cow<'a, str> {
+        unescaped(self.raw)
+    }
+}
+
+/// What stands between quotation marks. Its escapes were checked.
+fn unescaped(raw: &str) -> Cow<'_, str> {
+    if !raw.contains('\\') {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let (c, len) = unescape(escape).expect("the escapes were checked");
+        text.push(c);
+        rest = &escape[len..];
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// The character that an escape stands for, and how many bytes it has behind its backslash.
+fn unescape(escape: &str) -> Option<(char, usize)> {
+    let c = match escape.as_bytes().first()? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let unit = |at: usize| {
+                let digits = escape.get(at..at + 4)?;
+                u16::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            };
+            let first = unit(1)?;
+            if let Some(c) = char::from_u32(first.into()) {
+                return Some((c, 5));
+            }
+            let pair = [first, unit(7).filter(|_| escape.get(5..7) == Some("\\u"))?];
+            return Some((char::decode_utf16(pair).next()?.ok()?, 11));
+        }
+        _ => return None,
+    };
+    Some((c, 1))
+}
+
+/// A place in a text of JSON.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// Arrays and objects that are open.
+    nested: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn expected(&self, what: &str) -> String {
+        let before = &self.text.as_bytes()[..self.at];
+        let line = before.iter().filter(|&&c| c == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|&&c| c != b'\n').count() + 1;
+        format!("invalid JSON in header: expected {what} at line {line} column {column}")
+    }
+
+    /// Whether a value comes next, of whatever kind.
+    fn has_value(&self) -> bool {
+        self.peek().is_some_and(|c| c.is_ascii_digit() || b"{[\"-ntf".contains(&c))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    /// Goes past these bytes, if they come next.
+    fn takes(&mut self, bytes: &[u8]) -> bool {
+        let found = self.text.as_bytes()[self.at..].starts_with(bytes);
+        self.at += if found { bytes.len() } else { 0 };
+        found
+    }
+
+    fn colon(&mut self) -> Result<(), String> {
+        self.space();
+        if !self.takes(b":") {
+            return Err(self.expected("`:`"));
+        }
+        self.space();
         Ok(())
     }
-}
 
-/// Whether a shape has too many dimensions.
-struct Shape;
-
-impl<'de> DeserializeSeed<'de> for Shape {
-    type Value = bool;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Shape {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a shape")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut shape: S) -> Result<bool, S::Error> {
-        let mut dimensions = 0;
-        while shape.next_element::<IgnoredAny>()?.is_some() {
-            dimensions += 1;
+    /// Reads what stands between two brackets with commas, each item by `item`.
+    fn items(
+        &mut self,
+        [open, close]: [&[u8]; 2],
+        what: &str,
+        mut item: impl FnMut(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        if !self.takes(open) {
+            return Err(self.expected(if self.has_value() { what } else { "value" }));
         }
-        Ok(dimensions > MOST_DIMENSIONS)
+        self.nested += 1;
+        if self.nested >= MOST_NESTED {
+            return Err(format!("invalid JSON in header: {MOST_NESTED} levels of nesting"));
+        }
+        self.space();
+        let mut is_first = true;
+        while !self.takes(close) {
+            if !is_first {
+                if !self.takes(b",") {
+                    return Err(self.expected("`,` or the end"));
+                }
+                self.space();
+            }
+            item(self)?;
+            self.space();
+            is_first = false;
+        }
+        self.nested -= 1;
+        Ok(())
+    }
+
+    /// Reads an object, each value by `value`, which gets its key.
+    fn object(&mut self, mut value: impl FnMut(&mut Self, Literal<'a>) -> Result<(), String>) -> Result<(), String> {
+        self.items([b"{", b"}"], "an object", |reader| {
+            let key = reader.string()?;
+            reader.colon()?;
+            value(reader, key)
+        })
+    }
+
+    fn string(&mut self) -> Result<Literal<'a>, String> {
+        let text = self.text;
+        if !self.takes(b"\"") {
+            return Err(self.expected("a string"));
+        }
+        let from = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => match unescape(&text[self.at + 1..]) {
+                    Some((_, len)) => self.at += 1 + len,
+                    None => return Err(self.expected("an escape")),
+                },
+                Some(0x20..) => self.at += 1,
+                _ => return Err(self.expected("the end of a string")),
+            }
+        }
+        let (raw, span) = (&text[from..self.at], Span { start: from as u32, end: self.at as u32 });
+        self.at += 1;
+        Ok(Literal { raw, span })
+    }
+
+    /// Reads a number of JSON's.
+    fn number(&mut self) -> Result<&'a str, String> {
+        let (text, start) = (self.text, self.at);
+        let digits = |reader: &mut Self| {
+            let from = reader.at;
+            while reader.peek().is_some_and(|c| c.is_ascii_digit()) {
+                reader.at += 1;
+            }
+            if reader.at > from { Ok(()) } else { Err(reader.expected("value")) }
+        };
+        self.takes(b"-");
+        if !self.takes(b"0") {
+            digits(self)?;
+        }
+        if self.takes(b".") {
+            digits(self)?;
+        }
+        if self.takes(b"e") || self.takes(b"E") {
+            let _ = self.takes(b"+") || self.takes(b"-");
+            digits(self)?;
+        }
+        Ok(&text[start..self.at])
+    }
+
+    /// Reads a size or an offset.
+    fn size(&mut self) -> Result<usize, String> {
+        let number = self.number()?;
+        number.parse().map_err(|_| format!("`{number}` is no size in header"))
+    }
+
+    fn sizes(&mut self, mut size: impl FnMut(usize)) -> Result<(), String> {
+        self.items([b"[", b"]"], "an array", |reader| reader.size().map(&mut size))
+    }
+
+    /// Reads past a value that nothing is known of.
+    fn skip(&mut self) -> Result<(), String> {
+        match self.peek() {
+            Some(b'{') => self.object(|reader, _| reader.skip()),
+            Some(b'[') => self.items([b"[", b"]"], "an array", Self::skip),
+            Some(b'"') => self.string().map(drop),
+            _ if self.takes(b"null") || self.takes(b"true") || self.takes(b"false") => Ok(()),
+            _ => {
+                let number = self.number()?;
+                let is_finite = number.parse::<f64>().is_ok_and(f64::is_finite);
+                if is_finite { Ok(()) } else { Err(self.expected("a number in the range of binary64")) }
+            }
+        }
+    }
+
+    /// Reads what a header has of a tensor.
+    fn tensor(&mut self, name: Literal<'a>) -> Result<Entry, String> {
+        let (mut dtype, mut shape, mut offsets) = (None, None, None);
+        self.object(|reader, key| {
+            let key = key.text();
+            let is_twice = match &*key {
+                "dtype" => {
+                    let found = reader.string()?.text();
+                    let known = Dtype::from_name(&found);
+                    let known = known.ok_or_else(|| format!("tensor `{}` is of type `{found}`", name.text()))?;
+                    dtype.replace(known).is_some()
+                }
+                "shape" => {
+                    let (at, mut rank, mut values) = (reader.at as u32, 0, Some(1_usize));
+                    reader.sizes(|size| {
+                        rank += 1;
+                        values = values.and_then(|values| values.checked_mul(size));
+                    })?;
+                    if rank > MOST_DIMENSIONS {
+                        let name = name.text();
+                        return Err(format!("tensor `{name}` has more than {MOST_DIMENSIONS} dimensions"));
+                    }
+                    shape.replace((at, values)).is_some()
+                }
+                "data_offsets" => {
+                    let (mut found, mut count) = ([0; 2], 0);
+                    reader.sizes(|offset| {
+                        if let Some(to) = found.get_mut(count) {
+                            *to = offset;
+                        }
+                        count += 1;
+                    })?;
+                    if count != 2 {
+                        return Err(format!("tensor `{}` has {count} offsets, not a start and an end", name.text()));
+                    }
+                    offsets.replace(found).is_some()
+                }
+                _ => {
+                    reader.skip()?;
+                    false
+                }
+            };
+            if is_twice { Err(format!("tensor `{}` has `{key}` twice", name.text())) } else { Ok(()) }
+        })?;
+        let (Some(dtype), Some((shape, values)), Some([start, end])) = (dtype, shape, offsets) else {
+            return Err(format!("tensor `{}` has no `dtype`, `shape` or `data_offsets`", name.text()));
+        };
+        let Some(len) = end.checked_sub(start) else {
+            return Err(format!("invalid offset for tensor `{}`", name.text()));
+        };
+        let Some(bits) = values.and_then(|values| values.checked_mul(dtype.bits())) else {
+            return Err("overflow computing buffer size from shape and/or element type".to_owned());
+        };
+        if !bits.is_multiple_of(8) || bits / 8 != len {
+            return Err("invalid shape, data type, or offset for tensor".to_owned());
+        }
+        Ok(Entry { range: start..end, name: name.span, shape, dtype })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::SafeTensors;
+    use std::collections::{BTreeMap, HashMap};
+
+    /// What the `safetensors` package says of a header and so many bytes: its tensors and metadata, or nothing.
+    type Read = (BTreeMap<String, (String, Vec<usize>, Vec<u8>)>, HashMap<String, String>);
+
+    fn theirs(header: &[u8], data: &[u8]) -> Option<Read> {
+        let file = [&(header.len() as u64).to_le_bytes(), header, data].concat();
+        let tensors = SafeTensors::deserialize(&file).ok()?;
+        let metadata = SafeTensors::read_metadata(&file).ok()?.1.metadata().clone();
+        let tensor = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
+            (name, (view.dtype().to_string(), view.shape().to_vec(), view.data().to_vec()))
+        };
+        Some((tensors.tensors().into_iter().map(tensor).collect(), metadata.unwrap_or_default()))
+    }
+
+    fn ours(header: &[u8], data: &[u8]) -> Result<Read, String> {
+        let text = str::from_utf8(header).map_err(|error| error.to_string())?;
+        let header = Header::parse(text.into())?;
+        if header.data_len() != data.len() {
+            return Err("incomplete".to_owned());
+        }
+        let tensor = |index| {
+            let Tensor { name, dtype, shape, range } = header.tensor(index);
+            assert_eq!(header.find(&name), Some(index));
+            (name.into_owned(), (dtype.to_string(), shape, data[range].to_vec()))
+        };
+        let pair = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+            assert_eq!(header.metadata(&key).as_deref(), Some(&*value));
+            (key.into_owned(), value.into_owned())
+        };
+        Ok(((0..header.len()).map(tensor).collect(), header.pairs().map(pair).collect()))
+    }
+
+    /// Headers, some of them sound, and many that differ from them in a few bytes: what is read here the package reads alike,
+    /// and what is refused here alone are two tensors of one name.
+    #[test]
+    fn the_package_reads_the_same() {
+        let sound = [
+            r#"{"__metadata__":{"format":"pt","loom.shape.a":"[2, 3]"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"I8","shape":[2,4],"data_offsets":[8,16]}}  "#,
+            r#"{"b" : {"dtype": "F4", "shape":[16], "data_offsets": [ 8 , 16 ]}, "a":{"shape":[1,1],"data_offsets":[0,8],"dtype":"F64"} }"#,
+            r#"{"x\u00e9\ud83d\ude00\n":{"dtype":"U8","shape":[16],"data_offsets":[0,16],"more":[1.5e3,-0,{"a":[null,true,false,"\\"]}]}}"#,
+            r#"{"e":{"dtype":"F16","shape":[0,5],"data_offsets":[0,0]},"__metadata__":null,"s":{"dtype":"BF16","shape":[8],"data_offsets":[0,16]}}"#,
+            r#"{"a":{"dtype":"BOOL","shape":[16],"data_offsets":[0,16]},"__metadata__":{"k":"1","k":"2"}}"#,
+        ];
+        const BYTES: &[u8] = b"0123456789[]{},:\" -+.eEFIU\\unt\0\xc3\xa9";
+        let data: Vec<u8> = (0..16).collect();
+        let mut state = 1_u64;
+        let mut below = |bound: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 33) % bound as u64) as usize
+        };
+        let (mut accepted, mut refused) = (0, 0);
+        for header in sound {
+            assert_eq!(ours(header.as_bytes(), &data).ok(), theirs(header.as_bytes(), &data), "{header}");
+            for round in 0..20_000 {
+                let mut bytes = header.as_bytes().to_vec();
+                for _ in 0..1 + round % 3 {
+                    let at = below(bytes.len());
+                    let byte = BYTES[below(BYTES.len())];
+                    match below(3) {
+                        0 => bytes[at] = byte,
+                        1 => bytes.insert(at, byte),
+                        _ => drop(bytes.remove(at)),
+                    }
+                }
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                match (ours(&bytes, &data), theirs(&bytes, &data)) {
+                    (Ok(ours), theirs) => {
+                        assert_eq!(Some(ours), theirs, "{text}");
+                        accepted += 1;
+                    }
+                    (Err(_), None) => refused += 1,
+                    (Err(reason), Some(_)) => assert!(reason.contains("two tensors are named"), "{reason}: {text}"),
+                }
+            }
+        }
+        assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+    }
+
+    #[test]
+    fn limits() {
+        let parse = |text: &str| Header::parse(Cow::Borrowed(text)).map(drop);
+        let tensor = |rest: &str| format!(r#"{{"a":{{"dtype":"U8","shape":[],"data_offsets":[0,1]{rest}}}}}"#);
+        let nested = |levels: usize| tensor(&format!(r#","x":{}{}"#, "[".repeat(levels), "]".repeat(levels)));
+        assert_eq!(parse(&nested(125)), Ok(()));
+        assert!(parse(&nested(126)).is_err_and(|reason| reason.contains("nesting")));
+        assert_eq!(theirs(nested(125).as_bytes(), &[0]).is_some(), parse(&nested(125)).is_ok());
+        assert_eq!(theirs(nested(126).as_bytes(), &[0]).is_some(), parse(&nested(126)).is_ok());
+        let shape = |dimensions: usize| {
+            format!(r#"{{"a":{{"dtype":"U8","shape":[{}1],"data_offsets":[0,1]}}}}"#, "1,".repeat(dimensions - 1))
+        };
+        assert_eq!(parse(&shape(64)), Ok(()));
+        assert_eq!(parse(&shape(65)), Err("tensor `a` has more than 64 dimensions".to_owned()));
+        for (rest, reason) in [
+            (r#","dtype":"U8""#, "tensor `a` has `dtype` twice"),
+            (r#","x":1e999"#, "invalid JSON in header: expected a number in the range of binary64 at line 1 column 61"),
+            (r#","x":01"#, "invalid JSON in header: expected `,` or the end at line 1 column 57"),
+        ] {
+            assert_eq!(parse(&tensor(rest)), Err(reason.to_owned()));
+            assert_eq!(theirs(tensor(rest).as_bytes(), &[0]), None);
+        }
     }
 }

@@ -62,6 +62,7 @@ mod grid;
 mod header;
 mod init;
 mod kernel;
+mod kind;
 mod launch;
 pub mod layers;
 pub mod loss;
@@ -70,6 +71,7 @@ mod operator;
 pub mod optim;
 mod packed;
 mod parameters;
+mod place;
 pub mod plan;
 pub mod prelude;
 #[doc(hidden)]

@@ -238,7 +238,7 @@ impl Objective {
         if let Objective::CrossEntropy { classes, .. } = self {
             let outside = batch.classes.iter().position(|&label| label as usize >= classes);
             if let Some(i) = outside {
-                return Err(Error::Label { sample: first + i / labels, label: batch.classes[i], classes });
+                return Err(Error::Label { sample: first + i / labels, label: batch.class(i), classes });
             }
         }
         Ok(())

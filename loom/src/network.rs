@@ -170,10 +170,16 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     }
 
     /// Writes the weights to a safetensors file under PyTorch's names and layouts; [`dtype`](crate::dtype) says how each
-    /// format lies there. A file of that name is replaced once the new one is complete.
+    /// format lies there.
+    ///
+    /// A file of that name is replaced once the new one is complete. The new one has its mode and, where the system allows
+    /// it, its owner and group; where the path is a symbolic link, it is the link's target that is replaced. Other hard links to the old
+    /// file keep its content: a file that was written through could be read, or left by a crash, half old and half new. What a
+    /// killed process leaves beside a file, `.loom-*.tmp`, the next save of that file removes, on Unix.
     ///
     /// # Errors
-    /// [`Error::File`] where the file cannot be written; a file that was there stays as it was.
+    /// [`Error::File`] where the file cannot be written, [`Error::NotRegular`] where a folder, device or pipe is in its place;
+    /// what was there stays as it was.
     fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         safetensors::save(self.weights(), path.as_ref())
     }
@@ -181,8 +187,9 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// A network with the weights of a safetensors file, whose tensors must be the network's in name, shape and format.
     /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
     ///
-    /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is mapped while it is read; nobody may
-    /// change it meanwhile.
+    /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is read, not mapped. If somebody writes to it
+    /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell. A file that is replaced as
+    /// [`save`](Network::save) does it is read whole, old or new.
     ///
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].
@@ -190,7 +197,37 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         safetensors::load(Self::PLAN, path.as_ref()).and_then(Self::from_weights)
     }
 
-    /// As [`load`](Network::load), for a file in another number format.
+    /// The bytes of the file that [`save`](Network::save) writes.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+    ///
+    /// let net = Xor::new(Seed(42));
+    /// let bytes = net.to_bytes()?;
+    /// assert_eq!(Xor::from_bytes(&bytes)?.fingerprint(), net.fingerprint());
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Weight`] where a weight is infinite or not a number.
+    fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        safetensors::save_to_bytes(self.weights())
+    }
+
+    /// A network with the weights of the bytes of a safetensors file, which are checked as those of a file are by
+    /// [`load`](Network::load): for `include_bytes!`, or where there are no files. They may begin at any address.
+    ///
+    /// # Errors
+    /// As [`load`](Network::load), with the path `<bytes>`.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        safetensors::load_from_bytes(Self::PLAN, bytes).map(Self::from_weights)
+    }
+
+    /// As [`load`](Network::load), for a file in another number format, or one where vectors are F32
+    /// ([`Matrices`](crate::dtype::Matrices)) or convolutions of a format of their own ([`Mixed`](crate::dtype::Mixed)); for other
+    /// mixtures, implement [`Precision`].
     ///
     /// # Errors
     /// As [`load`](Network::load).

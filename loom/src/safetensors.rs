@@ -3,23 +3,36 @@
 use crate::checkpoint::PREFIX;
 use crate::dtype::{Encoded, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
-use crate::file::{Entry, File, little_endian, read, write};
+use crate::file::{Entry, File, floats, little_endian, read, read_bytes, to_bytes, write};
+use crate::header::Dtype;
 use crate::plan::{Param, Plan, Role};
 use crate::weights::{Weights, format_of};
-use ::safetensors::Dtype;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
 pub(crate) const SHAPE: &str = "loom.shape.";
 
 pub(crate) fn save<P: Precision>(weights: &Weights<P>, path: &Path) -> Result<(), Error> {
+    let metadata = metadata_of(weights)?;
+    write(path, &entries(weights).collect::<Vec<_>>(), &metadata)
+}
+
+/// The bytes of the file that [`save`] writes.
+pub(crate) fn save_to_bytes<P: Precision>(weights: &Weights<P>) -> Result<Vec<u8>, Error> {
+    let metadata = metadata_of(weights)?;
+    Ok(to_bytes(&entries(weights).collect::<Vec<_>>(), &metadata))
+}
+
+/// The metadata of a file of weights, which are finite.
+fn metadata_of<P: Precision>(weights: &Weights<P>) -> Result<BTreeMap<String, String>, Error> {
     weights.check_finite()?;
     let mut metadata = metadata();
     for (param, _) in weights.formats().filter(|(_, format)| *format == Format::F4) {
         metadata.insert(format!("{SHAPE}{}", param.name), format!("{:?}", param.shape));
     }
-    write(path, &entries(weights).collect::<Vec<_>>(), &metadata)
+    Ok(metadata)
 }
 
 /// The weights' tensors, each with its scales and zero points.
@@ -63,7 +76,7 @@ enum Part {
 }
 
 impl Part {
-    fn bytes(self, parts: &Parts) -> std::borrow::Cow<'_, [u8]> {
+    fn bytes(self, parts: &Parts) -> Cow<'_, [u8]> {
         match self {
             Part::Data => parts.data.as_slice().into(),
             Part::Scale => little_endian(&parts.scale),
@@ -72,14 +85,12 @@ impl Part {
         }
     }
 
-    fn set(self, parts: &mut Parts, bytes: &[u8]) {
+    fn set(self, parts: &mut Parts, bytes: Cow<'_, [u8]>) {
         match self {
-            Part::Data => parts.data = bytes.to_vec(),
-            Part::Scale => {
-                parts.scale = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            }
-            Part::BlockScale => parts.block_scale = bytes.to_vec(),
-            Part::ZeroPoint => parts.zero_point = bytes.to_vec(),
+            Part::Data => parts.data = bytes.into_owned(),
+            Part::Scale => parts.scale = floats(&bytes).collect(),
+            Part::BlockScale => parts.block_scale = bytes.into_owned(),
+            Part::ZeroPoint => parts.zero_point = bytes.into_owned(),
         }
     }
 }
@@ -121,29 +132,34 @@ pub(crate) fn metadata() -> BTreeMap<String, String> {
 
 /// The weights of a file, whose tensors must be those of the plan. A checkpoint's own tensors are passed over.
 pub(crate) fn load<P: Precision>(plan: &'static Plan, path: &Path) -> Result<Weights<P>, Error> {
-    read(path, |file| {
-        let usual = |param: &Param| {
-            let format = format_of::<P>(param);
-            tensors(param.name, param.shape, format, usual_group(format, param.columns()))
-        };
-        let of_param = |param| usual(param).into_iter().map(|tensor| tensor.name);
-        let known: Vec<String> = plan.params.iter().flat_map(of_param).collect();
-        let is_known = |name: &str| {
-            name.starts_with(PREFIX) || known.iter().any(|known| known == name) || is_batch_count(plan, name)
-        };
-        // A file in another format is told as such before the tensors that only the one or the other has.
-        for param in plan.params {
-            let tensor = usual(param).swap_remove(0);
-            if let Ok(view) = file.tensors.tensor(&tensor.name) {
-                check_format(plan, &tensor, view.dtype(), file)?;
-            }
+    read(path, |file| of_file(plan, file))
+}
+
+/// The weights of the bytes of a file.
+pub(crate) fn load_from_bytes<P: Precision>(plan: &'static Plan, bytes: &[u8]) -> Result<Weights<P>, Error> {
+    read_bytes(bytes, |file| of_file(plan, file))
+}
+
+fn of_file<P: Precision>(plan: &'static Plan, file: &File<'_>) -> Result<Weights<P>, Error> {
+    let usual = |param: &Param| {
+        let format = format_of::<P>(param);
+        tensors(param.name, param.shape, format, usual_group(format, param.columns()))
+    };
+    // A file in another format is told as such before the tensors that only the one or the other has.
+    for param in plan.params {
+        let tensor = usual(param).swap_remove(0);
+        if let Some(index) = file.header.find(&tensor.name) {
+            check_format(plan, &tensor, file.header.dtype(index), file, || precision_of(plan, file))?;
         }
-        if let Some(tensor) = file.tensors.names().into_iter().filter(|name| !is_known(name)).min() {
-            let (path, network, tensor) = (path.to_owned(), plan.name, tensor.to_owned());
-            return Err(Error::UnknownTensor { path, network, tensor });
-        }
-        take(plan, "", file)
-    })
+    }
+    let of_param = |param| usual(param).into_iter().map(|tensor| tensor.name);
+    let known: HashSet<String> = plan.params.iter().flat_map(of_param).collect();
+    let is_known = |name: &str| name.starts_with(PREFIX) || known.contains(name) || is_batch_count(plan, name);
+    if let Some(tensor) = file.header.names().find(|name| !is_known(name)) {
+        let (path, network, tensor) = (file.path.to_owned(), plan.name, tensor.into_owned());
+        return Err(Error::UnknownTensor { path, network, tensor });
+    }
+    take(plan, "", file)
 }
 
 /// Whether a tensor counts the batches that a running mean of the plan has seen, which PyTorch keeps and nothing here needs.
@@ -166,8 +182,7 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
         for tensor in tensors(param.name, param.shape, format, group) {
             let bytes = bytes_of(plan, prefix, &tensor, file)?;
             if format == Format::F32 {
-                let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-                weights.store(param, values)?;
+                weights.store(param, floats(&bytes))?;
             } else {
                 tensor.part.set(&mut parts, bytes);
             }
@@ -186,8 +201,8 @@ pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<
 /// The groups of a weight's scales, by the shape that these have in the file; the usual ones where no groups have it.
 fn group_of(param: &Param, format: Format, prefix: &str, file: &File<'_>) -> usize {
     let shape = [param.rows(), param.columns()];
-    let scale = file.tensors.tensor(&format!("{prefix}{}_scale", param.name)).ok();
-    let group = scale.and_then(|scale| group_of_scales(format, shape, scale.shape()));
+    let scale = file.tensor(&format!("{prefix}{}_scale", param.name));
+    let group = scale.and_then(|scale| group_of_scales(format, shape, &scale.shape));
     group.unwrap_or(usual_group(format, param.columns()))
 }
 
@@ -199,33 +214,57 @@ pub(crate) fn group_of_scales(format: Format, shape: [usize; 2], scales: &[usize
 
 /// The metadata must give the shape that the tensor itself does not.
 fn check_shape(plan: &Plan, param: &Param, file: &File<'_>) -> Result<(), Error> {
-    let (found, wanted) = (file.metadata.get(&format!("{SHAPE}{}", param.name)), format!("{:?}", param.shape));
-    if found == Some(&wanted) {
+    let (found, wanted) = (file.header.metadata(&format!("{SHAPE}{}", param.name)), format!("{:?}", param.shape));
+    if found.as_deref() == Some(&wanted) {
         return Ok(());
     }
     let (path, network, tensor) = (file.path.to_owned(), plan.name, param.name);
-    Err(Error::ShapeText { path, network, tensor, found: found.cloned().unwrap_or_default(), wanted })
+    Err(Error::ShapeText { path, network, tensor, found: found.unwrap_or_default().into_owned(), wanted })
 }
 
-fn check_format(plan: &Plan, wanted: &Tensor, found: Dtype, file: &File<'_>) -> Result<(), Error> {
+fn check_format(
+    plan: &Plan,
+    wanted: &Tensor,
+    found: Dtype,
+    file: &File<'_>,
+    loads_as: impl FnOnce() -> Option<String>,
+) -> Result<(), Error> {
     if found == wanted.dtype {
         return Ok(());
     }
     let (path, network, tensor) = (file.path.to_owned(), plan.name, wanted.name.clone());
-    let (found, wanted) = (format!("{found:?}"), format!("{:?}", wanted.dtype));
-    Err(Error::DType { path, network, tensor, found, wanted })
+    let (found, wanted) = (found.to_string(), wanted.dtype.to_string());
+    Err(Error::DType { path, network, tensor, found, wanted, loads_as: loads_as() })
+}
+
+/// The precision of a file of the plan's weights, as it is written in Rust; none where it is none of [`dtype`](crate::dtype).
+fn precision_of(plan: &Plan, file: &File<'_>) -> Option<String> {
+    let format = |param: &Param| Format::from_name(file.header.dtype(file.header.find(param.name)?).name());
+    let found: Vec<Format> = plan.params.iter().map(format).collect::<Option<_>>()?;
+    let is = |of: &dyn Fn(&Param) -> Format| plan.params.iter().zip(&found).all(|(param, found)| of(param) == *found);
+    let of_one = |&d: &Format| is(&|param| d.of(param)).then(|| d.name().to_owned());
+    let of_matrices = |&d: &Format| {
+        is(&|param| if param.shape.len() > 1 { d.of(param) } else { Format::F32 }).then(|| format!("Matrices<{d}>"))
+    };
+    let of_two = |&d: &Format| {
+        let of = |c: Format, param: &Param| if param.shape.len() > 2 { c.of(param) } else { d.of(param) };
+        let mixed = |&c: &Format| is(&|param| of(c, param)).then(|| format!("Mixed<{d}, {c}>"));
+        Format::ALL.iter().find_map(mixed)
+    };
+    let all = Format::ALL;
+    all.iter().find_map(of_one).or_else(|| all.iter().find_map(of_matrices)).or_else(|| all.iter().find_map(of_two))
 }
 
 /// The bytes of a tensor, which must have its format and shape.
-fn bytes_of<'a>(plan: &Plan, prefix: &str, wanted: &Tensor, file: &'a File<'_>) -> Result<&'a [u8], Error> {
+fn bytes_of<'a>(plan: &Plan, prefix: &str, wanted: &Tensor, file: &'a File<'_>) -> Result<Cow<'a, [u8]>, Error> {
     let (path, network, tensor) = (|| file.path.to_owned(), plan.name, wanted.name.clone());
-    let Ok(view) = file.tensors.tensor(&format!("{prefix}{tensor}")) else {
+    let Some(found) = file.tensor(&format!("{prefix}{tensor}")) else {
         return Err(Error::MissingTensor { path: path(), network, tensor, shape: wanted.shape.clone() });
     };
-    check_format(plan, wanted, view.dtype(), file)?;
-    if view.shape() != wanted.shape {
-        let (found, wanted) = (view.shape().to_vec(), wanted.shape.clone());
+    check_format(plan, wanted, found.dtype, file, || None)?;
+    if found.shape != wanted.shape {
+        let (found, wanted) = (found.shape, wanted.shape.clone());
         return Err(Error::Shape { path: path(), network, tensor, found, wanted });
     }
-    Ok(view.data())
+    file.bytes(&found)
 }

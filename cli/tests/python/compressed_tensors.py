@@ -62,8 +62,15 @@ def mxfp4(packed, exponents):
 
 def int8(codes, scale, zero_point=None):
     zero_point = np.int8(0) if zero_point is None else zero_point
-    difference = codes.astype(np.float32) - np.asarray(zero_point).astype(np.float32)
-    return difference * scale.astype(np.float32).reshape(-1, 1)
+    difference = codes.astype(np.float32) - spread(np.asarray(zero_point), codes)
+    return difference * spread(scale, codes)
+
+
+def spread(values, codes):
+    """One of a weight's, of each row's or of each group of columns', for each code."""
+    values = values.astype(np.float32)
+    values = values if values.ndim == 2 else values.reshape(-1, 1)
+    return values.repeat(codes.shape[1] // values.shape[1], axis=1)
 
 
 def write(folder):

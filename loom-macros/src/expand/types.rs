@@ -114,6 +114,15 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
                 #network::load(path)
             }
 
+            /// Reads a network from the bytes of a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the bytes are no such file, or its tensors are not those of this network.
+            #vis fn from_bytes(bytes: &[::core::primitive::u8]) -> ::core::result::Result<Self, #krate::Error> {
+                #network::from_bytes(bytes)
+            }
+
             /// Reads a network from a safetensors file in another number format.
             ///
             /// # Errors
@@ -128,6 +137,15 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
 
         #[allow(dead_code)]
         impl<#p: #krate::dtype::Precision> #name<#p> {
+            /// The bytes of the safetensors file that `save` writes.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number.
+            #vis fn to_bytes(&self) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, #krate::Error> {
+                #network::to_bytes(self)
+            }
+
             #[doc = #forward]
             #[must_use]
             #vis fn forward(&self, input: &#input) -> #output {

@@ -1,13 +1,15 @@
 //! A file's weights in another format.
 
+use super::compressed::{self, Strategy};
 use super::item::{Item, Layout, items};
-use super::{TensorError, compressed, failed};
+use super::weight::Weight;
+use super::{TensorError, failed, tensor};
 use crate::dtype::{Encoded, Format};
 use crate::error::Error;
-use crate::file::{Entry, File, read, write};
+use crate::file::{Entry, File, read, read_bytes, to_bytes, write_atomically};
 use crate::quantize::{Calibration, Rounding, compensate};
 use crate::safetensors::{SHAPE, encoded_entries, metadata};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Whose files are written.
@@ -68,6 +70,10 @@ pub struct Summary {
 struct Converted {
     entries: Vec<Entry<'static>>,
     metadata: BTreeMap<String, String>,
+    /// The number of the weight or other tensor of the input that each tensor comes from.
+    origins: BTreeMap<String, usize>,
+    /// The weights in a form of compressed-tensors.
+    compressed: Vec<(String, Strategy)>,
     summary: Summary,
 }
 
@@ -94,7 +100,8 @@ impl Conversion {
     }
 
     /// The weights of `Linear` layers, which are those of two dimensions whose name ends in `.weight`, as compressed-tensors
-    /// reads them; all others in F32. Under F4 their columns are a multiple of 16.
+    /// reads them; all others in F32. Under F4 their columns are a multiple of 16; where integers share scales in blocks, of
+    /// the block.
     ///
     /// `None` where it has no form for the format: it has for I8, U8 and F4.
     pub fn compressed_tensors(self) -> Option<Self> {
@@ -104,44 +111,51 @@ impl Conversion {
 
     /// Reads the weights of `input`, of whatever format, and writes them to `output` in this one. Both may be the same file:
     /// it is replaced once the new one is complete. Weights that have the format already keep their codes and scales to
-    /// the bit. What is no weight is copied as it is, and so is the metadata. The file is mapped while it is read; nobody may
-    /// change it meanwhile.
+    /// the bit. What is no weight is copied as it is, and so is the metadata. What is written was read again before, so that
+    /// [`inspect`](super::inspect) takes it.
     ///
     /// # Errors
-    /// [`Error::File`] and [`Error::NotSafetensors`] where a file cannot be read or written; [`Error::Archive`], which names
-    /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
+    /// [`Error::File`], [`Error::NotSafetensors`] and [`Error::NotRegular`] where a file cannot be read or written; [`Error::Changed`]
+    /// where the input was written to meanwhile; [`Error::Archive`], which names the tensor, where its parts are no weight's, its
+    /// values are not finite, or it could not be told from other tensors of the file. Then `output` stays as it was.
     pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.
-        let converted = read(input.as_ref(), |file| self.of_file(file))?;
-        write(output.as_ref(), &converted.entries, &converted.metadata)?;
-        Ok(converted.summary)
+        let Converted { entries, metadata, origins, summary, .. } = read(input.as_ref(), |file| self.of_file(file))?;
+        let bytes = to_bytes(&entries, &metadata);
+        drop(entries);
+        check(&bytes, input.as_ref(), &origins)?;
+        write_atomically(output.as_ref(), &bytes)?;
+        Ok(summary)
     }
 
     fn of_file(&self, file: &File<'_>) -> Result<Converted, Error> {
         let mut converted = Converted { metadata: metadata(), ..Converted::default() };
-        let mut names = BTreeSet::new();
-        converted.metadata.extend(file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
-        for item in items(file) {
+        converted.metadata.extend(file.header.pairs().map(|(key, value)| (key.into_owned(), value.into_owned())));
+        for (origin, item) in items(&file.header).enumerate() {
             let failed = |source| failed(file, &item.name, source);
             if item.layout == Layout::F4 {
                 converted.metadata.remove(&format!("{SHAPE}{}", item.name));
             }
             let new = if item.layout == Layout::Other {
-                let copied = item.members.iter().map(|(name, view)| (name.clone(), view.dtype().to_string()));
+                let copied = item.members.iter().map(|member| (member.name.to_string(), member.dtype.to_string()));
                 converted.summary.copied.extend(copied);
-                copies(&item)
+                copies(&item, file)?
             } else {
-                self.weight(&item, file, &mut converted).map_err(failed)?
+                let found = Weight::read(&item, file)?.encoded(&file.header).map_err(failed)?;
+                let shape = item.shape(&file.header).map_err(failed)?;
+                self.weight(&item, shape, found, &mut converted).map_err(failed)?
             };
-            if let Some(entry) = new.iter().find(|entry| !names.insert(entry.name.to_string())) {
-                return Err(failed(TensorError::Taken { part: entry.name.to_string() }));
+            for entry in &new {
+                if converted.origins.insert(entry.name.to_string(), origin).is_some() {
+                    return Err(failed(TensorError::Taken { part: entry.name.to_string() }));
+                }
             }
-            converted.summary.bytes_before += item.members.iter().map(|(_, view)| view.data().len()).sum::<usize>();
+            converted.summary.bytes_before += item.members.iter().map(|member| member.range.len()).sum::<usize>();
             converted.summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
             converted.entries.extend(new);
         }
         if self.form == Form::CompressedTensors {
-            converted.summary.config = Some(compressed::config(self.format, &converted.summary.converted));
+            converted.summary.config = Some(compressed::config(self.format, &converted.compressed));
         }
         Ok(converted)
     }
@@ -150,28 +164,37 @@ impl Conversion {
     fn weight(
         &self,
         item: &Item<'_>,
-        file: &File<'_>,
+        shape: Vec<usize>,
+        found: Encoded,
         converted: &mut Converted,
     ) -> Result<Vec<Entry<'static>>, TensorError> {
-        let (shape, found) = (item.shape(file)?, item.encoded(file)?);
-        let format = self.format_of(&item.name, &shape);
-        let hessian = self.calibration.hessian(&item.name).filter(|_| format == self.format && shape.len() > 1);
+        let name = &item.name;
+        let mut format = self.format_of(name, &shape);
+        let mut hessian = self.calibration.hessian(name).filter(|_| format == self.format && shape.len() > 1);
         let is_ready = item.layout.codes() == Some(format) && hessian.is_none() && self.rounding.is_none();
-        let encoded = if is_ready { found } else { self.encode(format, &found, hessian)? };
+        let original = (self.form == Form::CompressedTensors && !is_ready).then(|| found.clone());
+        let mut encoded = if is_ready { found } else { self.encode(format, &found, hessian)? };
+        let is_compressed = self.form == Form::CompressedTensors && format != Format::F32;
+        let strategy = if is_compressed { compressed::strategy(encoded.parts()) } else { None };
+        if is_compressed && strategy.is_none() {
+            (format, hessian) = (Format::F32, None);
+            encoded = self.encode(format, original.as_ref().unwrap_or(&encoded), None)?;
+        }
         if hessian.is_some() {
-            converted.summary.calibrated.push(item.name.clone());
+            converted.summary.calibrated.push(name.clone());
         }
         let is_kept = format == Format::F32 && self.format != Format::F32;
-        let Converted { metadata, summary, .. } = converted;
+        let Converted { metadata, summary, compressed, .. } = converted;
         let names = if is_kept { &mut summary.kept } else { &mut summary.converted };
-        names.push(item.name.clone());
-        if self.form == Form::CompressedTensors && format != Format::F32 {
-            return Ok(compressed::entries(&item.name, &shape, &encoded));
+        names.push(name.clone());
+        if let Some(strategy) = strategy {
+            compressed.push((name.clone(), strategy));
+            return Ok(compressed::entries(name, &encoded, strategy));
         }
         if format == Format::F4 {
-            metadata.insert(format!("{SHAPE}{}", item.name), format!("{shape:?}"));
+            metadata.insert(format!("{SHAPE}{name}"), format!("{shape:?}"));
         }
-        Ok(encoded_entries(&item.name, &shape, &encoded).collect())
+        Ok(encoded_entries(name, &shape, &encoded).collect())
     }
 
     /// Rounds a weight: the one place where values become codes.
@@ -203,12 +226,32 @@ impl Conversion {
 }
 
 /// Tensors as they were.
-fn copies(item: &Item<'_>) -> Vec<Entry<'static>> {
-    let copy = item.members.iter().map(|(name, view)| Entry {
-        name: name.clone().into(),
-        dtype: view.dtype(),
-        shape: view.shape().to_vec(),
-        bytes: view.data().to_vec().into(),
+fn copies(item: &Item<'_>, file: &File<'_>) -> Result<Vec<Entry<'static>>, Error> {
+    let copy = item.members.iter().map(|member| {
+        let bytes = file.bytes(member)?.into_owned().into();
+        Ok(Entry { name: member.name.to_string().into(), dtype: member.dtype, shape: member.shape.clone(), bytes })
     });
     copy.collect()
+}
+
+/// Reads what is to be written as any reader will: no tensor may be taken for a part of what it does not come with.
+fn check(bytes: &[u8], input: &Path, origins: &BTreeMap<String, usize>) -> Result<(), Error> {
+    let failed = |tensor: String, source| Error::Archive { path: input.to_owned(), tensor, source: Box::new(source) };
+    let checked = read_bytes(bytes, |file| {
+        for item in items(&file.header) {
+            let origin = |name: &str| origins.get(name);
+            let first = origin(&item.data().name);
+            if let Some(part) = item.members.iter().find(|member| origin(&member.name) != first) {
+                let part = part.name.to_string();
+                return Err(failed(item.name, TensorError::Taken { part }));
+            }
+            tensor(&item, file)?;
+        }
+        Ok(())
+    });
+    checked.map_err(|error| match error {
+        Error::Archive { path, tensor, source } if path != input => failed(tensor, TensorError::Unreadable { source }),
+        Error::NotSafetensors { reason, .. } => Error::NotSafetensors { path: input.to_owned(), reason },
+        error => error,
+    })
 }

@@ -65,7 +65,13 @@ pub enum TensorError {
         /// The value.
         value: f32,
     },
-    /// Two tensors would have one name.
+    /// What would be written could not be read again.
+    #[error("converted, it could not be read again: {source}")]
+    Unreadable {
+        /// Why.
+        source: Box<TensorError>,
+    },
+    /// Two tensors would have one name, or one would be taken for a part of another.
     #[error("the file has a tensor of its own with the name `{part}`, which the codes would take")]
     Taken {
         /// The name.

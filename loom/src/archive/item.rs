@@ -2,11 +2,7 @@
 
 use crate::checkpoint::PREFIX;
 use crate::dtype::Format;
-use crate::file::File;
-use ::safetensors::Dtype;
-use ::safetensors::tensor::TensorView;
-use std::collections::BTreeMap;
-use std::iter::successors;
+use crate::header::{Dtype, Header, Tensor};
 
 /// What the names of the tensors that belong to codes end in.
 const PARTS: [&str; 6] = ["_scale", "_scale_2", "_global_scale", "_zero_point", "_shape", "_g_idx"];
@@ -16,13 +12,13 @@ const PACKED: &str = "_packed";
 const OF_ACTIVATIONS: [&str; 5] =
     ["input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point"];
 
-/// A weight with its scales and zero points, or a tensor of another kind.
+/// A weight with its scales and zero points, or a tensor of another kind; without its bytes.
 pub(super) struct Item<'a> {
     /// The weight's name, which is that of the codes but for `_packed`.
     pub(super) name: String,
     pub(super) layout: Layout,
     /// The tensors, the first of them the codes.
-    pub(super) members: Vec<(String, TensorView<'a>)>,
+    pub(super) members: Vec<Tensor<'a>>,
 }
 
 /// How a weight lies in a file.
@@ -58,75 +54,84 @@ impl Layout {
 
 impl<'a> Item<'a> {
     /// The tensor of the codes or values.
-    pub(super) fn data(&self) -> &TensorView<'a> {
-        &self.members[0].1
+    pub(super) fn data(&self) -> &Tensor<'a> {
+        &self.members[0]
+    }
+
+    /// The place of the tensor whose name is the weight's with `suffix`, if there is one.
+    pub(super) fn place(&self, suffix: &str) -> Option<usize> {
+        let is_part = |member: &Tensor<'_>| member.name.strip_prefix(self.name.as_str()) == Some(suffix);
+        Some(self.members.iter().skip(1).position(is_part)? + 1)
     }
 
     /// The tensor whose name is the weight's with `suffix`.
-    pub(super) fn part(&self, suffix: &str) -> Option<&TensorView<'a>> {
-        let wanted = |name: &str| name.strip_prefix(self.name.as_str()) == Some(suffix);
-        self.members.iter().skip(1).find(|(name, _)| wanted(name)).map(|(_, view)| view)
+    pub(super) fn part(&self, suffix: &str) -> Option<&Tensor<'a>> {
+        self.place(suffix).map(|place| &self.members[place])
     }
 
-    fn new(name: &str, members: Vec<(String, TensorView<'a>)>) -> Self {
+    fn new(members: Vec<Tensor<'a>>) -> Self {
+        let name = &members[0].name;
         let stem = name.strip_suffix(PACKED).filter(|_| members.len() > 1);
         let mut item = Item { name: stem.unwrap_or(name).to_owned(), layout: Layout::Other, members };
-        item.layout = layout(name, &item);
+        item.layout = layout(&item);
         if item.layout == Layout::Other {
-            item.name = name.to_owned();
+            item.name = item.data().name.to_string();
+            item.layout = layout(&item);
         }
         item
     }
 }
 
-/// The weights and other tensors of a file, by name.
-pub(super) fn items<'a>(file: &File<'a>) -> Vec<Item<'a>> {
-    let tensors: BTreeMap<String, TensorView<'a>> = file.tensors.tensors().into_iter().collect();
-    let owner = |name: &str| {
-        let owners = successors(owner(name, &tensors), |name| owner(name, &tensors));
-        owners.last()
-    };
-    let mut members: BTreeMap<String, Vec<(String, TensorView<'a>)>> = BTreeMap::new();
-    for (name, view) in tensors.iter().filter(|(name, _)| owner(name).is_none()) {
-        members.insert(name.clone(), vec![(name.clone(), view.clone())]);
+/// The weights and other tensors of a file, by name, made one after the other. What is kept of all is a word for each tensor.
+pub(super) fn items<'a>(header: &'a Header<'_>) -> impl Iterator<Item = Item<'a>> {
+    // Which tensor each belongs to, in the end; itself if to none. Owners come before what they own, or own themselves.
+    let mut owners: Vec<u32> = Vec::with_capacity(header.len());
+    for index in 0..header.len() {
+        let owner = owner(index, header);
+        owners.push(owner.map_or(index as u32, |owner| owners.get(owner).copied().unwrap_or(owner as u32)));
     }
-    for (name, view) in &tensors {
-        if let Some(members) = owner(name).and_then(|owner| members.get_mut(&owner)) {
-            members.push((name.clone(), view.clone()));
-        }
-    }
-    members.into_iter().map(|(name, members)| Item::new(&name, members)).collect()
+    let mut members: Vec<u32> = (0..header.len() as u32).collect();
+    members.sort_unstable_by_key(|&index| (owners[index as usize], owners[index as usize] != index, index));
+    let mut from = 0;
+    core::iter::from_fn(move || {
+        let first = *members.get(from)?;
+        let of_first = members[from..].iter().take_while(|&&index| owners[index as usize] == first);
+        let tensors: Vec<_> = of_first.map(|&index| header.tensor(index as usize)).collect();
+        from += tensors.len();
+        Some(Item::new(tensors))
+    })
 }
 
 /// The tensor of codes that a scale, zero point or the like belongs to. Values need none, and what has their name with
 /// such an ending is a tensor of its own.
-fn owner(name: &str, tensors: &BTreeMap<String, TensorView<'_>>) -> Option<String> {
+fn owner(index: usize, header: &Header<'_>) -> Option<usize> {
+    let name = header.name(index);
     let stems = PARTS.iter().filter_map(|part| name.strip_suffix(part));
-    let mut names = stems.flat_map(|stem| [stem.to_owned(), format!("{stem}{PACKED}")]);
-    names.find(|name| tensors.get(name).is_some_and(|view| float(view.dtype()).is_none()))
+    let has_codes = |name: &str| header.find(name).filter(|&owner| float(header.dtype(owner)).is_none());
+    stems.filter_map(|stem| has_codes(stem).or_else(|| has_codes(&format!("{stem}{PACKED}")))).next()
 }
 
-fn layout(name: &str, item: &Item<'_>) -> Layout {
-    let data = item.data();
-    if data.data().is_empty()
+fn layout(item: &Item<'_>) -> Layout {
+    let (data, name) = (item.data(), &*item.data().name);
+    if data.range.is_empty()
         || name.starts_with(PREFIX)
         || OF_ACTIVATIONS.contains(&name.rsplit('.').next().unwrap_or(name))
     {
         return Layout::Other;
     }
-    if let Some(format) = float(data.dtype()) {
+    if let Some(format) = float(data.dtype) {
         return Layout::Float(format);
     }
     let is_packed = name.len() > item.name.len();
-    let scale = item.part("_scale").map(TensorView::dtype);
-    match (data.dtype(), is_packed, scale) {
+    let scale = item.part("_scale").map(|scale| scale.dtype);
+    match (data.dtype, is_packed, scale) {
         (Dtype::F4, false, _) => Layout::F4,
         (Dtype::U8, true, Some(Dtype::F8_E4M3)) => Layout::Packed,
         (Dtype::U8, true, Some(Dtype::U8 | Dtype::F8_E8M0)) => Layout::Exponents,
         (Dtype::U8, false, Some(Dtype::F8_E4M3)) if item.part("_scale_2").is_some() => Layout::Bytes,
         (dtype, false, Some(scale)) if float(scale).is_some() => {
-            let zero_point = item.part("_zero_point").map(TensorView::dtype);
-            match Format::from_name(&dtype.to_string()) {
+            let zero_point = item.part("_zero_point").map(|zero_point| zero_point.dtype);
+            match Format::from_name(dtype.name()) {
                 Some(Format::I8) if zero_point == Some(Dtype::I8) => Layout::Integer(Format::U8),
                 Some(format) => Layout::Integer(format),
                 None => Layout::Other,

@@ -16,7 +16,7 @@
 //! | compressed-tensors | `nvfp4-pack-quantized` | `NAME_packed` U8 `[rows, columns / 2]`, `NAME_scale` F8_E4M3, `NAME_global_scale` F32 `[1]` |
 //! | compressed-tensors | `mxfp4-pack-quantized` | `NAME_packed` U8 `[rows, columns / 2]`, `NAME_scale` U8 `[rows, columns / 32]` |
 //!
-//! Of integers there is a scale for each row, or one for all. Everything else, as integers without scales and truth values, is
+//! Of integers there is a scale for each row, or one for all; Loom's may be for blocks of 16 or 32 columns. Everything else, as integers without scales and truth values, is
 //! no weight, and is copied as it is; so are the tensors of a checkpoint that are not the network's.
 //!
 //! # compressed-tensors
@@ -24,12 +24,14 @@
 //! The package of that name, which vLLM and transformers read. What it says of a weight, Loom computes in binary32:
 //!
 //! - `int-quantized`: `weight = f32(code - zero_point) * scale`. Loom's I8 is this form already, and its U8 is with 128 taken from
-//!   codes and zero points.
+//!   codes and zero points. The strategy is `channel` where a row shares a scale, `tensor` where the weight does, and `group` where
+//!   16 or 32 columns do; these are in whole groups, or the weight stays F32.
 //! - `nvfp4-pack-quantized`: two codes of E2M1 in a byte, the even column low; `weight = code * (block_scale / global_scale)`. Loom
 //!   multiplies by a scale instead: in writing, `global_scale = f32(1 / scale)`. In reading, `scale` is that number of 16
 //!   significant bits whose reciprocal, in binary32, is `global_scale`, which finds again each scale that Loom encodes; where
 //!   there is none, `f32(1 / global_scale)`. What the package's own code computes, which rounds the quotient and the product,
-//!   is within 2^-22 of what Loom does, before it rounds to bfloat16.
+//!   is within 2^-22 of what Loom does, before it rounds to bfloat16. Blocks are of 16 columns there: a scale that more columns
+//!   share is written for each block.
 //! - `mxfp4-pack-quantized`, only read: `weight = code * 2^(scale - 127)`, for each block of 32 columns.
 //!
 //! A form is for the weight of a `Linear` layer. [`Conversion::compressed_tensors`] writes those; kernels of convolutions,
@@ -55,6 +57,7 @@ use core::fmt;
 use item::{Item, Layout, items};
 use std::collections::BTreeMap;
 use std::path::Path;
+use weight::Weight;
 
 /// What is in a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,16 +125,21 @@ impl Listed {
 }
 
 /// Lists a file. The codes, scales and zero points of quantised weights are checked; the values of others are not read.
-/// The file is mapped meanwhile; nobody may change it.
 ///
 /// # Errors
 /// [`Error::File`] and [`Error::NotSafetensors`] where there is no such file; [`Error::Archive`], which names the tensor, where
 /// a quantised weight is damaged.
 pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
     read(path.as_ref(), |file| {
-        let tensors = items(file).iter().map(|item| tensor(item, file)).collect::<Result<_, _>>()?;
-        let metadata = file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(Listing { tensors, metadata })
+        // Not collected, which would hold all twice.
+        let mut listing = Listing { tensors: Vec::with_capacity(file.header.len()), metadata: BTreeMap::new() };
+        for item in items(&file.header) {
+            listing.tensors.push(tensor(&item, file)?);
+        }
+        for (key, value) in file.header.pairs() {
+            listing.metadata.insert(key.into_owned(), value.into_owned());
+        }
+        Ok(listing)
     })
 }
 
@@ -139,12 +147,12 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Listed, Error> {
     let failed = |source| failed(file, &item.name, source);
     let mut group = 0;
     if !matches!(item.layout, Layout::Float(_) | Layout::Other) {
-        group = item.encoded(file).map_err(failed)?.parts().group;
+        group = Weight::read(item, file)?.encoded(&file.header).map_err(failed)?.parts().group;
     }
-    let values_of = |suffix| item.part(suffix).map_or(0, |view| view.shape().iter().product::<usize>());
+    let values_of = |suffix| item.part(suffix).map_or(0, |part| part.shape.iter().product::<usize>());
     let scales = values_of("_scale");
     let blocks = |columns| Some((scales, Granularity::Block(columns)));
-    let columns = || item.shape(file).map_or(0, |shape| rows_and_columns(&shape).1);
+    let columns = || item.shape(&file.header).map_or(0, |shape| rows_and_columns(&shape).1);
     let of_group = || match group {
         _ if scales == 1 => Granularity::PerTensor,
         group if group >= columns() => Granularity::PerChannel,
@@ -156,17 +164,17 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Listed, Error> {
         Layout::F4 if group != BLOCK => (Format::F4.to_string(), Some((scales, of_group()))),
         Layout::F4 | Layout::Bytes | Layout::Packed => (Format::F4.to_string(), blocks(BLOCK)),
         Layout::Exponents => ("MXFP4".to_owned(), blocks(weight::MX_BLOCK)),
-        Layout::Other => (item.data().dtype().to_string(), None),
+        Layout::Other => (item.data().dtype.to_string(), None),
     };
     Ok(Listed {
         name: item.name.clone(),
         dtype,
-        shape: item.shape(file).map_err(failed)?,
+        shape: item.shape(&file.header).map_err(failed)?,
         is_weight: item.layout != Layout::Other,
         scales,
         zero_points: values_of("_zero_point"),
-        bytes: item.members.iter().map(|(_, view)| view.data().len()).sum(),
-        parts: item.members.iter().map(|(name, _)| name.clone()).collect(),
+        bytes: item.members.iter().map(|member| member.range.len()).sum(),
+        parts: item.members.iter().map(|member| member.name.to_string()).collect(),
     })
 }
 

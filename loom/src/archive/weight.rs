@@ -4,10 +4,11 @@ use super::TensorError;
 use super::item::{Item, Layout};
 use crate::arith::{Arith, Fused};
 use crate::dtype::{BLOCK, Encoded, EncodingError, Format, Parts, scale_groups};
-use crate::file::File;
+use crate::error::Error;
+use crate::file::{File, floats};
+use crate::header::{Dtype, Header, Tensor};
 use crate::safetensors::{SHAPE, group_of_scales, rows_and_columns};
-use ::safetensors::Dtype;
-use ::safetensors::tensor::TensorView;
+use std::borrow::Cow;
 
 /// Columns that share an exponent in MXFP4.
 pub(super) const MX_BLOCK: usize = 32;
@@ -16,27 +17,63 @@ const ONE: u8 = 0x38;
 
 impl Item<'_> {
     /// The shape of the weight, which tensors with two codes in a byte have no longer.
-    pub(super) fn shape(&self, file: &File<'_>) -> Result<Vec<usize>, TensorError> {
-        let found = self.data().shape();
+    pub(super) fn shape(&self, header: &Header<'_>) -> Result<Vec<usize>, TensorError> {
+        let found = &self.data().shape;
         match self.layout {
-            Layout::F4 => self.shape_text(file),
-            Layout::Bytes | Layout::Packed | Layout::Exponents => match *found {
+            Layout::F4 => self.shape_text(header),
+            Layout::Bytes | Layout::Packed | Layout::Exponents => match found[..] {
                 [rows, bytes] => Ok(vec![rows, bytes.saturating_mul(2)]),
-                _ => Err(self.shape_error(self.data_name(), found, "two dimensions".to_owned())),
+                _ => Err(shape_error(self.data(), "two dimensions".to_owned())),
             },
             Layout::Float(_) | Layout::Integer(_) | Layout::Other => Ok(found.to_vec()),
         }
     }
 
+    /// The metadata's shape of a weight of type F4, whose last column may be padding.
+    fn shape_text(&self, header: &Header<'_>) -> Result<Vec<usize>, TensorError> {
+        let [rows, columns] = self.data().shape[..] else {
+            return Err(shape_error(self.data(), "two dimensions".to_owned()));
+        };
+        let key = format!("{SHAPE}{}", self.name);
+        let found = header.metadata(&key);
+        let shape = found.as_ref().and_then(|text| {
+            let sizes = text.strip_prefix('[')?.strip_suffix(']')?;
+            sizes.split(", ").map(|size| size.parse().ok()).collect::<Option<Vec<usize>>>()
+        });
+        let fits = |shape: &Vec<usize>| {
+            let total = shape.iter().try_fold(1_usize, |total, &size| total.checked_mul(size));
+            let is_row = |total: usize| total.div_ceil(rows.max(1)).checked_next_multiple_of(2) == Some(columns);
+            shape.first() == Some(&rows) && total.is_some_and(is_row)
+        };
+        shape.filter(fits).ok_or_else(|| {
+            let columns = format!("{} or {columns}", columns.saturating_sub(1));
+            TensorError::ShapeText { key, found: found.map(Cow::into_owned), rows, columns }
+        })
+    }
+}
+
+/// The tensors of a weight with their bytes.
+pub(super) struct Weight<'a> {
+    item: &'a Item<'a>,
+    bytes: Vec<Cow<'a, [u8]>>,
+}
+
+impl<'a> Weight<'a> {
+    /// The tensors with their bytes.
+    pub(super) fn read(item: &'a Item<'a>, file: &'a File<'_>) -> Result<Self, Error> {
+        let bytes = item.members.iter().map(|member| file.bytes(member)).collect::<Result<_, _>>()?;
+        Ok(Weight { item, bytes })
+    }
+
     /// The weight, whose parts are checked.
-    pub(super) fn encoded(&self, file: &File<'_>) -> Result<Encoded, TensorError> {
-        let shape = self.shape(file)?;
+    pub(super) fn encoded(mut self, header: &Header<'_>) -> Result<Encoded, TensorError> {
+        let shape = self.item.shape(header)?;
         let (rows, columns) = rows_and_columns(&shape);
         let mut parts = Parts::empty(Format::F32, rows, columns);
-        match self.layout {
+        match self.item.layout {
             Layout::Float(format) => {
                 parts.format = format;
-                parts.data = self.data().data().to_vec();
+                parts.data = self.data();
             }
             Layout::Integer(format) => self.integers(format, &mut parts)?,
             Layout::F4 | Layout::Bytes => {
@@ -53,46 +90,24 @@ impl Item<'_> {
         Ok(Encoded::from_parts(parts)?)
     }
 
-    /// The metadata's shape of a weight of type F4, whose last column may be padding.
-    fn shape_text(&self, file: &File<'_>) -> Result<Vec<usize>, TensorError> {
-        let &[rows, columns] = self.data().shape() else {
-            return Err(self.shape_error(self.data_name(), self.data().shape(), "two dimensions".to_owned()));
-        };
-        let key = format!("{SHAPE}{}", self.name);
-        let found = file.metadata.get(&key);
-        let shape = found.and_then(|text| {
-            let sizes = text.strip_prefix('[')?.strip_suffix(']')?;
-            sizes.split(", ").map(|size| size.parse().ok()).collect::<Option<Vec<usize>>>()
-        });
-        let fits = |shape: &Vec<usize>| {
-            let total = shape.iter().try_fold(1_usize, |total, &size| total.checked_mul(size));
-            let is_row = |total: usize| total.div_ceil(rows.max(1)).checked_next_multiple_of(2) == Some(columns);
-            shape.first() == Some(&rows) && total.is_some_and(is_row)
-        };
-        shape.filter(fits).ok_or_else(|| {
-            let columns = format!("{} or {columns}", columns.saturating_sub(1));
-            TensorError::ShapeText { key, found: found.cloned(), rows, columns }
-        })
-    }
-
-    fn integers(&self, format: Format, parts: &mut Parts) -> Result<(), TensorError> {
+    fn integers(&mut self, format: Format, parts: &mut Parts) -> Result<(), TensorError> {
         parts.format = format;
-        parts.data = self.data().data().to_vec();
-        let scale = self.need("_scale", &[Dtype::F32, Dtype::F16, Dtype::BF16])?;
-        let group = group_of_scales(format, [parts.rows, parts.columns], scale.shape());
+        parts.data = self.data();
+        let (scale, bytes) = self.need("_scale", &[Dtype::F32, Dtype::F16, Dtype::BF16])?;
+        let group = group_of_scales(format, [parts.rows, parts.columns], &scale.shape);
         parts.group = group.unwrap_or(parts.columns);
-        let each = self.for_each_group("_scale", scale, parts)?;
-        parts.scale = widen(scale)?.repeat(each);
+        let each = for_each_group(scale, parts)?;
+        parts.scale = widen(scale.dtype, bytes)?.repeat(each);
         let is_unsigned = matches!(format, Format::U64 | Format::U32 | Format::U16 | Format::U8);
         if is_unsigned {
-            let zero_point = self.need("_zero_point", &[self.data().dtype()])?;
-            let each = self.for_each_group("_zero_point", zero_point, parts)?;
-            parts.zero_point = zero_point.data().repeat(each);
-        } else if let Some(zero_point) = self.part("_zero_point") {
-            let (part, found) = (format!("{}_zero_point", self.name), zero_point.dtype().to_string());
+            let (zero_point, bytes) = self.need("_zero_point", &[self.item.data().dtype])?;
+            let each = for_each_group(zero_point, parts)?;
+            parts.zero_point = bytes.repeat(each);
+        } else if let Some(zero_point) = self.item.part("_zero_point") {
+            let (part, found) = (zero_point.name.to_string(), zero_point.dtype.to_string());
             return Err(TensorError::DType { part, found, wanted: format!("none, as {format} has no zero points") });
         }
-        if is_unsigned && self.data().dtype() == Dtype::I8 {
+        if is_unsigned && self.item.data().dtype == Dtype::I8 {
             // c + 128, as bytes: the difference to the zero point stays the same.
             let bytes = parts.data.iter_mut().chain(&mut parts.zero_point);
             bytes.for_each(|byte| *byte ^= 0x80);
@@ -101,27 +116,27 @@ impl Item<'_> {
     }
 
     /// The codes of F4 and the scales of their blocks.
-    fn blocks(&self, parts: &mut Parts) -> Result<(), TensorError> {
+    fn blocks(&mut self, parts: &mut Parts) -> Result<(), TensorError> {
         parts.format = Format::F4;
-        parts.data = self.data().data().to_vec();
-        let scale = self.need("_scale", &[Dtype::F8_E4M3])?;
+        parts.data = self.data();
+        let (scale, bytes) = self.need("_scale", &[Dtype::F8_E4M3])?;
         let shape = [parts.rows, parts.columns];
-        let group = group_of_scales(Format::F4, shape, scale.shape()).filter(|_| self.layout == Layout::F4);
+        let group = group_of_scales(Format::F4, shape, &scale.shape).filter(|_| self.item.layout == Layout::F4);
         parts.group = group.unwrap_or(BLOCK);
-        self.wants_shape("_scale", scale, &scale_groups(shape, parts.group))?;
-        parts.block_scale = scale.data().to_vec();
+        wants_shape(scale, &scale_groups(shape, parts.group))?;
+        parts.block_scale = bytes.to_vec();
         Ok(())
     }
 
     /// MXFP4, `e2m1(code) * 2^(exponent - 127)`, as the values that it stands for.
-    fn exponents(&self, mut parts: Parts) -> Result<Encoded, TensorError> {
-        let scale = self.need("_scale", &[Dtype::U8, Dtype::F8_E8M0])?;
+    fn exponents(mut self, mut parts: Parts) -> Result<Encoded, TensorError> {
+        parts.data = self.data();
+        let (scale, exponents) = self.need("_scale", &[Dtype::U8, Dtype::F8_E8M0])?;
         let (rows, columns) = (parts.rows, parts.columns);
         let blocks = columns.div_ceil(MX_BLOCK);
-        self.wants_shape("_scale", scale, &[rows, blocks])?;
+        wants_shape(scale, &[rows, blocks])?;
         // Under scales of 1, codes decode to what they stand for.
         parts.format = Format::F4;
-        parts.data = self.data().data().to_vec();
         parts.group = BLOCK;
         parts.scale = vec![1.0];
         parts.block_scale = vec![ONE; rows * columns.div_ceil(BLOCK)];
@@ -130,7 +145,7 @@ impl Item<'_> {
         codes.decode(&mut values);
         for (row, values) in values.chunks_exact_mut(columns).enumerate() {
             for (block, values) in values.chunks_mut(MX_BLOCK).enumerate() {
-                let scale = power_of_two(scale.data()[row * blocks + block]);
+                let scale = power_of_two(exponents[row * blocks + block]);
                 if scale.is_nan() {
                     return Err(EncodingError::BlockScale { row, block, value: scale }.into());
                 }
@@ -141,64 +156,57 @@ impl Item<'_> {
         Ok(Encoded::from_parts(Parts { data, ..Parts::empty(Format::F32, rows, columns) })?)
     }
 
-    fn data_name(&self) -> String {
-        self.members[0].0.clone()
+    /// Takes the bytes of the codes or values.
+    fn data(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.bytes[0]).into_owned()
     }
 
-    /// A tensor that the codes need, of one of these types.
-    fn need(&self, suffix: &str, dtypes: &[Dtype]) -> Result<&TensorView<'_>, TensorError> {
-        let part = || format!("{}{suffix}", self.name);
-        let view = self.part(suffix).ok_or_else(|| TensorError::Missing { part: part() })?;
-        if !dtypes.contains(&view.dtype()) {
-            let wanted = dtypes.iter().map(Dtype::to_string).collect::<Vec<_>>().join(", ");
-            return Err(TensorError::DType { part: part(), found: view.dtype().to_string(), wanted });
+    /// A tensor that the codes need, of one of these types, and its bytes.
+    fn need(&self, suffix: &str, dtypes: &[Dtype]) -> Result<(&Tensor<'a>, &[u8]), TensorError> {
+        let part = || format!("{}{suffix}", self.item.name);
+        let place = self.item.place(suffix).ok_or_else(|| TensorError::Missing { part: part() })?;
+        let tensor = &self.item.members[place];
+        if !dtypes.contains(&tensor.dtype) {
+            let wanted = dtypes.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(", ");
+            return Err(TensorError::DType { part: part(), found: tensor.dtype.to_string(), wanted });
         }
-        Ok(view)
-    }
-
-    fn wants_shape(&self, suffix: &str, view: &TensorView<'_>, wanted: &[usize]) -> Result<(), TensorError> {
-        if view.shape() == wanted {
-            return Ok(());
-        }
-        Err(self.shape_error(format!("{}{suffix}", self.name), view.shape(), format!("{wanted:?}")))
-    }
-
-    /// How many times the values of a tensor are repeated to give one to each group, of which it has one, or one for all.
-    fn for_each_group(&self, suffix: &str, view: &TensorView<'_>, parts: &Parts) -> Result<usize, TensorError> {
-        let (rows, groups) = (parts.rows, scale_groups([parts.rows, parts.columns], parts.group));
-        match *view.shape() {
-            _ if view.shape() == groups => Ok(1),
-            [found] if groups == [found, 1] => Ok(1),
-            _ if groups != [rows, 1] => {
-                Err(self.shape_error(format!("{}{suffix}", self.name), view.shape(), format!("{groups:?}")))
-            }
-            [] | [1] | [1, 1] => Ok(rows),
-            ref found => {
-                let wanted = format!("[{rows}, 1], or [1] for all rows");
-                Err(self.shape_error(format!("{}{suffix}", self.name), found, wanted))
-            }
-        }
-    }
-
-    fn shape_error(&self, part: String, found: &[usize], wanted: String) -> TensorError {
-        TensorError::Shape { part, found: found.to_vec(), wanted }
+        Ok((tensor, &self.bytes[place]))
     }
 
     /// The one scale of a whole weight.
     fn one_scale(&self, suffix: &str) -> Result<f32, TensorError> {
-        let view = self.need(suffix, &[Dtype::F32])?;
-        match *view.data() {
+        let (scale, bytes) = self.need(suffix, &[Dtype::F32])?;
+        match *bytes {
             [a, b, c, d] => Ok(f32::from_le_bytes([a, b, c, d])),
-            _ => Err(self.shape_error(format!("{}{suffix}", self.name), view.shape(), "[1]".to_owned())),
+            _ => Err(shape_error(scale, "[1]".to_owned())),
         }
     }
 }
 
+fn wants_shape(part: &Tensor<'_>, wanted: &[usize]) -> Result<(), TensorError> {
+    if part.shape == wanted { Ok(()) } else { Err(shape_error(part, format!("{wanted:?}"))) }
+}
+
+/// How many times the values of a tensor are repeated to give one to each group, of which it has one, or one for all.
+fn for_each_group(part: &Tensor<'_>, parts: &Parts) -> Result<usize, TensorError> {
+    let (rows, groups) = (parts.rows, scale_groups([parts.rows, parts.columns], parts.group));
+    match part.shape[..] {
+        _ if part.shape == groups => Ok(1),
+        [found] if groups == [found, 1] => Ok(1),
+        _ if groups != [rows, 1] => Err(shape_error(part, format!("{groups:?}"))),
+        [] | [1] | [1, 1] => Ok(rows),
+        _ => Err(shape_error(part, format!("[{rows}, 1], or [1] for all rows"))),
+    }
+}
+
+fn shape_error(part: &Tensor<'_>, wanted: String) -> TensorError {
+    TensorError::Shape { part: part.name.to_string(), found: part.shape.clone(), wanted }
+}
+
 /// The scales of integers, exactly. Whether they are scales is checked with the codes.
-fn widen(view: &TensorView<'_>) -> Result<Vec<f32>, TensorError> {
-    let bytes = view.data();
-    match view.dtype() {
-        Dtype::F32 => Ok(bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()),
+fn widen(dtype: Dtype, bytes: &[u8]) -> Result<Vec<f32>, TensorError> {
+    match dtype {
+        Dtype::F32 => Ok(floats(bytes).collect()),
         Dtype::BF16 => {
             let patterns = bytes.as_chunks::<2>().0.iter().map(|&bytes| u16::from_le_bytes(bytes));
             Ok(patterns.map(|pattern| f32::from_bits(u32::from(pattern) << 16)).collect())

@@ -47,9 +47,16 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     /// The same data with each input value multiplied by `scale` on its way into the network: 1/255 takes bytes to 0..1.
     ///
     /// # Errors
-    /// [`Error::Setting`] where the scale is infinite or not a number.
+    /// [`Error::Setting`] where the scale is infinite or not a number, [`Error::ScaledInput`] where it makes an input infinite.
     pub fn scaled(self, scale: f32) -> Result<Self, Error> {
         require(scale.is_finite(), "scale", scale.into(), "finite")?;
+        // What is finite stays so when it becomes no greater.
+        let mut values = X::flat(&self.inputs).iter().map(|value| value.to_f32()).enumerate();
+        if scale.abs() > 1.0
+            && let Some((at, value)) = values.find(|(_, value)| !(value * scale).is_finite())
+        {
+            return Err(Error::ScaledInput { sample: at / X::LEN, index: at % X::LEN, value, scale });
+        }
         Ok(Dataset { scale, ..self })
     }
 

@@ -13,7 +13,10 @@ macro_rules! class {
         }
         impl Target for $t {
             fn append(targets: &[Self], batch: &mut TargetBatch) {
+                let first = batch.classes.len();
                 batch.classes.extend(targets.iter().map(|target| target.index()));
+                let beyond = targets.iter().enumerate().filter(|(_, target)| u32::try_from(**target).is_err());
+                batch.beyond.extend(beyond.map(|(i, &target)| (first + i, target as u64)));
             }
         }
     )*};
@@ -43,6 +46,8 @@ impl<T: Target, const N: usize> Target for [T; N] {
 pub struct TargetBatch {
     pub(crate) classes: Vec<u32>,
     pub(crate) values: Vec<f32>,
+    /// The places of the classes that do not fit into 32 bits, and what they are.
+    beyond: Vec<(usize, u64)>,
 }
 
 impl TargetBatch {
@@ -50,5 +55,12 @@ impl TargetBatch {
     pub fn clear(&mut self) {
         self.classes.clear();
         self.values.clear();
+        self.beyond.clear();
+    }
+
+    /// The class at a place, as it was given.
+    pub(crate) fn class(&self, place: usize) -> u64 {
+        let beyond = self.beyond.iter().find(|(at, _)| *at == place);
+        beyond.map_or_else(|| self.classes[place].into(), |(_, class)| *class)
     }
 }

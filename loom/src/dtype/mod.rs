@@ -121,10 +121,10 @@ pub use codec::Search;
 pub use encoded::{Encoded, Parts};
 pub(crate) use encoded::{scale_groups, usual_group};
 pub use error::EncodingError;
-pub use precision::{Mixed, Precision};
+pub use precision::{Matrices, Mixed, Precision};
 
+use crate::header::Dtype;
 use crate::plan::Param;
-use ::safetensors::Dtype;
 use block::Blocks;
 pub(crate) use codec::Word;
 use codec::{Functions, Sealed};

@@ -63,6 +63,30 @@ impl<D: Precision, C: Precision> Precision for Mixed<D, C> {
     }
 }
 
+/// `D` for weights of two and more dimensions, F32 for vectors: biases, and the parameters of normalisations. Programs that
+/// train with mixed precision write such files.
+///
+/// ```
+/// use loom::dtype::{F16, Format, Matrices};
+/// use loom::prelude::*;
+///
+/// network! { struct Net { fc1: Dense<4, 8> -> LayerNorm -> fc2: Dense<8, 2> } }
+///
+/// let half: Net<Matrices<F16>> = Net::new(Seed(42)).quantize()?;
+/// let bytes = half.to_bytes()?;
+/// assert_eq!(Net::<Matrices<F16>>::from_bytes(&bytes)?.weights(), half.weights());
+/// assert!(Net::<F16>::from_bytes(&bytes).is_err_and(|error| error.to_string().ends_with("`load_as::<Matrices<F16>>`")));
+/// # Ok::<(), loom::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Matrices<D>(PhantomData<D>);
+
+impl<D: Precision> Precision for Matrices<D> {
+    fn format(param: &Param) -> Format {
+        if param.shape.len() > 1 { D::format(param) } else { Format::F32 }
+    }
+}
+
 impl Format {
     /// What a network in this format stores a parameter in: biases and other vectors stay F32 under the integers and F4,
     /// where they would cost quality and save nothing.

@@ -1,10 +1,10 @@
 use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
 use crate::error::Error;
-use crate::file::{Entry, read, write};
+use crate::file::{Entry, floats, read, write};
+use crate::header::Dtype;
 use crate::layers::Layer;
 use crate::plan::Plan;
-use ::safetensors::Dtype;
 use core::ops::Range;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,21 +92,17 @@ impl Calibration {
         let path = path.as_ref();
         read(path, |file| {
             let mut hessians = BTreeMap::new();
-            for (name, view) in file.tensors.tensors() {
+            for tensor in file.tensors() {
+                let (name, dtype, shape) = (&tensor.name, tensor.dtype, &tensor.shape);
                 let Some(weight) = name.strip_suffix(SUFFIX) else { continue };
-                let is_square = matches!(view.shape(), &[rows, columns] if rows == columns && rows > 0);
-                let hessian: Vec<f64> = match view.dtype() {
+                let is_square = matches!(shape[..], [rows, columns] if rows == columns && rows > 0);
+                let hessian: Vec<f64> = match dtype {
                     Dtype::F64 if is_square => {
-                        view.data().as_chunks().0.iter().map(|&x| f64::from_le_bytes(x)).collect()
+                        file.bytes(&tensor)?.as_chunks().0.iter().map(|&x| f64::from_le_bytes(x)).collect()
                     }
-                    Dtype::F32 if is_square => {
-                        view.data().as_chunks().0.iter().map(|&x| f32::from_le_bytes(x).into()).collect()
-                    }
-                    dtype => {
-                        let reason = format!(
-                            "`{name}` is {dtype:?} {:?}, but a Hessian is a square of F64 or F32",
-                            view.shape()
-                        );
+                    Dtype::F32 if is_square => floats(&file.bytes(&tensor)?).map(f64::from).collect(),
+                    _ => {
+                        let reason = format!("`{name}` is {dtype} {shape:?}, but a Hessian is a square of F64 or F32");
                         return Err(Error::NotSafetensors { path: path.to_owned(), reason });
                     }
                 };

@@ -1,6 +1,6 @@
 //! Rounding with the errors of earlier columns made up for by later ones.
 
-use super::factor::factor;
+use super::factor::{NoFactor, factor};
 use super::{Rounding, RoundingError};
 use crate::arith::{Arith, F64, Fused};
 use crate::cpu::Cpu;
@@ -44,7 +44,7 @@ pub(crate) struct Inputs {
 ///
 /// # Errors
 /// [`Error::Rounding`] where the format has no use for this or for an option, or where H is not the Hessian of any inputs;
-/// [`Error::Setting`] for a damping out of range.
+/// [`Error::Setting`] for a damping out of range. A damping that is too small for a singular H is an [`Error::Rounding`] too.
 ///
 /// # Panics
 /// Where the number of values is not that of the shape, or where a weight is infinite or not a number.
@@ -60,14 +60,17 @@ pub fn compensate(
     rounding.check_compensated(format)?;
     let inputs = Inputs { len: columns, sums: hessian.to_vec(), cross: None };
     let encoded = encode(&Cpu::new().threads, format, [rows, columns], values, &mut [], inputs, rounding);
-    Ok(encoded.ok_or(RoundingError::Hessian { columns })?)
+    Ok(encoded.map_err(|error| match error {
+        NoFactor::Singular => RoundingError::Damping { damping: rounding.damping, columns },
+        NoFactor::Indefinite => RoundingError::Hessian { columns },
+    })?)
 }
 
 /// [`compensate`] with inputs that may have a constant, and then with a bias for each row, which makes up for what is left.
 /// Nearest to what was given before anything was rounded: the weight is W = argmin Σ (W₀ y - W z)², which W₀ is not where
 /// inputs have changed (compare Li et al., "GPTAQ", arXiv:2504.02692), before it is rounded.
 ///
-/// None where the sums are not those of any inputs.
+/// An error where the sums are not those of any inputs, or too near to a singular matrix.
 pub(super) fn encode(
     threads: &Threads,
     format: Format,
@@ -76,7 +79,7 @@ pub(super) fn encode(
     bias: &mut [f32],
     inputs: Inputs,
     rounding: &Rounding,
-) -> Option<Encoded> {
+) -> Result<Encoded, NoFactor> {
     let Inputs { len, mut sums, cross } = inputs;
     let constants = len - columns;
     assert_eq!(constants, usize::from(!bias.is_empty()), "a constant for the bias");
@@ -119,7 +122,7 @@ pub(super) fn encode(
         (constants..len).for_each(|place| row[column_of(place)] = Fused::snap(target[place] as f32));
     }
     if !adjusted.iter().all(|value| value.is_finite()) {
-        return None;
+        return Err(NoFactor::Indefinite);
     }
     let choice = rounding.choice(format, columns, &importance);
     let mut offsets = vec![0.0_f32; rows];
@@ -135,10 +138,10 @@ pub(super) fn encode(
         rounded
     });
     if !offsets.iter().all(|offset| offset.is_finite()) {
-        return None;
+        return Err(NoFactor::Indefinite);
     }
     bias.iter_mut().zip(offsets).for_each(|(bias, offset)| *bias = Fused::snap(offset));
-    Some(encoded)
+    Ok(encoded)
 }
 
 /// Adds a part of the mean of the diagonal to each of its elements, so that the matrix is positive definite; the constant's

@@ -6,12 +6,21 @@ use crate::kernel::{Epilogue, MatMut, Matrix, Threads, matmul};
 /// Columns that are factored at a time.
 const PANEL: usize = 64;
 
+/// Why a matrix has no factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoFactor {
+    /// A row is, but for rounding, a sum of those before it.
+    Singular,
+    /// It is not positive definite, or not finite.
+    Indefinite,
+}
+
 /// H = M D Mᵀ of a positive definite H `[n, n]`, with M lower triangular and 1 on its diagonal: M replaces the lower half of
-/// H, and the diagonal of D comes back. None where H is not positive definite, and then H is spoilt.
+/// H, and the diagonal of D comes back. Where H is not positive definite, it is spoilt.
 ///
 /// Every element is one sum in a fixed order, so that the number of threads changes no bit.
-pub(super) fn factor(threads: &Threads, h: &mut [f64], n: usize) -> Option<Vec<f64>> {
-    let mut diagonal = vec![0.0; n];
+pub(super) fn factor(threads: &Threads, h: &mut [f64], n: usize) -> Result<Vec<f64>, NoFactor> {
+    let mut diagonal: Vec<f64> = (0..n).map(|i| h[i * n + i]).collect();
     for first in (0..n).step_by(PANEL) {
         let width = PANEL.min(n - first);
         subtract_earlier(threads, h, n, first, width);
@@ -22,7 +31,13 @@ pub(super) fn factor(threads: &Threads, h: &mut [f64], n: usize) -> Option<Vec<f
             solve(above, n, first, &mut row[..i]);
             let pivot = row[..i].iter().fold(row[i], |rest, l| rest - l * l);
             if !(pivot > 0.0 && pivot.is_finite()) {
-                return None;
+                // What is left of an element has the rounding errors of so many squares, which add up to it at most.
+                let rounding = (n + 1) as f64 * f64::EPSILON * diagonal[first + i];
+                return Err(if rounding.is_finite() && pivot.abs() <= rounding {
+                    NoFactor::Singular
+                } else {
+                    NoFactor::Indefinite
+                });
             }
             row[i] = libm::sqrt(pivot);
             diagonal[first + i] = row[i];
@@ -37,7 +52,7 @@ pub(super) fn factor(threads: &Threads, h: &mut [f64], n: usize) -> Option<Vec<f
         }
     });
     diagonal.iter_mut().for_each(|d| *d *= *d);
-    Some(diagonal)
+    Ok(diagonal)
 }
 
 /// Takes what the columns before a panel explain from it: `H[i, j] -= Σ L[i, k] L[j, k]` over k < `first`.

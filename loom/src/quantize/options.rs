@@ -16,6 +16,9 @@ pub struct Rounding {
     pub(super) damping: f64,
 }
 
+/// The damping where nothing else is chosen.
+const DAMPING: f64 = 0.01;
+
 /// Which weights share a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Granularity {
@@ -47,6 +50,14 @@ pub enum RoundingError {
         /// Its columns.
         columns: usize,
     },
+    /// Inputs of a tensor depend on each other, and the damping is too small to be seen beside them in 64 bits.
+    #[error("the damping {damping:e} is too small for the Hessian of {columns} columns; the default is {DAMPING}")]
+    Damping {
+        /// The damping.
+        damping: f64,
+        /// The Hessian's columns.
+        columns: usize,
+    },
     /// With the inputs for calibration, those of a tensor are infinite or not numbers.
     #[error("tensor `{tensor}` cannot be calibrated: its inputs are too great for 32 bits")]
     Inputs {
@@ -59,7 +70,7 @@ impl Rounding {
     /// To nearest, with the scales that [`dtype`](crate::dtype) gives for a format; and with a damping of 0.01 for
     /// calibration.
     pub fn new() -> Self {
-        Rounding { granularity: None, search: None, damping: 0.01 }
+        Rounding { granularity: None, search: None, damping: DAMPING }
     }
 
     /// Which weights share a scale, in formats that have scales.

@@ -1,6 +1,7 @@
 //! The rounding of all weights of a network.
 
 use super::compensate::{Inputs, encode};
+use super::factor::NoFactor;
 use super::flow::{Flow, Product};
 use super::{Rounding, RoundingError};
 use crate::cpu::Cpu;
@@ -127,8 +128,13 @@ fn encode_product(
     let bias_range = product.bias.map_or(0..0, |bias| plan.params[bias].range());
     let mut bias = values[bias_range.clone()].to_vec();
     let rounding = rounding.applicable(format);
-    let encoded = encode(&cpu.threads, format, shape, &values[param.range()], &mut bias, inputs, &rounding)
-        .ok_or(RoundingError::Inputs { tensor: param.name })?;
+    let encoded =
+        encode(&cpu.threads, format, shape, &values[param.range()], &mut bias, inputs, &rounding).map_err(|error| {
+            match error {
+                NoFactor::Singular => RoundingError::Damping { damping: rounding.damping, columns: shape[1] },
+                NoFactor::Indefinite => RoundingError::Inputs { tensor: param.name },
+            }
+        })?;
     encoded.decode(&mut values[param.range()]);
     values[bias_range].copy_from_slice(&bias);
     rounded.encoded[product.weight] = Some(encoded);

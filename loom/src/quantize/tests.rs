@@ -61,6 +61,23 @@ fn what_is_no_hessian_is_refused() {
     assert!(matches!(found, Err(Error::Setting { name: "damping", .. })), "{found:?}");
 }
 
+/// Inputs that depend on each other need a damping that can be seen; which they are, and not that they are too great, is said.
+#[test]
+fn dampings_that_are_too_small() {
+    let equal = |columns: usize, value: f64| vec![value; columns * columns];
+    for (columns, value) in [(2, 1.0), (3, 0.1), (130, 1e30)] {
+        let round = |damping: f64| {
+            let rounding = Rounding::new().damping(damping);
+            compensate(Format::I8, [1, columns], &vec![0.5; columns], &equal(columns, value), &rounding).map(drop)
+        };
+        let error = round(1e-17).expect_err("nothing is added");
+        let expected =
+            format!("the damping 1e-17 is too small for the Hessian of {columns} columns; the default is 0.01");
+        assert_eq!(error.to_string(), expected);
+        assert!(round(0.01).is_ok(), "{columns}");
+    }
+}
+
 fn decode(encoded: &Encoded) -> Vec<f32> {
     let mut values = vec![0.0; encoded.parts().rows * encoded.parts().columns];
     encoded.decode(&mut values);
