@@ -3,6 +3,7 @@
 use super::item::{Item, Layout, items};
 use super::{TensorError, compressed, failed};
 use crate::dtype::{Encoded, Format};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, File, read, write};
 use crate::quantize::{Calibration, Rounding, compensate};
@@ -112,7 +113,7 @@ impl Conversion {
     /// the tensor, where its parts are no weight's or its values are not finite. Then `output` stays as it was.
     pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.
-        let converted = read(input.as_ref(), |file| self.of_file(file))?;
+        let converted = read(input.as_ref(), |file| in_default_environment(|| self.of_file(file)))?;
         write(output.as_ref(), &converted.entries, &converted.metadata)?;
         Ok(converted.summary)
     }

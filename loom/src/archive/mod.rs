@@ -48,6 +48,7 @@ pub use convert::{Conversion, Summary};
 pub use error::TensorError;
 
 use crate::dtype::{BLOCK, Format};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{File, read};
 use crate::safetensors::rows_and_columns;
@@ -129,7 +130,8 @@ impl Listed {
 /// a quantised weight is damaged.
 pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
     read(path.as_ref(), |file| {
-        let tensors = items(file).iter().map(|item| tensor(item, file)).collect::<Result<_, _>>()?;
+        let list = || items(file).iter().map(|item| tensor(item, file)).collect::<Result<_, Error>>();
+        let tensors = in_default_environment(list)?;
         let metadata = file.metadata.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         Ok(Listing { tensors, metadata })
     })

@@ -9,6 +9,7 @@ mod buffer;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod matmul;
+mod process;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod quads;
 mod reduce;
