@@ -29,10 +29,14 @@ pub struct Cpu {
 
 impl Cpu {
     /// As many threads as the machine has processors, shared by everything in the program that does not choose, and
-    /// [`Flavour::Fused`].
+    /// [`Flavour::Fused`]. They start at the first work that is worth more than one.
     pub fn new() -> Self {
         static SHARED: OnceLock<Arc<Threads>> = OnceLock::new();
-        let threads = Arc::clone(SHARED.get_or_init(|| Arc::new(Threads::available())));
+        let threads = SHARED.get().cloned().unwrap_or_else(|| {
+            // Made before the cell is locked, since a child that is forked meanwhile would find it locked for ever.
+            let threads = Arc::new(Threads::available());
+            Arc::clone(SHARED.get_or_init(|| threads))
+        });
         Cpu { threads, flavour: Flavour::Fused }
     }
 
@@ -53,7 +57,7 @@ impl Cpu {
         self.flavour == Flavour::Fused && has_vectors()
     }
 
-    /// How many threads share the work.
+    /// How many threads share the work; fewer than were asked for once the system has started no more.
     pub fn thread_count(&self) -> usize {
         self.threads.count()
     }

@@ -48,10 +48,12 @@
 pub mod archive;
 pub mod arith;
 mod checkpoint;
+mod clock;
 mod cpu;
 pub mod data;
 mod device;
 pub mod dtype;
+mod environment;
 mod error;
 mod exec;
 mod export;

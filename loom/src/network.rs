@@ -1,6 +1,7 @@
 use crate::cpu::{Cpu, with_flavour};
 use crate::device::Device;
 use crate::dtype::{F32, Precision};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::exec::{Keep, Pass, infer};
 use crate::init::Init;
@@ -15,7 +16,7 @@ use crate::weights::{Fingerprint, Held, Weights, WeightsOf};
 use bytemuck::Zeroable;
 use core::fmt;
 use core::ops::Range;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -249,13 +250,14 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
-    was_called: AtomicBool,
+    /// Calls so far, of which the second packs; no more than the first ones are counted.
+    calls: AtomicUsize,
     packed: OnceLock<Option<Vec<Place>>>,
 }
 
 impl<'a, N> On<'a, N> {
     pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
-        On { network, cpu, was_called: AtomicBool::new(false), packed: OnceLock::new() }
+        On { network, cpu, calls: AtomicUsize::new(0), packed: OnceLock::new() }
     }
 }
 
@@ -341,12 +343,15 @@ impl<N: Network> On<'_, N> {
     fn infer<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [f32]) {
         let held = self.network.weights().held();
         // Read first: threads that share a handle would take the line from each other by writing it.
-        let is_again = self.was_called.load(Ordering::Relaxed) || self.was_called.swap(true, Ordering::Relaxed);
-        let packed = match is_again && self.cpu.reads_panels() {
-            true => self.packed.get_or_init(|| held.panels()).as_ref(),
-            false => None,
+        let calls = match self.calls.load(Ordering::Relaxed) {
+            0 | 1 => self.calls.fetch_add(1, Ordering::Relaxed),
+            more => more,
         };
-        let parameters = match packed {
+        if calls == 1 && self.cpu.reads_panels() {
+            // Nobody waits for it: a child that is forked meanwhile would wait for ever.
+            let _ = self.packed.set(held.panels());
+        }
+        let parameters = match self.packed.get().and_then(Option::as_ref) {
             Some(places) => held.parameters_with(places),
             None => held.parameters(),
         };
@@ -374,7 +379,7 @@ fn infer_in_parts<'a>(
     let plan = held.plan;
     let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
     let most = (INFERENCE_BYTES / bytes.max(1)).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
-    held.with_activations(Keep::Live.len(plan, samples.min(most)), |activations| {
+    let mut infer_parts = |activations: &mut [f32]| {
         for start in (0..samples).step_by(most) {
             let part = start..samples.min(start + most);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
@@ -385,5 +390,8 @@ fn infer_in_parts<'a>(
             let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
         }
+    };
+    held.with_activations(Keep::Live.len(plan, samples.min(most)), |activations| {
+        in_default_environment(|| infer_parts(activations));
     });
 }

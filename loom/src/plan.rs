@@ -11,6 +11,7 @@ mod tests;
 pub use check::PlanError;
 
 use crate::arith::{Arith, Fused};
+use crate::environment::in_default_environment;
 use crate::layers::Layer;
 use crate::operator::Operator;
 use crate::shaders::{Kernel, Tuning};
@@ -177,13 +178,15 @@ impl Table {
 
     /// Writes the table, computed in binary64 and rounded once.
     pub(crate) fn fill(&self, values: &mut [f32]) {
-        for (t, row) in values.chunks_exact_mut(self.features).enumerate() {
-            for (column, value) in row.iter_mut().enumerate() {
-                let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / self.features as f64);
-                let angle = t as f64 * frequency;
-                *value = Fused::snap(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
+        in_default_environment(|| {
+            for (t, row) in values.chunks_exact_mut(self.features).enumerate() {
+                for (column, value) in row.iter_mut().enumerate() {
+                    let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / self.features as f64);
+                    let angle = t as f64 * frequency;
+                    *value = Fused::snap(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
+                }
             }
-        }
+        });
     }
 }
 

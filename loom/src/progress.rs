@@ -1,5 +1,7 @@
 //! What `Trainer::progress` shows.
 
+#[cfg(feature = "progress")]
+use crate::clock::Instant;
 use crate::trainer::{Epoch, Score};
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -27,7 +29,7 @@ pub(crate) struct Reporter {
     epochs: usize,
     shown: bool,
     #[cfg(feature = "progress")]
-    bar: Option<(ProgressBar, std::time::Instant)>,
+    bar: Option<(ProgressBar, Instant)>,
 }
 
 impl Reporter {
@@ -39,7 +41,7 @@ impl Reporter {
             epochs,
             shown,
             #[cfg(feature = "progress")]
-            bar: (shown && std::io::stderr().is_terminal()).then(|| (bar(samples), std::time::Instant::now())),
+            bar: (shown && std::io::stderr().is_terminal()).then(|| (bar(samples), Instant::now())),
         }
     }
 
@@ -59,7 +61,7 @@ impl Reporter {
         if let Some((bar, drawn)) = &mut self.bar {
             bar.inc(samples as u64);
             if drawn.elapsed() >= REDRAW {
-                *drawn = std::time::Instant::now();
+                *drawn = Instant::now();
                 bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
                 bar.set_message(score().map_or_else(String::new, |score| text(&score)));
             }

@@ -1,6 +1,7 @@
 use crate::cpu::{Cpu, with_flavour};
 use crate::data::{Dataset, Target, TargetBatch};
 use crate::dtype::F32;
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::kernel::Buffer;
@@ -66,7 +67,8 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// The outputs for a batch of inputs. What backward needs of it is kept until the next forward.
     pub fn forward(&mut self, net: &N, inputs: &[N::Input], mode: Mode) -> &[N::Output] {
         let inputs: &[f32] = bytemuck::cast_slice(inputs);
-        f32::load(inputs, 1.0, self.engine.prepare(inputs.len() / N::Input::LEN, mode));
+        let to = self.engine.prepare(inputs.len() / N::Input::LEN, mode);
+        in_default_environment(|| f32::load(inputs, 1.0, to));
         self.engine.forward(net.weights());
         self.outputs()
     }
@@ -162,8 +164,8 @@ impl<N: Network<Precision = F32>> Tape<N> {
 
     /// Bounds the gradients of the parameters.
     pub fn clip(&mut self, bound: Clip) {
-        let gradients = &mut self.engine.gradients.weights[..N::PLAN.trained_len];
-        clip(&self.engine.cpu, bound, gradients, &mut self.engine.clip_sums);
+        let Engine { cpu, gradients, clip_sums, .. } = &mut self.engine;
+        in_default_environment(|| clip(cpu, bound, &mut gradients.weights[..N::PLAN.trained_len], clip_sums));
     }
 
     /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
@@ -185,8 +187,10 @@ impl<N: Network<Precision = F32>> Tape<N> {
         let (cpu, len) = (&self.engine.cpu, N::PLAN.trained_len);
         let (weights, statistics) = net.weights_mut().values_mut().split_at_mut(len);
         let (gradients, batch) = self.engine.gradients.weights.split_at(len);
-        optimizer.step(cpu, learning_rate, weights, gradients);
-        average(cpu, &mut statistics[..N::PLAN.statistics_len()], batch);
+        in_default_environment(|| {
+            optimizer.step(cpu, learning_rate, weights, gradients);
+            average(cpu, &mut statistics[..N::PLAN.statistics_len()], batch);
+        });
     }
 }
 
@@ -253,7 +257,9 @@ impl Engine {
     fn forward(&mut self, weights: &Weights) {
         let mut activations = core::mem::take(&mut self.activations);
         let parameters = Parameters::flat(weights.values());
-        with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, parameters, &mut activations));
+        in_default_environment(|| {
+            with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, parameters, &mut activations));
+        });
         self.activations = activations;
         self.stage = Stage::Outputs;
     }
@@ -274,7 +280,7 @@ impl Engine {
             losses: &mut self.losses,
         };
         self.stage = Stage::Loss;
-        with_flavour!(self.cpu.flavour, evaluate(call))
+        in_default_environment(|| with_flavour!(self.cpu.flavour, evaluate(call)))
     }
 
     fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {
@@ -283,7 +289,9 @@ impl Engine {
         }
         let mut gradients = core::mem::take(&mut self.gradients);
         let (pass, activations) = (self.pass(), &self.activations);
-        with_flavour!(self.cpu.flavour, backward(pass, weights.values(), activations, &mut gradients, wants_input));
+        in_default_environment(|| {
+            with_flavour!(self.cpu.flavour, backward(pass, weights.values(), activations, &mut gradients, wants_input));
+        });
         self.gradients = gradients;
         self.stage = Stage::Gradients;
         Ok(())

@@ -1,6 +1,7 @@
 use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
@@ -16,7 +17,7 @@ use core::marker::PhantomData;
 use core::ops::{Deref, Range};
 use hmac_sha256::Hash as Sha256;
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 
 /// The parameters of a network, which [`Plan::params`] lists.
 ///
@@ -48,11 +49,18 @@ pub(crate) struct Held {
 impl Held {
     /// Lends an activation buffer of at least `len` elements.
     pub(crate) fn with_activations<O>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> O) -> O {
-        let idle = || self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut buffer = idle().pop().unwrap_or_default();
+        // Nobody waits for it: in a child that was forked, the thread of the parent that had it is not there to give it back.
+        let idle = || match self.idle.try_lock() {
+            Ok(idle) => Some(idle),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        let mut buffer = idle().and_then(|mut idle| idle.pop()).unwrap_or_default();
         buffer.grow(len);
         let result = f(&mut buffer);
-        idle().push(buffer);
+        if let Some(mut idle) = idle() {
+            idle.push(buffer);
+        }
         result
     }
 
@@ -133,7 +141,7 @@ impl Held {
             Ok(range) => Cow::Borrowed(&self.values[range]),
             Err(packed) => {
                 let mut values = vec![0.0; param.len()];
-                packed.decode(&mut values);
+                in_default_environment(|| packed.decode(&mut values));
                 Cow::Owned(values)
             }
         }
@@ -168,9 +176,12 @@ impl Weights {
 
     /// Draws every parameter anew.
     pub fn initialise(&mut self, init: Init, seed: Seed) {
-        for (index, param) in self.held.plan.params.iter().enumerate() {
-            initialise(init, seed, index, param, &mut self.held.values[param.range()]);
-        }
+        let Held { plan, values, .. } = &mut self.held;
+        in_default_environment(|| {
+            for (index, param) in plan.params.iter().enumerate() {
+                initialise(init, seed, index, param, &mut values[param.range()]);
+            }
+        });
     }
 
     /// Replaces the values of a tensor of the plan.
@@ -239,8 +250,10 @@ impl Weights {
     ) -> Result<Weights<D>, Error> {
         self.check_finite()?;
         let Held { plan, values, .. } = &self.held;
-        round_calibrated(plan, values, &other_format::<D>, rounding, cpu, samples, load)
-            .and_then(|rounded| self.rounded(rounded))
+        in_default_environment(|| {
+            round_calibrated(plan, values, &other_format::<D>, rounding, cpu, samples, load)
+                .and_then(|rounded| self.rounded(rounded))
+        })
     }
 
     /// Weights with these values and encodings.
@@ -318,7 +331,8 @@ impl<P: Precision> Weights<P> {
             let range = held.range_of(param);
             return encoded.decode(&mut held.values[range]);
         }
-        let (offset, at) = (param.offset, At::Packed(Packed::new(encoded).into()));
+        let packed = in_default_environment(|| Packed::new(encoded));
+        let (offset, at) = (param.offset, At::Packed(packed.into()));
         match held.places.binary_search_by_key(&offset, |place| place.offset) {
             Ok(index) => held.places[index].at = at,
             Err(index) => held.places.insert(index, Place { offset, at }),

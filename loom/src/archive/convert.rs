@@ -5,6 +5,7 @@ use super::item::{Item, Layout, items};
 use super::weight::Weight;
 use super::{TensorError, failed, tensor};
 use crate::dtype::{Encoded, Format};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, File, read, read_bytes, to_bytes, write_atomically};
 use crate::quantize::{Calibration, Rounding, compensate};
@@ -120,10 +121,11 @@ impl Conversion {
     /// values are not finite, or it could not be told from other tensors of the file. Then `output` stays as it was.
     pub fn convert(&self, input: impl AsRef<Path>, output: impl AsRef<Path>) -> Result<Summary, Error> {
         // What is written is a copy, so that the input is closed when it is replaced.
-        let Converted { entries, metadata, origins, summary, .. } = read(input.as_ref(), |file| self.of_file(file))?;
+        let of_file = |file: &File<'_>| in_default_environment(|| self.of_file(file));
+        let Converted { entries, metadata, origins, summary, .. } = read(input.as_ref(), of_file)?;
         let bytes = to_bytes(&entries, &metadata);
         drop(entries);
-        check(&bytes, input.as_ref(), &origins)?;
+        in_default_environment(|| check(&bytes, input.as_ref(), &origins))?;
         write_atomically(output.as_ref(), &bytes)?;
         Ok(summary)
     }

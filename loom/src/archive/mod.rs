@@ -50,6 +50,7 @@ pub use convert::{Conversion, Summary};
 pub use error::TensorError;
 
 use crate::dtype::{BLOCK, Format};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{File, read};
 use crate::safetensors::rows_and_columns;
@@ -133,9 +134,12 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
     read(path.as_ref(), |file| {
         // Not collected, which would hold all twice.
         let mut listing = Listing { tensors: Vec::with_capacity(file.header.len()), metadata: BTreeMap::new() };
-        for item in items(&file.header) {
-            listing.tensors.push(tensor(&item, file)?);
-        }
+        in_default_environment(|| {
+            for item in items(&file.header) {
+                listing.tensors.push(tensor(&item, file)?);
+            }
+            Ok::<(), Error>(())
+        })?;
         for (key, value) in file.header.pairs() {
             listing.metadata.insert(key.into_owned(), value.into_owned());
         }

@@ -1,4 +1,5 @@
 use super::{Target, TargetBatch};
+use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 use crate::layers::Layer;
 use crate::plan::{Plan, Step};
@@ -119,9 +120,11 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     /// Where an index is not a sample's, or `to` is not of `indices.len()` samples' length.
     pub fn gather_inputs(&self, indices: &[u32], to: &mut [f32]) {
         assert_eq!(to.len(), indices.len() * X::LEN);
-        for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN)) {
-            X::Element::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
-        }
+        in_default_environment(|| {
+            for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN)) {
+                X::Element::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
+            }
+        });
     }
 
     /// Replaces the batch by the targets of the samples at `indices`.

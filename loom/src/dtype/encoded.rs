@@ -2,6 +2,7 @@ use super::codec::{Choice, Functions, Layout, Search};
 use super::minifloat::{self, E4M3};
 use super::{BLOCK, EncodingError, Format};
 use crate::arith::{Arith, Fused};
+use crate::environment::in_default_environment;
 use core::fmt;
 use core::ops::Range;
 
@@ -115,9 +116,7 @@ impl Encoded {
     pub fn encode(format: Format, rows: usize, columns: usize, values: &[f32]) -> Encoded {
         let search = if format == Format::F4 { Search::LeastSquares } else { Search::Greatest };
         let choice = Choice { group: usual_group(format, columns), search, importance: &[] };
-        let (mut parts, rounded) = fit(format, [rows, columns], values, choice);
-        encode_rounded(&mut parts, &rounded);
-        Encoded(parts)
+        Encoded::encode_with(format, [rows, columns], values, choice, |_, plain| plain)
     }
 
     /// Encodes a weight, with `round` between the choice of the scales and the codes: given the scales and the weight, it
@@ -129,10 +128,12 @@ impl Encoded {
         choice: Choice<'_>,
         round: impl FnOnce(&Parts, Vec<f32>) -> Vec<f32>,
     ) -> Encoded {
-        let (mut parts, rounded) = fit(format, shape, values, choice);
-        let rounded = round(&parts, rounded);
-        encode_rounded(&mut parts, &rounded);
-        Encoded(parts)
+        in_default_environment(|| {
+            let (mut parts, rounded) = fit(format, shape, values, choice);
+            let rounded = round(&parts, rounded);
+            encode_rounded(&mut parts, &rounded);
+            Encoded(parts)
+        })
     }
 
     /// An encoded weight from the parts that a file holds.
@@ -145,8 +146,10 @@ impl Encoded {
         parts.group =
             canonical_group(format, [rows, columns], group).ok_or(EncodingError::Group { format, columns, group })?;
         check_lengths(&parts)?;
-        check_scales(&parts)?;
-        check_values(&parts)?;
+        in_default_environment(|| {
+            check_scales(&parts)?;
+            check_values(&parts)
+        })?;
         Ok(Encoded(parts))
     }
 
@@ -167,7 +170,7 @@ impl Encoded {
     pub fn decode(&self, output: &mut [f32]) {
         let parts = &self.0;
         assert_eq!(output.len(), parts.rows * parts.columns, "{} rows of {} columns", parts.rows, parts.columns);
-        (parts.format.functions().decode)(parts, output);
+        in_default_environment(|| (parts.format.functions().decode)(parts, output));
     }
 
     /// The values of one row, from the column `from` on, as many as `output` takes.
@@ -179,7 +182,7 @@ impl Encoded {
         assert!(row < parts.rows, "row {row} of {}", parts.rows);
         let fits = from.checked_add(output.len()).is_some_and(|end| end <= parts.columns);
         assert!(fits, "{} columns from {from} of {}", output.len(), parts.columns);
-        (parts.format.functions().decode_row)(parts, row, from, output);
+        in_default_environment(|| (parts.format.functions().decode_row)(parts, row, from, output));
     }
 
     /// Bytes of the codes, scales and zero points.

@@ -2,6 +2,7 @@ use super::packed::{Stored, packed_words};
 use super::session::{Session, bytes};
 use super::{Gpu, GpuError};
 use crate::dtype::{Format, Precision};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::network::Network;
 use crate::operator::Mode;
@@ -77,8 +78,10 @@ impl<'a, N: Network> OnGpu<'a, N> {
         let mut outputs = vec![N::Output::zeroed(); inputs.len()];
         let len = N::Input::LEN;
         let make = |capacity| session(self.gpu, self.network.weights(), capacity);
-        self.infer(&make, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
-            X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
+        in_default_environment(|| {
+            self.infer(&make, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
+                X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
+            })
         })?;
         Ok(outputs)
     }

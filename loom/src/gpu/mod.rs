@@ -26,6 +26,7 @@ pub use profile::Timing;
 pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
+use crate::environment::in_default_environment;
 use adapter::{choose, drivers, find};
 use core::ops::Range;
 use device::Device;
@@ -70,7 +71,7 @@ impl Gpu {
     /// There is no adapter, or none of that name, or the adapter does not open.
     pub fn new() -> Result<Gpu, GpuError> {
         let wanted = std::env::var_os("LOOM_GPU").filter(|wanted| !wanted.is_empty());
-        Gpu::open(wanted.as_ref().map(|wanted| wanted.to_string_lossy()).as_deref())
+        in_default_environment(|| Gpu::open(wanted.as_ref().map(|wanted| wanted.to_string_lossy()).as_deref()))
     }
 
     /// Opens the adapter of this index among [`adapters`](Gpu::adapters), or else the first with this in its name, in
@@ -80,14 +81,15 @@ impl Gpu {
     ///
     /// As [`new`](Gpu::new).
     pub fn select(wanted: &str) -> Result<Gpu, GpuError> {
-        Gpu::open(Some(wanted))
+        in_default_environment(|| Gpu::open(Some(wanted)))
     }
 
     /// The adapters of the machine: discrete ones first, then integrated, virtual, unknown, and software.
     pub fn adapters() -> Vec<AdapterInfo> {
-        find(drivers().as_deref()).into_iter().map(|found| found.info).collect()
+        in_default_environment(|| find(drivers().as_deref()).into_iter().map(|found| found.info).collect())
     }
 
+    /// In the default environment, which threads inherit that a driver in software starts.
     fn open(wanted: Option<&str>) -> Result<Gpu, GpuError> {
         let drivers = drivers();
         let found = choose(find(drivers.as_deref()), wanted)?;

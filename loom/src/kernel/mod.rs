@@ -14,6 +14,7 @@ mod buffer;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod matmul;
+mod process;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod quads;
 mod reduce;

@@ -1,9 +1,12 @@
+use crate::environment::enter_default_environment;
+use crate::kernel::process;
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::ops::Range;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::ops::{Deref, Range};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::ptr;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle, Thread};
 
 /// How often a waiting thread looks before it goes to sleep: some tens of microseconds.
@@ -28,12 +31,44 @@ pub(crate) const VECTOR: usize = 16;
 /// small networks that Loom is for takes microseconds: handing out work costs one atomic store, and an addition for
 /// each chunk, while the workers are awake. Threads split a kernel's outputs and never the sum inside one, so that
 /// their number changes no bit. A second caller that finds the threads busy does its work itself.
+///
+/// The workers start at the first work for them. A child that is forked has none of its parent's threads, and starts its own.
 pub struct Threads {
-    shared: Arc<Shared>,
-    workers: Vec<JoinHandle<()>>,
-    busy: Mutex<()>,
+    /// As many as were asked for, the caller's included, or fewer once the system has started no more.
+    count: AtomicUsize,
+    /// The number of the process in which a caller has the workers' attention, or 0.
+    busy: AtomicUsize,
+    /// A box, or null before the first start; only who is `busy` reads or replaces it.
+    workers: AtomicPtr<Workers>,
     /// Whether matrix products are computed by their definition, to compare with.
     pub(crate) is_naive: bool,
+}
+
+/// The threads beside the caller's, in the process that started them.
+struct Workers {
+    process: usize,
+    shared: Arc<Shared>,
+    handles: Vec<JoinHandle<()>>,
+}
+
+/// The workers' attention, which no other caller has meanwhile.
+struct Attention<'a> {
+    threads: &'a Threads,
+    workers: &'a Workers,
+}
+
+impl Deref for Attention<'_> {
+    type Target = Workers;
+
+    fn deref(&self) -> &Workers {
+        self.workers
+    }
+}
+
+impl Drop for Attention<'_> {
+    fn drop(&mut self) {
+        self.threads.busy.store(0, Ordering::Release);
+    }
 }
 
 struct Shared {
@@ -62,78 +97,49 @@ struct Job {
     parts: usize,
 }
 
-// SAFETY: `job` is written only by the thread that holds `busy`, while `unfinished` is 0, that is while no worker reads
-// it; the `Release` store of `generation` publishes it and the `Acquire` load by the worker receives it. The closure is
-// `Sync` by the type of `run_locked`'s argument.
+// SAFETY: `job` is written only by the thread that has the workers' attention, while `unfinished` is 0, that is while no worker
+// reads it; the `Release` store of `generation` publishes it and the `Acquire` load by the worker receives it. The closure is
+// `Sync` by the type of `Workers::run`'s argument.
 unsafe impl Sync for Shared {}
-// SAFETY: as above; the pointer inside is only followed during `run_locked`.
+// SAFETY: as above; the pointer inside is only followed during `Workers::run`.
 unsafe impl Send for Shared {}
 
-impl Threads {
-    /// `count` threads, the caller's included; 0 counts as 1, and there are fewer where the system starts no more.
-    pub fn new(count: usize) -> Self {
-        let workers = count.clamp(1, MOST) - 1;
+impl Workers {
+    /// Starts so many, or fewer where the system starts no more.
+    fn start(count: usize, process: usize) -> Self {
         let shared = Arc::new(Shared {
             generation: AtomicUsize::new(0),
             job: UnsafeCell::new(Job { call: &|_| {}, parts: 0 }),
             unfinished: AtomicUsize::new(0),
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
-            asleep: (0..workers).map(|_| AtomicBool::new(false)).collect(),
-            taken: (0..=workers).map(|_| Taken::default()).collect(),
+            asleep: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            taken: (0..=count).map(|_| Taken::default()).collect(),
         });
         let spawn = |worker| {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("loom-{}", worker + 1)).spawn(move || shared.work(worker)).ok()
         };
-        let workers = (0..workers).map_while(spawn).collect();
-        Threads { shared, workers, busy: Mutex::new(()), is_naive: false }
+        let handles = (0..count).map_while(spawn).collect();
+        Workers { process, shared, handles }
     }
 
-    /// As many threads as the machine has processors.
-    pub fn available() -> Self {
-        Threads::new(thread::available_parallelism().map_or(1, |n| n.get()))
-    }
-
-    /// How many threads share the work, the caller's included.
-    pub fn count(&self) -> usize {
-        self.workers.len() + 1
-    }
-
-    /// Calls `f` once for each part from 0 to `parts`, on as many threads; returns when all have returned.
-    #[cfg(any(feature = "gpu", test))]
-    pub(crate) fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
-        match self.attention(parts) {
-            Some(_busy) => self.run_locked(parts, f),
-            None => (0..parts).for_each(f),
-        }
-    }
-
-    /// The workers' attention, where there is work for them and no other caller has it.
-    fn attention(&self, parts: usize) -> Option<MutexGuard<'_, ()>> {
-        debug_assert!(parts <= self.count());
-        if parts > 1 { self.try_lock() } else { None }
-    }
-
-    /// The workers' attention, unless another caller has it. A poisoned lock is as good as any: it guards no data.
-    fn try_lock(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.busy.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+    /// How many threads there are, the caller's included.
+    fn count(&self) -> usize {
+        self.handles.len() + 1
     }
 
     /// Publishes the job, does the caller's share, and waits for the workers, also where the caller's share panics.
-    fn run_locked(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
+    fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
+        debug_assert!(parts <= self.count());
         let shared = &*self.shared;
         // SAFETY: only the lifetime changes, and no worker calls it after this function.
         let call = unsafe { core::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(f) };
-        // SAFETY: the caller holds `busy` and the workers have finished the last job; see `Sync for Shared`.
+        // SAFETY: the caller has the workers' attention and they have finished the last job; see `Sync for Shared`.
         unsafe { *shared.job.get() = Job { call, parts } };
-        shared.unfinished.store(self.workers.len(), Ordering::Relaxed);
+        shared.unfinished.store(self.handles.len(), Ordering::Relaxed);
         shared.generation.fetch_add(1, Ordering::SeqCst);
-        for (asleep, worker) in shared.asleep.iter().zip(&self.workers) {
+        for (asleep, worker) in shared.asleep.iter().zip(&self.handles) {
             if asleep.load(Ordering::SeqCst) {
                 worker.thread().unpark();
             }
@@ -149,6 +155,73 @@ impl Threads {
         if let Err(panic) = outcome {
             resume_unwind(panic);
         }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.handles.iter().map(JoinHandle::thread).for_each(Thread::unpark);
+        for worker in self.handles.drain(..) {
+            // A worker catches its panics, so there is none to pass on.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Threads {
+    /// `count` threads, the caller's included; 0 counts as 1.
+    pub fn new(count: usize) -> Self {
+        Threads {
+            count: AtomicUsize::new(count.clamp(1, MOST)),
+            busy: AtomicUsize::new(0),
+            workers: AtomicPtr::new(ptr::null_mut()),
+            is_naive: false,
+        }
+    }
+
+    /// As many threads as the machine has processors.
+    pub fn available() -> Self {
+        Threads::new(thread::available_parallelism().map_or(1, |n| n.get()))
+    }
+
+    /// How many threads share the work, the caller's included.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Calls `f` once for each part from 0 to `parts`, on as many threads; returns when all have returned.
+    #[cfg(any(feature = "gpu", test))]
+    pub(crate) fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
+        match self.attention(parts).filter(|workers| parts <= workers.count()) {
+            Some(workers) => workers.run(parts, f),
+            None => (0..parts).for_each(f),
+        }
+    }
+
+    /// The workers' attention, where there is work for them and no other caller has it.
+    fn attention(&self, parts: usize) -> Option<Attention<'_>> {
+        if parts > 1 { self.try_attention() } else { None }
+    }
+
+    /// The workers' attention, unless another caller has it. They are started where this process has not done so.
+    fn try_attention(&self) -> Option<Attention<'_>> {
+        let process = process::number()?;
+        // A caller of the parent had it when this process was forked, and will never be back.
+        let free = self.busy.load(Ordering::Relaxed);
+        if free == process || self.busy.compare_exchange(free, process, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return None;
+        }
+        // SAFETY: it is null or a box, which lives as long as the threads: only a box of the parent's is ever replaced, and then
+        // it is leaked.
+        let started = unsafe { self.workers.load(Ordering::Relaxed).as_ref() };
+        let workers = started.filter(|workers| workers.process == process).unwrap_or_else(|| {
+            let workers = Box::leak(Box::new(Workers::start(self.count() - 1, process)));
+            self.count.store(workers.count(), Ordering::Relaxed);
+            self.workers.store(workers, Ordering::Relaxed);
+            workers
+        });
+        Some(Attention { threads: self, workers })
     }
 
     /// Splits `0..units` into contiguous ranges and calls `f` with each: chunks of a share for each thread, of which a thread that is
@@ -170,19 +243,21 @@ impl Threads {
     /// [`split`](Self::split) into so many chunks for each thread, at most.
     pub(crate) fn share(&self, units: usize, cost: usize, chunks: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
         let parts = self.parts(units, cost);
-        let Some(_busy) = self.attention(parts) else {
+        let Some(workers) = self.attention(parts) else {
             return f(0..units);
         };
+        // Those that have just been started may be fewer.
+        let parts = parts.min(workers.count());
         let share_of = |part: usize| units * part / parts..units * (part + 1) / parts;
         let least = WORK_PER_THREAD.div_ceil(cost.max(1));
         let chunks = chunks.min((units / parts / least).checked_ilog2().map_or(1, |halves| 1 + halves as usize));
         if chunks == 1 {
-            return self.run_locked(parts, &|part| f(share_of(part)));
+            return workers.run(parts, &|part| f(share_of(part)));
         }
-        let taken = &self.shared.taken[..parts];
+        let taken = &workers.shared.taken[..parts];
         // Published along with the job.
         taken.iter().for_each(|taken| taken.0.store(0, Ordering::Relaxed));
-        self.run_locked(parts, &|part| {
+        workers.run(parts, &|part| {
             for owner in (part..parts).chain(0..part) {
                 let share = share_of(owner);
                 loop {
@@ -283,6 +358,7 @@ fn pause(spins: &mut usize, sleep: impl FnOnce()) {
 impl Shared {
     /// The life of worker number `worker`, which runs part `worker + 1` of each job.
     fn work(&self, worker: usize) {
+        enter_default_environment();
         let mut done = 0;
         loop {
             let mut spins = 0;
@@ -296,7 +372,7 @@ impl Shared {
             // SAFETY: the `Acquire` load above saw the generation that published this job; see `Sync for Shared`.
             let job = unsafe { *self.job.get() };
             if worker + 1 < job.parts {
-                // SAFETY: `run_locked` keeps the closure alive until this worker has finished.
+                // SAFETY: `Workers::run` keeps the closure alive until this worker has finished.
                 let run = || unsafe { (*job.call)(worker + 1) };
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
                     self.panicked.store(true, Ordering::Relaxed);
@@ -318,11 +394,12 @@ impl Shared {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        self.workers.iter().map(JoinHandle::thread).for_each(Thread::unpark);
-        for worker in self.workers.drain(..) {
-            // A worker catches its panics, so there is none to pass on.
-            let _ = worker.join();
+        let workers = *self.workers.get_mut();
+        // SAFETY: it is null, or a box that nobody else has.
+        let is_ours = unsafe { workers.as_ref() }.is_some_and(|workers| Some(workers.process) == process::number());
+        if is_ours {
+            // SAFETY: as above. Of threads that another process has there is nothing to stop, and nothing to wait for.
+            drop(unsafe { Box::from_raw(workers) });
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
@@ -225,11 +226,13 @@ macro_rules! adam {
             }
 
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-                self.state.fit(weights.len());
-                let [rate, gain1, gain2, root_scale, epsilon, keep, decay, scale] = self.scalars(learning_rate);
-                let scalars = Scalars { rate, gain1, gain2, root_scale, epsilon, keep, decay, scale };
-                let states = [&mut self.state.mean, &mut self.state.square];
-                with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+                in_default_environment(|| {
+                    self.state.fit(weights.len());
+                    let [rate, gain1, gain2, root_scale, epsilon, keep, decay, scale] = self.scalars(learning_rate);
+                    let scalars = Scalars { rate, gain1, gain2, root_scale, epsilon, keep, decay, scale };
+                    let states = [&mut self.state.mean, &mut self.state.square];
+                    with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+                });
             }
         }
     };

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
@@ -107,10 +108,12 @@ impl Optimizer for RmsProp {
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let [rate, gain, epsilon, momentum, decay, scale, ..] = self.scalars(learning_rate);
-        let scalars = Scalars { rate, gain, epsilon, momentum, decay, scale };
-        let states = [&mut self.square, &mut self.velocity];
-        with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+        in_default_environment(|| {
+            let [rate, gain, epsilon, momentum, decay, scale, ..] = self.scalars(learning_rate);
+            let scalars = Scalars { rate, gain, epsilon, momentum, decay, scale };
+            let states = [&mut self.square, &mut self.velocity];
+            with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
+        });
     }
 }
 

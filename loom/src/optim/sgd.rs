@@ -1,6 +1,7 @@
 use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use core::marker::PhantomData;
@@ -74,9 +75,11 @@ impl Optimizer for Sgd {
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let [rate, momentum, decay, nesterov, ..] = self.scalars(learning_rate);
-        let scalars = Scalars { rate, momentum, nesterov: nesterov != 0.0, decay };
-        with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, &mut self.velocity));
+        in_default_environment(|| {
+            let [rate, momentum, decay, nesterov, ..] = self.scalars(learning_rate);
+            let scalars = Scalars { rate, momentum, nesterov: nesterov != 0.0, decay };
+            with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, &mut self.velocity));
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, floats, read, write};
 use crate::header::Dtype;
@@ -40,7 +41,10 @@ impl Calibration {
         samples: usize,
         load: &mut dyn FnMut(Range<usize>, &mut [f32]),
     ) -> Result<Self, Error> {
-        let mut flow = Flow::new(plan, values, cpu, samples, load)?;
+        in_default_environment(|| Calibration::of_flow(plan, Flow::new(plan, values, cpu, samples, load)?))
+    }
+
+    fn of_flow(plan: &'static Plan, mut flow: Flow<'_>) -> Result<Self, Error> {
         let mut hessians = BTreeMap::new();
         for step in plan.steps {
             // The inputs of a recurrence are what comes out of it.

@@ -5,6 +5,7 @@ use super::{Rounding, RoundingError};
 use crate::arith::{Arith, F64, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, Format, Parts};
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Epilogue, MatMut, Matrix, Threads, matmul};
 
@@ -59,7 +60,9 @@ pub fn compensate(
     rounding.check(format)?;
     rounding.check_compensated(format)?;
     let inputs = Inputs { len: columns, sums: hessian.to_vec(), cross: None };
-    let encoded = encode(&Cpu::new().threads, format, [rows, columns], values, &mut [], inputs, rounding);
+    let threads = &Cpu::new().threads;
+    let encoded =
+        in_default_environment(|| encode(threads, format, [rows, columns], values, &mut [], inputs, rounding));
     Ok(encoded.map_err(|error| match error {
         NoFactor::Singular => RoundingError::Damping { damping: rounding.damping, columns },
         NoFactor::Indefinite => RoundingError::Hessian { columns },

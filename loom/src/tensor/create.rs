@@ -1,5 +1,5 @@
 use super::{Shape, Tensor, kernel};
-use crate::random::{Purpose, Seed, Stream};
+use crate::random::{Seed, Stream};
 
 /// The number of values is not the shape's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,11 +108,7 @@ impl<S: Shape> Tensor<S> {
     /// assert!(a.bits_eq(&Tensor::uniform(Seed(1), -2.0, 2.0)));
     /// ```
     pub fn uniform(seed: Seed, low: f32, high: f32) -> Self {
-        Tensor::fill_with(|values| {
-            let mut stream = Stream::new(seed, Purpose::Tensor, 0);
-            values.iter_mut().for_each(|value| *value = stream.uniform(low, high));
-            kernel::snap(values);
-        })
+        Tensor::fill_with(|values| kernel::draw(values, seed, |stream| stream.uniform(low, high)))
     }
 
     /// Values of the normal distribution of mean 0 and variance 1, as PyTorch's `randn`; see
@@ -125,11 +121,7 @@ impl<S: Shape> Tensor<S> {
     /// assert!((noise.mean() - 5.0).abs() < 0.01);
     /// ```
     pub fn normal(seed: Seed) -> Self {
-        Tensor::fill_with(|values| {
-            let mut stream = Stream::new(seed, Purpose::Tensor, 0);
-            values.iter_mut().for_each(|value| *value = stream.normal());
-            kernel::snap(values);
-        })
+        Tensor::fill_with(|values| kernel::draw(values, seed, Stream::normal))
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{History, Trainer};
 use crate::data::{Dataset, Target};
 use crate::dtype::F32;
+use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::grid::Grid;
 use crate::loss::Loss;
@@ -111,13 +112,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Y: Target,
         L: Loss<Q::Output, Y>,
     {
-        let grid = Grid::new(net);
-        let mut master = match masters {
-            Some(masters) => masters.clone(),
-            None => Q::In::<F32>::from_weights(grid.decoded(net)?)?,
-        };
-        let history = self.run(&mut master, Some(&grid), training, validation)?;
-        grid.write(master.weights().values(), net)?;
-        Ok(history)
+        in_default_environment(|| {
+            let grid = Grid::new(net);
+            let mut master = match masters {
+                Some(masters) => masters.clone(),
+                None => Q::In::<F32>::from_weights(grid.decoded(net)?)?,
+            };
+            let history = self.run(&mut master, Some(&grid), training, validation)?;
+            grid.write(master.weights().values(), net)?;
+            Ok(history)
+        })
     }
 }

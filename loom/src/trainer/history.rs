@@ -20,7 +20,7 @@ pub struct Epoch {
     pub validation: Option<Score>,
     /// The learning rate of its last step.
     pub learning_rate: f64,
-    /// The time it took, validation included.
+    /// The time it took, validation included; 0 on a target without a clock (`wasm32-unknown-unknown`).
     pub duration: Duration,
 }
 

@@ -6,10 +6,12 @@ pub(crate) mod run;
 pub use history::{Epoch, History, Score};
 
 use crate::checkpoint::{self, Settings};
+use crate::clock::Instant;
 use crate::cpu::Cpu;
 use crate::data::{Dataset, Target};
 use crate::device::{Device, Place};
 use crate::dtype::F32;
+use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 use crate::grid::Grid;
 use crate::layers::Layer;
@@ -24,7 +26,6 @@ use crate::weights::WeightsOf;
 use backend::{Backend, Learner, Measure, Setup, Steps};
 use run::Run;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Trains a network: epochs of shuffled batches, each a step of the optimizer.
 ///
@@ -217,7 +218,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Y: Target,
         L: Loss<N::Output, Y>,
     {
-        self.run(net, None, training, None::<&Dataset<X, Y>>)
+        in_default_environment(|| self.run(net, None, training, None::<&Dataset<X, Y>>))
     }
 
     /// Trains the network and scores it on other data after each epoch.
@@ -237,7 +238,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Y: Target,
         L: Loss<N::Output, Y>,
     {
-        self.run(net, None, training, Some(validation))
+        in_default_environment(|| self.run(net, None, training, Some(validation)))
     }
 
     /// Scores the network on data, without training it.
@@ -255,11 +256,13 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let (objective, accuracy) = self.measure::<N::Output, Y>();
         objective.check_accuracy(accuracy)?;
         objective.check(data.targets())?;
-        data.check_tokens(N::PLAN)?;
         let settings = (objective, accuracy);
-        let mut backend =
-            Backend::<N>::new(&self.place, net, settings, self.batch.min(data.len()), None::<Setup<'_, O>>)?;
-        backend.score(net, settings, self.batch, data)
+        in_default_environment(|| {
+            data.check_tokens(N::PLAN)?;
+            let capacity = self.batch.min(data.len());
+            let mut backend = Backend::<N>::new(&self.place, net, settings, capacity, None::<Setup<'_, O>>)?;
+            backend.score(net, settings, self.batch, data)
+        })
     }
 
     /// The times that the dispatches of a first training step take, on a GPU.

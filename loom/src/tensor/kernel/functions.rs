@@ -1,6 +1,7 @@
 //! Functions of each value, and operations of two.
 
 use crate::arith::{Arith, Fused};
+use crate::environment::in_default_environment;
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::layers::Activation;
 
@@ -41,7 +42,7 @@ impl Binary {
             Binary::Add => Unary::Affine { scale: 1.0, offset: number },
             Binary::Sub => Unary::Affine { scale: 1.0, offset: -number },
             Binary::Mul => Unary::Affine { scale: number, offset: 0.0 },
-            Binary::Div => Unary::Affine { scale: Fused::recip(number), offset: 0.0 },
+            Binary::Div => Unary::Affine { scale: in_default_environment(|| Fused::recip(number)), offset: 0.0 },
         }
     }
 
@@ -57,7 +58,9 @@ impl Binary {
 
 /// x = f(x).
 pub(in crate::tensor) fn apply(threads: &Threads, function: Unary, values: &mut [f32]) {
-    threads.split_mut(values, VECTOR, VECTOR * COST, |_, values| dispatch(Apply { function, values }));
+    in_default_environment(|| {
+        threads.split_mut(values, VECTOR, VECTOR * COST, |_, values| dispatch(Apply { function, values }));
+    });
 }
 
 struct Apply<'a> {
@@ -110,14 +113,16 @@ fn powi(x: f32, n: i32) -> f32 {
 
 /// x = x op y, where y is as long as x or as a row of it, and combined with every row.
 pub(in crate::tensor) fn combine(threads: &Threads, operation: Binary, x: &mut [f32], y: &[f32]) {
-    if x.len() == y.len() {
-        threads.split_mut(x, VECTOR, VECTOR, |first, x| {
-            let y = &y[first * VECTOR..][..x.len()];
-            dispatch(Combine { operation, x, y });
-        });
-    } else {
-        threads.split_mut(x, y.len(), y.len(), |_, x| dispatch(Combine { operation, x, y }));
-    }
+    in_default_environment(|| {
+        if x.len() == y.len() {
+            threads.split_mut(x, VECTOR, VECTOR, |first, x| {
+                let y = &y[first * VECTOR..][..x.len()];
+                dispatch(Combine { operation, x, y });
+            });
+        } else {
+            threads.split_mut(x, y.len(), y.len(), |_, x| dispatch(Combine { operation, x, y }));
+        }
+    });
 }
 
 struct Combine<'a> {

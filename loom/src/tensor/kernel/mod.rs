@@ -9,10 +9,12 @@ mod tests;
 pub(super) use functions::{Binary, Unary, apply, combine};
 
 use crate::arith::{Arith, Fused};
+use crate::environment::in_default_environment;
 use crate::kernel::{self, Buffer, Epilogue, Isa, MatMut, Matrix, Task, Threads, column_sums, dispatch};
 use crate::layers::Softmax;
 use crate::operator::{Forward, Mode, Operator};
 use crate::parameters::Parameters;
+use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Scalar;
 use core::ops::Range;
 
@@ -41,6 +43,14 @@ pub(super) fn snap(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x = Fused::snap(*x));
 }
 
+/// Draws each value, in order, and snaps it.
+pub(super) fn draw(values: &mut [f32], seed: Seed, value: impl Fn(&mut Stream) -> f32) {
+    in_default_environment(|| {
+        let mut stream = Stream::new(seed, Purpose::Tensor, 0);
+        values.iter_mut().for_each(|x| *x = Fused::snap(value(&mut stream)));
+    });
+}
+
 /// C = A B for each of a batch of A [rows, depth] and B [depth, columns].
 pub(super) fn matmul(threads: &Threads, a: &[f32], b: &[f32], [_, rows, depth, columns]: [usize; 4], c: &mut [f32]) {
     each_block(threads, c, rows * columns, rows * depth * columns, |i, c| {
@@ -56,7 +66,10 @@ fn each_block(threads: &Threads, to: &mut [f32], block: usize, cost: usize, f: i
     let each = |first: usize, to: &mut [f32]| {
         to.chunks_exact_mut(block).enumerate().for_each(|(i, to)| f(first + i, to));
     };
-    if to.len() / block < threads.count() { each(0, to) } else { threads.split_mut(to, block, cost, each) }
+    in_default_environment(|| match to.len() / block < threads.count() {
+        true => each(0, to),
+        false => threads.split_mut(to, block, cost, each),
+    });
 }
 
 /// Every matrix [rows, columns] of `from`, transposed.
@@ -76,12 +89,12 @@ pub(super) fn transpose(threads: &Threads, from: &[f32], rows: usize, columns: u
 
 /// Σ x_i.
 pub(super) fn sum(threads: &Threads, values: &[f32]) -> f32 {
-    chunked(threads, values.len(), |chunk| dispatch(Sum(&values[chunk])))
+    in_default_environment(|| chunked(threads, values.len(), |chunk| dispatch(Sum(&values[chunk]))))
 }
 
 /// Σ x_i y_i.
 pub(super) fn dot(threads: &Threads, x: &[f32], y: &[f32]) -> f32 {
-    chunked(threads, x.len(), |chunk| dispatch(Dot(&x[chunk.clone()], &y[chunk])))
+    in_default_environment(|| chunked(threads, x.len(), |chunk| dispatch(Dot(&x[chunk.clone()], &y[chunk]))))
 }
 
 /// Σ f(chunk) over chunks of 4096.
@@ -124,7 +137,7 @@ impl Task for Dot<'_> {
 
 /// The mean of all values.
 pub(super) fn mean(threads: &Threads, values: &[f32]) -> f32 {
-    Fused::snap(sum(threads, values) * reciprocal(values.len()))
+    in_default_environment(|| Fused::snap(sum(threads, values) * reciprocal(values.len())))
 }
 
 /// 1 / len, rounded to nearest.
@@ -146,8 +159,10 @@ pub(super) fn sum_axis(threads: &Threads, values: &[f32], [_, len, inner]: [usiz
 
 /// The mean over the middle axis of `[outer, len, inner]`.
 pub(super) fn mean_axis(threads: &Threads, values: &[f32], sizes: [usize; 3], to: &mut [f32]) {
-    sum_axis(threads, values, sizes, to);
-    apply(threads, Unary::Affine { scale: reciprocal(sizes[1]), offset: 0.0 }, to);
+    in_default_environment(|| {
+        sum_axis(threads, values, sizes, to);
+        apply(threads, Unary::Affine { scale: reciprocal(sizes[1]), offset: 0.0 }, to);
+    });
 }
 
 /// Repeats `[outer, inner]` along the middle axis of `[outer, len, inner]`.
@@ -165,13 +180,15 @@ pub(super) fn argmax(values: &[f32]) -> usize {
 /// Softmax of each row.
 pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut [f32]) {
     let layer = Softmax { rows: input.len() / row, len: row };
-    layer.forward::<Fused>(&mut Forward {
-        mode: Mode::Inference,
-        weights: Parameters::flat(&[]),
-        input,
-        skip: &[],
-        output,
-        work: &mut [],
-        threads,
+    in_default_environment(|| {
+        layer.forward::<Fused>(&mut Forward {
+            mode: Mode::Inference,
+            weights: Parameters::flat(&[]),
+            input,
+            skip: &[],
+            output,
+            work: &mut [],
+            threads,
+        });
     });
 }
