@@ -223,7 +223,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// # Errors
     /// As [`load`](Network::load), with the path `<bytes>`.
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        safetensors::load_from_bytes(Self::PLAN, bytes).map(Self::from_weights)
+        safetensors::load_from_bytes(Self::PLAN, bytes).map(Self::from_own)
     }
 
     /// As [`load`](Network::load), for a file in another number format, or one where vectors are F32
