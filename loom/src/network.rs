@@ -223,7 +223,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// # Errors
     /// As [`load`](Network::load), with the path `<bytes>`.
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        safetensors::load_from_bytes(Self::PLAN, bytes).map(Self::from_own)
+        safetensors::load_from_bytes(Self::PLAN, bytes).and_then(Self::from_weights)
     }
 
     /// As [`load`](Network::load), for a file in another number format, or one where vectors are F32
