@@ -3,7 +3,7 @@ fn main() {
         /// One sample in: `[3]`. One sample out: `[2]`. Trainable values: 8.
         #[derive(::core::clone::Clone)]
         struct Network<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-            weights: ::loom::WeightsOf<Self, P>,
+            weights: ::loom::Weights<P>,
         }
         #[allow(dead_code)]
         impl Network {
@@ -14,15 +14,15 @@ fn main() {
             /// The WGSL that computes the network on a GPU, step by step.
             const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
                 .shaders;
-            /// A network with initial weights drawn from `seed`, by the initialisation of choice.
+            /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
-            fn with_init(init: ::loom::Init, seed: ::loom::Seed) -> Self {
-                <Self as ::loom::Network>::with_init(init, seed)
+            fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
+                <Self as ::loom::Network>::with_init(__loom_init, __loom_seed)
             }
-            /// A network with initial weights drawn from `seed`.
+            /// A network with initial weights drawn from a seed.
             #[must_use]
-            fn new(seed: ::loom::Seed) -> Self {
-                <Self as ::loom::Network>::new(seed)
+            fn new(__loom_seed: ::loom::Seed) -> Self {
+                <Self as ::loom::Network>::new(__loom_seed)
             }
             /// The network with its weights in another number format.
             ///
@@ -34,25 +34,48 @@ fn main() {
             ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
                 <Self as ::loom::Network>::quantize(self)
             }
+            /// The network with its weights in another number format, rounded as the options say.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number, or the format has no use for an option.
+            fn quantize_with<Q: ::loom::dtype::Precision>(
+                &self,
+                __loom_rounding: &::loom::quantize::Rounding,
+            ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
+                <Self as ::loom::Network>::quantize_with(self, __loom_rounding)
+            }
+            /// The network with its weights in another number format, so that the outputs for these inputs, each value times a
+            /// scale, stay near to what they are.
+            ///
+            /// # Errors
+            ///
+            /// When a weight or an input is infinite or not a number, there are no inputs, or the format has no use for an
+            /// option.
+            fn quantize_calibrated<Q: ::loom::dtype::Precision>(
+                &self,
+                __loom_rounding: &::loom::quantize::Rounding,
+                __loom_inputs: &[impl ::loom::Sample<
+                    AsF32 = [::core::primitive::f32; 3],
+                >],
+                __loom_scale: ::core::primitive::f32,
+            ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
+                <Self as ::loom::Network>::quantize_calibrated(
+                    self,
+                    __loom_rounding,
+                    __loom_inputs,
+                    __loom_scale,
+                )
+            }
             /// Reads a network from a safetensors file.
             ///
             /// # Errors
             ///
             /// When the file cannot be read, or its tensors are not those of this network.
             fn load(
-                path: impl ::core::convert::AsRef<::std::path::Path>,
+                __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<Self, ::loom::Error> {
-                <Self as ::loom::Network>::load(path)
-            }
-            /// Reads a network from the bytes of a safetensors file.
-            ///
-            /// # Errors
-            ///
-            /// When the bytes are no such file, or its tensors are not those of this network.
-            fn from_bytes(
-                bytes: &[::core::primitive::u8],
-            ) -> ::core::result::Result<Self, ::loom::Error> {
-                <Self as ::loom::Network>::from_bytes(bytes)
+                <Self as ::loom::Network>::load(__loom_path)
             }
             /// Reads a network from a safetensors file in another number format.
             ///
@@ -60,41 +83,51 @@ fn main() {
             ///
             /// When the file cannot be read, or its tensors are not those of this network in that format.
             fn load_as<Q: ::loom::dtype::Precision>(
-                path: impl ::core::convert::AsRef<::std::path::Path>,
+                __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<Network<Q>, ::loom::Error> {
-                <Self as ::loom::Network>::load_as(path)
+                <Self as ::loom::Network>::load_as(__loom_path)
             }
         }
         #[allow(dead_code)]
         impl<P: ::loom::dtype::Precision> Network<P> {
-            /// The bytes of the safetensors file that `save` writes.
-            ///
-            /// # Errors
-            ///
-            /// When a weight is infinite or not a number.
-            fn to_bytes(
-                &self,
-            ) -> ::core::result::Result<
-                ::std::vec::Vec<::core::primitive::u8>,
-                ::loom::Error,
-            > {
-                <Self as ::loom::Network>::to_bytes(self)
+            /// The network with these weights, which were made for its plan.
+            #[must_use]
+            fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+                <Self as ::loom::Network>::from_weights(__loom_weights)
+            }
+            /// The parameters.
+            #[must_use]
+            fn weights(&self) -> &::loom::Weights<P> {
+                <Self as ::loom::Network>::weights(self)
+            }
+            /// The parameters, to change them.
+            #[must_use]
+            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+                <Self as ::loom::Network>::weights_mut(self)
             }
             /// The output `[2]` for one sample `[3]`.
             #[must_use]
             fn forward(
                 &self,
-                input: &[::core::primitive::f32; 3],
+                __loom_input: &[::core::primitive::f32; 3],
             ) -> [::core::primitive::f32; 2] {
-                <Self as ::loom::Network>::forward(self, input)
+                <Self as ::loom::Network>::forward(self, __loom_input)
             }
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
             fn forward_batch(
                 &self,
-                inputs: &[[::core::primitive::f32; 3]],
+                __loom_inputs: &[[::core::primitive::f32; 3]],
             ) -> ::std::vec::Vec<[::core::primitive::f32; 2]> {
-                <Self as ::loom::Network>::forward_batch(self, inputs)
+                <Self as ::loom::Network>::forward_batch(self, __loom_inputs)
+            }
+            /// The network on a device of choice.
+            #[must_use]
+            fn on<'device, __LoomDevice: ::loom::Device>(
+                &'device self,
+                __loom_device: &'device __LoomDevice,
+            ) -> __LoomDevice::On<'device, Self> {
+                <Self as ::loom::Network>::on(self, __loom_device)
             }
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
             ///
@@ -103,9 +136,14 @@ fn main() {
             /// When the file cannot be written.
             fn save(
                 &self,
-                path: impl ::core::convert::AsRef<::std::path::Path>,
+                __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<(), ::loom::Error> {
-                <Self as ::loom::Network>::save(self, path)
+                <Self as ::loom::Network>::save(self, __loom_path)
+            }
+            /// SHA-256 over the bytes of every weight, in the order of the stack.
+            #[must_use]
+            fn fingerprint(&self) -> ::loom::Fingerprint {
+                <Self as ::loom::Network>::fingerprint(self)
             }
         }
         impl<P: ::loom::dtype::Precision> ::loom::Network for Network<P> {
@@ -201,21 +239,31 @@ fn main() {
                 infer_len: 8,
                 grad_len: 8,
             };
-            fn from_own(weights: ::loom::WeightsOf<Self, P>) -> Self {
-                Self { weights }
+            fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+                Self { weights: __loom_weights }
             }
-            fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
+            fn weights(&self) -> &::loom::Weights<P> {
                 &self.weights
             }
-            fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
+            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
                 &mut self.weights
             }
         }
         impl<P: ::loom::dtype::Precision> ::core::fmt::Debug for Network<P> {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct("Network")
-                    .field("parameters", &<Network>::PARAMETERS)
-                    .finish_non_exhaustive()
+            fn fmt(
+                &self,
+                __loom_f: &mut ::core::fmt::Formatter<'_>,
+            ) -> ::core::fmt::Result {
+                let mut __loom_debug = ::core::fmt::Formatter::debug_struct(
+                    __loom_f,
+                    "Network",
+                );
+                ::core::fmt::DebugStruct::field(
+                    &mut __loom_debug,
+                    "parameters",
+                    &<Network>::PARAMETERS,
+                );
+                ::core::fmt::DebugStruct::finish_non_exhaustive(&mut __loom_debug)
             }
         }
         Network::new(::loom::Seed(0))

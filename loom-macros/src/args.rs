@@ -1,5 +1,6 @@
 //! A layer's arguments: how many there may be, and their values.
 
+use proc_macro2::Ident;
 use quote::ToTokens;
 
 use crate::ast::{Call, Value};
@@ -22,7 +23,10 @@ impl<'a> Args<'a> {
     /// Checks the number of arguments and the names of the options.
     pub(crate) fn new(call: &'a Call, entry: &'static Entry, consts: &'a Consts, errors: &'a mut Errors) -> Self {
         let mut args = Self { call, entry, consts, errors, failed: false };
-        args.check_options();
+        args.check_names();
+        if !args.failed {
+            args.check_options();
+        }
         if !args.failed {
             args.check_count();
         }
@@ -34,6 +38,32 @@ impl<'a> Args<'a> {
         self.failed
     }
 
+    /// Reports a positional argument that is written as an option: `Dense<in = 2, out = 8>`.
+    fn check_names(&mut self) {
+        let (call, entry) = (self.call, self.entry);
+        let position = |name: &Ident| entry.position(&name.to_string());
+        let Some((name, _)) = call.options.iter().find(|(name, _)| position(name).is_some()) else {
+            return;
+        };
+        let mut values: Vec<Option<&Value>> = call.positional.iter().map(Some).collect();
+        values.resize(entry.positional.len().max(values.len()), None);
+        let (named, options): (Vec<_>, Vec<_>) = call.options.iter().partition(|(name, _)| position(name).is_some());
+        for (name, value) in named {
+            if let Some(index) = position(name) {
+                values[index] = Some(value);
+            }
+        }
+        let cure = match values.into_iter().collect::<Option<Vec<_>>>() {
+            Some(values) => {
+                let values = values.iter().map(ToString::to_string);
+                let options = options.iter().map(|(name, value)| format!("{name} = {value}"));
+                format!("write `{}<{}>`", entry.name, Vec::from_iter(values.chain(options)).join(", "))
+            }
+            None => format!("it takes {}", entry.usage()),
+        };
+        self.error(name, format!("sizes have no names in `{}`; {cure}", entry.name));
+    }
+
     fn check_options(&mut self) {
         let (call, entry) = (self.call, self.entry);
         for (i, (name, _)) in call.options.iter().enumerate() {
@@ -41,9 +71,9 @@ impl<'a> Args<'a> {
             if !entry.options.iter().any(|(known, _)| *known == text) {
                 // args_c2: an option is one of the layer's.
                 let known = entry.options.iter().map(|(known, _)| *known);
-                let cure = match nearest(&text, known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it takes {}", entry.usage()),
+                let cure = match nearest(&text, known).as_slice() {
+                    [] => format!("it takes {}", entry.usage()),
+                    near => format!("did you mean `{}`?", near.join("` or `")),
                 };
                 self.error(name, format!("`{}` has no option `{text}`; {cure}", entry.name));
             } else if call.options[..i].iter().any(|(other, _)| *other == text) {
@@ -121,26 +151,34 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// The float literal at a position or of an option, as the nearest f32.
-    pub(crate) fn float(&mut self, name: &str, value: &Value) -> f32 {
-        match value {
+    /// The float literal at a position or of an option, as the nearest f32; `cure` gives a call with one that `is_valid`.
+    pub(crate) fn float(
+        &mut self,
+        name: &str,
+        value: &Value,
+        (is_valid, range): (fn(f32) -> bool, &str),
+        cure: impl Fn(f32) -> String,
+    ) -> f32 {
+        let (parsed, integer) = match value {
             Value::Float(minus, literal) => match literal.base10_parse::<f32>() {
-                Ok(parsed) if minus.is_some() => -parsed,
-                Ok(parsed) => parsed,
+                Ok(parsed) => (if minus.is_some() { -parsed } else { parsed }, None),
                 Err(error) => {
                     self.error(literal, error.to_string());
-                    0.0
+                    return 0.0;
                 }
             },
-            Value::Size(Size::Literal(literal, _)) => {
-                self.error(literal, format!("`{name}` is a float; write `{literal}.0`"));
-                0.0
-            }
+            Value::Size(Size::Literal(literal, value)) => (*value as f32, Some(literal)),
             value => {
                 self.error(value, format!("`{name}` is a float literal such as `0.5`, not `{value}`"));
-                0.0
+                return 0.0;
             }
+        };
+        if !is_valid(parsed) {
+            self.error(value, format!("`{name}` is `{value}`, but must be {range}; write `{}`", cure(parsed)));
+        } else if let Some(integer) = integer {
+            self.error(value, format!("`{name}` is a float; write `{}.0`", integer.base10_digits()));
         }
+        parsed
     }
 
     /// The value of an option, if it is given.

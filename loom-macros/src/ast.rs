@@ -87,6 +87,14 @@ pub(crate) struct Call {
     pub(crate) name: Ident,
     pub(crate) positional: Vec<Value>,
     pub(crate) options: Vec<(Ident, Value)>,
+    /// What is not in Loom's grammar but understood, to be reported where the layer is found.
+    pub(crate) spelling: Option<Spelling>,
+}
+
+/// A spelling of another library or of Rust: `nn.Linear(2, 8)`, `Dense::<2, 8>`.
+pub(crate) struct Spelling {
+    pub(crate) place: TokenStream,
+    pub(crate) reason: &'static str,
 }
 
 impl Call {
@@ -94,25 +102,49 @@ impl Call {
     pub(crate) fn with(&self, index: usize, argument: impl Display) -> String {
         let mut arguments = self.arguments();
         arguments[index] = argument.to_string();
-        self.text(&arguments)
+        text(&self.name, &arguments)
+    }
+
+    /// The call as text with several positional arguments replaced.
+    pub(crate) fn with_each<const N: usize>(&self, arguments: [(usize, usize); N]) -> String {
+        let mut texts = self.arguments();
+        arguments.into_iter().for_each(|(index, argument)| texts[index] = argument.to_string());
+        text(&self.name, &texts)
+    }
+
+    /// The call as text with another value of an option, which it may lack.
+    pub(crate) fn with_option(&self, name: &str, value: impl Display) -> String {
+        let mut arguments = self.arguments();
+        let option = format!("{name} = {value}");
+        match self.options.iter().position(|(other, _)| other == name) {
+            Some(index) => arguments[self.positional.len() + index] = option,
+            None => arguments.push(option),
+        }
+        text(&self.name, &arguments)
+    }
+
+    /// The call as text with another layer's name.
+    pub(crate) fn named(&self, name: &str) -> String {
+        text(name, &self.arguments())
     }
 
     fn arguments(&self) -> Vec<String> {
         let options = self.options.iter().map(|(name, value)| format!("{name} = {value}"));
         self.positional.iter().map(Value::to_string).chain(options).collect()
     }
+}
 
-    fn text(&self, arguments: &[String]) -> String {
-        match arguments {
-            [] => self.name.to_string(),
-            _ => format!("{}<{}>", self.name, arguments.join(", ")),
-        }
+/// A layer with its arguments.
+fn text(name: impl Display, arguments: &[String]) -> String {
+    match arguments {
+        [] => name.to_string(),
+        _ => format!("{name}<{}>", arguments.join(", ")),
     }
 }
 
 impl Display for Call {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&self.arguments()))
+        f.write_str(&text(&self.name, &self.arguments()))
     }
 }
 

@@ -10,6 +10,9 @@ use crate::ast::Const;
 use crate::report::{Errors, nearest};
 use crate::size::{ALLOWED, MAX, Size};
 
+/// How many constants may wait for each other.
+const MAX_DEPTH: usize = 128;
+
 /// The constants of one `network!`; a constant that could not be evaluated has no value.
 #[derive(Default)]
 pub(crate) struct Consts {
@@ -83,6 +86,15 @@ impl Pending<'_> {
             self.done.values.insert(key, None);
             return None;
         }
+        // const_c3: a constant is defined through at most `MAX_DEPTH` others, since each is evaluated inside the one before.
+        if self.path.len() == MAX_DEPTH {
+            errors.at(
+                name,
+                format!("`{name}` is needed through more than {MAX_DEPTH} constants; declare it before them"),
+            );
+            self.done.values.insert(key, None);
+            return None;
+        }
         self.path.push(key.clone());
         let size = declaration.value.as_ref();
         let value = size.and_then(|size| size.evaluate(&mut |name, e| self.get(name, e), errors));
@@ -96,11 +108,10 @@ fn unknown<'a>(name: &Ident, known: impl Iterator<Item = &'a String>, errors: &m
     // size_c1: a name is a constant of this `network!`.
     let mut known: Vec<&str> = known.map(String::as_str).collect();
     known.sort_unstable();
-    let message = match nearest(&name.to_string(), known) {
-        Some(near) => {
-            format!("`{name}` is not a `const` of this `network!`; did you mean `{near}`?")
-        }
-        None => format!("`{name}` is not a `const` of this `network!`; {ALLOWED}"),
+    let cure = match nearest(&name.to_string(), known).as_slice() {
+        [] => ALLOWED.to_owned(),
+        near => format!("did you mean `{}`?", near.join("` or `")),
     };
+    let message = format!("`{name}` is not a `const` of this `network!`; {cure}");
     errors.at(name, message);
 }

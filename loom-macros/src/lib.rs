@@ -1,6 +1,6 @@
 //! The `network!` macro of `loom-nn`.
 //!
-//! Four phases, each in the file of its name: `parse` keeps every span, `check` infers every shape and gathers every
+//! `cfg` leaves what is switched off to the compiler. Then four phases, each in the file of its name: `parse` keeps every span, `check` infers every shape and gathers every
 //! error, `plan` lays out parameters and activations as plain numbers, and `expand` prints them and cannot fail. After an
 //! error, `expand::fallback` prints the same types without a plan, so that their uses raise no errors of their own.
 
@@ -8,6 +8,7 @@
 
 mod args;
 mod ast;
+mod cfg;
 mod check;
 mod consts;
 mod expand;
@@ -33,6 +34,9 @@ pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// The pipeline, on tokens that also exist outside of a compiler.
 fn network_tokens(tokens: TokenStream) -> TokenStream {
+    if let Some(calls) = cfg::split(&tokens) {
+        return calls;
+    }
     let mut errors = Errors::default();
     let Some(input) = parse::parse(tokens, &mut errors) else {
         return errors.into_tokens();

@@ -42,6 +42,12 @@ impl Errors {
         self.errors.iter().map(syn::Error::to_compile_error).collect()
     }
 
+    /// The first error's `compile_error!`, and those of the others.
+    pub(crate) fn split(self) -> (TokenStream, TokenStream) {
+        let mut errors = self.errors.iter().map(syn::Error::to_compile_error);
+        (errors.next().unwrap_or_default(), errors.collect())
+    }
+
     /// The errors one by one, for tests that look at their text and place.
     #[cfg(test)]
     pub(crate) fn list(&self) -> &[syn::Error] {
@@ -49,17 +55,23 @@ impl Errors {
     }
 }
 
-/// The candidate that `name` is most likely a misspelling of, if one is near enough.
+/// The candidates that `name` is most likely a misspelling of: several where they are as near as each other.
 ///
-/// Upper and lower case count as equal. A third of the letters may differ.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Upper and lower case count as equal. A third of the letters may differ, but no more than two and not the first, which few
+/// mistype.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
-    candidates
+    let mut near: Vec<_> = candidates
         .into_iter()
-        .map(|candidate| (edit_distance(&name, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= name.len().max(candidate.len()) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|candidate| (candidate.to_lowercase(), candidate))
+        .filter(|(lower, _)| lower.chars().next() == name.chars().next())
+        .filter(|(lower, _)| lower.len().abs_diff(name.len()) <= 2)
+        .map(|(lower, candidate)| (edit_distance(&name, &lower), candidate))
+        .filter(|(distance, candidate)| *distance <= (name.len().max(candidate.len()) / 3).min(2))
+        .collect();
+    let least = near.iter().map(|(distance, _)| *distance).min();
+    near.retain(|(distance, _)| Some(*distance) == least);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment).
@@ -99,18 +111,19 @@ mod tests {
 
     #[test]
     fn near_names_only() {
-        let layers = ["Dense", "Conv2d", "Relu", "LeakyRelu", "MaxPool2d"];
-        let cases = [
-            ("Desne", Some("Dense")),
-            ("ReLU", Some("Relu")),
-            ("Conv2D", Some("Conv2d")),
-            ("Convd", Some("Conv2d")),
-            ("MaxPool", Some("MaxPool2d")),
-            ("Transformer", None),
-            ("X", None),
+        let layers = ["Dense", "Conv2d", "Conv1d", "Relu", "LeakyRelu", "MaxPool2d"];
+        let cases: &[(&str, &[&str])] = &[
+            ("Desne", &["Dense"]),
+            ("ReLU", &["Relu"]),
+            ("Conv2D", &["Conv2d"]),
+            ("Convd", &["Conv2d", "Conv1d"]),
+            ("MaxPool", &["MaxPool2d"]),
+            ("Elu", &[]),
+            ("Transformer", &[]),
+            ("X", &[]),
         ];
         for (name, expected) in cases {
-            assert_eq!(nearest(name, layers), expected, "{name}");
+            assert_eq!(nearest(name, layers), *expected, "{name}");
         }
     }
 }

@@ -24,32 +24,55 @@ pub(crate) fn values(shape: &[usize]) -> Option<usize> {
     product.filter(|product| *product <= MAX)
 }
 
+/// The most terms of a sum, and the most factors of a product.
+const MAX_TERMS: usize = 1000;
+
 /// `4 * (D + 1)`
 pub(crate) enum Size {
     Literal(LitInt, usize),
     Const(Ident),
-    Binary(Box<Size>, Punct, Box<Size>),
+    /// Terms or factors, which are evaluated from the left: a list and no tree, so that its length is no depth.
+    Chain(Box<Size>, Vec<(Punct, Size)>),
     /// In parentheses or braces, or in the invisible delimiters that another macro's `$size:expr` leaves.
     Group(Group, Box<Size>),
 }
 
+/// Terms joined by `+` and `-`.
 impl Parse for Size {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut left = product(input)?;
-        while input.peek(Token![+]) || (input.peek(Token![-]) && !input.peek(Token![->])) {
-            left = Size::Binary(Box::new(left), input.parse()?, Box::new(product(input)?));
-        }
-        Ok(left)
+        let is_operator = |input: ParseStream<'_>| input.peek(Token![+]) || is_minus(input);
+        chain(input, is_operator, product)
     }
 }
 
 /// Factors joined by `*`, `/` and `%`.
 fn product(input: ParseStream<'_>) -> Result<Size> {
-    let mut left = Size::primary(input)?;
-    while input.peek(Token![*]) || input.peek(Token![/]) || input.peek(Token![%]) {
-        left = Size::Binary(Box::new(left), input.parse()?, Box::new(Size::primary(input)?));
+    let is_operator = |input: ParseStream<'_>| input.peek(Token![*]) || input.peek(Token![/]) || input.peek(Token![%]);
+    chain(input, is_operator, Size::primary)
+}
+
+/// A `-` that begins no arrow.
+fn is_minus(input: ParseStream<'_>) -> bool {
+    input.peek(Token![-]) && !input.peek(Token![->])
+}
+
+/// One part, or several that are joined by operators.
+fn chain(
+    input: ParseStream<'_>,
+    is_operator: impl Fn(ParseStream<'_>) -> bool,
+    part: fn(ParseStream<'_>) -> Result<Size>,
+) -> Result<Size> {
+    let (first, mut rest) = (part(input)?, Vec::new());
+    while is_operator(input) {
+        // size_c7: a size has at most `MAX_TERMS` terms.
+        if rest.len() + 1 == MAX_TERMS {
+            return Err(
+                input.error(format!("a size has at most {MAX_TERMS} terms; give a part of it a name by `const`"))
+            );
+        }
+        rest.push((input.parse()?, part(input)?));
     }
-    Ok(left)
+    Ok(if rest.is_empty() { first } else { Size::Chain(Box::new(first), rest) })
 }
 
 impl Size {
@@ -62,13 +85,16 @@ impl Size {
             let inner = parse_group(input, |input| Self::parse_until(input, |input| input.is_empty()))?;
             return Ok(Size::Group(group, Box::new(inner)));
         }
-        if input.peek(Token![-]) && !input.peek(Token![->]) {
+        if is_minus(input) {
             return Err(input.error(format!("a size is not negative; {ALLOWED}")));
         }
         if input.peek(LitInt) {
             let literal: LitInt = input.parse()?;
             if !matches!(literal.suffix(), "" | "usize") {
-                let message = format!("a size is a `usize`; write `{}`", literal.base10_digits());
+                let message = match sides(&literal) {
+                    Some([rows, columns]) => format!("`{literal}` is two sizes; write `{rows}, {columns}`"),
+                    None => format!("a size is a `usize`; write `{}`", literal.base10_digits()),
+                };
                 return Err(Error::new_spanned(literal, message));
             }
             let too_large = |_| Error::new_spanned(&literal, format!("a size is at most {MAX}"));
@@ -105,29 +131,50 @@ impl Size {
             Size::Literal(_, value) => Some(*value),
             Size::Const(name) => lookup(name, errors),
             Size::Group(_, inner) => inner.evaluate(lookup, errors),
-            Size::Binary(left, operator, right) => {
-                let (l, r) = (left.evaluate(lookup, errors), right.evaluate(lookup, errors));
-                let (l, r) = (l?, r?);
-                let result = match operator.as_char() {
-                    '+' => l.checked_add(r),
-                    '-' => l.checked_sub(r),
-                    '*' => l.checked_mul(r),
-                    '/' => l.checked_div(r),
-                    _ => l.checked_rem(r),
-                };
-                // size_c2: a difference is not negative; size_c3: nothing is divided by 0; size_c4: nothing overflows.
-                if result.is_none() {
-                    let reason = match operator.as_char() {
-                        '-' => format!("is negative: {l} - {r}"),
-                        '/' | '%' => "divides by 0".to_owned(),
-                        operator => format!("is too large: {l} {operator} {r}"),
-                    };
-                    errors.at(self, format!("`{self}` {reason}"));
+            Size::Chain(first, rest) => {
+                let first_value = first.evaluate(lookup, errors);
+                // Every name is looked up, so that all that are unknown are reported.
+                let values: Vec<_> = rest.iter().map(|(_, size)| size.evaluate(lookup, errors)).collect();
+                let mut left = first_value?;
+                for (index, right) in values.iter().enumerate() {
+                    let (operator, right) = (rest[index].0.as_char(), (*right)?);
+                    let part = Part(first, &rest[..=index]);
+                    left = apply(left, operator, right)
+                        .map_err(|reason| errors.at(part, format!("`{part}` {reason}")))
+                        .ok()?;
                 }
-                result
+                Some(left)
             }
         }
     }
+}
+
+/// What an operator gives, or why it gives nothing.
+fn apply(left: usize, operator: char, right: usize) -> core::result::Result<usize, String> {
+    let result = match operator {
+        '+' => left.checked_add(right),
+        '-' => left.checked_sub(right),
+        '*' => left.checked_mul(right),
+        '/' => left.checked_div(right),
+        _ => left.checked_rem(right),
+    };
+    // size_c2: a difference is not negative; size_c3: nothing is divided by 0; size_c4: nothing overflows.
+    result.ok_or_else(|| match operator {
+        '-' => format!("is negative: {left} - {right}"),
+        '/' | '%' => "divides by 0".to_owned(),
+        operator => format!("is too large: {left} {operator} {right}"),
+    })
+}
+
+/// The first parts of a [`Size::Chain`].
+#[derive(Clone, Copy)]
+struct Part<'a>(&'a Size, &'a [(Punct, Size)]);
+
+/// The numbers of `3x5`, which is one literal with a strange suffix.
+pub(crate) fn sides(literal: &LitInt) -> Option<[usize; 2]> {
+    let rows = literal.base10_digits().parse().ok()?;
+    let columns = literal.suffix().strip_prefix('x')?.parse().ok()?;
+    Some([rows, columns])
 }
 
 /// The error for a token that cannot stand in a size.
@@ -144,7 +191,7 @@ impl Display for Size {
         match self {
             Size::Literal(literal, _) => literal.fmt(f),
             Size::Const(name) => name.fmt(f),
-            Size::Binary(left, operator, right) => write!(f, "{left} {operator} {right}"),
+            Size::Chain(first, rest) => Part(first, rest).fmt(f),
             Size::Group(group, inner) => match group.delimiter() {
                 Delimiter::Parenthesis => write!(f, "({inner})"),
                 Delimiter::Brace => write!(f, "{{{inner}}}"),
@@ -154,17 +201,32 @@ impl Display for Size {
     }
 }
 
+impl Display for Part<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        self.1.iter().try_for_each(|(operator, size)| write!(f, " {operator} {size}"))
+    }
+}
+
 impl ToTokens for Size {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Size::Literal(literal, _) => literal.to_tokens(tokens),
             Size::Const(name) => name.to_tokens(tokens),
+            // Invisible delimiters have their place in the macro that passes the size on, and not where it is written.
+            Size::Group(group, inner) if group.delimiter() == Delimiter::None => inner.to_tokens(tokens),
             Size::Group(group, _) => tokens.append(group.clone()),
-            Size::Binary(left, operator, right) => {
-                left.to_tokens(tokens);
-                tokens.append(operator.clone());
-                right.to_tokens(tokens);
-            }
+            Size::Chain(first, rest) => Part(first, rest).to_tokens(tokens),
+        }
+    }
+}
+
+impl ToTokens for Part<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+        for (operator, size) in self.1 {
+            operator.to_tokens(tokens);
+            size.to_tokens(tokens);
         }
     }
 }

@@ -151,6 +151,9 @@ pub use weights::{Fingerprint, Weights, WeightsOf};
 ///   The name of a struct of the same macro stands for its stack.
 /// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
 ///   without braces.
+/// - `#[cfg]` and `#[cfg_attr]` on a struct or a constant work as on any item: what is switched off is not looked at, and two
+///   items may share a name under opposite predicates.
+/// - At most 64 delimiters are open at a time, structs and residuals nest at most 128 deep, and a size has at most 1000 terms.
 ///
 /// # Layers
 ///

@@ -4,6 +4,13 @@
 pub use crate::gpu::{PassResult, Passes, Timing};
 pub use loom_macros::network;
 
+/// What a shape is that an error left unknown. Nothing implements this: the type that `network!` asks it of has an error in it, so
+/// that the compiler reports that one and takes the answer for any type.
+pub trait Unknown {
+    /// Any type.
+    type Type;
+}
+
 /// Destroys a device, as a failing driver would.
 #[cfg(feature = "gpu")]
 pub fn lose(gpu: &crate::Gpu) {

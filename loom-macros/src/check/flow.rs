@@ -14,6 +14,10 @@ pub(super) struct Flow<'a> {
     pub(super) is_open: bool,
     /// The input shape that the first layer fixed.
     pub(super) fixed: Option<Shape>,
+    /// The shape in front of the layer that gave this one.
+    pub(super) before: Option<Shape>,
+    /// The last layer that computed something, so that the values are no longer those of the network's input.
+    pub(super) computed: Option<Origin<'a>>,
 }
 
 impl<'a> Flow<'a> {
@@ -27,14 +31,19 @@ impl<'a> Flow<'a> {
         Self { is_open: true, ..Self::lost() }
     }
 
-    /// A shape that an error, reported already, made unknown.
+    /// A shape that an error, reported already, made unknown. No layer says anything of it.
     pub(super) fn lost() -> Self {
-        Self { shape: None, origin: None, is_open: false, fixed: None }
+        Self { shape: None, origin: None, is_open: false, fixed: None, before: None, computed: None }
     }
 
-    /// The flow after a layer: another shape, or none after an error.
+    /// The flow after a layer: another shape, or an unknown one after an error.
     pub(super) fn then(self, shape: Option<Shape>, origin: Option<Origin<'a>>) -> Self {
-        Self { shape, origin, is_open: false, fixed: self.fixed }
+        Self { shape, origin, is_open: false, before: None, ..self }
+    }
+
+    /// The flow after a layer whose output is unknown.
+    pub(super) fn unknown(self) -> Self {
+        self.then(None, None)
     }
 
     /// Fixes the input shape.

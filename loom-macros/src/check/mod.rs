@@ -24,6 +24,9 @@ pub(crate) use site::{Origin, Site};
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
 
+/// How deep structs and residuals may nest. The checker and the planner call themselves at each.
+const MAX_DEPTH: usize = 128;
+
 /// Checks one call of `network!`. The model is complete when `errors` is still empty afterwards.
 pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let consts = Consts::new(&input.consts, errors);
@@ -73,7 +76,23 @@ impl<'a> Checker<'a> {
             // The structs that use this one shall not repeat the complaint.
             layers = 1;
         }
-        let network = Network { input: declared.or(flow.fixed), output: flow.shape, stack, layers };
+        let mut depth = self.depth(&stack);
+        // network_c8: structs and residuals nest at most `MAX_DEPTH` deep.
+        if depth > MAX_DEPTH {
+            let message = format!("structs and residuals nest more than {MAX_DEPTH} deep in `{}`", decl.name);
+            self.errors.at(&decl.name, message);
+            depth = 0;
+        }
+        let network = Network {
+            input: declared.or(flow.fixed),
+            output: flow.shape,
+            layers,
+            depth,
+            is_view: stack.iter().all(|item| self.is_view(item)),
+            keeps_values: stack.iter().all(|item| self.keeps_values(item)),
+            takes_tokens: self.takes_tokens(&stack),
+            stack,
+        };
         self.networks[index] = Some(network);
     }
 
@@ -124,13 +143,62 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// How deep structs and residuals nest.
+    fn depth(&self, stack: &[Item]) -> usize {
+        let depth = |item: &Item| match &item.kind {
+            Kind::Layer { .. } => 0,
+            Kind::Residual(inner) => self.depth(inner) + 1,
+            Kind::Network(index) => self.used(*index, |used| used.depth) + 1,
+        };
+        stack.iter().filter(|item| !item.is_copy).map(depth).max().unwrap_or(0)
+    }
+
     /// Number of layers with all repetitions written out.
     fn count_layers(&self, stack: &[Item]) -> usize {
-        let count = |item: &Item| match &item.kind {
-            Kind::Layer { .. } => 1,
-            Kind::Residual(inner) => self.count_layers(inner).saturating_add(2),
-            Kind::Network(index) => self.networks[*index].as_ref().map_or(1, |used| used.layers),
-        };
-        stack.iter().map(count).fold(0, usize::saturating_add)
+        let (mut total, mut count) = (0_usize, 0);
+        for item in stack {
+            // A copy has as many as what it is a copy of, which stands before it.
+            if !item.is_copy {
+                count = match &item.kind {
+                    Kind::Layer { .. } => 1,
+                    Kind::Residual(inner) => self.count_layers(inner).saturating_add(2),
+                    Kind::Network(index) => self.used(*index, |used| used.layers),
+                };
+            }
+            total = total.saturating_add(count);
+        }
+        total
+    }
+
+    /// Whether nothing runs for an element.
+    fn is_view(&self, item: &Item) -> bool {
+        match &item.kind {
+            Kind::Layer { spec, .. } => spec.is_view(),
+            Kind::Residual(_) => false,
+            Kind::Network(index) => self.used(*index, |used| used.is_view),
+        }
+    }
+
+    /// Whether an element gives values of its input as they are.
+    fn keeps_values(&self, item: &Item) -> bool {
+        match &item.kind {
+            Kind::Layer { spec, .. } => spec.keeps_values(),
+            Kind::Residual(_) => false,
+            Kind::Network(index) => self.used(*index, |used| used.keeps_values),
+        }
+    }
+
+    /// Whether the first element that computes is an `Embedding`.
+    fn takes_tokens(&self, stack: &[Item]) -> bool {
+        stack.iter().find(|item| !self.keeps_values(item)).is_some_and(|item| match &item.kind {
+            Kind::Layer { spec, .. } => spec.takes_tokens(),
+            Kind::Residual(inner) => self.takes_tokens(inner),
+            Kind::Network(index) => self.used(*index, |used| used.takes_tokens),
+        })
+    }
+
+    /// What is known of a struct that is checked already, as each is that stands in a model.
+    fn used<T: Default>(&self, index: usize, answer: impl Fn(&Network) -> T) -> T {
+        self.networks[index].as_ref().map(answer).unwrap_or_default()
     }
 }

@@ -22,6 +22,14 @@ pub(crate) struct Network {
     pub(crate) stack: Vec<Item>,
     /// Number of layers with all repetitions written out.
     pub(crate) layers: usize,
+    /// How deep structs and residuals nest in it.
+    pub(crate) depth: usize,
+    /// Whether nothing runs for it.
+    pub(crate) is_view: bool,
+    /// Whether it gives values of its input as they are.
+    pub(crate) keeps_values: bool,
+    /// Whether the first of its elements that computes is an `Embedding`.
+    pub(crate) takes_tokens: bool,
 }
 
 /// One element of a stack; a repeated one stands here once for each copy.

@@ -4,9 +4,9 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 
 use super::flow::Flow;
-use super::{Checker, Item, Kind, Origin};
-use crate::ast::{Body, Stack};
-use crate::layers::{join, product};
+use super::{Checker, Kind, Origin};
+use crate::ast::{Body, Call, Stack};
+use crate::layers::{join, pair_text, product};
 
 impl<'a> Checker<'a> {
     /// The shape after a residual is the one before it, whatever the stack inside gives.
@@ -16,8 +16,10 @@ impl<'a> Checker<'a> {
         let before = Flow {
             shape: flow.shape.or_else(|| after.fixed.clone()),
             origin: flow.origin.or(Some(Origin::Residual(ident))),
+            computed: Some(Origin::Residual(ident)),
             is_open: false,
             fixed: after.fixed,
+            before: flow.before,
         };
         if let (Some(input), Some(output)) = (&before.shape, &after.shape)
             && input != output
@@ -27,7 +29,7 @@ impl<'a> Checker<'a> {
         let is_whole = !inner.nodes.iter().any(|node| matches!(node.body, Body::Broken));
         // residual_c2: at least one layer computes.
         if is_whole && errors == self.errors.len() && items.iter().all(|item| self.is_view(item)) {
-            let message = "`Residual` holds no layer that computes, so it would only double its input";
+            let message = "`Residual` holds no layer that computes, so it would only double its input; leave it out";
             self.errors.at(ident, message);
         }
         (Kind::Residual(items.into()), before)
@@ -49,25 +51,27 @@ impl<'a> Checker<'a> {
             _ if product(input) == product(output) => {
                 format!("end it with `Reshape<{}>`", join(input))
             }
-            (_, [channels, rows, columns], [same, _, _]) if channels == same => {
-                format!("pad its convolutions so that the image stays {rows}x{columns}")
+            (Origin::Call(call, _), ..) if let Some(padding) = padding(call, input, output) => {
+                format!("write `{}`", call.with_option("padding", pair_text(padding)))
             }
-            _ => format!("end it with a layer that gives {input:?}"),
+            _ => {
+                let (flatten, reshape) = (if output.len() > 1 { "Flatten -> " } else { "" }, join(input));
+                let reshape = if input.len() > 1 { format!(" -> Reshape<{reshape}>") } else { String::new() };
+                format!("end it with `{flatten}Dense<{}, {}>{reshape}`", product(output), product(input))
+            }
         };
         let message =
             format!("`Residual` adds its input to its output, but takes {input:?} and {name} gives {output:?}; {cure}");
         self.errors.at(place, message);
     }
+}
 
-    /// Whether nothing runs for this element.
-    fn is_view(&self, item: &Item) -> bool {
-        match &item.kind {
-            Kind::Layer { spec, .. } => spec.is_view(),
-            Kind::Residual(_) => false,
-            Kind::Network(index) => {
-                let network = self.networks[*index].as_ref();
-                network.is_some_and(|network| network.stack.iter().all(|item| self.is_view(item)))
-            }
-        }
-    }
+/// The padding by which a convolution that moves by single pixels gives an image as large as the residual's input.
+fn padding(call: &Call, input: &[usize], output: &[usize]) -> Option<[usize; 2]> {
+    let ([channels, rows, columns], [same, out_rows, out_columns]) = (input, output) else { return None };
+    let lacks = |wanted: &usize, found: &usize| wanted.checked_sub(*found).filter(|lacks| lacks.is_multiple_of(2));
+    let (down, across) = (lacks(rows, out_rows)?, lacks(columns, out_columns)?);
+    let fits = channels == same && call.name == "Conv2d";
+    let is_plain = !call.options.iter().any(|(name, _)| name == "stride" || name == "padding");
+    (fits && is_plain).then_some([down / 2, across / 2])
 }

@@ -4,15 +4,18 @@ use std::rc::Rc;
 
 use syn::ext::IdentExt;
 
-use super::Checker;
+use super::{Checker, MAX_DEPTH};
 use crate::args::Args;
-use crate::ast::Call;
+use crate::ast::{Call, Spelling, Value};
+use crate::consts::Consts;
 use crate::layers::{self, Entry, LayerSpec, REGISTRY};
 use crate::report::Errors;
 
 /// What a name in a stack stands for.
 pub(super) enum Target {
     Layer(Rc<dyn LayerSpec>),
+    /// The layer that a misspelt name means, so that what follows it may be checked. Nothing is said of itself.
+    Guess(Rc<dyn LayerSpec>),
     /// A struct, by its index.
     Struct(usize),
     /// Nothing that can be checked; the reason is reported.
@@ -20,16 +23,29 @@ pub(super) enum Target {
 }
 
 impl Checker<'_> {
-    /// Finds the layer or struct that a name stands for, and reads the layer's arguments.
-    pub(super) fn resolve(&mut self, call: &Call) -> Target {
+    /// Finds the layer or struct that a name stands for, and reads the layer's arguments. The shape in front of it, where that
+    /// is known, is for cures alone.
+    pub(super) fn resolve(&mut self, call: &Call, input: Option<&[usize]>) -> Target {
         let name = call.name.unraw().to_string();
         if let Some(index) = self.names.get(&name).copied() {
+            self.spelling(call, &name);
             return self.resolve_struct(call, index);
         }
         match layers::find(&name) {
-            Some(entry) => self.read(call, entry),
-            None => self.unknown_name(call, &name),
+            Some(entry) => {
+                self.spelling(call, &name);
+                self.read(call, entry)
+            }
+            None => self.unknown_name(call, &name, input),
         }
+    }
+
+    /// Reports a spelling that is not Loom's, for a call that means this layer or struct.
+    fn spelling(&mut self, call: &Call, name: &str) -> bool {
+        if let Some(Spelling { place, reason }) = &call.spelling {
+            self.errors.at(place, format!("{reason}; write `{}`", call.named(name)));
+        }
+        call.spelling.is_some()
     }
 
     /// A struct's name, whose own stack is checked first.
@@ -48,43 +64,60 @@ impl Checker<'_> {
             self.errors.at(name, format!("`{name}` would contain itself: {cycle}`{name}`"));
             return Target::Unknown;
         }
+        if self.path.len() > MAX_DEPTH {
+            let message =
+                format!("structs and residuals nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
+            self.errors.at(&call.name, message);
+            return Target::Unknown;
+        }
         self.network(index);
         Target::Struct(index)
     }
 
     /// Reads a layer's arguments.
     fn read(&mut self, call: &Call, entry: &'static Entry) -> Target {
-        let mut args = Args::new(call, entry, &self.consts, self.errors);
-        if args.failed() {
-            return Target::Unknown;
-        }
-        let spec = (entry.read)(&mut args);
-        if args.failed() { Target::Unknown } else { Target::Layer(spec) }
+        read(call, entry, &self.consts, self.errors).map_or(Target::Unknown, Target::Layer)
     }
 
-    /// Reports a name that is nothing, and goes on as if the suggestion were right.
-    fn unknown_name(&mut self, call: &Call, name: &str) -> Target {
-        // network_c6: each name is a layer's or a struct's.
-        let structs = self.names.keys().map(String::as_str);
-        let Some(near) = layers::suggest(name, structs).map(str::to_owned) else {
-            let layers: Vec<_> = REGISTRY.iter().map(|entry| entry.name).collect();
-            let layers = layers.join(", ");
-            let message = format!("no layer or struct `{name}`; the layers are {layers} and Residual");
-            self.errors.at(&call.name, message);
-            return Target::Unknown;
-        };
-        let message = format!("no layer or struct `{name}`; did you mean `{near}`?");
-        self.errors.at(&call.name, message);
-        let Some(entry) = layers::find(&near) else {
-            return Target::Unknown;
-        };
-        // The arguments may belong to another layer, so nothing is said of them.
+    /// Reports a name that is nothing.
+    fn unknown_name(&mut self, call: &Call, name: &str, input: Option<&[usize]>) -> Target {
         let mut quiet = Errors::default();
-        let mut args = Args::new(call, entry, &self.consts, &mut quiet);
-        if args.failed() {
+        let mut size = |value: &Value| match value {
+            Value::Size(size) => self.consts.evaluate(size, &mut quiet),
+            _ => None,
+        };
+        if let Some(cure) = layers::substitute(call, name, input, &mut size) {
+            self.errors.at(&call.name, format!("no layer `{name}`; {cure}"));
             return Target::Unknown;
         }
-        let spec = (entry.read)(&mut args);
-        if args.failed() { Target::Unknown } else { Target::Layer(spec) }
+        // network_c6: each name is a layer's or a struct's.
+        let structs = self.names.keys().map(String::as_str);
+        let near: Vec<String> = layers::suggest(name, structs).into_iter().map(str::to_owned).collect();
+        let [near] = near.as_slice() else {
+            let cure = match near.as_slice() {
+                [] => {
+                    let layers = Vec::from_iter(REGISTRY.iter().map(|entry| entry.name)).join(", ");
+                    format!("a struct must stand in the same `network!`, and the layers are {layers} and Residual")
+                }
+                near => format!("did you mean `{}`?", near.join("` or `")),
+            };
+            self.errors.at(&call.name, format!("no layer or struct `{name}`; {cure}"));
+            return Target::Unknown;
+        };
+        if !self.spelling(call, near) {
+            self.errors.at(&call.name, format!("no layer or struct `{name}`; did you mean `{near}`?"));
+        }
+        let guess = layers::find(near).and_then(|entry| read(call, entry, &self.consts, &mut Errors::default()));
+        guess.map_or(Target::Unknown, Target::Guess)
     }
+}
+
+/// Reads a layer's arguments; nothing when they are wrong.
+fn read(call: &Call, entry: &'static Entry, consts: &Consts, errors: &mut Errors) -> Option<Rc<dyn LayerSpec>> {
+    let mut args = Args::new(call, entry, consts, errors);
+    if args.failed() {
+        return None;
+    }
+    let spec = (entry.read)(&mut args);
+    (!args.failed()).then_some(spec)
 }

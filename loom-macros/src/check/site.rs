@@ -6,7 +6,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::ast::{Call, InputShape, Struct};
+use crate::layers::{join, product};
 use crate::report::Errors;
+use crate::size::{MAX, values};
 
 /// Who gave a shape.
 #[derive(Clone, Copy)]
@@ -36,6 +38,15 @@ impl Origin<'_> {
         }
     }
 
+    /// What it is called in an error.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Origin::Input(decl) => format!("`{}`", decl.name),
+            Origin::Call(call, _) => format!("`{call}`"),
+            Origin::Residual(_) => "`Residual { .. }`".to_owned(),
+        }
+    }
+
     /// The tokens to edit for another shape.
     pub(crate) fn place(&self) -> TokenStream {
         match self {
@@ -52,6 +63,8 @@ pub(crate) struct Site<'a> {
     pub(crate) call: &'a Call,
     pub(crate) origin: Origin<'a>,
     pub(crate) input: &'a [usize],
+    /// A cure that comes before the layer's own.
+    pub(crate) remedy: Option<&'a str>,
     pub(crate) errors: &'a mut Errors,
 }
 
@@ -61,8 +74,25 @@ impl Site<'_> {
         self.origin.found(self.input)
     }
 
-    /// Reports an error of this layer.
-    pub(crate) fn error(&mut self, place: impl ToTokens, message: impl Display) {
-        self.errors.at(place, message);
+    /// Reports that the layer cannot take its input. The cure, when followed, helps; the caret is under what it changes.
+    pub(crate) fn error(&mut self, place: impl ToTokens, complaint: impl Display, cure: impl Display) {
+        match self.remedy {
+            Some(remedy) => self.errors.at(&self.call.name, format!("{complaint}; {remedy}")),
+            None => self.errors.at(place, format!("{complaint}; {cure}")),
+        }
+    }
+
+    /// What turns the input into another shape, of as many values or not.
+    pub(crate) fn reshaped(&self, wanted: &[usize]) -> String {
+        let (found, wanted_values, shape) = (product(self.input), values(wanted).unwrap_or(MAX), join(wanted));
+        match (self.origin, self.input) {
+            _ if found == wanted_values => format!("insert `Reshape<{shape}> ->` before it"),
+            (Origin::Call(call, Some(width)), [_]) => {
+                format!("write `{} -> Reshape<{shape}>` before it", call.with(width, wanted_values))
+            }
+            (Origin::Input(decl), _) => format!("write `struct {}: [{shape}]`", decl.name),
+            (_, [_]) => format!("insert `Dense<{found}, {wanted_values}> -> Reshape<{shape}> ->` before it"),
+            _ => format!("insert `Flatten -> Dense<{found}, {wanted_values}> -> Reshape<{shape}> ->` before it"),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::flow::Flow;
 use super::resolve::Target;
 use super::{Checker, Item, Kind, MAX_LAYERS, Origin, Site};
 use crate::ast::{Body, Call, Node, Stack};
-use crate::layers::{self, LayerSpec, join, product};
+use crate::layers::{LayerSpec, join, product};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -26,7 +26,7 @@ impl<'a> Checker<'a> {
             let copies = self.copies(node);
             let names = copy_names(node, copies, &mut position);
             flow = match &node.body {
-                Body::Broken => Flow { fixed: flow.fixed, ..Flow::lost() },
+                Body::Broken => flow.unknown(),
                 Body::Residual(ident, inner) => {
                     let (kind, flow) = self.residual(ident, inner, flow);
                     let copies = names.into_iter().enumerate();
@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
         mut flow: Flow<'a>,
         items: &mut Vec<Item>,
     ) -> Flow<'a> {
-        let target = self.resolve(call);
+        let target = self.resolve(call, flow.shape.as_deref());
         if flow.is_open {
             self.open(call, &target, &mut flow);
         }
@@ -76,14 +76,15 @@ impl<'a> Checker<'a> {
             let mut errors = Errors::default();
             let before = flow.clone();
             let (kind, next) = match &target {
-                Target::Unknown => (None, after_unknown(call, flow)),
+                Target::Unknown => (None, flow.unknown()),
+                Target::Guess(spec) => (None, guess(spec, call, flow)),
                 Target::Struct(index) => self.use_struct(*index, call, flow, &mut errors),
                 Target::Layer(spec) => apply(spec, call, flow, &mut errors),
             };
             flow = next;
             if copy > 0 && !errors.is_empty() {
                 self.repeat_ends(call, node, copy, &before);
-                break;
+                return flow.unknown();
             }
             self.errors.append(errors);
             items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
@@ -113,6 +114,7 @@ impl<'a> Checker<'a> {
         flow.is_open = false;
         let fixed = match target {
             Target::Unknown => None,
+            Target::Guess(spec) => spec.fixed_input(),
             Target::Struct(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
             Target::Layer(spec) => {
                 let fixed = spec.fixed_input();
@@ -142,17 +144,32 @@ impl<'a> Checker<'a> {
             && wanted != shape
         {
             // struct_c1: a struct is used with its own input shape.
-            let cure = if product(wanted) != product(shape) {
-                format!("declare `struct {}: {shape:?}`, or change what is before it", call.name)
-            } else if wanted.len() == 1 {
-                "insert `Flatten ->` before it".to_owned()
-            } else {
-                format!("insert `Reshape<{}> ->` before it", join(wanted))
+            let cure = match (origin, wanted.as_slice(), shape.as_slice()) {
+                _ if product(wanted) == product(shape) && wanted.len() == 1 => {
+                    "insert `Flatten ->` before it".to_owned()
+                }
+                _ if product(wanted) == product(shape) => format!("insert `Reshape<{}> ->` before it", join(wanted)),
+                (Origin::Call(before, Some(width)), [rows @ .., last], [same @ .., _]) if rows == same => {
+                    format!("write `{}` before it", before.with(*width, last))
+                }
+                (_, [last], [_]) => format!("insert `Dense<{}, {last}> ->` before it", shape[0]),
+                (_, [last], _) => format!("insert `Flatten -> Dense<{}, {last}> ->` before it", product(shape)),
+                _ => format!("declare `struct {}: {shape:?}`, or give it {wanted:?}", call.name),
             };
             let found = origin.found(shape);
             errors.at(&call.name, format!("`{call}` takes {wanted:?}, but {found}; {cure}"));
         }
-        let next = flow.then(network.output.clone(), Some(Origin::Call(call, None)));
+        let here = Origin::Call(call, None);
+        if let (Some(before), true) = (&flow.computed, network.takes_tokens) {
+            let message = format!(
+                "`{call}` begins with an `Embedding`, which takes the network's input, but {} computes what it gets; \
+                 start the network with `{call}`",
+                before.name()
+            );
+            errors.at(&call.name, message);
+        }
+        let computed = if network.keeps_values { flow.computed } else { Some(here) };
+        let next = Flow { computed, ..flow.then(network.output.clone(), Some(here)) };
         (Some(Kind::Network(index)), next)
     }
 }
@@ -170,19 +187,61 @@ fn apply<'a>(
     };
     // A first layer that fixes the input shape agrees with it, so that its origin is not asked for.
     let origin = flow.origin.unwrap_or(here);
-    let output = spec.infer(&input, &mut Site { call, input: &input, origin, errors });
+    if let (Some(before), true) = (&flow.computed, spec.takes_tokens()) {
+        let (name, last) = (before.name(), input[input.len() - 1]);
+        // embedding_c3: tokens are the network's input.
+        let complaint =
+            format!("`{call}` takes token numbers, which no gradient reaches, but {name} computes what it gets");
+        let cure = format!("start the network with it, or write `Dense<{last}, {}>`", call.positional[1]);
+        errors.at(&call.name, format!("{complaint}; {cure}"));
+        return (None, flow.unknown());
+    }
+    let infer = |input: &[usize], remedy: Option<&str>| {
+        let mut errors = Errors::default();
+        (spec.infer(input, &mut Site { call, input, origin, remedy, errors: &mut errors }), errors)
+    };
+    let (mut output, mut complaints) = infer(&input, None);
+    if !complaints.is_empty()
+        && let Origin::Call(flatten, _) = origin
+        && flatten.name == "Flatten"
+        && spec.fixed_input().is_none()
+        && let Some(before) = &flow.before
+        && let (Some(after), complaints_before) = infer(before, None)
+        && complaints_before.is_empty()
+    {
+        let remedy = if after.len() == 1 { "leave out the `Flatten`" } else { "move it before the `Flatten`" };
+        (output, complaints) = infer(&input, Some(remedy));
+    }
+    let is_wrong = !complaints.is_empty();
+    errors.append(complaints);
     if output.as_ref().is_some_and(|output| values(output).is_none()) {
         errors.at(&call.name, format!("`{call}` gives more than {MAX} values a sample"));
-        return (None, flow.then(None, None));
+        return (None, flow.unknown());
     }
-    if output.is_some() && !has_countable_params(&**spec, &input) {
+    if output.is_some() && !has_countable_params(&**spec, &input) && !is_wrong {
         // size_c6: a tensor has at most `size::MAX` values.
         errors.at(&call.name, format!("`{call}` has more than {MAX} values"));
     }
     // A layer that leaves the shape alone is not the one to name in a later error.
-    let origin = if output.as_ref() == Some(&input) { origin } else { here };
+    let (origin, before) = match output.as_ref() == Some(&input) {
+        true => (origin, flow.before.clone()),
+        false => (here, Some(input.clone())),
+    };
+    let computed = if spec.keeps_values() { flow.computed } else { Some(here) };
     let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
-    (kind, flow.then(output, Some(origin)))
+    (kind, Flow { before, computed, ..flow.then(output, Some(origin)) })
+}
+
+/// The flow after the layer that a misspelt name means, where that layer fits.
+fn guess<'a>(spec: &Rc<dyn LayerSpec>, call: &'a Call, flow: Flow<'a>) -> Flow<'a> {
+    let mut errors = Errors::default();
+    let (_, next) = apply(spec, call, flow, &mut errors);
+    // No cure shall repeat the misspelt name.
+    let origin = next.origin.map(|origin| match origin {
+        Origin::Call(last, _) if std::ptr::eq(last, call) => Origin::Call(call, None),
+        origin => origin,
+    });
+    if errors.is_empty() { Flow { origin, ..next } } else { next.unknown() }
 }
 
 /// Whether each parameter tensor of a layer, and what its parts give, has a number of values that can be counted.
@@ -195,14 +254,6 @@ fn has_countable_params(spec: &dyn LayerSpec, input: &[usize]) -> bool {
             input = part.output;
             fits
         })
-}
-
-/// What follows a call that is not understood: a name that is no layer's, without arguments, most likely is meant to be an
-/// activation, which leaves the shape alone.
-fn after_unknown<'a>(call: &Call, flow: Flow<'a>) -> Flow<'a> {
-    let is_plain = call.positional.is_empty() && call.options.is_empty();
-    let is_layer = layers::find(&call.name.to_string()).is_some();
-    if is_plain && !is_layer { flow } else { flow.then(None, None) }
 }
 
 /// The element for one of a node's copies.

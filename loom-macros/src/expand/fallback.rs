@@ -1,30 +1,47 @@
 //! The expansion after an error.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{expand_consts, finish, types};
-use crate::ast::{Form, Input};
+use super::types::{Shapes, array_type, expand_struct};
+use super::{expand_consts, finish};
+use crate::ast::Input;
 use crate::check::{Model, Network};
 use crate::plan::Plan;
 use crate::report::Errors;
 
-/// The errors, and the same types without a plan, so that what uses them raises no errors of its own. A type whose
-/// shapes are not known is left out.
+/// The errors, and the same constants and types without plans, so that what uses them raises no errors of its own.
+///
+/// A shape that is not known becomes a type that the compiler takes for any other. It does so with a type that has an error in
+/// it, here a `compile_error!` as the length of an array, once a trait is asked for what belongs to that type.
 pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    let consts = expand_consts(input, model);
-    let structs = input.structs.iter().zip(&model.networks).filter_map(|(decl, network)| {
-        let plan = fallback_plan(input.form, network)?;
-        Some(types::expand_struct(&input.krate, decl, &plan, true))
+    let krate = &input.krate;
+    let (first, others) = errors.split();
+    let names = input.structs.iter().map(|decl| &decl.name).chain(input.consts.iter().map(|decl| &decl.name));
+    let Some(name) = names.into_iter().next() else {
+        return quote!(#first #others);
+    };
+    let unknown = format_ident!("__loom_unknown_{name}");
+    let alias = quote! {
+        #[allow(dead_code, non_camel_case_types)]
+        type #unknown = <[(); { #first }] as #krate::private::Unknown>::Type;
+    };
+    let unknown = quote!(#unknown);
+    let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
+    let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
+        let shapes = fallback_shapes(network, &unknown);
+        expand_struct(&input.krate, decl, &fallback_plan(network), &shapes, true)
     });
-    finish(input, quote!(#errors #consts #(#structs)*))
+    finish(input, quote!(#alias #others #consts #(#structs)*))
 }
 
-/// A plan with nothing but shapes. An expression needs some type, and so gets a guess for a shape that is not known.
-fn fallback_plan(form: Form, network: &Network) -> Option<Plan<'static>> {
-    let guess = || (form == Form::Expression).then(|| vec![1]);
-    let input = network.input.clone().or_else(guess)?;
-    let output = network.output.clone().or_else(guess)?;
-    Some(Plan { input, output, ..Plan::default() })
+fn fallback_shapes(network: &Network, unknown: &TokenStream) -> Shapes {
+    let shape = |shape: &Option<Vec<usize>>| shape.as_deref().map_or_else(|| unknown.clone(), array_type);
+    Shapes { input: shape(&network.input), output: shape(&network.output), parameters: quote!(<#unknown>::VALUE) }
+}
+
+/// A plan with nothing but shapes.
+fn fallback_plan(network: &Network) -> Plan<'static> {
+    let shape = |shape: &Option<Vec<usize>>| shape.clone().unwrap_or_default();
+    Plan { input: shape(&network.input), output: shape(&network.output), ..Plan::default() }
 }

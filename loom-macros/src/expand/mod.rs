@@ -1,7 +1,7 @@
 //! Prints the types. Nothing here can fail.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::ast::{Const, Form, Input, Struct};
 use crate::check::{Item, Kind, Model};
@@ -17,14 +17,12 @@ pub(crate) use fallback::fallback;
 
 /// The items or the expression for a call of `network!`.
 pub(crate) fn expand(input: &Input, model: &Model, plans: &[Plan<'_>]) -> TokenStream {
-    let consts = expand_consts(input, model);
+    let consts = expand_consts(input, model, &TokenStream::new());
     let used = used_structs(model);
-    let structs = input
-        .structs
-        .iter()
-        .zip(plans)
-        .enumerate()
-        .map(|(index, (decl, plan))| types::expand_struct(&input.krate, decl, plan, used.contains(&index)));
+    let structs = input.structs.iter().zip(plans).enumerate().map(|(index, (decl, plan))| {
+        let shapes = types::Shapes::of(plan);
+        types::expand_struct(&input.krate, decl, plan, &shapes, used.contains(&index))
+    });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))
 }
@@ -40,11 +38,11 @@ fn finish(input: &Input, items: TokenStream) -> TokenStream {
     }
 }
 
-/// The constants, so that the user's code and an editor see them.
-fn expand_consts(input: &Input, model: &Model) -> TokenStream {
+/// The constants, so that the user's code and an editor see them. One that an error leaves without a value is `unknown`.
+fn expand_consts(input: &Input, model: &Model, unknown: &TokenStream) -> TokenStream {
     let consts = input.consts.iter().map(|Const { attrs, vis, name, .. }| {
-        // After an error any value will do.
-        let value = Literal::usize_suffixed(model.consts.get(name).unwrap_or(1));
+        let value = model.consts.get(name).map(Literal::usize_suffixed);
+        let value = value.map_or_else(|| unknown.clone(), |value| value.into_token_stream());
         quote! {
             #(#attrs)*
             #[allow(dead_code)]

@@ -41,11 +41,10 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
 fn read_leaky(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
     let mut slope = 0.01;
     if let Some(value) = args.option("slope") {
-        slope = args.float("slope", value);
         // leaky_relu_c1: the slope is at least 0 and finite, so that the sign of the output tells the input's.
-        if !(slope.is_finite() && slope >= 0.0) {
-            args.error(value, format!("`slope` is `{value}`, but must be finite and at least 0.0"));
-        }
+        let range: (fn(f32) -> bool, _) = (|slope| slope.is_finite() && slope >= 0.0, "finite and at least 0.0");
+        let meant = |slope: f32| if slope.is_finite() { -slope } else { 0.01 };
+        slope = args.float("slope", value, range, |slope| format!("slope = {:?}", meant(slope)));
     }
     Rc::new(Activation { name: args.call.name.to_string(), slope: Some(slope) })
 }

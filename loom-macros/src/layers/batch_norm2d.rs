@@ -30,7 +30,7 @@ impl LayerSpec for BatchNorm2d {
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
         // batch_norm2d_c1: the input is [channels, rows, columns]; batch_norm2d_c2: with C channels.
-        image_of(self.channels, input, site).map(Vec::from)
+        image_of(self.channels, input, None, site).map(Vec::from)
     }
 
     fn params(&self, _: &[usize]) -> Vec<ParamSpec> {

@@ -36,7 +36,7 @@ impl LayerSpec for Conv1d {
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
         let Conv2d { in_channels, out_channels, .. } = self.0;
-        let length = length(input, in_channels, site)?;
+        let length = length(input, in_channels, &self.0.window, site)?;
         let [_, length] = self.0.window.positions([1, length], 2, site)?;
         Some(vec![out_channels, length])
     }
@@ -62,16 +62,18 @@ impl LayerSpec for Conv1d {
 }
 
 /// The length of an input `[channels, length]` of so many channels.
-fn length(input: &[usize], in_channels: usize, site: &mut Site<'_>) -> Option<usize> {
+fn length(input: &[usize], in_channels: usize, window: &Window, site: &mut Site<'_>) -> Option<usize> {
     let call = site.call;
     let &[channels, length] = input else {
         // conv1d_c1: the input is [channels, length].
         let values = product(input);
-        let length = values.is_multiple_of(in_channels).then(|| values / in_channels);
-        let shape = length.map_or_else(|| "channels, length".to_owned(), |length| format!("{in_channels}, {length}"));
-        let cure = format!("insert `Reshape<{shape}> ->` before it");
-        site.error(&call.name, format!("`{call}` takes [channels, length], but {}; {cure}", site.found()));
-        return length;
+        let length = match values.is_multiple_of(in_channels) && window.fits([1, values / in_channels]) {
+            true => values / in_channels,
+            false => window.least()[1].max(values / in_channels),
+        };
+        let complaint = format!("`{call}` takes [channels, length], but {}", site.found());
+        site.error(&call.name, complaint, site.reshaped(&[in_channels, length]));
+        return None;
     };
     // conv1d_c2: the input has IN channels.
     if channels == in_channels {
@@ -79,11 +81,10 @@ fn length(input: &[usize], in_channels: usize, site: &mut Site<'_>) -> Option<us
     }
     let complaint = format!("`{call}` takes {}, but {}", count(in_channels, "channel"), site.found());
     if length == in_channels {
-        let cure = "channels come first, so insert `Transpose ->` before it";
-        site.error(&call.name, format!("{complaint}; {cure}"));
-        return Some(channels);
+        site.error(&call.name, complaint, "channels come first, so insert `Transpose ->` before it");
+        return None;
     }
-    let cure = call.with(0, channels);
-    site.error(&call.positional[0], format!("{complaint}, which has {}; write `{cure}`", count(channels, "channel")));
+    let complaint = format!("{complaint}, which has {}", count(channels, "channel"));
+    site.error(&call.positional[0], complaint, format!("write `{}`", call.with(0, channels)));
     Some(length)
 }

@@ -66,7 +66,7 @@ impl LayerSpec for Conv2d {
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
         // conv2d_c2: the image has IN channels.
-        let [_, rows, columns] = image_of(self.in_channels, input, site)?;
+        let [_, rows, columns] = image_of(self.in_channels, input, Some(&self.window), site)?;
         let [rows, columns] = self.window.positions([rows, columns], 2, site)?;
         Some(vec![self.out_channels, rows, columns])
     }

@@ -50,23 +50,18 @@ impl LayerSpec for Dense {
         let call = site.call;
         let complaint = format!("`{call}` takes {}, but {}", count(self.inputs, "input"), site.found());
         if product(input) == self.inputs {
-            site.error(&call.name, format!("{complaint}; insert `Flatten ->` before it"));
-            return Some(vec![self.outputs]);
+            site.error(&call.name, complaint, "insert `Flatten ->` before it");
+            return None;
         }
-        let cure = match input {
-            [_, _, _, ..] => {
-                let flat = call.with(0, product(input));
-                format!("write `Flatten -> {flat}`, or `{}` for the last dimension", call.with(0, last))
-            }
-            _ => format!("write `{}`", call.with(0, last)),
-        };
-        site.error(&call.positional[0], format!("{complaint}; {cure}"));
-        // Three dimensions are an image, which the rest of the stack will want flat.
-        Some(if rows.len() > 1 { vec![self.outputs] } else { [rows, &[self.outputs]].concat() })
-    }
-
-    fn declared_output(&self) -> Option<Shape> {
-        Some(vec![self.outputs])
+        let narrow = call.with(0, last);
+        if rows.len() > 1 {
+            let flat = call.with(0, product(input));
+            let cure = format!("write `Flatten -> {flat}`, or `{narrow}` for the last dimension");
+            site.error(&call.positional[0], complaint, cure);
+            return None;
+        }
+        site.error(&call.positional[0], complaint, format!("write `{narrow}`"));
+        Some([rows, &[self.outputs]].concat())
     }
 
     fn width_argument(&self) -> Option<usize> {

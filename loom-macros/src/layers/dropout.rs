@@ -19,11 +19,13 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
     let call = args.call;
     let mut probability = 0.0;
     if let [value] = call.positional.as_slice() {
-        probability = args.float("P", value);
         // dropout_c1: 0 <= P < 1; at 1 the scale 1 / (1 - P) would be infinite.
-        if !(0.0..1.0).contains(&probability) {
-            args.error(value, format!("`P` is `{value}`, but must be at least 0.0 and below 1.0"));
-        }
+        let range: (fn(f32) -> bool, _) = (|p| (0.0..1.0).contains(&p), "at least 0.0 and below 1.0");
+        probability = args.float("P", value, range, |p| {
+            // One who is off by the sign or writes percent.
+            let meant = [-p, p / 100.0].into_iter().find(|meant| (0.01..1.0).contains(meant) && p != 1.0);
+            call.with(0, meant.unwrap_or(0.5))
+        });
     }
     Rc::new(Dropout { probability })
 }

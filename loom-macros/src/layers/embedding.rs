@@ -42,9 +42,14 @@ impl LayerSpec for Embedding {
         // embedding_c1: the input is [steps].
         if input.len() != 1 {
             let complaint = format!("`{}` takes token numbers [steps], but {}", site.call, site.found());
-            site.error(&site.call.name, format!("{complaint}; insert `Flatten ->` before it"));
+            site.error(&site.call.name, complaint, "insert `Flatten ->` before it");
+            return None;
         }
         Some(vec![product(input), self.features])
+    }
+
+    fn takes_tokens(&self) -> bool {
+        true
     }
 
     fn width_argument(&self) -> Option<usize> {

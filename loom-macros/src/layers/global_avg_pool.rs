@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
-use crate::check::{Origin, Site};
+use crate::check::Site;
 
 pub(super) const GLOBAL_AVG_POOL: Entry =
     Entry { name: "GlobalAvgPool", positional: &[], variadic: false, options: &[], read: |_| Rc::new(GlobalAvgPool) };
@@ -22,12 +22,9 @@ impl LayerSpec for GlobalAvgPool {
         // global_avg_pool_c1: the input is [channels, rows, columns] or [channels, length].
         if let [values] = *input {
             let (call, found) = (site.call, site.found());
-            let cure = match site.origin {
-                Origin::Call(before, _) if before.name == "Flatten" => "leave out the `Flatten`".to_owned(),
-                _ => format!("insert `Reshape<1, {values}> ->` before it for the mean of all"),
-            };
             let complaint = format!("`{call}` takes [channels, rows, columns] or [channels, length], but {found}");
-            site.error(&call.name, format!("{complaint}; {cure}"));
+            let cure = format!("insert `Reshape<1, {values}> ->` before it for the mean of all");
+            site.error(&call.name, complaint, cure);
             return None;
         }
         Some(vec![input[0]])

@@ -10,6 +10,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod embedding;
+mod foreign;
 mod global_avg_pool;
 mod header;
 mod multi_head_attention;
@@ -25,6 +26,7 @@ mod swi_glu;
 mod transpose;
 mod window;
 
+pub(crate) use foreign::{substitute, suggest};
 pub(crate) use header::Header;
 pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Part, Role, Shape, Start};
 
@@ -35,7 +37,6 @@ use quote::quote;
 
 use crate::args::Args;
 use crate::ast::Call;
-use crate::report::nearest;
 
 /// Every layer.
 pub(crate) const REGISTRY: &[Entry] = &[
@@ -72,16 +73,6 @@ pub(crate) const REGISTRY: &[Entry] = &[
     embedding::EMBEDDING,
 ];
 
-/// PyTorch's names of layers that Loom calls otherwise, for suggestions.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("Linear", "Dense"),
-    ("Unflatten", "Reshape"),
-    ("Swish", "Silu"),
-    ("AdaptiveAvgPool1d", "GlobalAvgPool"),
-    ("AdaptiveAvgPool2d", "GlobalAvgPool"),
-    ("MultiheadAttention", "MultiHeadAttention"),
-];
-
 /// A layer's line in the registry.
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
@@ -109,6 +100,13 @@ impl Entry {
         format!("`{}<{}>`", self.name, arguments.join(", "))
     }
 
+    /// The position of the argument that another library gives this name to.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        let name = foreign::argument(name);
+        let is_option = self.options.iter().any(|(option, _)| *option == name);
+        self.positional.iter().position(|known| !is_option && known.eq_ignore_ascii_case(name))
+    }
+
     /// The name of a positional argument.
     pub(crate) fn argument(&self, index: usize) -> &'static str {
         self.positional[index.min(self.positional.len() - 1)]
@@ -118,13 +116,6 @@ impl Entry {
 /// The layer of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.name == name)
-}
-
-/// The layer or struct that a misspelt name most likely means.
-pub(crate) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let synonym = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-    let names = REGISTRY.iter().map(|entry| entry.name).chain(["Residual"]).chain(structs);
-    synonym.map(|(_, layer)| *layer).or_else(|| nearest(name, names))
 }
 
 /// A number without a suffix, as a person would write it.

@@ -44,7 +44,7 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         // multi_head_attention_c2: rotations turn pairs of features.
         let cure = match (1..heads).rev().find(|&fewer| features.is_multiple_of(2 * fewer)) {
             Some(fewer) => format!("write `{}`, or leave `rotary` out", call.with(1, fewer)),
-            None => format!("write `{}`, or leave `rotary` out", call.with(0, heads * (width + 1))),
+            None => "leave `rotary` out".to_owned(),
         };
         let message = format!("`rotary` turns pairs of features, but each head of `{call}` has {width}; {cure}");
         args.error(option_place(call, "rotary"), message);
@@ -55,6 +55,17 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         attention: Attention { heads, width, causal, rotary },
         out_proj: dense(features, [("out_proj.weight", Start::FanIn), ("out_proj.bias", Start::Zeros)]),
     })
+}
+
+impl MultiHeadAttention {
+    /// The number of heads nearest to the present one that so many features can be shared between.
+    fn heads_for(&self, features: usize) -> Option<usize> {
+        let Attention { heads, rotary, .. } = self.attention;
+        let unit = if rotary { 2 } else { 1 };
+        let fits = |heads: &usize| features.is_multiple_of(heads * unit);
+        // There are no more heads than features, and no need to look further away than the present number is large.
+        (0..heads).find_map(|away| [heads - away, heads + away].into_iter().find(fits))
+    }
 }
 
 /// The divisors of a number on either side of one that is none.
@@ -77,16 +88,23 @@ impl LayerSpec for MultiHeadAttention {
         if found != features {
             let call = site.call;
             let complaint = format!("`{call}` takes steps of {features} features, but {}", site.found());
-            site.error(&call.positional[0], format!("{complaint}; write `{}`", call.with(0, found)));
+            let cure = match self.heads_for(found) {
+                Some(heads) if heads == self.attention.heads => format!("write `{}`", call.with(0, found)),
+                Some(heads) => format!("write `{}`", call.with_each([(0, found), (1, heads)])),
+                None => format!("insert `Dense<{found}, {features}> ->` before it"),
+            };
+            site.error(&call.positional[0], complaint, cure);
+            return None;
         }
         // size_c6: a tensor has at most `size::MAX` values.
         if values(&[self.attention.heads, steps, steps]).is_none() {
             let call = site.call;
             let complaint = format!("`{call}` weighs more than {MAX} pairs of steps a sample");
-            site.error(&call.name, format!("{complaint}, {steps} by {steps} in each head; make the sequence shorter"));
+            let complaint = format!("{complaint}, {steps} by {steps} in each head");
+            site.error(&call.name, complaint, "make the sequence shorter");
             return None;
         }
-        Some(vec![steps, features])
+        Some(input.to_vec())
     }
 
     fn width_argument(&self) -> Option<usize> {

@@ -31,14 +31,12 @@ const LEAST_EPSILON: f32 = 1e-15;
 /// The option `eps`.
 pub(super) fn epsilon(args: &mut Args<'_>, default: f32) -> f32 {
     let Some(value) = args.option("eps") else { return default };
-    let epsilon = args.float("eps", value);
     // norm_c1: eps is finite and at least 1e-15, so that a row of equal values is not divided by 0.
-    if !args.failed() && !(LEAST_EPSILON..f32::INFINITY).contains(&epsilon) {
-        let message =
-            format!("`eps` is `{value}`, but must be finite and at least {LEAST_EPSILON:e}; write `eps = {default:e}`");
-        args.error(value, message);
-    }
-    epsilon
+    let range: (fn(f32) -> bool, _) = (
+        |epsilon| (LEAST_EPSILON..f32::INFINITY).contains(&epsilon),
+        &*format!("finite and at least {LEAST_EPSILON:e}"),
+    );
+    args.float("eps", value, range, |_| format!("eps = {default:e}"))
 }
 
 struct LayerNorm {

@@ -49,7 +49,7 @@ impl LayerSpec for Pool2d {
     }
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        let [channels, rows, columns] = as_image(input, None, site)?;
+        let [channels, rows, columns] = as_image(input, None, Some(&self.window), site)?;
         let [rows, columns] = self.window.positions([rows, columns], 0, site)?;
         Some(vec![channels, rows, columns])
     }

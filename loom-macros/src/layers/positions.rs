@@ -63,14 +63,15 @@ pub(super) fn as_steps(input: &[usize], features: Option<usize>, site: &mut Site
         return Some([steps, features]);
     }
     let call = site.call;
-    let last = input.last().copied().unwrap_or(1);
+    let (values, last) = (product(input), input.last().copied().unwrap_or(1));
     let wanted = features.unwrap_or(if input.len() > 1 { last } else { 1 });
-    let steps = product(input).is_multiple_of(wanted).then(|| product(input) / wanted);
-    let cure = match steps {
-        Some(steps) => format!("insert `Reshape<{steps}, {wanted}> ->` before it"),
-        None => format!("insert `Reshape<steps, {wanted}> ->` before it, after a layer whose values that divides"),
+    let cure = match input {
+        [_, _, ..] if !values.is_multiple_of(wanted) => {
+            format!("insert `Reshape<{}, {last}> -> Dense<{last}, {wanted}> ->` before it", values / last)
+        }
+        _ => site.reshaped(&[values.div_ceil(wanted), wanted]),
     };
     let sequence = features.map_or("[steps, features]".to_owned(), |features| format!("[steps, {features}]"));
-    site.error(&call.name, format!("`{call}` takes a sequence {sequence}, but {}; {cure}", site.found()));
-    steps.map(|steps| [steps, wanted])
+    site.error(&call.name, format!("`{call}` takes a sequence {sequence}, but {}", site.found()), cure);
+    None
 }

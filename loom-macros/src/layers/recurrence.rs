@@ -112,13 +112,13 @@ impl LayerSpec for Recurrent {
                 [.., last] => format!("write `Reshape<{}, {last}> -> {}`", values / last, call.with(0, last)),
                 [] => return None,
             };
-            site.error(&call.name, format!("{complaint}; {cure}"));
+            site.error(&call.name, complaint, cure);
             return None;
         };
         // recurrence_c2: a step has IN features.
         if features != self.inputs {
             let cure = call.with(0, features);
-            site.error(&call.positional[0], format!("{complaint}; write `{cure}`"));
+            site.error(&call.positional[0], complaint, format!("write `{cure}`"));
         }
         Some(vec![steps, self.hidden])
     }

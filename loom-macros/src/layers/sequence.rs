@@ -21,6 +21,10 @@ struct Last;
 struct Mean;
 
 impl LayerSpec for Last {
+    fn keeps_values(&self) -> bool {
+        true
+    }
+
     fn input_hint(&self) -> String {
         "[steps, features]".to_owned()
     }
@@ -69,11 +73,10 @@ fn step(input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
         return Some(vec![features]);
     }
     let call = site.call;
-    let (shape, output) = match input {
-        [steps, rest @ ..] if !rest.is_empty() => (format!("{steps}, {}", product(rest)), Some(vec![product(rest)])),
-        _ => ("steps, features".to_owned(), None),
+    let cure = match input {
+        [steps, rest @ ..] if !rest.is_empty() => site.reshaped(&[*steps, product(rest)]),
+        _ => "leave it out, since that is one step already".to_owned(),
     };
-    let cure = format!("insert `Reshape<{shape}> ->` before it");
-    site.error(&call.name, format!("`{call}` takes a sequence [steps, features], but {}; {cure}", site.found()));
-    output
+    site.error(&call.name, format!("`{call}` takes a sequence [steps, features], but {}", site.found()), cure);
+    None
 }

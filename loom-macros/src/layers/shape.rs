@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, count, product};
+use super::{Emit, Entry, Header, LayerSpec, Shape, count, join, product};
 use crate::args::Args;
-use crate::check::Site;
+use crate::check::{Origin, Site};
 
 pub(super) const FLATTEN: Entry =
     Entry { name: "Flatten", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Flatten) };
@@ -57,16 +57,27 @@ impl LayerSpec for Reshape {
             let call = site.call;
             let values = if input.len() > 1 { format!(" ({found} values)") } else { String::new() };
             let complaint = format!("`{call}` holds {}, but {}{values}", count(wanted, "value"), site.found());
-            let fitting = self.shape.iter().enumerate().find_map(|(index, dim)| {
+            let change = self.shape.iter().enumerate().find_map(|(index, dim)| {
                 let rest = wanted / dim;
                 found.is_multiple_of(rest).then_some((index, found / rest))
             });
-            match fitting {
-                Some((index, dim)) => {
-                    site.error(&call.positional[index], format!("{complaint}; write `{}`", call.with(index, dim)))
+            let before = match site.origin {
+                Origin::Call(before, Some(width)) if input.len() == 1 => {
+                    format!(", or `{}` before it", before.with(width, wanted))
                 }
-                None => site.error(&call.name, format!("{complaint}; write dimensions whose product is {found}")),
+                _ => String::new(),
+            };
+            match change {
+                Some((index, dim)) => {
+                    let cure = format!("write `{}`{before}", call.with(index, dim));
+                    site.error(&call.positional[index], complaint, cure);
+                }
+                None => {
+                    let cure = format!("write `Reshape<{}>`{before}", join(&fitting(&self.shape, found)));
+                    site.error(&call.name, complaint, cure);
+                }
             }
+            return None;
         }
         Some(self.shape.clone())
     }
@@ -86,4 +97,22 @@ impl LayerSpec for Reshape {
     fn emit(&self, cx: &Emit<'_>) -> TokenStream {
         cx.path("Reshape")
     }
+}
+
+/// The shape of so many values, of as many dimensions as the one that is wanted and like it.
+fn fitting(wanted: &[usize], values: usize) -> Shape {
+    let mut rest = values;
+    let mut shape: Shape = wanted
+        .iter()
+        .skip(1)
+        .map(|dim| {
+            let small = (1..=rest.isqrt()).filter(|divisor| rest.is_multiple_of(*divisor));
+            let nearest = small.flat_map(|divisor| [divisor, rest / divisor]).min_by_key(|it| it.abs_diff(*dim));
+            let nearest = nearest.unwrap_or(1);
+            rest /= nearest;
+            nearest
+        })
+        .collect();
+    shape.insert(0, rest);
+    shape
 }

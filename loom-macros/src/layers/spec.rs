@@ -23,10 +23,11 @@ pub(crate) trait LayerSpec {
 
     /// The output shape, or nothing when it cannot be told after the errors that went to `site`.
     ///
-    /// After an error this is the shape that the arguments declare, so that later errors are real ones.
+    /// After an error this is the output that the cure leaves the layer with, where any cure leaves it with the same one;
+    /// otherwise it is unknown, and the layers behind it are not checked.
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape>;
 
-    /// The output shape when, after an error, the input shape is not known.
+    /// The output shape when, after an error, the input shape is not known: for a layer whose output is the same for any input.
     fn declared_output(&self) -> Option<Shape> {
         None
     }
@@ -60,6 +61,16 @@ pub(crate) trait LayerSpec {
 
     /// Whether the layer only renames the shape and runs nothing.
     fn is_view(&self) -> bool {
+        false
+    }
+
+    /// Whether the output holds values of the input as they are, so that token numbers stay token numbers.
+    fn keeps_values(&self) -> bool {
+        self.is_view()
+    }
+
+    /// Whether the input are token numbers, to which no gradient flows back.
+    fn takes_tokens(&self) -> bool {
         false
     }
 

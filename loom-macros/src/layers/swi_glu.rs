@@ -43,13 +43,10 @@ impl LayerSpec for SwiGlu {
         if *last != features {
             let call = site.call;
             let complaint = format!("`{call}` takes {}, but {}", count(features, "input"), site.found());
-            site.error(&call.positional[0], format!("{complaint}; write `{}`", call.with(0, last)));
+            site.error(&call.positional[0], complaint, format!("write `{}`", call.with(0, last)));
+            return None;
         }
-        Some(with_last(input, features))
-    }
-
-    fn declared_output(&self) -> Option<Shape> {
-        Some(vec![self.down.outputs])
+        Some(input.to_vec())
     }
 
     fn width_argument(&self) -> Option<usize> {

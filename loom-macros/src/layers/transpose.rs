@@ -26,9 +26,13 @@ impl LayerSpec for Transpose {
             _ => [input[0], product(&input[1..])],
         };
         let call = site.call;
-        let cure = format!("insert `Reshape<{rows}, {columns}> ->` before it");
-        site.error(&call.name, format!("`{call}` takes two dimensions [rows, columns], but {}; {cure}", site.found()));
-        Some(vec![columns, rows])
+        let complaint = format!("`{call}` takes two dimensions [rows, columns], but {}", site.found());
+        site.error(&call.name, complaint, site.reshaped(&[rows, columns]));
+        None
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
     }
 
     fn header(&self, cx: &Emit<'_>) -> Header {

@@ -1,6 +1,6 @@
 //! What stands at the top of a `network!`: constants, structs, or one stack.
 
-use proc_macro2::{Group, Ident, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
@@ -12,68 +12,80 @@ use crate::size::Size;
 
 /// `(krate) consts structs`, or `(krate) consts stack`.
 pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result<Input> {
-    let krate = input.parse::<Group>()?.stream();
-    let (mut consts, mut structs) = (Vec::new(), Vec::new());
-    loop {
+    let krate = input.parse::<Group>()?;
+    // See `cfg::split`.
+    let may_be_empty = krate.delimiter() == Delimiter::Bracket;
+    let mut items = Input { krate: krate.stream(), consts: Vec::new(), form: Form::Items, structs: Vec::new() };
+    while !input.is_empty() {
+        let is_stack = items.structs.is_empty() && !begins_item(input);
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         if input.peek(Token![const]) {
             let item = parse_const(input, attrs, vis, errors)?;
             // const_c1: each constant has a name of its own.
-            if consts.iter().any(|other: &Const| other.name == item.name) {
+            if items.consts.iter().any(|other| other.name == item.name) {
                 errors.at(&item.name, format!("the const `{}` is declared twice", item.name));
             } else {
-                consts.push(item);
+                items.consts.push(item);
             }
         } else if input.peek(Token![struct]) {
             let item = parse_struct(input, attrs, vis, errors)?;
             // network_c2: each struct has a name of its own.
-            if structs.iter().any(|other: &Struct| other.name == item.name) {
+            if items.structs.iter().any(|other| other.name == item.name) {
                 errors.at(&item.name, format!("the struct `{}` is declared twice", item.name));
             } else {
-                structs.push(item);
+                items.structs.push(item);
             }
-        } else if input.is_empty() && !structs.is_empty() {
-            return Ok(Input { krate, consts, form: Form::Items, structs });
-        } else if input.is_empty() {
-            return Err(Error::new(
-                Span::call_site(),
-                "no network; write `struct Name { Dense<2, 1> }`, or `Dense<2, 1>` alone for an expression",
-            ));
-        } else if structs.is_empty() && attrs.is_empty() && matches!(vis, Visibility::Inherited) {
+        } else if is_stack {
             let stack = parse_stack(input, errors);
             let name = Ident::new("Network", Span::call_site());
-            structs.push(Struct { attrs, vis, name, input: InputShape::Absent, stack });
-            return Ok(Input { krate, consts, form: Form::Expression, structs });
+            items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, stack });
+            return Ok(Input { form: Form::Expression, ..items });
         } else {
             let message = "expected `struct` or `const`; layers without a struct stand alone in their `network!`";
-            return Err(input.error(message));
+            errors.push(input.error(message));
+            // The items that are read already stay, so that their uses raise no errors.
+            input.parse::<TokenStream>()?;
+            return Ok(items);
         }
     }
+    if items.structs.is_empty() && !may_be_empty {
+        return Err(Error::new(
+            Span::call_site(),
+            "no network; write `struct Name { Dense<2, 1> }`, or `Dense<2, 1>` alone for an expression",
+        ));
+    }
+    Ok(items)
+}
+
+/// Whether an attribute, a visibility or a keyword stands here, and no layer.
+fn begins_item(input: ParseStream<'_>) -> bool {
+    input.peek(Token![#]) || input.peek(Token![pub])
 }
 
 /// `const NAME: usize = size;`
 fn parse_const(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Const> {
     input.parse::<Token![const]>()?;
     let name: Ident = input.parse()?;
+    let value = parse_const_value(&name, input);
+    let value = value.map_err(|error| {
+        errors.push(error);
+        skip_item(input, |tree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    });
+    Ok(Const { attrs, vis, name, value: value.ok() })
+}
+
+/// `: usize = size;`
+fn parse_const_value(name: &Ident, input: ParseStream<'_>) -> Result<Size> {
     input.parse::<Token![:]>()?;
     let ty: Ident = input.parse()?;
     if ty != "usize" {
-        errors.at(&ty, format!("a size is a `usize`; write `const {name}: usize`"));
+        return Err(Error::new_spanned(ty, format!("a size is a `usize`; write `const {name}: usize`")));
     }
     input.parse::<Token![=]>()?;
-    let value = match Size::parse_until(input, |input| input.peek(Token![;])) {
-        Ok(size) => Some(size),
-        Err(error) => {
-            errors.push(error);
-            while !input.is_empty() && !input.peek(Token![;]) {
-                input.parse::<TokenTree>()?;
-            }
-            None
-        }
-    };
+    let value = Size::parse_until(input, |input| input.peek(Token![;]))?;
     input.parse::<Token![;]>()?;
-    Ok(Const { attrs, vis, name, value })
+    Ok(value)
 }
 
 /// `struct Name: [dims] { stack }`
@@ -83,32 +95,49 @@ fn parse_struct(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, 
     if name == RESIDUAL {
         errors.at(&name, "`Residual` is a layer's name");
     }
-    let generics = input.peek(Token![<]);
-    if generics {
-        let message = "a network takes no generics: every size is known when the macro runs";
-        errors.push(input.error(message));
-        while !input.is_empty() && !input.peek(token::Brace) && !input.peek(token::Bracket) {
-            input.parse::<TokenTree>()?;
-        }
+    let (shape, stack) = parse_network(&name, input, errors).unwrap_or_else(|error| {
+        errors.push(error);
+        skip_item(input, |tree| match tree {
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            _ => false,
+        });
+        (InputShape::Broken, Stack { nodes: vec![Node::BROKEN] })
+    });
+    Ok(Struct { attrs, vis, name, input: shape, stack })
+}
+
+/// `: [dims] { stack }`
+fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<(InputShape, Stack)> {
+    if input.peek(Token![<]) {
+        return Err(input.error("a network takes no generics: every size is known when the macro runs"));
     }
     let colon: Option<Token![:]> = input.parse()?;
-    let shape = if colon.is_some() || input.peek(token::Bracket) {
-        if !input.peek(token::Bracket) {
-            return Err(input.error("expected the shape of one input, such as `[1, 28, 28]`"));
+    let shape = if input.peek(token::Bracket) {
+        let shape = parse_dims(input, errors);
+        if let (None, InputShape::Dims(group, dims)) = (colon, &shape) {
+            let dims = Vec::from_iter(dims.iter().map(Size::to_string)).join(", ");
+            errors.at(group, format!("the input shape follows a `:`; write `struct {name}: [{dims}]`"));
         }
-        parse_dims(input, errors)
+        shape
+    } else if colon.is_some() {
+        return Err(input.error("expected the shape of one input, such as `[1, 28, 28]`"));
     } else {
         InputShape::Absent
     };
     if !input.peek(token::Brace) {
         return Err(input.error(format!("expected the layers: `struct {name} {{ Dense<2, 1> }}`")));
     }
-    let mut stack = parse_block(input, errors)?;
-    if generics {
-        // The parameters would be reported as unknown constants.
-        stack = Stack { nodes: vec![Node::BROKEN] };
+    Ok((shape, parse_block(input, errors)?))
+}
+
+/// Reads up to the last token of an item with a syntax error.
+fn skip_item(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) {
+    while let Ok(tree) = input.parse::<TokenTree>() {
+        if is_last(&tree) {
+            break;
+        }
     }
-    Ok(Struct { attrs, vis, name, input: shape, stack })
 }
 
 /// `[1, 28, 28]`

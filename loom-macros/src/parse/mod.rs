@@ -1,11 +1,12 @@
 //! Tokens to `ast`. A syntax error inside a stack costs one layer, up to the next `->`, so that the others are checked.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Token, braced, bracketed, parenthesized, token};
 
-use crate::ast::{Body, Input, Node, Stack};
+use crate::ast::{Body, Input, Node, Spelling, Stack};
 use crate::report::Errors;
 use crate::size::Size;
 
@@ -15,28 +16,58 @@ mod item;
 /// The name of the only layer with a block.
 const RESIDUAL: &str = "Residual";
 
+/// How many delimiters may be open at a time. The parser calls itself at each.
+const MAX_DEPTH: usize = 64;
+
 /// Parses one call of `network!`. Nothing comes back when not even the kind of call is clear.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Input> {
+    if let Some(group) = too_deep(tokens.clone()) {
+        // network_c7: delimiters nest at most `MAX_DEPTH` deep.
+        let message =
+            format!("more than {MAX_DEPTH} delimiters are open here; give what they hold a `struct` of its own");
+        errors.push(Error::new(group.span_open(), message));
+        return None;
+    }
     let parser = |input: ParseStream<'_>| drain(input, item::parse_input(input, errors));
     let result = parser.parse2(tokens);
     result.map_err(|error| errors.push(error)).ok()
 }
 
+/// The first group below `MAX_DEPTH` others.
+fn too_deep(tokens: TokenStream) -> Option<Group> {
+    let mut open = vec![tokens.into_iter()];
+    while let Some(level) = open.last_mut() {
+        match level.next() {
+            Some(TokenTree::Group(group)) if open.len() > MAX_DEPTH => return Some(group),
+            Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+            Some(_) => {}
+            None => drop(open.pop()),
+        }
+    }
+    None
+}
+
 /// Parses all that stands in the next group, which the caller has seen.
 pub(crate) fn parse_group<T>(input: ParseStream<'_>, parser: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
     let content;
-    if input.peek(token::Paren) {
-        parenthesized!(content in input);
-    } else if input.peek(token::Bracket) {
-        bracketed!(content in input);
-    } else if input.peek(token::Brace) {
-        braced!(content in input);
-    } else {
+    // `peek` alone would see the parentheses inside invisible delimiters, and leave what stands behind them.
+    match peek_group(input).map(|group| group.delimiter()) {
+        Some(Delimiter::Parenthesis) => {
+            parenthesized!(content in input);
+        }
+        Some(Delimiter::Bracket) => {
+            bracketed!(content in input);
+        }
+        Some(Delimiter::Brace) => {
+            braced!(content in input);
+        }
         // The invisible delimiters that another macro's `$size:expr` leaves.
-        let TokenTree::Group(group) = input.parse()? else {
-            return Err(input.error("expected a group"));
-        };
-        return (|inner: ParseStream<'_>| drain(inner, parser(inner))).parse2(group.stream());
+        _ => {
+            let TokenTree::Group(group) = input.parse()? else {
+                return Err(input.error("expected a group"));
+            };
+            return (|inner: ParseStream<'_>| drain(inner, parser(inner))).parse2(group.stream());
+        }
     }
     drain(&content, parser(&content))
 }
@@ -72,11 +103,11 @@ fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stack> {
 
 /// `node -> node -> ..` up to the end of the tokens.
 fn parse_stack(input: ParseStream<'_>, errors: &mut Errors) -> Stack {
-    let mut nodes = Vec::new();
+    let (mut nodes, mut is_joined_otherwise) = (Vec::new(), false);
     loop {
-        let node = parse_node(input, errors).and_then(|node| match input.is_empty() {
-            false if !input.peek(Token![->]) => Err(after_node(input)),
-            _ => Ok(node),
+        let node = parse_node(input, errors).and_then(|node| {
+            let goes_on = input.is_empty() || input.peek(Token![->]) || is_foreign_arrow(input, &node);
+            if goes_on { Ok(node) } else { Err(after_node(input)) }
         });
         nodes.push(node.unwrap_or_else(|error| {
             errors.push(error);
@@ -86,10 +117,51 @@ fn parse_stack(input: ParseStream<'_>, errors: &mut Errors) -> Stack {
         match input.parse::<Token![->]>() {
             Ok(arrow) if input.is_empty() => errors.at(arrow, "a layer is missing after this `->`"),
             Ok(_) => continue,
-            Err(_) => {}
+            Err(_) if input.is_empty() => {}
+            Err(_) => {
+                let arrow = parse_foreign_arrow(input);
+                // One who joins layers otherwise does so everywhere.
+                if !is_joined_otherwise {
+                    errors.push(foreign_arrow(&arrow, input.is_empty()));
+                    is_joined_otherwise = true;
+                }
+                if !input.is_empty() {
+                    continue;
+                }
+            }
         }
         return Stack { nodes };
     }
+}
+
+/// Whether what follows a layer is meant to join it to the next one: `=>`, `-->`, `|`, `,`.
+fn is_foreign_arrow(input: ParseStream<'_>, node: &Node) -> bool {
+    let Some((punct, _)) = input.cursor().punct() else { return false };
+    match punct.as_char() {
+        '=' | '|' | ',' | ';' | '>' | '~' | '&' | '.' => true,
+        '-' | '+' => node.repeat.is_none(),
+        _ => false,
+    }
+}
+
+fn parse_foreign_arrow(input: ParseStream<'_>) -> Vec<Punct> {
+    let mut puncts = Vec::new();
+    while input.cursor().punct().is_some()
+        && let Ok(punct) = input.parse()
+    {
+        puncts.push(punct);
+    }
+    puncts
+}
+
+fn foreign_arrow(arrow: &[Punct], is_last: bool) -> Error {
+    let text: String = arrow.iter().map(Punct::as_char).collect();
+    let cure = match text.as_str() {
+        _ if is_last => "leave out this last one",
+        "+" => "write `->`; a sum is `Residual { .. }`, which adds its own input",
+        _ => "write `->`",
+    };
+    Error::new_spanned(quote!(#(#arrow)*), format!("layers are joined by `->`, but this is `{text}`; {cure}"))
 }
 
 /// The error for a token after a layer that neither continues nor ends it.
@@ -102,7 +174,7 @@ fn after_node(input: ParseStream<'_>) -> Error {
         "{" => input.error("only `Residual` takes layers in braces"),
         ":" => input.error("write a layer's name as `name: Layer`, one name for each layer"),
         "+" | "-" | "/" | "%" => input.error("put the number of repetitions in braces: `* {2 + 1}`"),
-        _ => input.error(format!("layers are joined by `->`, but this is `{next}`")),
+        _ => input.error(format!("layers are joined by `->`, but this is `{next}`; write `->` before it")),
     }
 }
 
@@ -115,22 +187,9 @@ fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
     if input.peek(Token![->]) {
         return Err(input.error("a layer is missing before this `->`"));
     }
-    let named = input.peek(syn::Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]);
-    let name = if named {
-        let name = input.call(syn::Ident::parse_any)?;
-        input.parse::<Token![:]>()?;
-        Some(name)
-    } else {
-        None
-    };
-    if !input.peek(syn::Ident) {
-        return Err(input.error("expected a layer, such as `Dense<2, 1>`"));
-    }
-    let layer: Ident = input.parse()?;
-    if input.peek(Token![::]) {
-        return Err(input.error("a layer is one name, not a path"));
-    }
-    let body = if layer == RESIDUAL {
+    let name = parse_name(input, errors)?;
+    let (layer, spelling) = parse_layer_name(input)?;
+    let body = if layer == RESIDUAL && spelling.is_none() {
         if !input.peek(token::Brace) {
             return Err(Error::new_spanned(
                 layer,
@@ -139,11 +198,56 @@ fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
         }
         Body::Residual(layer, parse_block(input, errors)?)
     } else {
-        Body::Call(call::parse_call(layer, input, errors)?)
+        Body::Call(call::parse_call(layer, spelling, input, errors)?)
     };
     let repeat = match input.parse::<Option<Token![*]>>()? {
         Some(_) => Some(Size::primary(input)?),
         None => None,
     };
     Ok(Node { name, body, repeat })
+}
+
+/// `name:` where a layer has a name.
+fn parse_name(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Ident>> {
+    let is_ident = input.peek(syn::Ident::peek_any);
+    let is_assignment = input.peek2(Token![=]) && !input.peek2(Token![=>]) && !input.peek2(Token![==]);
+    if is_ident && is_assignment {
+        let (name, equals) = (input.call(syn::Ident::parse_any)?, input.parse::<Token![=]>()?);
+        let layer = input.fork().parse::<Ident>().map_or_else(|_| "Layer".to_owned(), |layer| layer.to_string());
+        errors.at(equals, format!("a layer has its name before a `:`; write `{name}: {layer}`"));
+        return Ok(Some(name));
+    }
+    if !is_ident || !input.peek2(Token![:]) || input.peek2(Token![::]) {
+        return Ok(None);
+    }
+    let name = input.call(syn::Ident::parse_any)?;
+    input.parse::<Token![:]>()?;
+    Ok(Some(name))
+}
+
+/// A layer's name. Of a path as another library has it, the last part.
+fn parse_layer_name(input: ParseStream<'_>) -> Result<(Ident, Option<Spelling>)> {
+    let (mut path, mut is_path) = (TokenStream::new(), false);
+    if input.peek(Token![::]) {
+        input.parse::<Token![::]>()?.to_tokens(&mut path);
+    }
+    loop {
+        let is_first = input.peek(syn::Ident::peek_any) && (input.peek2(Token![::]) || input.peek2(Token![.]));
+        if !input.peek(syn::Ident) && !is_first {
+            return Err(input.error("expected a layer, such as `Dense<2, 1>`"));
+        }
+        let layer = input.call(syn::Ident::parse_any)?;
+        layer.to_tokens(&mut path);
+        let goes_on = (input.peek(Token![::]) && input.peek3(syn::Ident::peek_any))
+            || (input.peek(Token![.]) && input.peek2(syn::Ident::peek_any));
+        if !goes_on {
+            let spelling = is_path.then(|| Spelling { place: path, reason: "a layer is one name, not a path" });
+            return Ok((layer, spelling));
+        }
+        is_path = true;
+        input.parse::<TokenTree>()?.to_tokens(&mut path);
+        if input.peek(Token![:]) {
+            input.parse::<TokenTree>()?.to_tokens(&mut path);
+        }
+    }
 }

@@ -89,11 +89,286 @@ fn one_cause_gives_one_error() {
         ("const A: usize = 1 / 0; Dense<A, A> -> Dense<1, 2>", 1),
         ("const A: usize = a::b; Dense<A, A> -> Dense<1, 2>", 1),
         ("struct A<const N: usize> { Dense<N, N> -> Dense<N, N> }", 1),
+        // What a layer cannot take tells nothing of what it gives, unless each cure leaves that as it is.
+        ("struct A: [8] { SwiGlu<16> -> Dense<8, 1> }", 1),
+        ("struct A: [8] { SwiGlu<16> -> Dense<16, 1> }", 1),
+        ("struct A: [8, 24] { MultiHeadAttention<16, 4> -> Dense<24, 1> }", 1),
+        ("struct A: [5, 3, 4] { Mean -> Dense<7, 1> -> Dense<1, 2> }", 1),
+        ("struct A: [3, 8, 8] { LearnedPositions -> Conv2d<3, 8, 3> }", 1),
+        ("struct A: [8, 12, 12] { BatchNorm1d<8> -> Conv2d<9, 8, 3> -> Flatten -> Dense<3, 2> }", 1),
+        ("struct A: [12, 0] { Dense<16, 32> -> Last -> Dense<32, 1> }", 1),
+        ("struct A: [2] { Block -> Dense<7, 1> -> Dense<1, 3> }", 1),
+        ("struct A: [1, 28, 28] { Dense<784, 10> -> Conv2d<1, 8, 3> -> Flatten -> Dense<1, 2> }", 1),
+        ("struct A: [1, 8, 8] { Conv2d<1, 8, 3> -> GlobalMaxPool -> Dense<8, 10> }", 1),
+        ("struct A: [4] { Dense<4, 4> -> Reshape<3, 5> -> Conv1d<3, 4, 1> }", 1),
+        ("Dense<8, 4> * 3 -> Dense<8, 1>", 1),
+        ("Desne<2, 8> -> Dense<8, 1>", 1),
+        ("Desne<2, 8> -> Dense<9, 1>", 2),
+        ("const D: f32 = 0.5; Dense<D, 2> -> Dense<3, 1>", 1),
     ];
     for (source, expected) in cases {
         let errors = errors(source);
         assert_eq!(errors.len(), expected, "{source}: {errors:#?}");
     }
+}
+
+/// A wrong program has one error, which tells the cure, and the program with that cure has none.
+#[test]
+fn cures_help() {
+    let cases = [
+        // Layers in the wrong place.
+        ("N: [1, 9, 9]", "Flatten -> MaxPool2d<2>", "move it before the `Flatten`", "MaxPool2d<2> -> Flatten"),
+        (
+            "N: [1, 9, 9]",
+            "Flatten -> Relu -> Conv2d<1, 2, 3>",
+            "before the `Flatten`",
+            "Conv2d<1, 2, 3> -> Flatten -> Relu",
+        ),
+        ("N: [3, 9]", "Flatten -> Gru<9, 4>", "move it before the `Flatten`", "Gru<9, 4> -> Flatten"),
+        ("N: [2, 9, 9]", "Flatten -> GlobalAvgPool", "leave out the `Flatten`", "GlobalAvgPool"),
+        ("N: [5, 3]", "Last -> Last", "leave it out", "Last"),
+        ("N: [5, 3]", "Gru<3, 4> -> Last -> Mean", "leave it out", "Gru<3, 4> -> Last"),
+        ("N: [9]", "Dense<9, 9> -> Embedding<65, 4>", "write `Dense<9, 4>`", "Dense<9, 9> -> Dense<9, 4>"),
+        // Arguments.
+        ("N: [9]", "Dropout<1>", "write `Dropout<0.5>`", "Dropout<0.5>"),
+        ("N: [9]", "Dropout<0>", "write `0.0`", "Dropout<0.0>"),
+        ("N: [9]", "Dropout<20>", "write `Dropout<0.2>`", "Dropout<0.2>"),
+        ("N: [9]", "LeakyRelu<slope = -0.2>", "write `slope = 0.2`", "LeakyRelu<slope = 0.2>"),
+        ("N: [9]", "LayerNorm<eps = 0>", "write `eps = 1e-5`", "LayerNorm<eps = 1e-5>"),
+        ("N: [5, 10]", "MultiHeadAttention<16, 4>", "`MultiHeadAttention<10, 5>`", "MultiHeadAttention<10, 5>"),
+        (
+            "N: [5, 9]",
+            "MultiHeadAttention<8, 4, rotary = true>",
+            "insert `Dense<9, 8> ->`",
+            "Dense<9, 8> -> MultiHeadAttention<8, 4, rotary = true>",
+        ),
+        ("N: [8, 9]", "MultiHeadAttention<9, 3, rotary = true>", "leave `rotary` out", "MultiHeadAttention<9, 3>"),
+        // Shapes whose numbers are known.
+        (
+            "N: [10]",
+            "Dense<10, 30> -> Conv2d<3, 8, 3>",
+            "`Dense<10, 27> -> Reshape<3, 3, 3>`",
+            "Dense<10, 27> -> Reshape<3, 3, 3> -> Conv2d<3, 8, 3>",
+        ),
+        ("N: [3, 8]", "BatchNorm2d<3>", "`Reshape<3, 1, 8> ->`", "Reshape<3, 1, 8> -> BatchNorm2d<3>"),
+        ("N: [96]", "Conv2d<2, 8, 5>", "`Reshape<2, 6, 8> ->`", "Reshape<2, 6, 8> -> Conv2d<2, 8, 5>"),
+        ("N: [2, 5]", "Conv2d<3, 8, 3>", "`struct N: [3, 3, 3]`", ""),
+        (
+            "N: [4, 8]",
+            "MaxPool2d<2>",
+            "`Reshape<4, 1, 8> -> MaxPool2d<(1, 2)>`",
+            "Reshape<4, 1, 8> -> MaxPool2d<(1, 2)>",
+        ),
+        ("N: [4, 8]", "MaxPool2d<2>", "`Reshape<1, 4, 8> -> MaxPool2d<2>`", "Reshape<1, 4, 8> -> MaxPool2d<2>"),
+        (
+            "N: [4, 8]",
+            "MaxPool1d<2> -> Dense<4, 1>",
+            "write `Reshape<4, 1, 8> -> MaxPool2d<(1, 2)> -> Reshape<4, 4>`",
+            "Reshape<4, 1, 8> -> MaxPool2d<(1, 2)> -> Reshape<4, 4> -> Dense<4, 1>",
+        ),
+        (
+            "N: [4, 9]",
+            "AvgPool1d<3, stride = 2, padding = 1>",
+            "`Reshape<4, 1, 9> -> AvgPool2d<(1, 3), stride = (1, 2), padding = (0, 1)> -> Reshape<4, 5>`",
+            "Reshape<4, 1, 9> -> AvgPool2d<(1, 3), stride = (1, 2), padding = (0, 1)> -> Reshape<4, 5> -> Dense<5, 1>",
+        ),
+        (
+            "N: [6]",
+            "BatchNorm1d<6>",
+            "`Reshape<6, 1, 1> -> BatchNorm2d<6> -> Reshape<6>`",
+            "Reshape<6, 1, 1> -> BatchNorm2d<6> -> Reshape<6>",
+        ),
+        (
+            "N: [4]",
+            "Dense<4, 30> -> Conv1d<4, 8, 3>",
+            "`Dense<4, 28> -> Reshape<4, 7>`",
+            "Dense<4, 28> -> Reshape<4, 7> -> Conv1d<4, 8, 3>",
+        ),
+        ("N: [4]", "Dense<4, 30> -> Mean", "leave it out", "Dense<4, 30>"),
+        (
+            "N: [2, 3, 5]",
+            "MultiHeadAttention<4, 2>",
+            "`Reshape<6, 5> -> Dense<5, 4> ->`",
+            "Reshape<6, 5> -> Dense<5, 4> -> MultiHeadAttention<4, 2>",
+        ),
+        ("N: [3, 5]", "Reshape<4, 4>", "write `Reshape<5, 3>`", "Reshape<5, 3>"),
+        (
+            "N: [4]",
+            "Dense<4, 785> -> Reshape<1, 28, 28>",
+            "`Dense<4, 784>` before it",
+            "Dense<4, 784> -> Reshape<1, 28, 28>",
+        ),
+        (
+            "N: [4]",
+            "Dense<4, 785> -> Reshape<1, 28, 28>",
+            "`Reshape<157, 5, 1>`",
+            "Dense<4, 785> -> Reshape<157, 5, 1>",
+        ),
+        (
+            "N: [8, 9, 9]",
+            "Residual { Conv2d<8, 8, 3> }",
+            "write `Conv2d<8, 8, 3, padding = 1>`",
+            "Residual { Conv2d<8, 8, 3, padding = 1> }",
+        ),
+        (
+            "N: [3, 4]",
+            "Residual { Conv1d<3, 5, 1> }",
+            "`Flatten -> Dense<20, 12> -> Reshape<3, 4>`",
+            "Residual { Conv1d<3, 5, 1> -> Flatten -> Dense<20, 12> -> Reshape<3, 4> }",
+        ),
+        // Other spellings.
+        ("N: [2]", "Dropout(0.5)", "write `Dropout<0.5>`", "Dropout<0.5>"),
+        ("N: [2]", "Tanh()", "write `Tanh`", "Tanh"),
+        ("N: [2]", "Dense[2, 8]", "write `Dense<2, 8>`", "Dense<2, 8>"),
+        ("N: [2]", "Dense::<2, 8>", "write `Dense<2, 8>`", "Dense<2, 8>"),
+        ("N: [2]", "nn.Linear(2, 8)", "write `Dense<2, 8>`", "Dense<2, 8>"),
+        ("N: [2]", "loom::layers::Dense<2, 8>", "write `Dense<2, 8>`", "Dense<2, 8>"),
+        (
+            "N: [1, 9, 9]",
+            "nn.Conv2d(1, 8, 3, padding=1)",
+            "`Conv2d<1, 8, 3, padding = 1>`",
+            "Conv2d<1, 8, 3, padding = 1>",
+        ),
+        ("N: [2]", "fc1 = Dense<2, 8>", "write `fc1: Dense`", "fc1: Dense<2, 8>"),
+        ("N: [2]", "Dense<2, 8, bias: false>", "write `bias = false`", "Dense<2, 8, bias = false>"),
+        ("N: [2]", "Dense<2 8>", "write one before this", "Dense<2, 8>"),
+        ("N: [2]", "Dense<in = 2, out = 8>", "write `Dense<2, 8>`", "Dense<2, 8>"),
+        (
+            "N: [2]",
+            "Dense<2, out_features = 8, bias = false>",
+            "`Dense<2, 8, bias = false>`",
+            "Dense<2, 8, bias = false>",
+        ),
+        ("N: [2]", "Dense<2, 8> --> Relu", "write `->`", "Dense<2, 8> -> Relu"),
+        ("N: [2]", "Dense<2, 8> => Relu => Tanh", "write `->`", "Dense<2, 8> -> Relu -> Tanh"),
+        ("N: [2]", "Dense<2, 8> | Relu", "write `->`", "Dense<2, 8> -> Relu"),
+        ("N: [2]", "Dense<2, 8>, Relu, Dense<8, 1>", "write `->`", "Dense<2, 8> -> Relu -> Dense<8, 1>"),
+        ("N: [2]", "Residual { Relu } + Dense<2, 8>", "write `->`", "Residual { Relu } -> Dense<2, 8>"),
+        ("N: [1, 9, 9]", "Conv2d<1, 8, 3x3>", "written `(3, 3)`", "Conv2d<1, 8, (3, 3)>"),
+        ("N[2]", "Dense<2, 8>", "write `struct N: [2]`", ""),
+        ("N: [28x28]", "Dense<784, 8>", "write `28, 28`", ""),
+    ];
+    for (header, wrong, cure, right) in cases {
+        let errors_of = |stack: &str| errors(&format!("struct {header} {{ {stack} }}"));
+        let found = errors_of(wrong);
+        assert!(found.len() == 1 && found[0].1.contains(cure), "{header} {{ {wrong} }}: {cure}: {found:#?}");
+        assert!(right.is_empty() || errors_of(right).is_empty(), "{right}: {:#?}", errors_of(right));
+    }
+}
+
+/// A near name of another function is no cure.
+#[test]
+fn suggestions_are_misspellings() {
+    let others = [
+        "Elu",
+        "Celu",
+        "Selu",
+        "Glu",
+        "LogSoftmax",
+        "Softmin",
+        "Softmax2d",
+        "Relu6",
+        "PRelu",
+        "BatchNorm1d",
+        "BatchNorm3d",
+        "Conv3d",
+        "MaxPool1d",
+        "MaxPool3d",
+        "Dropout2d",
+        "GroupNorm",
+        "LstmCell",
+        "EmbeddingBag",
+        "Max",
+        "Bilinear",
+    ];
+    for name in others {
+        let errors = errors(&format!("Dense<2, 3> -> {name}"));
+        assert!(errors.len() == 1 && !errors[0].1.contains("did you mean"), "{name}: {errors:?}");
+    }
+    let near = [
+        ("ReLU", "`Relu`?"),
+        ("relu", "`Relu`?"),
+        ("Rellu", "`Relu`?"),
+        ("Densse<3, 4>", "`Dense`?"),
+        ("Linear<3, 4>", "`Dense`?"),
+        ("Conv<3, 4>", "`Conv2d` or `Conv1d`?"),
+        ("RMSNorm", "`RmsNorm`?"),
+        ("Blok", "`Block`?"),
+    ];
+    for (name, meant) in near {
+        let errors = errors(&format!("struct A {{ Dense<2, 3> -> {name} }} struct Block: [3] {{ Relu }}"));
+        assert!(errors.len() == 1 && errors[0].1.ends_with(&format!("did you mean {meant}")), "{name}: {errors:?}");
+    }
+}
+
+/// What an error of README's first network looks like there is what the macro says.
+#[test]
+fn readme_shows_what_the_macro_says() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(path).expect("README.md is there");
+    let network = readme.split("network! {").nth(1).and_then(|rest| rest.split("\n}\n").next()).expect("a network");
+    let errors = errors(&network.replace("Dense<2304, 64>", "Dense<2048, 64>"));
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(readme.contains(&format!("\nerror: {}\n", errors[0].1)), "README does not show: {}", errors[0].1);
+}
+
+#[test]
+fn what_nests_or_grows_without_end_is_an_error() {
+    let nested =
+        |open: &str, close: &str, depth: usize| format!("{}Dense<4, 4>{}", open.repeat(depth), close.repeat(depth));
+    let sum = |terms: usize| format!("Dense<1, {}>", vec!["1"; terms].join(" + "));
+    let chain = |structs: usize| {
+        let links = (0..structs).map(|i| format!("struct N{i}: [4] {{ N{} }} ", i + 1));
+        format!("{} struct N{structs}: [4] {{ Relu }}", String::from_iter(links))
+    };
+    let consts = |consts: usize| {
+        let links = (0..consts).map(|i| format!("const C{i}: usize = C{}; ", i + 1));
+        format!("{} const C{consts}: usize = 4; Dense<C0, 4>", String::from_iter(links))
+    };
+    let cases = [
+        (nested("Residual { ", " }", 3000), nested("Residual { ", " }", 60), "more than 64 delimiters"),
+        (format!("Dense<1, {}1{}>", "(".repeat(3000), ")".repeat(3000)), sum(3), "more than 64 delimiters"),
+        (sum(20_000), sum(1000), "at most 1000 terms"),
+        (sum(20_000).replace('+', "*"), sum(1000).replace('+', "*"), "at most 1000 terms"),
+        (chain(3000), chain(128), "more than 128 deep"),
+        (consts(3000), consts(100), "more than 128 constants"),
+    ];
+    for (wrong, right, limit) in cases {
+        let found = errors(&wrong);
+        assert!(found.iter().any(|(_, message)| message.contains(limit)), "{limit}: {found:?}");
+        assert_eq!(errors(&right), [], "{right}");
+    }
+    // Twice as many at each step, of which none may be counted one by one.
+    let doubled = (0..100).map(|i| format!("struct N{i}: [4] {{ N{0} -> N{0} }} ", i + 1));
+    let found = errors(&format!("{} struct N100: [4] {{ Flatten }}", String::from_iter(doubled)));
+    assert!(!found.is_empty() && found.iter().all(|(_, message)| message.contains("at most 10000")), "{found:?}");
+    let nested = format!("{}Relu{}", "Residual { ".repeat(60), " } * 2".repeat(60));
+    assert!(errors(&format!("struct N: [4] {{ {nested} }}"))[0].1.contains("at most 10000"));
+    // Declared from the inside out, so that no struct waits for another.
+    let mut reversed: Vec<_> = (0..200).map(|i| format!("struct N{i}: [4] {{ N{} }}", i + 1)).collect();
+    reversed.push("struct N200: [4] { Relu }".to_owned());
+    reversed.reverse();
+    let found = errors(&reversed.join(" "));
+    assert!(found.len() == 1 && found[0].1.contains("more than 128 deep"), "{found:?}");
+}
+
+/// The compiler is asked what holds; the call that it expands has no attribute left that asks.
+#[test]
+fn switched_off_items_are_left_to_the_compiler() {
+    let source = "#[cfg(a)] const D: usize = 2; #[cfg(not(a))] const D: usize = 3; \
+                  /// Text. \n #[cfg(b)] #[cfg_attr(a, derive(Clone), cfg(c))] pub struct N { Dense<D, 1> }";
+    let calls = network_tokens(tokens(source)).to_string();
+    let [on, off] = ["# [cfg (a)]", "# [cfg (not (a))]"].map(|attribute| {
+        let (_, call) = calls.split_once(attribute).expect("a call for each answer");
+        call.split_once('}').map_or(call, |_| call).to_owned()
+    });
+    assert!(on.contains("= 2 ;") && on.contains("# [derive (Clone)] # [cfg (c)] pub struct N"), "{on}");
+    assert!(off.contains("= 3 ;") && !off.contains("= 2 ;") && !off.contains("derive"), "{off}");
+    // What is left: a struct that is off, and nothing else, is no error.
+    let rest: TokenStream = "[::loom] const D: usize = 3;".parse().expect("tokens");
+    assert!(!network_tokens(rest).to_string().contains("compile_error"));
+    let expression = network_tokens(tokens("#[cfg(a)] const D: usize = 2; Dense<2, 1>")).to_string();
+    assert!(expression.starts_with("{ # [cfg (a)]"), "{expression}");
 }
 
 #[test]
@@ -102,6 +377,15 @@ fn invisible_delimiters_of_another_macro_are_seen_through() {
     let sum = proc_macro2::Group::new(proc_macro2::Delimiter::None, sum);
     let input = quote::quote!((::loom) Dense<2 * #sum, 1> -> Dense<1, #sum>);
     assert!(!network_tokens(input).to_string().contains("compile_error"));
+    let sum: TokenStream = "(1) + 1".parse().expect("tokens");
+    let sum = proc_macro2::Group::new(proc_macro2::Delimiter::None, sum);
+    let input = quote::quote!((::loom) Dense<2 * #sum, 1>);
+    assert!(network_tokens(input).to_string().contains("One sample in: `[4]`"), "they bind as parentheses do");
+    let pair: TokenStream = "(3, 5)".parse().expect("tokens");
+    let pair = proc_macro2::Group::new(proc_macro2::Delimiter::None, pair);
+    let input = quote::quote!((::loom) struct N: [1, 9, 9] { Conv2d<1, 2, #pair> });
+    let expansion = network_tokens(input).to_string();
+    assert!(!expansion.contains("compile_error"), "{expansion}");
 }
 
 #[test]

@@ -1,0 +1,149 @@
+use loom::network;
+
+network! {
+    struct Net: [4] {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Residual {
+        Relu
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+        }
+    }
+}
+
+fn main() {}
