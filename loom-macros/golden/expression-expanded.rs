@@ -65,6 +65,15 @@ fn main() {
             ) -> [::core::primitive::f32; 2] {
                 <Self as ::loom::Network>::forward(self, input)
             }
+            /// The output `[2]` for one sample `[3]`.
+            /// It is on the heap, and so may be of any size.
+            #[must_use]
+            fn forward_boxed(
+                &self,
+                input: &[::core::primitive::f32; 3],
+            ) -> ::std::boxed::Box<[::core::primitive::f32; 2]> {
+                <Self as ::loom::Network>::forward_boxed(self, input)
+            }
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
             fn forward_batch(
@@ -72,6 +81,18 @@ fn main() {
                 inputs: &[[::core::primitive::f32; 3]],
             ) -> ::std::vec::Vec<[::core::primitive::f32; 2]> {
                 <Self as ::loom::Network>::forward_batch(self, inputs)
+            }
+            /// Writes the outputs for many samples into memory that is there.
+            ///
+            /// # Errors
+            ///
+            /// When there are not as many outputs as inputs, or there is no memory to compute them.
+            fn forward_into(
+                &self,
+                inputs: &[[::core::primitive::f32; 3]],
+                outputs: &mut [[::core::primitive::f32; 2]],
+            ) -> ::core::result::Result<(), ::loom::Error> {
+                <Self as ::loom::Network>::forward_into(self, inputs, outputs)
             }
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
             ///

@@ -65,6 +65,15 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     ) -> [::core::primitive::f32; 1] {
         <Self as ::loom::Network>::forward(self, input)
     }
+    /// The output `[1]` for one sample `[2]`.
+    /// It is on the heap, and so may be of any size.
+    #[must_use]
+    pub fn forward_boxed(
+        &self,
+        input: &[::core::primitive::f32; 2],
+    ) -> ::std::boxed::Box<[::core::primitive::f32; 1]> {
+        <Self as ::loom::Network>::forward_boxed(self, input)
+    }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
     pub fn forward_batch(
@@ -72,6 +81,18 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
         inputs: &[[::core::primitive::f32; 2]],
     ) -> ::std::vec::Vec<[::core::primitive::f32; 1]> {
         <Self as ::loom::Network>::forward_batch(self, inputs)
+    }
+    /// Writes the outputs for many samples into memory that is there.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many outputs as inputs, or there is no memory to compute them.
+    pub fn forward_into(
+        &self,
+        inputs: &[[::core::primitive::f32; 2]],
+        outputs: &mut [[::core::primitive::f32; 1]],
+    ) -> ::core::result::Result<(), ::loom::Error> {
+        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///

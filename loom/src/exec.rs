@@ -33,11 +33,11 @@ impl Keep {
 
     /// Elements of activations for a batch.
     pub(crate) fn len(self, plan: &Plan, batch: usize) -> usize {
-        batch
-            * match self {
-                Keep::All => plan.train_len,
-                Keep::Live => plan.infer_len,
-            }
+        // More than can be counted is more than there is memory for.
+        batch.saturating_mul(match self {
+            Keep::All => plan.train_len,
+            Keep::Live => plan.infer_len,
+        })
     }
 
     /// Where the input of a batch goes.
@@ -71,11 +71,15 @@ pub(crate) struct Gradients<T: bytemuck::Pod> {
 }
 
 impl<T: bytemuck::Pod> Gradients<T> {
-    /// Makes room for a batch.
-    pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) {
-        self.slots.grow(plan.grad_len * batch);
-        self.weights.grow(plan.weights_len);
-        self.scratch.grow(plan.steps.iter().map(|step| step.layer.scratch(batch)).max().unwrap_or(0));
+    /// Makes room for a batch, or tells how many elements there is no memory for.
+    pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) -> Result<(), usize> {
+        let scratch = plan.steps.iter().map(|step| step.layer.scratch(batch)).max().unwrap_or(0);
+        let buffers = [
+            (&mut self.slots, plan.grad_len.saturating_mul(batch)),
+            (&mut self.weights, plan.weights_len),
+            (&mut self.scratch, scratch),
+        ];
+        buffers.into_iter().try_for_each(|(buffer, len)| buffer.try_grow(len).ok_or(len))
     }
 
     /// Where the gradient of the output of a batch goes.

@@ -1,7 +1,7 @@
 use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
-use crate::error::Error;
+use crate::error::{Error, no_memory};
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
 use crate::layers::Layer;
@@ -12,10 +12,10 @@ use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::Range;
+use core::ops::{Deref, DerefMut, Range};
 use hmac_sha256::Hash as Sha256;
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 /// The parameters of a network, which [`Plan::params`] lists.
 ///
@@ -45,14 +45,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Lends an activation buffer of at least `len` elements.
-    pub(crate) fn with_activations<O>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> O) -> O {
-        let idle = || self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut buffer = idle().pop().unwrap_or_default();
-        buffer.grow(len);
-        let result = f(&mut buffer);
-        idle().push(buffer);
-        result
+    /// Lends a buffer of at least `len` elements for activations.
+    pub(crate) fn lend(&self, len: usize) -> Result<Lent<'_>, Error> {
+        let mut lent = Lent { buffer: self.idle().pop().unwrap_or_default(), held: self };
+        lent.buffer.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
+        Ok(lent)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Buffer<f32>>> {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
@@ -136,6 +137,32 @@ impl Held {
                 Cow::Owned(values)
             }
         }
+    }
+}
+
+/// A buffer that a network lends, until it is dropped.
+pub(crate) struct Lent<'a> {
+    buffer: Buffer<f32>,
+    held: &'a Held,
+}
+
+impl Deref for Lent<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.buffer
+    }
+}
+
+impl DerefMut for Lent<'_> {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.buffer
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.held.idle().push(core::mem::take(&mut self.buffer));
     }
 }
 

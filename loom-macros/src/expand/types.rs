@@ -134,10 +134,30 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>) -> TokenS
                 #network::forward(self, input)
             }
 
+            #[doc = #forward]
+            /// It is on the heap, and so may be of any size.
+            #[must_use]
+            #vis fn forward_boxed(&self, input: &#input) -> ::std::boxed::Box<#output> {
+                #network::forward_boxed(self, input)
+            }
+
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
             #vis fn forward_batch(&self, inputs: &[#input]) -> ::std::vec::Vec<#output> {
                 #network::forward_batch(self, inputs)
+            }
+
+            /// Writes the outputs for many samples into memory that is there.
+            ///
+            /// # Errors
+            ///
+            /// When there are not as many outputs as inputs, or there is no memory to compute them.
+            #vis fn forward_into(
+                &self,
+                inputs: &[#input],
+                outputs: &mut [#output],
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #network::forward_into(self, inputs, outputs)
             }
 
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
