@@ -5,7 +5,6 @@
 //! Each round measures the network in F32 and in the format, one after the other; the table has the medians of the rounds' times and
 //! the median of their ratios.
 
-use bytemuck::Zeroable;
 use clap::Parser;
 use harness::measured;
 use loom::dtype::{DType, F32, Format, Visitor};
@@ -69,8 +68,8 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
         let (small, held) = measured(|| N::load_as::<D>(path).expect("the file is sound"));
         let file = std::fs::metadata(path).expect("the file was written").len();
         let (cpu, seconds) = (Cpu::new().threads(options.threads), Duration::from_secs_f64(options.seconds));
-        let mut input = N::Input::zeroed();
-        bytemuck::cast_slice_mut::<N::Input, f32>(std::slice::from_mut(&mut input)).fill(0.5);
+        let mut input = N::Input::zeroed_box();
+        N::Input::flat_mut(std::slice::from_mut(&mut *input)).fill(0.5);
         let (plain, packed) = (net.on(&cpu), small.on(&cpu));
         let (mut times, mut plain_times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..options.rounds {

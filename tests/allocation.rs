@@ -66,7 +66,7 @@ network! {
 /// A device whose threads have all worked once: a thread allocates when it starts, which may be after the call that
 /// starts it.
 fn started(cpu: Cpu) -> Cpu {
-    Digits::new(Seed(0)).on(&cpu).forward_batch(&[[[[0.5; 28]; 28]; 1]; 64]);
+    Digits::new(Seed(0)).on(&cpu).forward_batch(&[[[[0.5; 28]; 28]; 1]; 64]).expect("there is memory");
     cpu
 }
 

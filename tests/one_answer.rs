@@ -58,9 +58,10 @@ impl Check for AnyBatch {
             // From its second call on, a handle has a copy of the weights.
             let again = net.on(&cpu);
             for batch in [1, 2, 64, 65, 130] {
-                let mut found = vec![N::Output::zeroed(); batch];
+                let mut found = N::Output::zeroed_vec(batch).expect("there is memory");
                 again.forward_into(&inputs[..batch], &mut found).expect("there is room");
-                for found in [net.on(&cpu).forward_batch(&inputs[..batch]), found] {
+                let first = net.on(&cpu).forward_batch(&inputs[..batch]).expect("there is memory");
+                for found in [first, found] {
                     assert_same_bits(|| name(&format!("the first {batch}")), &expected[..batch], &found);
                 }
             }
@@ -68,7 +69,7 @@ impl Check for AnyBatch {
             std::thread::scope(|scope| {
                 for _ in 0..3 {
                     scope.spawn(|| {
-                        let found = shared.forward_batch(&inputs[..17]);
+                        let found = shared.forward_batch(&inputs[..17]).expect("there is memory");
                         assert_same_bits(|| name("a shared handle"), &expected[..17], &found);
                     });
                 }
@@ -169,7 +170,8 @@ fn no_samples() {
 #[test]
 fn the_checks_have_something_to_see() {
     let (net, inputs) = Values::Ordinary.case::<Digits>(3);
-    let [fused, split] = FLAVOURS.map(|flavour| net.on(&Cpu::new().flavour(flavour)).forward_batch(&inputs));
+    let outputs = |flavour| net.on(&Cpu::new().flavour(flavour)).forward_batch(&inputs);
+    let [fused, split] = FLAVOURS.map(|flavour| outputs(flavour).expect("there is memory"));
     assert_ne!(fused, split, "the flavours differ");
 
     let (net, inputs) = Values::Adversarial.case::<common::networks::DenseNoBias>(65);
@@ -187,7 +189,7 @@ fn bytes_and_values() {
     let flat: &[u8] = cast_slice(&bytes);
     let mut values = flat.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0));
     let values: Vec<<Digits as Network>::Input> = samples(3, || values.next().expect("as many as bytes"));
-    let found = net.on(&Cpu::new()).forward_scaled(&bytes, 1.0 / 255.0);
+    let found = net.on(&Cpu::new()).forward_scaled(&bytes, 1.0 / 255.0).expect("there is memory");
     assert_same_bits(|| "bytes".to_owned(), &net.forward_batch(&values), &found);
 }
 

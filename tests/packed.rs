@@ -34,8 +34,8 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
         for flavour in [Flavour::Fused, Flavour::Split] {
             for (threads, batch) in BATCHES.map(|batch| (1, batch)).into_iter().chain([(5, BATCHES[0]), (5, 1)]) {
                 let cpu = Cpu::new().threads(threads).flavour(flavour);
-                let expected = plain.on(&cpu).forward_batch(&self.inputs[..batch]);
-                let found = quantized.on(&cpu).forward_batch(&self.inputs[..batch]);
+                let expected = plain.on(&cpu).forward_batch(&self.inputs[..batch]).expect("there is memory");
+                let found = quantized.on(&cpu).forward_batch(&self.inputs[..batch]).expect("there is memory");
                 let what =
                     || format!("{} in {}, {batch} samples, {flavour:?}, {threads} threads", N::PLAN.name, D::NAME);
                 assert_same_bits(what, &expected, &found);

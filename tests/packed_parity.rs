@@ -35,7 +35,7 @@ fn assert_same<N: Network>(gpu: &Gpu, net: &N, inputs: &[N::Input], what: &str) 
         let inputs = &inputs[..batch.min(inputs.len())];
         let found = on_gpu.forward_batch(inputs).expect("the GPU computes");
         let name = || format!("{} {what}, batch {batch}", N::PLAN.name);
-        assert_same_bits(name, &net.on(&cpu).forward_batch(inputs), &found);
+        assert_same_bits(name, &net.on(&cpu).forward_batch(inputs).expect("there is memory"), &found);
     }
 }
 

@@ -360,11 +360,9 @@ impl Golden {
         self.0.get(key).unwrap_or_else(|| panic!("the golden file has no `{key}`"))
     }
 
-    fn samples<S: Sample>(&self, key: &str) -> Vec<S> {
-        let values: Vec<f32> = self.get(key).iter().map(|&x| x as f32).collect();
-        let mut samples = vec![S::zeroed(); values.len() / S::LEN];
-        bytemuck::cast_slice_mut(&mut samples).copy_from_slice(&values);
-        samples
+    fn samples<S: Sample<Element = f32>>(&self, key: &str) -> Vec<S> {
+        let values = self.get(key).iter().map(|&x| x as f32).collect();
+        S::vec_from_flat(values).expect("the values are whole samples")
     }
 
     fn classes(&self, key: &str) -> Vec<u8> {

@@ -3,7 +3,6 @@
 use crate::device::{Devices, differing};
 use crate::memory::{measured, peak, readable};
 use crate::{Data, Failure, Options};
-use bytemuck::Zeroable;
 use loom::Sample;
 use loom::data::Target;
 use loom::dtype::{DType, F4, F32, Format, Visitor};
@@ -165,7 +164,7 @@ where
     X: Sample<AsF32 = N::Input>,
     Y: Judged,
 {
-    let expected = net.on(&devices.cpu).forward_scaled(data.test.inputs(), data.test.scale());
+    let expected = net.on(&devices.cpu).forward_scaled(data.test.inputs(), data.test.scale())?;
     println!(
         "\n  format          quality    avg dev    top-1      accuracy   SNR        bits/weight  file       RAM        running"
     );
@@ -190,7 +189,7 @@ where
     Y: Judged,
 {
     let (cpu, training, test) = (&devices.cpu, &data.training, &data.test);
-    let outputs = net.on(cpu).forward_scaled(training.inputs(), training.scale());
+    let outputs = net.on(cpu).forward_scaled(training.inputs(), training.scale())?;
     let taught = Dataset::new(training.inputs().to_vec(), outputs)?.scaled(training.scale())?;
     let trainer =
         Trainer::new(Adam::new(1e-4), Mse).batch(options.batch).epochs(options.fine_tune).seed(Seed(options.seed));
@@ -198,7 +197,7 @@ where
     let trainer = trainer.schedule(Schedule::cosine(steps)).on(cpu);
     let mut small = calibrated::<_, _, _, F4>(cpu, net, data)?;
     trainer.fine_tune(&mut small, &taught)?;
-    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale());
+    let expected = net.on(cpu).forward_scaled(test.inputs(), test.scale())?;
     let expected = N::Output::flat(&expected);
     Compare { devices, out, net, data, expected, method: Method::FineTuned }.row(&small)
 }
@@ -259,7 +258,7 @@ where
         if loaded.weights() != encoded.weights() {
             return Err(format!("`{}` gives back other weights than were saved", path.display()).into());
         }
-        let actual = loaded.on(&self.devices.cpu).forward_scaled(test.inputs(), test.scale());
+        let actual = loaded.on(&self.devices.cpu).forward_scaled(test.inputs(), test.scale())?;
         let actual = N::Output::flat(&actual);
         let by_gpu = self.devices.outputs_of_gpu(&loaded, test.inputs(), test.scale())?;
         let outputs_differing = by_gpu.map(|found| differing(actual, N::Output::flat(&found)));
@@ -293,9 +292,9 @@ where
 
 /// What one sample on one thread needs at most beside the network.
 fn running_bytes<N: Network>(net: &N) -> u64 {
-    let input = [N::Input::zeroed()];
+    let input = N::Input::zeroed_box();
     // On a thread of its own, which has no room left from before.
-    let run = || peak(|| net.on(&Cpu::new().threads(1)).forward_batch(&input));
+    let run = || peak(|| net.on(&Cpu::new().threads(1)).forward_boxed(&input));
     std::thread::scope(|scope| scope.spawn(run).join().expect("inference does not panic"))
 }
 

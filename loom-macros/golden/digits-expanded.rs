@@ -113,6 +113,15 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
     ) -> [::core::primitive::f32; 10] {
         <Self as ::loom::Network>::forward(self, __loom_input)
     }
+    /// The output `[10]` for one sample `[1, 8, 8]`.
+    /// It is on the heap, and so may be of any size.
+    #[must_use]
+    pub fn forward_boxed(
+        &self,
+        input: &[[[::core::primitive::f32; 8]; 8]; 1],
+    ) -> ::std::boxed::Box<[::core::primitive::f32; 10]> {
+        <Self as ::loom::Network>::forward_boxed(self, input)
+    }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
     pub fn forward_batch(
@@ -128,6 +137,18 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
         __loom_device: &'device __LoomDevice,
     ) -> __LoomDevice::On<'device, Self> {
         <Self as ::loom::Network>::on(self, __loom_device)
+    }
+    /// Writes the outputs for many samples into memory that is there.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many outputs as inputs, or there is no memory to compute them.
+    pub fn forward_into(
+        &self,
+        inputs: &[[[[::core::primitive::f32; 8]; 8]; 1]],
+        outputs: &mut [[::core::primitive::f32; 10]],
+    ) -> ::core::result::Result<(), ::loom::Error> {
+        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///
@@ -939,6 +960,15 @@ impl<P: ::loom::dtype::Precision> Block<P> {
     ) -> [::core::primitive::f32; 16] {
         <Self as ::loom::Network>::forward(self, __loom_input)
     }
+    /// The output `[16]` for one sample `[16]`.
+    /// It is on the heap, and so may be of any size.
+    #[must_use]
+    fn forward_boxed(
+        &self,
+        input: &[::core::primitive::f32; 16],
+    ) -> ::std::boxed::Box<[::core::primitive::f32; 16]> {
+        <Self as ::loom::Network>::forward_boxed(self, input)
+    }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
     fn forward_batch(
@@ -954,6 +984,18 @@ impl<P: ::loom::dtype::Precision> Block<P> {
         __loom_device: &'device __LoomDevice,
     ) -> __LoomDevice::On<'device, Self> {
         <Self as ::loom::Network>::on(self, __loom_device)
+    }
+    /// Writes the outputs for many samples into memory that is there.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many outputs as inputs, or there is no memory to compute them.
+    fn forward_into(
+        &self,
+        inputs: &[[::core::primitive::f32; 16]],
+        outputs: &mut [[::core::primitive::f32; 16]],
+    ) -> ::core::result::Result<(), ::loom::Error> {
+        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///

@@ -113,6 +113,15 @@ fn main() {
             ) -> [::core::primitive::f32; 2] {
                 <Self as ::loom::Network>::forward(self, __loom_input)
             }
+            /// The output `[2]` for one sample `[3]`.
+            /// It is on the heap, and so may be of any size.
+            #[must_use]
+            fn forward_boxed(
+                &self,
+                input: &[::core::primitive::f32; 3],
+            ) -> ::std::boxed::Box<[::core::primitive::f32; 2]> {
+                <Self as ::loom::Network>::forward_boxed(self, input)
+            }
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
             fn forward_batch(
@@ -128,6 +137,18 @@ fn main() {
                 __loom_device: &'device __LoomDevice,
             ) -> __LoomDevice::On<'device, Self> {
                 <Self as ::loom::Network>::on(self, __loom_device)
+            }
+            /// Writes the outputs for many samples into memory that is there.
+            ///
+            /// # Errors
+            ///
+            /// When there are not as many outputs as inputs, or there is no memory to compute them.
+            fn forward_into(
+                &self,
+                inputs: &[[::core::primitive::f32; 3]],
+                outputs: &mut [[::core::primitive::f32; 2]],
+            ) -> ::core::result::Result<(), ::loom::Error> {
+                <Self as ::loom::Network>::forward_into(self, inputs, outputs)
             }
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
             ///

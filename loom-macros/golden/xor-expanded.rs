@@ -111,6 +111,15 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     ) -> [::core::primitive::f32; 1] {
         <Self as ::loom::Network>::forward(self, __loom_input)
     }
+    /// The output `[1]` for one sample `[2]`.
+    /// It is on the heap, and so may be of any size.
+    #[must_use]
+    pub fn forward_boxed(
+        &self,
+        input: &[::core::primitive::f32; 2],
+    ) -> ::std::boxed::Box<[::core::primitive::f32; 1]> {
+        <Self as ::loom::Network>::forward_boxed(self, input)
+    }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
     pub fn forward_batch(
@@ -126,6 +135,18 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
         __loom_device: &'device __LoomDevice,
     ) -> __LoomDevice::On<'device, Self> {
         <Self as ::loom::Network>::on(self, __loom_device)
+    }
+    /// Writes the outputs for many samples into memory that is there.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many outputs as inputs, or there is no memory to compute them.
+    pub fn forward_into(
+        &self,
+        inputs: &[[::core::primitive::f32; 2]],
+        outputs: &mut [[::core::primitive::f32; 1]],
+    ) -> ::core::result::Result<(), ::loom::Error> {
+        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///

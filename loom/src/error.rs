@@ -214,6 +214,30 @@ pub enum Error {
         /// Number of outputs that there is room for.
         outputs: usize,
     },
+    /// An array has not the length of a sample.
+    #[error("a sample has {sample} values, not {found}")]
+    SampleLen {
+        /// How many values a sample has.
+        sample: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Flat values do not divide into samples.
+    #[error("{found} values do not divide into samples of {sample} values each")]
+    FlatLen {
+        /// How many values a sample has.
+        sample: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// There is not as much memory as was asked for.
+    #[error("there is no memory for {bytes} bytes of {what}")]
+    Memory {
+        /// How many bytes; `usize::MAX` where there are more.
+        bytes: usize,
+        /// What they are for.
+        what: &'static str,
+    },
     /// An input is infinite or not a number.
     #[error("input {sample} of the data set has {value} at index {index}")]
     Input {
@@ -332,6 +356,11 @@ fn load_as(precision: &Option<String>) -> String {
 /// A number as people write it, with an exponent where it is long.
 fn short(value: f64) -> String {
     if (1e-6..1e16).contains(&value.abs()) || value == 0.0 { value.to_string() } else { format!("{value:e}") }
+}
+
+/// That there is no memory for so many values of type `T`.
+pub(crate) fn no_memory<T>(len: usize, what: &'static str) -> Error {
+    Error::Memory { bytes: len.saturating_mul(size_of::<T>()), what }
 }
 
 /// Checks a setting.

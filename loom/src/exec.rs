@@ -37,7 +37,7 @@ impl Keep {
             Keep::All => plan.train_len,
             Keep::Live => plan.infer_len,
         };
-        // No buffer is as long as what would wrap.
+        // More than can be counted is more than there is memory for.
         len.saturating_mul(batch)
     }
 
@@ -72,11 +72,14 @@ pub(crate) struct Gradients<T: bytemuck::Pod> {
 }
 
 impl<T: bytemuck::Pod> Gradients<T> {
-    /// Makes room for a batch.
-    pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) {
-        self.slots.grow(plan.grad_len.saturating_mul(batch));
-        self.weights.grow(plan.weights_len);
-        self.scratch.grow(plan.scratch_len().saturating_mul(batch));
+    /// Makes room for a batch, or tells how many elements there is no memory for.
+    pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) -> Result<(), usize> {
+        let buffers = [
+            (&mut self.slots, plan.grad_len.saturating_mul(batch)),
+            (&mut self.weights, plan.weights_len),
+            (&mut self.scratch, plan.scratch_len().saturating_mul(batch)),
+        ];
+        buffers.into_iter().try_for_each(|(buffer, len)| buffer.try_grow(len).ok_or(len))
     }
 
     /// Where the gradient of the output of a batch goes.

@@ -99,7 +99,7 @@ pub use loom_shaders as shaders;
 pub use network::{Network, On};
 pub use operator::Mode;
 pub use random::Seed;
-pub use sample::{Sample, Scalar};
+pub use sample::{MAX_BY_VALUE, Sample, Scalar};
 pub use tape::Tape;
 pub use tensor::Tensor;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};

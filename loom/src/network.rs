@@ -11,9 +11,8 @@ use crate::plan::Plan;
 use crate::quantize::{Calibration, Rounding};
 use crate::random::Seed;
 use crate::safetensors;
-use crate::sample::{Sample, Scalar, are_snapped};
-use crate::weights::{Fingerprint, Held, Weights, WeightsOf};
-use bytemuck::Zeroable;
+use crate::sample::{Sample, Scalar, are_snapped, assert_by_value, try_zeroed_vec};
+use crate::weights::{Fingerprint, Weights, WeightsOf};
 use core::fmt;
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +24,10 @@ use std::sync::OnceLock;
 const INFERENCE_BYTES: usize = 16 << 20;
 const FEWEST_SAMPLES: usize = 64;
 const MOST_SAMPLES: usize = 1024;
+
+/// What `forward` says of an output that is too large.
+pub(crate) const FORWARD_BOXED: &str = "the output is too large to be passed by value on the stack: \
+    call `forward_boxed` or `forward_into` instead of `forward`";
 
 /// A network that `network!` wrote. Its methods are also there without this trait in scope.
 ///
@@ -103,13 +106,57 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     }
 
     /// The output for one sample, on the default [`Cpu`]. The bits do not depend on the batch a sample is in.
+    ///
+    /// The output is an array by value, which lies on the stack. One of more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes, that is
+    /// 65,536 values, is too large for that, and does not compile; take [`forward_boxed`](Network::forward_boxed) or
+    /// [`forward_into`](Network::forward_into):
+    ///
+    /// ```compile_fail,E0080
+    /// let net = loom::network![Dense<2, 65_537>];
+    /// let output = net.forward(&[0.0, 1.0]); // the output is too large to be passed by value ..
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no memory for the activations.
     fn forward(&self, input: &Self::Input) -> Self::Output {
-        self.on(&Cpu::new()).forward(input)
+        const { assert_by_value::<Self::Output>(FORWARD_BOXED) };
+        self.on(&Cpu::new()).by_value(input)
+    }
+
+    /// As [`forward`](Network::forward), for outputs of any size: nothing of the size of a sample lies on the stack.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// network! { struct Upscale: [3, 224, 224] { Conv2d<3, 3, 1> } }
+    ///
+    /// let net = Upscale::new(Seed(42));
+    /// let image = <[[[f32; 224]; 224]; 3]>::zeroed_box();
+    /// let output: Box<[[[f32; 224]; 224]; 3]> = net.forward_boxed(&image);
+    /// assert_eq!(output[2][0][0], output[2][223][223]);
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no memory for the output or the activations.
+    fn forward_boxed(&self, input: &Self::Input) -> Box<Self::Output> {
+        self.on(&Cpu::new()).forward_boxed(input)
     }
 
     /// The outputs for samples, in order, on the default [`Cpu`].
+    ///
+    /// # Panics
+    /// Where there is no memory for the outputs or the activations, which [`On::forward_batch`] tells as an error.
     fn forward_batch(&self, inputs: &[Self::Input]) -> Vec<Self::Output> {
-        self.on(&Cpu::new()).forward_batch(inputs)
+        self.on(&Cpu::new()).forward_batch(inputs).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Writes the outputs for samples, in order, on the default [`Cpu`]: as [`forward_batch`](Network::forward_batch), into memory
+    /// that is there.
+    ///
+    /// # Errors
+    /// [`Error::Outputs`] where there are not as many outputs as inputs; [`Error::Memory`].
+    fn forward_into(&self, inputs: &[Self::Input], outputs: &mut [Self::Output]) -> Result<(), Error> {
+        self.on(&Cpu::new()).forward_into(inputs, outputs)
     }
 
     /// The network on a device of choice: [`On`] for a [`Cpu`], `OnGpu` for a GPU.
@@ -262,15 +309,44 @@ impl<'a, N> On<'a, N> {
 }
 
 impl<N: Network> On<'_, N> {
-    /// The output for one sample.
+    /// The output for one sample, as by [`Network::forward`]: what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
+    /// not compile.
+    ///
+    /// # Panics
+    /// Where there is no memory for the activations.
     pub fn forward(&self, input: &N::Input) -> N::Output {
-        let mut output = N::Output::zeroed();
-        self.infer(core::slice::from_ref(input), 1.0, bytemuck::cast_slice_mut(core::slice::from_mut(&mut output)));
+        const { assert_by_value::<N::Output>(FORWARD_BOXED) };
+        self.by_value(input)
+    }
+
+    /// [`forward`](Self::forward) of an output that is small enough.
+    fn by_value(&self, input: &N::Input) -> N::Output {
+        let len = Keep::Live.len(N::PLAN, 1);
+        let lent = self.network.weights().held().lend(len + N::Output::LEN);
+        let mut lent = lent.unwrap_or_else(|error| panic!("{error}"));
+        let (activations, output) = lent.split_at_mut(len);
+        let output = &mut output[..N::Output::LEN];
+        self.infer(core::slice::from_ref(input), 1.0, (activations, output));
+        // Read in its place: a variable would be one more array on the stack of a debug build.
+        *bytemuck::from_bytes(bytemuck::cast_slice(output))
+    }
+
+    /// The output for one sample, on the heap.
+    ///
+    /// # Panics
+    /// Where there is no memory for the output or the activations.
+    pub fn forward_boxed(&self, input: &N::Input) -> Box<N::Output> {
+        let mut output = N::Output::zeroed_box();
+        let outputs = core::slice::from_mut(&mut *output);
+        self.forward_into(core::slice::from_ref(input), outputs).unwrap_or_else(|error| panic!("{error}"));
         output
     }
 
     /// The outputs for samples, in order.
-    pub fn forward_batch(&self, inputs: &[N::Input]) -> Vec<N::Output> {
+    ///
+    /// # Errors
+    /// [`Error::Memory`] where there is no memory for the outputs or the activations.
+    pub fn forward_batch(&self, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error> {
         self.forward_scaled(inputs, 1.0)
     }
 
@@ -287,21 +363,28 @@ impl<N: Network> On<'_, N> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Outputs`] where there are not as many outputs as inputs.
+    /// [`Error::Outputs`] where there are not as many outputs as inputs; [`Error::Memory`] where there is no memory for the
+    /// activations.
     pub fn forward_into(&self, inputs: &[N::Input], outputs: &mut [N::Output]) -> Result<(), Error> {
         if inputs.len() != outputs.len() {
             return Err(Error::Outputs { inputs: inputs.len(), outputs: outputs.len() });
         }
-        self.infer(inputs, 1.0, bytemuck::cast_slice_mut(outputs));
-        Ok(())
+        self.infer_into(inputs, 1.0, outputs)
     }
 
     /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
     /// `scale`.
-    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(&self, inputs: &[X], scale: f32) -> Vec<N::Output> {
-        let mut outputs = vec![0.0; inputs.len() * N::Output::LEN];
-        self.infer(inputs, scale, &mut outputs);
-        bytemuck::cast_vec(outputs)
+    ///
+    /// # Errors
+    /// [`Error::Memory`] where there is no memory for the outputs or the activations.
+    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(
+        &self,
+        inputs: &[X],
+        scale: f32,
+    ) -> Result<Vec<N::Output>, Error> {
+        let mut outputs = try_zeroed_vec::<N::Output>(inputs.len(), "outputs")?;
+        self.infer_into(inputs, scale, &mut outputs)?;
+        Ok(outputs)
     }
 
     /// The network in another number format, as by [`Network::quantize_calibrated`].
@@ -340,7 +423,15 @@ impl<N: Network> On<'_, N> {
         self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
     }
 
-    fn infer<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [f32]) {
+    fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
+        let len = Keep::Live.len(N::PLAN, inputs.len().min(samples_at_once(N::PLAN)));
+        let mut activations = self.network.weights().held().lend(len)?;
+        self.infer(inputs, scale, (&mut activations, N::Output::flat_mut(outputs)));
+        Ok(())
+    }
+
+    /// Writes the outputs for samples: `room` is for activations of as many as are taken at a time, and for the outputs.
+    fn infer<X: Sample>(&self, inputs: &[X], scale: f32, room: (&mut [f32], &mut [f32])) {
         let held = self.network.weights().held();
         // Read first: threads that share a handle would take the line from each other by writing it.
         let calls = match self.calls.load(Ordering::Relaxed) {
@@ -361,25 +452,29 @@ impl<N: Network> On<'_, N> {
             values.filter(|values| are_snapped(&self.cpu.threads, values))
         };
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
-        infer_in_parts(held, parameters, self.cpu, inputs.len(), &lie, load, outputs);
+        infer_in_parts(held.plan, parameters, self.cpu, inputs.len(), &lie, load, room);
     }
+}
+
+/// How many samples inference takes through a network at a time.
+fn samples_at_once(plan: &Plan) -> usize {
+    let bytes = Keep::Live.len(plan, 1).saturating_mul(size_of::<f32>());
+    (INFERENCE_BYTES / bytes.max(1)).clamp(FEWEST_SAMPLES, MOST_SAMPLES)
 }
 
 /// Takes samples through the network, some at a time: `lie` tells where the inputs of a range of samples lie as they are to be read;
 /// else `load` writes them. Not generic, so that the kernels are compiled in this crate.
 fn infer_in_parts<'a>(
-    held: &Held,
+    plan: &Plan,
     parameters: Parameters<'_, f32>,
     cpu: &Cpu,
     samples: usize,
     lie: &dyn Fn(Range<usize>) -> Option<&'a [f32]>,
     load: &mut dyn FnMut(Range<usize>, &mut [f32]),
-    outputs: &mut [f32],
+    (activations, outputs): (&mut [f32], &mut [f32]),
 ) {
-    let plan = held.plan;
-    let bytes = size_of::<f32>() * Keep::Live.len(plan, 1);
-    let most = (INFERENCE_BYTES / bytes.max(1)).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
-    let mut infer_parts = |activations: &mut [f32]| {
+    let most = samples_at_once(plan);
+    in_default_environment(|| {
         for start in (0..samples).step_by(most) {
             let part = start..samples.min(start + most);
             let pass = Pass { plan, batch: part.len(), mode: Mode::Inference, threads: &cpu.threads };
@@ -390,8 +485,5 @@ fn infer_in_parts<'a>(
             let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
             with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
         }
-    };
-    held.with_activations(Keep::Live.len(plan, samples.min(most)), |activations| {
-        in_default_environment(|| infer_parts(activations));
     });
 }

@@ -5,4 +5,6 @@ pub use crate::data::Dataset;
 pub use crate::gpu::Gpu;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
-pub use crate::{Cpu, Device, EarlyStopping, Flavour, Init, Mode, Network, Seed, Tape, Tensor, Trainer, network};
+pub use crate::{
+    Cpu, Device, EarlyStopping, Flavour, Init, Mode, Network, Sample, Seed, Tape, Tensor, Trainer, network,
+};

@@ -66,7 +66,7 @@ pub mod f64_pass {
         /// The gradients of the weights and of the inputs, from that of the outputs.
         pub fn backward(&self, weights: &[f64], d_outputs: &[f64]) -> (Vec<f64>, Vec<f64>) {
             let mut gradients = Gradients::default();
-            gradients.grow(self.plan, self.batch);
+            gradients.grow(self.plan, self.batch).expect("there is memory for the gradients");
             gradients.slots[Gradients::<f64>::output(self.plan, self.batch)].copy_from_slice(d_outputs);
             let pass = Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.threads };
             backward::<F64>(pass, weights, &self.activations, &mut gradients, true);

@@ -1,6 +1,7 @@
 //! Samples are nested arrays, Rust's own compile-time-typed tensors; a batch is a slice of them.
 
 use crate::arith::{Arith, Fused};
+use crate::error::{Error, no_memory};
 use crate::kernel::{Isa, Task, Threads, dispatch};
 use bytemuck::Pod;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -117,7 +118,38 @@ impl Task for AreSnapped<'_> {
     }
 }
 
+/// Bytes of the largest array that is passed by value: outputs of [`Network::forward`](crate::Network::forward) and arrays that
+/// go into a [`Tensor`](crate::Tensor) or come out of one.
+///
+/// An array that is passed by value lies on the stack, in a debug build several times over; a thread has 2 MiB of it. So what is
+/// larger does not compile: take [`forward_boxed`](crate::Network::forward_boxed), or [`Sample`]'s functions, which keep samples on
+/// the heap. The error comes from `cargo build`, `run` and `test`; `cargo check` and editors do not see it.
+pub const MAX_BY_VALUE: usize = 256 << 10;
+
+/// An array that is [passed by value](MAX_BY_VALUE), or an error where the code is generated.
+pub(crate) const fn assert_by_value<S>(message: &'static str) {
+    assert!(size_of::<S>() <= MAX_BY_VALUE, "{}", message);
+}
+
 /// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`.
+///
+/// A sample of an image, such as a `[[[f32; 224]; 224]; 3]` of 600 kB, is too large for the stack, where a literal, a variable or an
+/// argument of that type would lie. The functions here make samples on the heap:
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// type Image = [[[f32; 224]; 224]; 3];
+///
+/// let mut image = Image::zeroed_box();
+/// image[0][100][100] = 1.0;
+/// let copy = Image::box_from_flat(Image::flat(std::slice::from_ref(&image)))?;
+/// assert!(image == copy);
+///
+/// let images: Vec<Image> = Image::vec_from_flat(vec![0.5; 2 * 3 * 224 * 224])?;
+/// assert_eq!(images.len(), 2);
+/// # Ok::<(), loom::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a sample: a nested array of `f32` or `u8`",
     note = "an image of shape [1, 28, 28] is a `[[[f32; 28]; 28]; 1]`"
@@ -134,6 +166,73 @@ pub trait Sample: Pod + Send + Sync {
     fn flat(samples: &[Self]) -> &[Self::Element] {
         bytemuck::cast_slice(samples)
     }
+
+    /// As [`flat`](Sample::flat), to change them.
+    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Element] {
+        bytemuck::cast_slice_mut(samples)
+    }
+
+    /// A sample of zeros on the heap.
+    ///
+    /// # Panics
+    /// Where there is no memory for it.
+    fn zeroed_box() -> Box<Self> {
+        try_zeroed_box().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// So many samples of zeros.
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
+    /// let mut outputs = <[f32; 1]>::zeroed_vec(2)?;
+    /// net.forward_into(&[[0.0, 1.0], [1.0, 1.0]], &mut outputs)?;
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    fn zeroed_vec(count: usize) -> Result<Vec<Self>, Error> {
+        try_zeroed_vec(count, "samples")
+    }
+
+    /// A sample on the heap with these values, the last dimension fastest.
+    ///
+    /// # Errors
+    /// [`Error::SampleLen`] where there are not as many values as a sample has; [`Error::Memory`].
+    fn box_from_flat(values: &[Self::Element]) -> Result<Box<Self>, Error> {
+        if values.len() != Self::LEN {
+            return Err(Error::SampleLen { sample: Self::LEN, found: values.len() });
+        }
+        let mut sample = try_zeroed_box::<Self>()?;
+        Self::flat_mut(core::slice::from_mut(&mut *sample)).copy_from_slice(values);
+        Ok(sample)
+    }
+
+    /// The samples that have these values, one sample after the other, the last dimension fastest: the other way of
+    /// [`flat`](Sample::flat). Nothing is copied.
+    ///
+    /// # Errors
+    /// [`Error::FlatLen`] where the values do not divide into samples.
+    fn vec_from_flat(values: Vec<Self::Element>) -> Result<Vec<Self>, Error> {
+        // Only 0 is a multiple of 0.
+        if !values.len().is_multiple_of(Self::LEN) {
+            return Err(Error::FlatLen { sample: Self::LEN, found: values.len() });
+        }
+        // Without room to grow, which need not be a whole number of samples.
+        Ok(bytemuck::allocation::cast_vec(values.into_boxed_slice().into_vec()))
+    }
+}
+
+/// So many samples of zeros.
+pub(crate) fn try_zeroed_vec<S: Sample>(count: usize, what: &'static str) -> Result<Vec<S>, Error> {
+    bytemuck::allocation::try_zeroed_vec(count).map_err(|()| no_memory::<S>(count, what))
+}
+
+/// A sample of zeros on the heap.
+pub(crate) fn try_zeroed_box<S: Sample>() -> Result<Box<S>, Error> {
+    bytemuck::allocation::try_zeroed_box().map_err(|()| no_memory::<S>(1, "a sample"))
 }
 
 impl Sample for f32 {

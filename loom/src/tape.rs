@@ -2,7 +2,7 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::data::{Dataset, Target, TargetBatch};
 use crate::dtype::F32;
 use crate::environment::in_default_environment;
-use crate::error::Error;
+use crate::error::{Error, no_memory};
 use crate::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::kernel::Buffer;
 use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
@@ -64,7 +64,18 @@ impl<N: Network<Precision = F32>> Tape<N> {
         Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }
     }
 
+    /// Makes the buffers for batches of up to so many samples, which a forward would make otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn reserve(&mut self, batch: usize) -> Result<(), Error> {
+        self.engine.reserve(batch)
+    }
+
     /// The outputs for a batch of inputs. What backward needs of it is kept until the next forward.
+    ///
+    /// # Panics
+    /// Where there is no memory for a batch of that size, which [`reserve`](Tape::reserve) tells as an error.
     pub fn forward(&mut self, net: &N, inputs: &[N::Input], mode: Mode) -> &[N::Output] {
         let inputs: &[f32] = bytemuck::cast_slice(inputs);
         let to = self.engine.prepare(inputs.len() / N::Input::LEN, mode);
@@ -74,6 +85,9 @@ impl<N: Network<Precision = F32>> Tape<N> {
     }
 
     /// As [`forward`](Tape::forward), for the samples of a data set at `indices`.
+    ///
+    /// # Panics
+    /// As `forward`, and where an index is not a sample's.
     pub fn forward_samples<X, Y>(&mut self, net: &N, data: &Dataset<X, Y>, indices: &[u32], mode: Mode) -> &[N::Output]
     where
         X: Sample<AsF32 = N::Input>,
@@ -226,31 +240,40 @@ struct Engine {
 impl Engine {
     fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
         plan.assert_runs();
-        let mut gradients = Gradients::default();
-        gradients.grow(plan, 0);
-        Engine {
+        let mut engine = Engine {
             plan,
             cpu: cpu.clone(),
             stage: Stage::Start,
             batch: 0,
             mode: Mode::Inference,
             activations: Buffer::default(),
-            gradients,
+            gradients: Gradients::default(),
             targets: TargetBatch::default(),
             losses: Buffer::default(),
             clip_sums: Buffer::default(),
-        }
+        };
+        engine.make_room(0);
+        engine
     }
 
     fn pass(&self) -> Pass<'_> {
         Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.cpu.threads }
     }
 
+    fn reserve(&mut self, batch: usize) -> Result<(), Error> {
+        let len = Keep::All.len(self.plan, batch);
+        self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
+        self.gradients.grow(self.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients"))
+    }
+
+    fn make_room(&mut self, batch: usize) {
+        self.reserve(batch).unwrap_or_else(|error| panic!("{error}"));
+    }
+
     /// Makes room for a batch; gives the place of its inputs.
     fn prepare(&mut self, batch: usize, mode: Mode) -> &mut [f32] {
+        self.make_room(batch);
         (self.batch, self.mode) = (batch, mode);
-        self.activations.grow(Keep::All.len(self.plan, batch));
-        self.gradients.grow(self.plan, batch);
         &mut self.activations[Keep::All.input(self.plan, batch)]
     }
 

@@ -2,7 +2,7 @@ use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::environment::in_default_environment;
-use crate::error::Error;
+use crate::error::{Error, no_memory};
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
 use crate::layers::Layer;
@@ -14,10 +14,10 @@ use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::{Deref, Range};
+use core::ops::{Deref, DerefMut, Range};
 use hmac_sha256::Hash as Sha256;
 use std::borrow::Cow;
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// The parameters of a network, which [`Plan::params`] lists.
 ///
@@ -47,21 +47,22 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Lends an activation buffer of at least `len` elements.
-    pub(crate) fn with_activations<O>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> O) -> O {
-        // Nobody waits for it: in a child that was forked, the thread of the parent that had it is not there to give it back.
-        let idle = || match self.idle.try_lock() {
+    /// Lends a buffer of at least `len` elements for activations.
+    pub(crate) fn lend(&self, len: usize) -> Result<Lent<'_>, Error> {
+        let buffer = self.idle().and_then(|mut idle| idle.pop()).unwrap_or_default();
+        let mut lent = Lent { buffer, held: self };
+        lent.buffer.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
+        Ok(lent)
+    }
+
+    /// The buffers that are not in use; none while another thread looks at them. Nobody waits for it: in a child that was forked,
+    /// the thread of the parent that had the lock is not there to give it back.
+    fn idle(&self) -> Option<MutexGuard<'_, Vec<Buffer<f32>>>> {
+        match self.idle.try_lock() {
             Ok(idle) => Some(idle),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
-        };
-        let mut buffer = idle().and_then(|mut idle| idle.pop()).unwrap_or_default();
-        buffer.grow(len);
-        let result = f(&mut buffer);
-        if let Some(mut idle) = idle() {
-            idle.push(buffer);
         }
-        result
     }
 
     /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
@@ -144,6 +145,34 @@ impl Held {
                 in_default_environment(|| packed.decode(&mut values));
                 Cow::Owned(values)
             }
+        }
+    }
+}
+
+/// A buffer that a network lends, until it is dropped.
+pub(crate) struct Lent<'a> {
+    buffer: Buffer<f32>,
+    held: &'a Held,
+}
+
+impl Deref for Lent<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.buffer
+    }
+}
+
+impl DerefMut for Lent<'_> {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.buffer
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(mut idle) = self.held.idle() {
+            idle.push(core::mem::take(&mut self.buffer));
         }
     }
 }

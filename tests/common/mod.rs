@@ -5,7 +5,7 @@ pub mod cases;
 pub mod gpu;
 pub mod networks;
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::cast_slice;
 use loom::data::Target;
 use loom::dtype::F32;
 use loom::layers::Layer;
@@ -60,8 +60,8 @@ pub fn reach(plan: &Plan) -> f64 {
 
 /// So many samples, filled with values one after the other.
 pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -> f32) -> Vec<S> {
-    let mut samples = vec![S::zeroed(); count];
-    cast_slice_mut::<S, f32>(&mut samples).iter_mut().for_each(|x| *x = value());
+    let mut samples = S::zeroed_vec(count).expect("there is memory for the samples");
+    S::flat_mut(&mut samples).iter_mut().for_each(|x| *x = value());
     samples
 }
 

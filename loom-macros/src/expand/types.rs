@@ -220,6 +220,13 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
                 #network::forward(self, __loom_input)
             }
 
+            #[doc = #forward]
+            /// It is on the heap, and so may be of any size.
+            #[must_use]
+            #vis fn forward_boxed(&self, input: &#input) -> ::std::boxed::Box<#output> {
+                #network::forward_boxed(self, input)
+            }
+
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
             #vis fn forward_batch(&self, __loom_inputs: &[#input]) -> ::std::vec::Vec<#output> {
@@ -233,6 +240,19 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
                 __loom_device: &'device __LoomDevice,
             ) -> __LoomDevice::On<'device, Self> {
                 #network::on(self, __loom_device)
+            }
+
+            /// Writes the outputs for many samples into memory that is there.
+            ///
+            /// # Errors
+            ///
+            /// When there are not as many outputs as inputs, or there is no memory to compute them.
+            #vis fn forward_into(
+                &self,
+                inputs: &[#input],
+                outputs: &mut [#output],
+            ) -> ::core::result::Result<(), #krate::Error> {
+                #network::forward_into(self, inputs, outputs)
             }
 
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.

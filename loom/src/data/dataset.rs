@@ -45,6 +45,29 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         Ok(Dataset { inputs, targets, scale: 1.0 })
     }
 
+    /// A data set of flat inputs, one sample after the other, the last dimension fastest. The values are not copied, and no sample
+    /// lies on the stack. Targets that are arrays come from flat values by [`Sample::vec_from_flat`].
+    ///
+    /// ```
+    /// use loom::prelude::*;
+    ///
+    /// type Image = [[[f32; 224]; 224]; 3];
+    ///
+    /// let pixels = vec![0.5; 2 * 3 * 224 * 224];
+    /// let data = Dataset::<Image, u8>::from_flat(pixels, vec![7, 2])?;
+    /// assert_eq!(data.len(), 2);
+    ///
+    /// let error = Dataset::<Image, u8>::from_flat(vec![0.5; 1000], vec![7, 2]).unwrap_err();
+    /// assert_eq!(error.to_string(), "1000 values do not divide into samples of 150528 values each");
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::FlatLen`] where the values do not divide into samples, and as [`new`](Dataset::new).
+    pub fn from_flat(inputs: Vec<X::Element>, targets: Vec<Y>) -> Result<Self, Error> {
+        Dataset::new(X::vec_from_flat(inputs)?, targets)
+    }
+
     /// The same data with each input value multiplied by `scale` on its way into the network: 1/255 takes bytes to 0..1.
     ///
     /// # Errors

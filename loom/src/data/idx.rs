@@ -186,8 +186,8 @@ impl Idx {
                 sample_bytes,
             });
         }
-        let items = self.bytes.chunks_exact(sample_bytes);
-        Ok(items.map(bytemuck::pod_read_unaligned).collect())
+        // Without the room that the header left, which need not be a whole number of samples.
+        Ok(bytemuck::allocation::cast_vec(self.bytes.into_boxed_slice().into_vec()))
     }
 }
 

@@ -4,12 +4,11 @@ use super::{Gpu, GpuError};
 use crate::dtype::{Format, Precision};
 use crate::environment::in_default_environment;
 use crate::error::Error;
-use crate::network::Network;
+use crate::network::{FORWARD_BOXED, Network};
 use crate::operator::Mode;
 use crate::plan::{Param, Plan};
-use crate::sample::{Sample, Scalar};
+use crate::sample::{Sample, Scalar, assert_by_value, try_zeroed_box, try_zeroed_vec};
 use crate::weights::Weights;
-use bytemuck::Zeroable;
 use core::ops::Range;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -48,42 +47,67 @@ impl<'a, N: Network> OnGpu<'a, N> {
         OnGpu { gpu, network, plan: N::PLAN, session: Mutex::new(None) }
     }
 
-    /// The output for one sample.
+    /// The output for one sample, as by [`Network::forward`]: what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
+    /// not compile.
     ///
     /// # Errors
     /// [`Error::Gpu`].
     pub fn forward(&self, input: &N::Input) -> Result<N::Output, Error> {
-        let outputs = self.forward_batch(core::slice::from_ref(input))?;
-        Ok(outputs[0])
+        const { assert_by_value::<N::Output>(FORWARD_BOXED) };
+        Ok(*self.forward_boxed(input)?)
+    }
+
+    /// The output for one sample, on the heap.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] and [`Error::Memory`].
+    pub fn forward_boxed(&self, input: &N::Input) -> Result<Box<N::Output>, Error> {
+        let mut output = try_zeroed_box::<N::Output>()?;
+        self.forward_into(core::slice::from_ref(input), core::slice::from_mut(&mut *output))?;
+        Ok(output)
     }
 
     /// The outputs for samples, in order.
     ///
     /// # Errors
-    /// [`Error::Gpu`].
+    /// [`Error::Gpu`] and [`Error::Memory`].
     pub fn forward_batch(&self, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error> {
         self.forward_scaled(inputs, 1.0)
+    }
+
+    /// Writes the outputs for samples, in order: as [`forward_batch`](Self::forward_batch), into memory that is there.
+    ///
+    /// # Errors
+    /// [`Error::Outputs`] where there are not as many outputs as inputs, and [`Error::Gpu`].
+    pub fn forward_into(&self, inputs: &[N::Input], outputs: &mut [N::Output]) -> Result<(), Error> {
+        if inputs.len() != outputs.len() {
+            return Err(Error::Outputs { inputs: inputs.len(), outputs: outputs.len() });
+        }
+        self.infer_into(inputs, 1.0, outputs)
     }
 
     /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
     /// `scale`.
     ///
     /// # Errors
-    /// [`Error::Gpu`].
+    /// [`Error::Gpu`] and [`Error::Memory`].
     pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(
         &self,
         inputs: &[X],
         scale: f32,
     ) -> Result<Vec<N::Output>, Error> {
-        let mut outputs = vec![N::Output::zeroed(); inputs.len()];
-        let len = N::Input::LEN;
-        let make = |capacity| session(self.gpu, self.network.weights(), capacity);
-        in_default_environment(|| {
-            self.infer(&make, bytemuck::cast_slice_mut(&mut outputs), &mut |part, to| {
-                X::Element::load(&X::flat(inputs)[part.start * len..part.end * len], scale, to);
-            })
-        })?;
+        let mut outputs = try_zeroed_vec::<N::Output>(inputs.len(), "outputs")?;
+        self.infer_into(inputs, scale, &mut outputs)?;
         Ok(outputs)
+    }
+
+    fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
+        let make = |capacity| session(self.gpu, self.network.weights(), capacity);
+        let load = &mut |part: Range<usize>, to: &mut [f32]| {
+            X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
+        };
+        in_default_environment(|| self.infer(&make, N::Output::flat_mut(outputs), load))?;
+        Ok(())
     }
 }
 

@@ -20,9 +20,19 @@ pub struct Buffer<T> {
 
 impl<T: Pod> Buffer<T> {
     /// `len` zeros.
+    ///
+    /// # Panics
+    /// Where there is no memory for them.
     pub fn zeroed(len: usize) -> Self {
-        let lines = len.saturating_mul(size_of::<T>()).div_ceil(size_of::<Line>());
-        Buffer { lines: vec![Line::zeroed(); lines], len, element: PhantomData }
+        let no_memory = || panic!("there is no memory for {len} values of {} bytes each", size_of::<T>());
+        Buffer::try_zeroed(len).unwrap_or_else(no_memory)
+    }
+
+    /// `len` zeros; none where there is no memory for them.
+    pub(crate) fn try_zeroed(len: usize) -> Option<Self> {
+        let lines = len.checked_mul(size_of::<T>())?.div_ceil(size_of::<Line>());
+        let lines = bytemuck::allocation::try_zeroed_vec(lines).ok()?;
+        Some(Buffer { lines, len, element: PhantomData })
     }
 
     /// Makes the buffer `len` long, of zeros, unless it is that long already; whether it was not.
@@ -39,6 +49,15 @@ impl<T: Pod> Buffer<T> {
         if len > self.len {
             *self = Buffer::zeroed(len);
         }
+    }
+
+    /// As [`grow`](Self::grow); none where there is no memory, and then the buffer stays as it was.
+    #[must_use]
+    pub(crate) fn try_grow(&mut self, len: usize) -> Option<()> {
+        if len > self.len {
+            *self = Buffer::try_zeroed(len)?;
+        }
+        Some(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::arith::F64;
 use crate::cpu::{Cpu, with_flavour};
-use crate::error::Error;
+use crate::error::{Error, no_memory};
 use crate::exec::{Keep, Pass, forward_step};
 use crate::kernel::{Buffer, Epilogue, MatMut, Matrix, Threads, matmul};
 use crate::layers::Layer;
@@ -61,7 +61,8 @@ impl<'a> Flow<'a> {
         if samples == 0 {
             return Err(Error::EmptyData);
         }
-        let mut activations = Buffer::zeroed(Keep::Live.len(plan, samples));
+        let len = Keep::Live.len(plan, samples);
+        let mut activations = Buffer::try_zeroed(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
         let inputs = &mut activations[Keep::Live.input(plan, samples)];
         load(0..samples, inputs);
         if let Some((index, &value)) = inputs.iter().enumerate().find(|(_, value)| !value.is_finite()) {

@@ -1,6 +1,11 @@
 use super::{Shape, Tensor};
+use crate::sample::assert_by_value;
 use core::fmt;
 use core::ops::Index;
+
+/// What is said of an array that is too large.
+const TO_BOXED: &str = "the array is too large to be passed by value on the stack: \
+    take `as_array` or `to_boxed_array` instead of `to_array`";
 
 /// Values that `Debug` prints before it leaves the rest out.
 const SHOWN: usize = 8;
@@ -60,14 +65,33 @@ impl<S: Shape> Tensor<S> {
         &mut self.values
     }
 
-    /// The array by value, that is on the stack; for large tensors take [`as_array`](Tensor::as_array).
+    /// The array by value, that is on the stack. An array of more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does not
+    /// compile: take [`as_array`](Tensor::as_array) or [`to_boxed_array`](Tensor::to_boxed_array).
     ///
     /// ```
     /// let [first, second] = loom::Tensor::from([1.0, 2.0]).to_array();
     /// assert_eq!(second - first, 1.0);
     /// ```
     pub fn to_array(self) -> S {
+        const { assert_by_value::<S>(TO_BOXED) };
         *self.as_array()
+    }
+
+    /// A copy of the array on the heap.
+    ///
+    /// ```
+    /// use loom::{Seed, Tensor};
+    ///
+    /// let image = Tensor::<[[[f32; 224]; 224]; 3]>::uniform(Seed(1), 0.0, 1.0);
+    /// assert_eq!(image.to_boxed_array()[2][7], image.as_array()[2][7]);
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no memory for it.
+    pub fn to_boxed_array(&self) -> Box<S> {
+        let mut array = S::zeroed_box();
+        S::flat_mut(core::slice::from_mut(&mut *array)).copy_from_slice(&self.values);
+        array
     }
 
     /// Whether all values have the same bits, so that NaN equals NaN.

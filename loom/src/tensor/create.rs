@@ -1,5 +1,10 @@
 use super::{Shape, Tensor, kernel};
 use crate::random::{Seed, Stream};
+use crate::sample::assert_by_value;
+
+/// What is said of an array that is too large.
+const FROM_SLICE: &str = "the array is too large to be passed by value on the stack: \
+    take `Tensor::from_slice`, `Tensor::from_fn` or `Tensor::from(&array)`";
 
 /// The number of values is not the shape's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +18,10 @@ pub struct LenError {
     pub found: usize,
 }
 
-/// Creation. No value of a large tensor lies on the stack, except in [`from_array`](Tensor::from_array).
+/// Creation. The values are on the heap; only [`from_array`](Tensor::from_array) takes some that lie on the stack.
+///
+/// # Panics
+/// Where there is no memory for the values.
 impl<S: Shape> Tensor<S> {
     /// All 0.
     ///
@@ -43,14 +51,16 @@ impl<S: Shape> Tensor<S> {
         Tensor::fill_with(|values| kernel::fill(values, value))
     }
 
-    /// The values of an array, which is passed by value, on the stack: for large tensors take
-    /// [`from_slice`](Tensor::from_slice) or [`from_fn`](Tensor::from_fn).
+    /// The values of an array, which is passed by value, on the stack. An array of more than
+    /// [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does not compile: take [`from_slice`](Tensor::from_slice),
+    /// [`from_fn`](Tensor::from_fn), or `Tensor::from` of a reference to an array on the heap.
     ///
     /// ```
     /// let a = loom::Tensor::from_array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     /// assert_eq!(a.shape(), [2, 3]);
     /// ```
     pub fn from_array(array: S) -> Self {
+        const { assert_by_value::<S>(FROM_SLICE) };
         Tensor::from(&array)
     }
 
@@ -139,11 +149,12 @@ fn advance(index: &mut [usize], shape: &[usize]) {
 /// [`from_array`](Tensor::from_array).
 impl<S: Shape> From<S> for Tensor<S> {
     fn from(array: S) -> Self {
+        const { assert_by_value::<S>(FROM_SLICE) };
         Tensor::from(&array)
     }
 }
 
-/// The values of an array.
+/// The values of an array, which may be on the heap: `Tensor::from(&*boxed)`.
 impl<S: Shape> From<&S> for Tensor<S> {
     fn from(array: &S) -> Self {
         Tensor::fill_with(|to| kernel::load(S::flat(core::slice::from_ref(array)), to))

@@ -97,7 +97,7 @@ pub(super) enum Backend<N> {
 
 impl<N: Network<Precision = F32>> Backend<N> {
     /// Makes what a device needs for batches of at most `capacity` samples: to train with an optimizer, or only to score.
-    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "the tape makes what it needs as it goes"))]
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "a tape makes the rest as it goes"))]
     pub(super) fn new<O: Optimizer>(
         place: &Place,
         net: &N,
@@ -106,7 +106,11 @@ impl<N: Network<Precision = F32>> Backend<N> {
         training: Option<Setup<'_, O>>,
     ) -> Result<Self, Error> {
         Ok(match place {
-            Place::Cpu(cpu) => Backend::Cpu(Box::new(Tape::new(cpu))),
+            Place::Cpu(cpu) => {
+                let mut tape = Tape::new(cpu);
+                tape.reserve(capacity)?;
+                Backend::Cpu(Box::new(tape))
+            }
             #[cfg(feature = "gpu")]
             Place::Gpu(gpu) => {
                 let mut gpu = Training::new(gpu, net.weights(), measure, capacity)?;

@@ -203,13 +203,19 @@ impl<O: Optimizer, L> Trainer<O, L> {
         (samples.div_ceil(self.batch.max(1)) as u64).saturating_mul(self.epochs as u64)
     }
 
-    /// Trains the network.
+    /// Trains the network, from the weights that it has.
+    ///
+    /// Each call is a run of its own: only the weights go on. The optimizer begins anew, without momentum or other state; so do the
+    /// learning rate's [`schedule`](Trainer::schedule) and the count of epochs; and samples come in the same order as in the last
+    /// call, unless it has another [`seed`](Trainer::seed). Two calls of one epoch therefore do not give what one call of two epochs
+    /// gives: for that, set [`epochs`](Trainer::epochs), or write a [`checkpoint`](Trainer::checkpoint) and
+    /// [`resume`](Trainer::resume) from it.
     ///
     /// # Errors
     /// Before the first step: where a setting is outside its range, a target is not what the loss takes, an input of an
     /// `Embedding` is not a token, a batch has no variance ([`Error::OneValue`]), an optimizer's state has names that a checkpoint
-    /// cannot hold, or a checkpoint cannot be resumed. Later: [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be
-    /// written; and `Error::Gpu`, after
+    /// cannot hold, a checkpoint cannot be resumed, or there is no memory for a batch ([`Error::Memory`]). Later:
+    /// [`Error::Diverged`]; [`Error::File`] where a checkpoint cannot be written; and `Error::Gpu`, after
     /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
@@ -244,7 +250,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Scores the network on data, without training it.
     ///
     /// # Errors
-    /// Where the batch is 0, a target is not what the loss takes, or an input of an `Embedding` is not a token.
+    /// Where the batch is 0, a target is not what the loss takes, an input of an `Embedding` is not a token, or there is no memory for
+    /// a batch ([`Error::Memory`]).
     pub fn evaluate<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Score, Error>
     where
         N: Network<Precision = F32>,
