@@ -39,7 +39,7 @@ fn found<N: Network<Input = [f32; 1], Output = [f32; 1], Precision = F32>>(
     let inputs: Vec<[f32; 1]> = x.iter().map(|&x| [x]).collect();
     let y = tape.forward(&net, &inputs, Mode::Inference).to_vec();
     tape.d_outputs_mut().fill([1.0]);
-    let d = tape.backward_to_inputs(&net);
+    let d = tape.backward_to_inputs(&net).expect("there is a gradient of the outputs");
     y.iter().zip(d).map(|(&[y], &[d])| [y, d]).collect()
 }
 

@@ -153,7 +153,9 @@ fn killed_saves_leave_nothing_behind() {
             core::array::from_fn(|_| child(&path).stdout(Stdio::null()).spawn().expect("it runs"));
         thread::sleep(Duration::from_millis(150 + 7 * round));
         savers.iter_mut().for_each(|saver| saver.kill().expect("it runs"));
-        savers.iter_mut().for_each(|saver| drop(saver.wait().expect("it was killed")));
+        for saver in &mut savers {
+            saver.wait().expect("it was killed");
+        }
         left += names(folder.path()).len() - 1;
         let found = Large::load(&path).expect("the file is one of the two").fingerprint();
         assert!(fingerprints.contains(&found));

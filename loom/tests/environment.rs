@@ -123,10 +123,13 @@ impl Data {
         add("initial weights", net.weights().values());
         let handle = net.on(&cpu);
         add("one sample", &handle.forward(&self.inputs[0]));
-        add("a batch", cast_slice(&handle.forward_batch(&self.inputs)));
-        add("bytes", cast_slice(&handle.forward_scaled(&self.bytes, 1.0 / 77.0)));
+        add("a batch", cast_slice(&handle.forward_batch(&self.inputs).expect("there is memory")));
+        add("bytes", cast_slice(&handle.forward_scaled(&self.bytes, 1.0 / 77.0).expect("there is memory")));
         let speller = Speller::new(Seed(2));
-        add("a table, attention and a recurrence", cast_slice(&speller.on(&cpu).forward_batch(&self.tokens)));
+        add(
+            "a table, attention and a recurrence",
+            cast_slice(&speller.on(&cpu).forward_batch(&self.tokens).expect("there is memory")),
+        );
 
         let mut tape = Tape::new(&cpu);
         let mut learnt = net.clone();
@@ -136,7 +139,7 @@ impl Data {
         );
         let score = tape.loss(&CrossEntropy, self.labels.targets()).expect("classes");
         add("a loss", &[score.loss_sum]);
-        add("gradients of inputs", cast_slice(tape.backward_to_inputs(&net)));
+        add("gradients of inputs", cast_slice(tape.backward_to_inputs(&net).expect("a gradient")));
         tape.clip(Clip::Norm(0.3));
         add("clipped gradients", tape.gradients());
         tape.step(&mut learnt, &mut self.rmsprop.clone(), 0.01);
@@ -167,7 +170,7 @@ impl Data {
 
         fn quantised<P: loom::dtype::Precision>(net: &Learner<P>, cpu: &Cpu, inputs: &[[f32; 17]]) -> Vec<f32> {
             let values = net.weights().tensors().flat_map(|(_, values)| values.into_owned());
-            let outputs = net.on(cpu).forward_batch(inputs);
+            let outputs = net.on(cpu).forward_batch(inputs).expect("there is memory");
             values.chain(outputs.into_iter().flatten()).collect()
         }
         let sound = "finite weights";
@@ -239,13 +242,13 @@ fn no_environment_changes_a_bit() {
 #[test]
 fn threads_have_the_default_environment() {
     let (data, net, before) = (Data::new("threads"), Learner::new(Seed(1)), register::read());
-    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&data.inputs);
+    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&data.inputs).expect("there is memory");
     for &(name, mode) in register::MODES {
         register::write(mode);
         let cpu = Cpu::new().threads(3);
-        let found = net.on(&cpu).forward_batch(&data.inputs);
+        let found = net.on(&cpu).forward_batch(&data.inputs).expect("there is memory");
         register::write(before);
-        let later = net.on(&cpu).forward_batch(&data.inputs);
+        let later = net.on(&cpu).forward_batch(&data.inputs).expect("there is memory");
         assert!(found == expected && later == expected, "{name}");
     }
 }

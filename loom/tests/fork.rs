@@ -65,8 +65,8 @@ fn has_threads(_: usize) -> bool {
 fn children_compute_with_threads_of_their_own() {
     let (net, inputs) = (Net::new(Seed(1)), inputs());
     let (shared, own) = (Cpu::new(), Cpu::new().threads(3));
-    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&inputs);
-    let is_right = |cpu: &Cpu| net.on(cpu).forward_batch(&inputs) == expected;
+    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&inputs).expect("there is memory");
+    let is_right = |cpu: &Cpu| net.on(cpu).forward_batch(&inputs).expect("there is memory") == expected;
     assert!(is_right(&shared) && is_right(&own), "the pools have started");
 
     in_child("the default pool", || is_right(&shared) && net.forward_batch(&inputs) == expected);
@@ -77,8 +77,10 @@ fn children_compute_with_threads_of_their_own() {
         is_content && is_right(&own) && has_threads(3)
     });
     let handle = net.on(&own);
-    assert!(handle.forward_batch(&inputs) == expected);
-    in_child("a handle of the parent's", || (0..3).all(|_| handle.forward_batch(&inputs) == expected));
+    assert!(handle.forward_batch(&inputs).expect("there is memory") == expected);
+    in_child("a handle of the parent's", || {
+        (0..3).all(|_| handle.forward_batch(&inputs).expect("there is memory") == expected)
+    });
     drop(handle);
     let theirs = own.clone();
     in_child("a pool that the child drops", || {
@@ -111,23 +113,23 @@ fn children_train() {
 #[test]
 fn children_of_a_parent_at_work_compute() {
     let (net, inputs, own) = (Net::new(Seed(1)), inputs(), Cpu::new().threads(3));
-    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&inputs);
+    let expected = net.on(&Cpu::new().threads(1)).forward_batch(&inputs).expect("there is memory");
     let (handle, stop) = (net.on(&own), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    assert!(handle.forward_batch(&inputs) == expected);
-                    assert!(net.on(&own).forward_batch(&inputs[..40]) == expected[..40]);
+                    assert!(handle.forward_batch(&inputs).expect("there is memory") == expected);
+                    assert!(net.on(&own).forward_batch(&inputs[..40]).expect("there is memory") == expected[..40]);
                 }
             });
         }
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             for _ in 0..40 {
                 in_child("at work", || {
-                    net.on(&own).forward_batch(&inputs) == expected
+                    net.on(&own).forward_batch(&inputs).expect("there is memory") == expected
                         && has_threads(3)
-                        && handle.forward_batch(&inputs) == expected
+                        && handle.forward_batch(&inputs).expect("there is memory") == expected
                         && net.forward_batch(&inputs) == expected
                 });
             }

@@ -56,7 +56,8 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
     let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
     assert_ne!(net.fingerprint(), start);
     let loss = history.last().validation.map_or(0, |score| score.loss.to_bits());
-    let outputs = hash(net.on(&Cpu::new()).forward_scaled(&inputs(70), 1.0 / 128.0).as_flattened());
+    let outputs =
+        hash(net.on(&Cpu::new()).forward_scaled(&inputs(70), 1.0 / 128.0).expect("there is memory").as_flattened());
     let name = N::PLAN.name;
     writeln!(lines, "{name}: weights {}, loss {loss:016x}, outputs {outputs:016x}", net.fingerprint())
         .expect("a string has room");
@@ -69,11 +70,11 @@ fn stored<P: Precision>(lines: &mut String, name: &str, net: &impl Network<Preci
     let mut line = |how: &str, fingerprint, outputs: u64| {
         writeln!(lines, "  {name} {how}: weights {fingerprint}, outputs {outputs:016x}").expect("a string has room");
     };
-    let outputs = |outputs| hash(Sample::flat(outputs));
+    let outputs = |outputs: Result<Vec<_>, _>| hash(Sample::flat(&outputs.expect("there is memory")));
     let cpu = Cpu::new();
-    line("to nearest", nearest.fingerprint(), outputs(&nearest.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
+    line("to nearest", nearest.fingerprint(), outputs(nearest.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
     if let Ok(better) = net.on(&cpu).quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
-        line("calibrated", better.fingerprint(), outputs(&better.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
+        line("calibrated", better.fingerprint(), outputs(better.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
     }
 }
 

@@ -126,7 +126,7 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     forward::<A>(pass, Keep::All, parameters, &mut activations);
 
     let mut gradients = Gradients::default();
-    gradients.grow(plan, batch);
+    gradients.grow(plan, batch).expect("there is memory");
     for wants_input in [true, false] {
         gradients.slots[Gradients::<A::T>::output(plan, batch)].fill(crate::arith::Element::from_f32(0.5));
         backward::<A>(pass, &weights, &activations, &mut gradients, wants_input);
