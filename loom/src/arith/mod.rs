@@ -139,13 +139,13 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn sigmoid_of_snapped(x: Self::T) -> Self::T {
         Self::snap(Self::sigmoid(x))
     }
-    /// tanh(x) and (1 + tanh(x)) / 2 of a snapped x. The second keeps its digits far below 0: below -2 it is within 3e-7 of its
+    /// tanh(x) and (1 + tanh(x)) / 2 of a snapped x. The second keeps its digits far below 0: below -2 it is within 4e-7 of its
     /// exact value, and below -22 it is 0.
     fn tanh_and_gate(x: Self::T) -> [Self::T; 2];
     /// The error function of x, within 1.12 ulp in [`Fused`], 1.41 in [`Split`].
     fn erf(x: Self::T) -> Self::T;
     /// Φ(x) = (1 + erf(x / √2)) / 2 of a snapped x, the distribution function of the normal distribution. It keeps its digits far
-    /// below 0: below -2 it is within 5e-6 of its exact value in [`Fused`], 7.5e-6 in [`Split`], and below -9.0625 it is 0.
+    /// below 0: below -2 it is within 6e-6 of its exact value in [`Fused`], 9e-6 in [`Split`], and below -9.0625 it is 0.
     fn normal_distribution(x: Self::T) -> Self::T;
 }
 
