@@ -142,7 +142,7 @@ impl Data {
         add("gradients of inputs", cast_slice(tape.backward_to_inputs(&net).expect("a gradient")));
         tape.clip(Clip::Norm(0.3));
         add("clipped gradients", tape.gradients());
-        tape.step(&mut learnt, &mut self.rmsprop.clone(), 0.01);
+        tape.step(&mut learnt, &mut self.rmsprop.clone(), 0.01).expect("there are gradients");
         add("a step of a tape", learnt.weights().values());
         let gradients = &tape.gradients()[..Learner::PLAN.trained_len];
         let mut step = |name, optimizer: &mut dyn FnMut(&mut [f32])| {

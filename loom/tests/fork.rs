@@ -146,7 +146,7 @@ fn threads_start_at_the_first_work_for_them() {
     let (net, inputs) = (Net::new(Seed(1)), inputs());
     in_child("one thread", || {
         let one = Cpu::new().threads(1);
-        net.on(&one).forward_batch(&inputs);
+        net.on(&one).forward_batch(&inputs).expect("there is memory");
         let data = Dataset::new(inputs.clone(), vec![1_u8; 64]).expect("sound data");
         let trained = Trainer::new(Adam::new(0.01), CrossEntropy).on(&one).fit(&mut net.clone(), &data);
         trained.is_ok() && threads() == 1
@@ -156,7 +156,7 @@ fn threads_start_at_the_first_work_for_them() {
         let before = (threads(), three.thread_count());
         net.on(&three).forward(&inputs[0]);
         let idle = threads();
-        net.on(&three).forward_batch(&inputs);
+        net.on(&three).forward_batch(&inputs).expect("there is memory");
         let at_work = threads();
         drop(three);
         (before, idle, at_work) == ((1, 3), 1, 3) && has_threads(1)
