@@ -13,15 +13,14 @@ mod consts;
 mod expand;
 mod layers;
 mod parse;
+mod pipeline;
 mod plan;
 mod report;
 mod size;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::TokenStream;
-
-use crate::report::Errors;
+use crate::pipeline::network_tokens;
 
 /// Turns a network's description into a type whose shapes are checked.
 ///
@@ -29,18 +28,4 @@ use crate::report::Errors;
 #[proc_macro]
 pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     network_tokens(input.into()).into()
-}
-
-/// The pipeline, on tokens that also exist outside of a compiler.
-fn network_tokens(tokens: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(input) = parse::parse(tokens, &mut errors) else {
-        return errors.into_tokens();
-    };
-    let model = check::check(&input, &mut errors);
-    if !errors.is_empty() {
-        return expand::fallback(&input, &model, errors);
-    }
-    let plans = plan::plan(&model);
-    expand::expand(&input, &model, &plans)
 }
