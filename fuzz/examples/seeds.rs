@@ -54,7 +54,8 @@ fn archive(folder: &Path) -> Result<(), Box<dyn Error>> {
         if let Some(conversion) = Conversion::new(format).compressed_tensors() {
             conversion.convert(&input, to.join(format!("compressed-{format}")))?;
         }
-        for granularity in [Granularity::PerTensor, Granularity::PerChannel, Granularity::Block16, Granularity::Block32] {
+        for granularity in [Granularity::PerTensor, Granularity::PerChannel, Granularity::Block16, Granularity::Block32]
+        {
             let rounding = Rounding::new().granularity(granularity);
             // A format without scales has no use for it.
             let to = to.join(format!("{format}-{granularity:?}"));
@@ -100,17 +101,20 @@ fn parser(to: &Path) -> Result<(), Box<dyn Error>> {
 
 /// What stands in each `network!` of a source: up to the bracket that closes it.
 fn calls(source: &str) -> Vec<&str> {
-    source.match_indices("network!").filter_map(|(at, name)| {
-        let call = source[at + name.len()..].trim_start();
-        let mut depth = 0;
-        let end = call.find(|letter| {
-            match letter {
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })?;
-        Some(call.get(1..end)?.trim())
-    }).collect()
+    source
+        .match_indices("network!")
+        .filter_map(|(at, name)| {
+            let call = source[at + name.len()..].trim_start();
+            let mut depth = 0;
+            let end = call.find(|letter| {
+                match letter {
+                    '(' | '[' | '{' => depth += 1,
+                    ')' | ']' | '}' => depth -= 1,
+                    _ => {}
+                }
+                depth == 0
+            })?;
+            Some(call.get(1..end)?.trim())
+        })
+        .collect()
 }

@@ -3,13 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use loom_fuzz::networks::RUNS;
+use loom_fuzz::networks::runs_of;
 use loom_fuzz::{files, safetensors};
 
 fuzz_target!(|data: &[u8]| {
     let input = files::write("input", data);
     let (one, two) = (files::path("one"), files::path("two"));
-    for run in RUNS {
+    for run in runs_of(data) {
         match run(Some(&input), Some(&one), 1) {
             Ok(outcome) => {
                 let again = run(Some(&one), Some(&two), 1).expect("a checkpoint that was written can be read");

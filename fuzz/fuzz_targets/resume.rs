@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use loom_fuzz::networks::RUNS;
+use loom_fuzz::networks::runs_of;
 use loom_fuzz::{files, safetensors};
 
 /// Epochs to the stop, and in all.
@@ -10,7 +10,7 @@ const EPOCHS: [usize; 2] = [2, 3];
 
 fuzz_target!(|data: &[u8]| {
     let (input, stop) = (files::write("input", data), files::path("stop"));
-    for run in RUNS {
+    for run in runs_of(data) {
         let whole = match run(Some(&input), None, EPOCHS[1]) {
             Ok(outcome) => outcome,
             Err(error) => {

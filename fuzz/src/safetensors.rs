@@ -36,8 +36,7 @@ const SUFFIXES: [&str; 9] =
     ["", "_scale", "_scale_2", "_zero_point", "_packed", "_global_scale", ".weight", ".bias", "_shape"];
 
 /// Sizes at which something begins or ends.
-const SIZES: [u64; 16] =
-    [0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, u32::MAX as u64, u64::MAX];
+const SIZES: [u64; 16] = [0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, u32::MAX as u64, u64::MAX];
 
 struct Tensor {
     name: String,
@@ -219,8 +218,18 @@ impl Tensor {
             8.7e-19,
             1e30,
         ];
-        const F64: [f64; 10] =
-            [0.0, 1.0, -1.0, 2.0, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE, 1e300, 1.844_674_407_370_955e19];
+        const F64: [f64; 10] = [
+            0.0,
+            1.0,
+            -1.0,
+            2.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            1e300,
+            1.844_674_407_370_955e19,
+        ];
         let pattern = match (self.bits(), self.dtype.as_str()) {
             (32, "F32") => F32[random.below(F32.len())].to_le_bytes().to_vec(),
             (64, "F64") => F64[random.below(F64.len())].to_le_bytes().to_vec(),
