@@ -1,0 +1,46 @@
+//! The macro: for any tokens, its expansion is Rust, and it ends.
+//!
+//! A crate of macros cannot be linked, so that its modules are compiled here once more.
+#![no_main]
+#![allow(dead_code, reason = "what a module has for the macro alone")]
+
+#[path = "../../loom-macros/src/args.rs"]
+mod args;
+#[path = "../../loom-macros/src/ast.rs"]
+mod ast;
+#[path = "../../loom-macros/src/cfg.rs"]
+mod cfg;
+#[path = "../../loom-macros/src/check/mod.rs"]
+mod check;
+#[path = "../../loom-macros/src/consts.rs"]
+mod consts;
+#[path = "../../loom-macros/src/expand/mod.rs"]
+mod expand;
+#[path = "../../loom-macros/src/layers/mod.rs"]
+mod layers;
+#[path = "../../loom-macros/src/parse/mod.rs"]
+mod parse;
+#[path = "../../loom-macros/src/pipeline.rs"]
+mod pipeline;
+#[path = "../../loom-macros/src/plan/mod.rs"]
+mod plan;
+#[path = "../../loom-macros/src/report.rs"]
+mod report;
+#[path = "../../loom-macros/src/size.rs"]
+mod size;
+
+use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
+use loom_fuzz::tokens;
+use quote::quote;
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some(tokens) = str::from_utf8(data).ok().and_then(tokens::tokens) else { return Corpus::Reject };
+    let expansion = pipeline::network_tokens(quote!((::loom) #tokens));
+    let is_items = syn::parse2::<syn::File>(expansion.clone()).is_ok();
+    assert!(is_items || syn::parse2::<syn::Expr>(expansion.clone()).is_ok(), "this is no Rust: {expansion}");
+    Corpus::Keep
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    tokens::mutate(data, size, max_size, seed, fuzzer_mutate)
+});
