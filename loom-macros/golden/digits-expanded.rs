@@ -3,7 +3,7 @@ const WIDTH: ::core::primitive::usize = 16usize;
 /// One sample in: `[1, 8, 8]`. One sample out: `[10]`. Trainable values: 1778.
 #[derive(::core::clone::Clone)]
 pub struct Digits<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Digits {
@@ -77,6 +77,16 @@ impl Digits {
     ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::load(__loom_path)
     }
+    /// Reads a network from the bytes of a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network.
+    pub fn from_bytes(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes(__loom_bytes)
+    }
     /// Reads a network from a safetensors file in another number format.
     ///
     /// # Errors
@@ -90,9 +100,24 @@ impl Digits {
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Digits<P> {
-    /// The network with these weights, which were made for its plan.
-    #[must_use]
-    pub fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    /// The bytes of the safetensors file that `save` writes.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    pub fn to_bytes(
+        &self,
+    ) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, ::loom::Error> {
+        <Self as ::loom::Network>::to_bytes(self)
+    }
+    /// The network with these weights.
+    ///
+    /// # Errors
+    ///
+    /// When they were made for another network.
+    pub fn from_weights(
+        __loom_weights: ::loom::Weights<P>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::from_weights(__loom_weights)
     }
     /// The parameters.
@@ -102,7 +127,7 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
     }
     /// The parameters, to change them.
     #[must_use]
-    pub fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    pub fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         <Self as ::loom::Network>::weights_mut(self)
     }
     /// The output `[10]` for one sample `[1, 8, 8]`.
@@ -825,13 +850,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
         infer_len: 320,
         grad_len: 352,
     };
-    fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }
@@ -852,7 +877,7 @@ const _: ::core::marker::PhantomData<Block> = ::core::marker::PhantomData;
 #[derive(::core::clone::Clone)]
 #[allow(dead_code)]
 struct Block<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Block {
@@ -924,6 +949,16 @@ impl Block {
     ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::load(__loom_path)
     }
+    /// Reads a network from the bytes of a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network.
+    fn from_bytes(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes(__loom_bytes)
+    }
     /// Reads a network from a safetensors file in another number format.
     ///
     /// # Errors
@@ -937,9 +972,24 @@ impl Block {
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Block<P> {
-    /// The network with these weights, which were made for its plan.
-    #[must_use]
-    fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    /// The bytes of the safetensors file that `save` writes.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    fn to_bytes(
+        &self,
+    ) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, ::loom::Error> {
+        <Self as ::loom::Network>::to_bytes(self)
+    }
+    /// The network with these weights.
+    ///
+    /// # Errors
+    ///
+    /// When they were made for another network.
+    fn from_weights(
+        __loom_weights: ::loom::Weights<P>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::from_weights(__loom_weights)
     }
     /// The parameters.
@@ -949,7 +999,7 @@ impl<P: ::loom::dtype::Precision> Block<P> {
     }
     /// The parameters, to change them.
     #[must_use]
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         <Self as ::loom::Network>::weights_mut(self)
     }
     /// The output `[16]` for one sample `[16]`.
@@ -1212,13 +1262,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
         infer_len: 48,
         grad_len: 48,
     };
-    fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }

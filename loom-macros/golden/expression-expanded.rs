@@ -3,7 +3,7 @@ fn main() {
         /// One sample in: `[3]`. One sample out: `[2]`. Trainable values: 8.
         #[derive(::core::clone::Clone)]
         struct Network<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-            weights: ::loom::Weights<P>,
+            weights: ::loom::WeightsOf<Self, P>,
         }
         #[allow(dead_code)]
         impl Network {
@@ -77,6 +77,16 @@ fn main() {
             ) -> ::core::result::Result<Self, ::loom::Error> {
                 <Self as ::loom::Network>::load(__loom_path)
             }
+            /// Reads a network from the bytes of a safetensors file.
+            ///
+            /// # Errors
+            ///
+            /// When the bytes are no such file, or its tensors are not those of this network.
+            fn from_bytes(
+                __loom_bytes: &[::core::primitive::u8],
+            ) -> ::core::result::Result<Self, ::loom::Error> {
+                <Self as ::loom::Network>::from_bytes(__loom_bytes)
+            }
             /// Reads a network from a safetensors file in another number format.
             ///
             /// # Errors
@@ -90,9 +100,27 @@ fn main() {
         }
         #[allow(dead_code)]
         impl<P: ::loom::dtype::Precision> Network<P> {
-            /// The network with these weights, which were made for its plan.
-            #[must_use]
-            fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+            /// The bytes of the safetensors file that `save` writes.
+            ///
+            /// # Errors
+            ///
+            /// When a weight is infinite or not a number.
+            fn to_bytes(
+                &self,
+            ) -> ::core::result::Result<
+                ::std::vec::Vec<::core::primitive::u8>,
+                ::loom::Error,
+            > {
+                <Self as ::loom::Network>::to_bytes(self)
+            }
+            /// The network with these weights.
+            ///
+            /// # Errors
+            ///
+            /// When they were made for another network.
+            fn from_weights(
+                __loom_weights: ::loom::Weights<P>,
+            ) -> ::core::result::Result<Self, ::loom::Error> {
                 <Self as ::loom::Network>::from_weights(__loom_weights)
             }
             /// The parameters.
@@ -102,7 +130,7 @@ fn main() {
             }
             /// The parameters, to change them.
             #[must_use]
-            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+            fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
                 <Self as ::loom::Network>::weights_mut(self)
             }
             /// The output `[2]` for one sample `[3]`.
@@ -260,13 +288,13 @@ fn main() {
                 infer_len: 8,
                 grad_len: 8,
             };
-            fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+            fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
                 Self { weights: __loom_weights }
             }
-            fn weights(&self) -> &::loom::Weights<P> {
+            fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
                 &self.weights
             }
-            fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+            fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
                 &mut self.weights
             }
         }

@@ -3,7 +3,7 @@
 /// One sample in: `[2]`. One sample out: `[1]`. Trainable values: 33.
 #[derive(::core::clone::Clone)]
 pub struct Xor<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
-    weights: ::loom::Weights<P>,
+    weights: ::loom::WeightsOf<Self, P>,
 }
 #[allow(dead_code)]
 impl Xor {
@@ -75,6 +75,16 @@ impl Xor {
     ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::load(__loom_path)
     }
+    /// Reads a network from the bytes of a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network.
+    pub fn from_bytes(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Self, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes(__loom_bytes)
+    }
     /// Reads a network from a safetensors file in another number format.
     ///
     /// # Errors
@@ -88,9 +98,24 @@ impl Xor {
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Xor<P> {
-    /// The network with these weights, which were made for its plan.
-    #[must_use]
-    pub fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    /// The bytes of the safetensors file that `save` writes.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is infinite or not a number.
+    pub fn to_bytes(
+        &self,
+    ) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, ::loom::Error> {
+        <Self as ::loom::Network>::to_bytes(self)
+    }
+    /// The network with these weights.
+    ///
+    /// # Errors
+    ///
+    /// When they were made for another network.
+    pub fn from_weights(
+        __loom_weights: ::loom::Weights<P>,
+    ) -> ::core::result::Result<Self, ::loom::Error> {
         <Self as ::loom::Network>::from_weights(__loom_weights)
     }
     /// The parameters.
@@ -100,7 +125,7 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     }
     /// The parameters, to change them.
     #[must_use]
-    pub fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    pub fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         <Self as ::loom::Network>::weights_mut(self)
     }
     /// The output `[1]` for one sample `[2]`.
@@ -317,13 +342,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
         infer_len: 12,
         grad_len: 12,
     };
-    fn from_weights(__loom_weights: ::loom::Weights<P>) -> Self {
+    fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }
     }
-    fn weights(&self) -> &::loom::Weights<P> {
+    fn own_weights(&self) -> &::loom::WeightsOf<Self, P> {
         &self.weights
     }
-    fn weights_mut(&mut self) -> &mut ::loom::Weights<P> {
+    fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
         &mut self.weights
     }
 }
