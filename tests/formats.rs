@@ -329,7 +329,7 @@ fn files_of_another_format_name_both() {
     for (written, read) in pairs() {
         let error = crossed(written, read);
         let named = matches!(&error, Error::DType { tensor, found, wanted, .. }
-            if tensor == "fc1.weight" && found == written.name() && wanted == read.name());
+            if tensor == "fc1.weight" && *found == written.name() && *wanted == read.name());
         if !named {
             let said = error.to_string();
             wrong.push(format!("{written} as {read}: {}", said.split_once("w`").map_or(&*said, |(_, rest)| rest)));

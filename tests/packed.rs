@@ -86,13 +86,13 @@ fn formats_are_mixed() {
     let error = Net::load_as::<Mixed<F4, I8>>(&path).expect_err("the kernel is of another format");
     assert!(
         matches!(&error, Error::DType { tensor, found, wanted, .. }
-        if tensor == "conv.weight" && found == "F16" && wanted == "I8"),
+        if tensor == "conv.weight" && *found == "F16" && *wanted == "I8"),
         "{error}"
     );
     let error = Net::load_as::<F16>(&path).expect_err("the matrices are of another format");
     assert!(
         matches!(&error, Error::DType { tensor, found, wanted, .. }
-        if tensor == "conv.bias" && found == "F32" && wanted == "F16"),
+        if tensor == "conv.bias" && *found == "F32" && *wanted == "F16"),
         "{error}"
     );
 }

@@ -29,7 +29,7 @@ fn every_format<N: Network<Precision = F32>>(data: &[u8]) {
         }
     }
     if let Some(Error::DType { found, .. }) = check::<N>(data) {
-        Format::from_name(&found).inspect(|format| format.visit(Check(data, PhantomData::<N>)));
+        Format::from_name(found).inspect(|format| format.visit(Check(data, PhantomData::<N>)));
         check::<N::In<Mixed<F4, F16>>>(data);
     }
 }

@@ -99,9 +99,9 @@ pub enum Error {
         /// The tensor's name.
         tensor: String,
         /// The format in the file.
-        found: String,
+        found: &'static str,
         /// The network's format.
-        wanted: String,
+        wanted: &'static str,
         /// The [`Precision`](crate::dtype::Precision) that the whole file has, where it is one of [`dtype`](crate::dtype).
         loads_as: Option<String>,
     },

@@ -21,7 +21,7 @@ const METADATA: &str = "__metadata__";
 /// The number formats of tensors, from the narrowest on: files have them in the opposite order.
 macro_rules! dtypes {
     ($($name:ident: $bits:literal,)*) => {
-        #[allow(non_camel_case_types, reason = "as they stand in files")]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "as they stand in files")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Dtype { $($name,)* }
 

@@ -233,7 +233,7 @@ fn check_format(
         return Ok(());
     }
     let (path, network, tensor) = (file.path.to_owned(), plan.name, wanted.name.clone());
-    let (found, wanted) = (found.to_string(), wanted.dtype.to_string());
+    let (found, wanted) = (found.name(), wanted.dtype.name());
     Err(Error::DType { path, network, tensor, found, wanted, loads_as: loads_as() })
 }
 
