@@ -94,8 +94,11 @@ impl<'a> Weight<'a> {
         parts.format = format;
         parts.data = self.data();
         let (scale, bytes) = self.need("_scale", &[Dtype::F32, Dtype::F16, Dtype::BF16])?;
+        // Other writers give one number without a second dimension.
+        let is_of_all = |part: &Tensor<'_>| matches!(part.shape[..], [] | [1]);
+        let is_of_tensor = is_of_all(scale) && self.item.part("_zero_point").is_none_or(is_of_all);
         let group = group_of_scales(format, [parts.rows, parts.columns], &scale.shape);
-        parts.group = group.unwrap_or(parts.columns);
+        parts.group = if is_of_tensor { 0 } else { group.unwrap_or(parts.columns) };
         let each = for_each_group(scale, parts)?;
         parts.scale = widen(scale.dtype, bytes)?.repeat(each);
         let is_unsigned = matches!(format, Format::U64 | Format::U32 | Format::U16 | Format::U8);
@@ -192,6 +195,7 @@ fn for_each_group(part: &Tensor<'_>, parts: &Parts) -> Result<usize, TensorError
     let (rows, groups) = (parts.rows, scale_groups([parts.rows, parts.columns], parts.group));
     match part.shape[..] {
         _ if part.shape == groups => Ok(1),
+        [] | [1] if groups == [1, 1] => Ok(1),
         [found] if groups == [found, 1] => Ok(1),
         _ if groups != [rows, 1] => Err(shape_error(part, format!("{groups:?}"))),
         [] | [1] | [1, 1] => Ok(rows),
