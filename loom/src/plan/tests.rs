@@ -458,7 +458,7 @@ fn numbers_that_wrap_are_refused() {
     steps[0].output.train = usize::MAX - 3;
     steps[1].input = steps[0].output;
     steps[1].skip = steps[0].output;
-    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: what it writes overlaps what it reads");
+    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: a slot ends beyond what can be counted");
     let mut params = Denses::PLAN.params.to_vec();
     params[1].offset = usize::MAX;
     let fault = "parameter `0.bias`: it does not begin where the one before it ends";
