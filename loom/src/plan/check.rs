@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 /// Slots, parameters and tables begin at multiples of so many elements.
 const ALIGNMENT: usize = 4;
 
+/// The slot of a step that leaves nothing for backward.
+const NOWHERE: Slot = Slot { len: 0, train: 0, infer: 0, grad: 0 };
+
 /// A plan that `network!` would not have written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the plan of `{network}` cannot run: {place}: {fault}")]
@@ -120,6 +123,9 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         };
         let lens = [step.input.len, step.output.len, step.work.len];
         ensure(lens == [input, output, work], place(), "its slots are not as long as its layer's sizes say")?;
+        // What is empty lies where it is in nothing else.
+        let is_somewhere = step.work.len > 0 || step.work == NOWHERE;
+        ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
         for (offset, needs) in wanted {
             let is_next = params.next().is_some_and(|param| param.offset == offset && needs.are_met_by(param));
             ensure(is_next, place(), "what it reads is not the next parameter of the plan")?;
@@ -194,8 +200,8 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
     };
     add("the input", &plan.input_slot, true)?;
     for step in plan.steps {
-        add(step.name, &step.output, true)?;
-        add(step.name, &step.work, false)?;
+        add(&format!("step `{}`", step.name), &step.output, true)?;
+        add(&format!("step `{}`", step.name), &step.work, false)?;
     }
     ensure(
         ends == [plan.train_len, plan.infer_len, plan.grad_len],

@@ -188,6 +188,8 @@ fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut usize>, Vec<&mut f32>
     }
 }
 
+const NO_SHADER: Shader = Shader { name: "", header: "", params: &[], kernels: &[] };
+
 fn leak<T>(values: Vec<T>) -> &'static [T] {
     values.leak()
 }
@@ -221,8 +223,8 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
                 5 => param.shape = other.shape,
                 _ => {
                     let mut shape = param.shape.to_vec();
-                    let at = random.below(shape.len());
-                    shape[at] = random.number(shape[at]);
+                    let at = random.below(shape.len().max(1));
+                    shape.get_mut(at).into_iter().for_each(|size| *size = random.number(*size));
                     param.shape = leak(if random.one_in(8) { Vec::new() } else { shape });
                 }
             }
@@ -241,7 +243,7 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
                 2 => steps.insert(a, steps[b]),
                 _ => steps[a].layer = steps[b].layer,
             }
-            shaders.resize(steps.len(), shaders[0]);
+            shaders.resize(steps.len(), plan.shaders.first().copied().unwrap_or(NO_SHADER));
         }
         4 => drop(shaders.pop()),
         5..=7 if !steps.is_empty() => {
@@ -458,7 +460,7 @@ fn numbers_that_wrap_are_refused() {
     steps[0].output.train = usize::MAX - 3;
     steps[1].input = steps[0].output;
     steps[1].skip = steps[0].output;
-    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: what it writes overlaps what it reads");
+    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: a slot ends beyond what can be counted");
     let mut params = Denses::PLAN.params.to_vec();
     params[1].offset = usize::MAX;
     let fault = "parameter `0.bias`: it does not begin where the one before it ends";
