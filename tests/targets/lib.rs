@@ -44,6 +44,11 @@ fn hash(values: &[f32]) -> u64 {
 
 type Samples = [[f32; 5]; 7];
 
+/// What a network computes for some inputs.
+fn outputs(net: &impl Network<Input = Samples>, count: usize) -> u64 {
+    hash(Sample::flat(&net.on(&Cpu::new()).forward_scaled(&inputs(count), 1.0 / 128.0)))
+}
+
 /// Trains a network, and tells what it learned and computes.
 fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(lines: &mut String) -> N {
     let labels: Vec<u8> = inputs(150).iter().map(|sample| sample[0][0] % 3).collect();
@@ -56,7 +61,7 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
     let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
     assert_ne!(net.fingerprint(), start);
     let loss = history.last().validation.map_or(0, |score| score.loss.to_bits());
-    let outputs = hash(net.on(&Cpu::new()).forward_scaled(&inputs(70), 1.0 / 128.0).as_flattened());
+    let outputs = outputs(&net, 70);
     let name = N::PLAN.name;
     writeln!(lines, "{name}: weights {}, loss {loss:016x}, outputs {outputs:016x}", net.fingerprint())
         .expect("a string has room");
@@ -69,11 +74,9 @@ fn stored<P: Precision>(lines: &mut String, name: &str, net: &impl Network<Preci
     let mut line = |how: &str, fingerprint, outputs: u64| {
         writeln!(lines, "  {name} {how}: weights {fingerprint}, outputs {outputs:016x}").expect("a string has room");
     };
-    let outputs = |outputs| hash(Sample::flat(outputs));
-    let cpu = Cpu::new();
-    line("to nearest", nearest.fingerprint(), outputs(&nearest.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
-    if let Ok(better) = net.on(&cpu).quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
-        line("calibrated", better.fingerprint(), outputs(&better.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
+    line("to nearest", nearest.fingerprint(), outputs(&nearest, 3));
+    if let Ok(better) = net.quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
+        line("calibrated", better.fingerprint(), outputs(&better, 3));
     }
 }
 
