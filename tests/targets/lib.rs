@@ -44,6 +44,11 @@ fn hash(values: &[f32]) -> u64 {
 
 type Samples = [[f32; 5]; 7];
 
+/// What a network computes for some inputs.
+fn outputs(net: &impl Network<Input = Samples>, count: usize) -> u64 {
+    hash(Sample::flat(&net.on(&Cpu::new()).forward_scaled(&inputs(count), 1.0 / 128.0).expect("there is memory")))
+}
+
 /// Trains a network, and tells what it learned and computes.
 fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(lines: &mut String) -> N {
     let labels: Vec<u8> = inputs(150).iter().map(|sample| sample[0][0] % 3).collect();
@@ -56,25 +61,23 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
     let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
     assert_ne!(net.fingerprint(), start);
     let loss = history.last().validation.map_or(0, |score| score.loss.to_bits());
-    let outputs =
-        hash(net.on(&Cpu::new()).forward_scaled(&inputs(70), 1.0 / 128.0).expect("there is memory").as_flattened());
+    let outputs = outputs(&net, 70);
     let name = N::PLAN.name;
     writeln!(lines, "{name}: weights {}, loss {loss:016x}, outputs {outputs:016x}", net.fingerprint())
         .expect("a string has room");
     net
 }
 
-/// Stores a network in a format, and tells what it computes then.
-fn stored<P: Precision>(lines: &mut String, name: &str, net: &impl Network<Precision = F32, Input = Samples>) {
-    let nearest = net.quantize::<P>().expect("the weights are finite");
+/// Stores a network in a format, loads it again, and tells what it computes then.
+fn stored<N: Network<Precision = F32, Input = Samples>, P: Precision>(lines: &mut String, name: &str, net: &N) {
+    let bytes = net.quantize::<P>().and_then(|net| net.to_bytes()).expect("the weights are finite");
+    let nearest = N::In::<P>::from_bytes(&bytes).expect("what was saved can be loaded");
     let mut line = |how: &str, fingerprint, outputs: u64| {
         writeln!(lines, "  {name} {how}: weights {fingerprint}, outputs {outputs:016x}").expect("a string has room");
     };
-    let outputs = |outputs: Result<Vec<_>, _>| hash(Sample::flat(&outputs.expect("there is memory")));
-    let cpu = Cpu::new();
-    line("to nearest", nearest.fingerprint(), outputs(nearest.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
-    if let Ok(better) = net.on(&cpu).quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
-        line("calibrated", better.fingerprint(), outputs(better.on(&cpu).forward_scaled(&inputs(3), 1.0 / 128.0)));
+    line("to nearest", nearest.fingerprint(), outputs(&nearest, 3));
+    if let Ok(better) = net.quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
+        line("calibrated", better.fingerprint(), outputs(&better, 3));
     }
 }
 
@@ -86,7 +89,7 @@ pub fn lines() -> String {
             let net: $network = trained(&mut lines);
             networks!(@ net: F64 F32 F16 BF16 F4 I64 I32 I16 I8 U64 U32 U16 U8);
         })*};
-        (@ $net:ident: $($format:ident)*) => {$(stored::<$format>(&mut lines, stringify!($format), &$net);)*};
+        (@ $net:ident: $($format:ident)*) => {$(stored::<_, $format>(&mut lines, stringify!($format), &$net);)*};
     }
     networks!(Perceptron Image Signal Attention Elman Memory);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
