@@ -143,9 +143,9 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
     #[must_use]
     pub fn forward_boxed(
         &self,
-        input: &[[[::core::primitive::f32; 8]; 8]; 1],
+        __loom_input: &[[[::core::primitive::f32; 8]; 8]; 1],
     ) -> ::std::boxed::Box<[::core::primitive::f32; 10]> {
-        <Self as ::loom::Network>::forward_boxed(self, input)
+        <Self as ::loom::Network>::forward_boxed(self, __loom_input)
     }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
@@ -170,10 +170,10 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
     /// When there are not as many outputs as inputs, or there is no memory to compute them.
     pub fn forward_into(
         &self,
-        inputs: &[[[[::core::primitive::f32; 8]; 8]; 1]],
-        outputs: &mut [[::core::primitive::f32; 10]],
+        __loom_inputs: &[[[[::core::primitive::f32; 8]; 8]; 1]],
+        __loom_outputs: &mut [[::core::primitive::f32; 10]],
     ) -> ::core::result::Result<(), ::loom::Error> {
-        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
+        <Self as ::loom::Network>::forward_into(self, __loom_inputs, __loom_outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///
@@ -1015,9 +1015,9 @@ impl<P: ::loom::dtype::Precision> Block<P> {
     #[must_use]
     fn forward_boxed(
         &self,
-        input: &[::core::primitive::f32; 16],
+        __loom_input: &[::core::primitive::f32; 16],
     ) -> ::std::boxed::Box<[::core::primitive::f32; 16]> {
-        <Self as ::loom::Network>::forward_boxed(self, input)
+        <Self as ::loom::Network>::forward_boxed(self, __loom_input)
     }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
@@ -1042,10 +1042,10 @@ impl<P: ::loom::dtype::Precision> Block<P> {
     /// When there are not as many outputs as inputs, or there is no memory to compute them.
     fn forward_into(
         &self,
-        inputs: &[[::core::primitive::f32; 16]],
-        outputs: &mut [[::core::primitive::f32; 16]],
+        __loom_inputs: &[[::core::primitive::f32; 16]],
+        __loom_outputs: &mut [[::core::primitive::f32; 16]],
     ) -> ::core::result::Result<(), ::loom::Error> {
-        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
+        <Self as ::loom::Network>::forward_into(self, __loom_inputs, __loom_outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///

@@ -146,9 +146,9 @@ fn main() {
             #[must_use]
             fn forward_boxed(
                 &self,
-                input: &[::core::primitive::f32; 3],
+                __loom_input: &[::core::primitive::f32; 3],
             ) -> ::std::boxed::Box<[::core::primitive::f32; 2]> {
-                <Self as ::loom::Network>::forward_boxed(self, input)
+                <Self as ::loom::Network>::forward_boxed(self, __loom_input)
             }
             /// The outputs for many samples; each gets the same bits as alone.
             #[must_use]
@@ -173,10 +173,14 @@ fn main() {
             /// When there are not as many outputs as inputs, or there is no memory to compute them.
             fn forward_into(
                 &self,
-                inputs: &[[::core::primitive::f32; 3]],
-                outputs: &mut [[::core::primitive::f32; 2]],
+                __loom_inputs: &[[::core::primitive::f32; 3]],
+                __loom_outputs: &mut [[::core::primitive::f32; 2]],
             ) -> ::core::result::Result<(), ::loom::Error> {
-                <Self as ::loom::Network>::forward_into(self, inputs, outputs)
+                <Self as ::loom::Network>::forward_into(
+                    self,
+                    __loom_inputs,
+                    __loom_outputs,
+                )
             }
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
             ///

@@ -141,9 +141,9 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     #[must_use]
     pub fn forward_boxed(
         &self,
-        input: &[::core::primitive::f32; 2],
+        __loom_input: &[::core::primitive::f32; 2],
     ) -> ::std::boxed::Box<[::core::primitive::f32; 1]> {
-        <Self as ::loom::Network>::forward_boxed(self, input)
+        <Self as ::loom::Network>::forward_boxed(self, __loom_input)
     }
     /// The outputs for many samples; each gets the same bits as alone.
     #[must_use]
@@ -168,10 +168,10 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     /// When there are not as many outputs as inputs, or there is no memory to compute them.
     pub fn forward_into(
         &self,
-        inputs: &[[::core::primitive::f32; 2]],
-        outputs: &mut [[::core::primitive::f32; 1]],
+        __loom_inputs: &[[::core::primitive::f32; 2]],
+        __loom_outputs: &mut [[::core::primitive::f32; 1]],
     ) -> ::core::result::Result<(), ::loom::Error> {
-        <Self as ::loom::Network>::forward_into(self, inputs, outputs)
+        <Self as ::loom::Network>::forward_into(self, __loom_inputs, __loom_outputs)
     }
     /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.
     ///

@@ -1,6 +1,6 @@
 //! Safetensors files: read tensor by tensor, written beside their place and moved there.
 
-use crate::error::Error;
+use crate::error::{Error, no_memory};
 use crate::header::{Dtype, Header, MOST_BYTES, Tensor};
 use crate::kind::kind;
 use crate::place::Place;
@@ -119,7 +119,8 @@ impl File<'_> {
         match self.data {
             Data::Memory(data) => Ok(Cow::Borrowed(&data[range])),
             Data::File(mut file, start) => {
-                let mut bytes = vec![0; range.len()];
+                let no_memory = |()| no_memory::<u8>(range.len(), "a tensor of a file");
+                let mut bytes = bytemuck::allocation::try_zeroed_vec(range.len()).map_err(no_memory)?;
                 let read =
                     file.seek(SeekFrom::Start(start + range.start as u64)).and_then(|_| file.read_exact(&mut bytes));
                 read.map_err(|error| failed(self.path, error))?;
@@ -185,7 +186,8 @@ fn lengths(first: &[u8], file_len: u64) -> Result<(usize, u64), String> {
     if len > MOST_BYTES as u64 {
         return Err("header too large".to_owned());
     }
-    let rest = (file_len - LENGTH as u64).checked_sub(len).ok_or("invalid header length")?;
+    let rest =
+        file_len.checked_sub(LENGTH as u64).and_then(|rest| rest.checked_sub(len)).ok_or("invalid header length")?;
     Ok((len as usize, rest))
 }
 

@@ -64,7 +64,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }
     }
 
-    /// Makes the buffers for batches of up to so many samples, which a forward would make otherwise.
+    /// Makes the buffers for batches of up to so many samples, which a forward would make otherwise. It forgets the last forward.
     ///
     /// # Errors
     /// [`Error::Memory`].
@@ -191,7 +191,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         if self.engine.stage != Stage::Gradients {
             return Err(Error::Order { call: "step", first: "`backward`" });
         }
-        check_rate("learning_rate", learning_rate)?;
+        in_default_environment(|| check_rate("learning_rate", learning_rate))?;
         self.advance(net, optimizer, learning_rate);
         Ok(())
     }
@@ -260,7 +260,9 @@ impl Engine {
         Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.cpu.threads }
     }
 
+    /// Makes room for a batch. What the last forward left is gone.
     fn reserve(&mut self, batch: usize) -> Result<(), Error> {
+        (self.stage, self.batch) = (Stage::Start, 0);
         let len = Keep::All.len(self.plan, batch);
         self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
         self.gradients.grow(self.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients"))

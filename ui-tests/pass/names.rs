@@ -5,6 +5,7 @@
 
 const input: usize = 1;
 const inputs: usize = 1;
+static outputs: usize = 1;
 const path: usize = 1;
 const init: usize = 1;
 const f: usize = 1;
@@ -32,13 +33,17 @@ fn main() {
     let cpu = loom::Cpu::new();
     let output: [f32; 1] = Net::on(&net, &cpu).forward(&[0.0, 1.0]);
     assert_eq!(Net::forward(&net, &[0.0, 1.0]), output);
+    assert_eq!(*Net::forward_boxed(&net, &[0.0, 1.0]), output);
+    let mut room = [[0.0; 1]];
+    Net::forward_into(&net, &[[0.0, 1.0]], &mut room).unwrap();
+    assert_eq!(room, [output]);
     let options = loom::quantize::Rounding::new();
     let small: Net<loom::dtype::F4> = net.quantize_with(&options).unwrap();
     let also: Net<loom::dtype::F4> = net.quantize_calibrated(&options, &[[0.0, 1.0]], 1.0).unwrap();
     assert!(Net::weights(&small).bits_per_weight() < 16.0 && Net::weights(&also).bits_per_weight() < 16.0);
     let print = net.fingerprint();
-    let copy = Net::from_weights(Net::weights(&net).clone());
+    let copy = Net::from_weights(Net::weights(&net).clone()).unwrap();
     assert_eq!(copy.fingerprint(), print);
-    *net.weights_mut() = Net::weights(&copy).clone();
+    *net.weights_mut() = loom::WeightsOf::new(Net::weights(&copy).clone()).unwrap();
     assert_eq!(net.fingerprint(), print);
 }

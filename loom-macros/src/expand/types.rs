@@ -223,8 +223,8 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             #[doc = #forward]
             /// It is on the heap, and so may be of any size.
             #[must_use]
-            #vis fn forward_boxed(&self, input: &#input) -> ::std::boxed::Box<#output> {
-                #network::forward_boxed(self, input)
+            #vis fn forward_boxed(&self, __loom_input: &#input) -> ::std::boxed::Box<#output> {
+                #network::forward_boxed(self, __loom_input)
             }
 
             /// The outputs for many samples; each gets the same bits as alone.
@@ -249,10 +249,10 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             /// When there are not as many outputs as inputs, or there is no memory to compute them.
             #vis fn forward_into(
                 &self,
-                inputs: &[#input],
-                outputs: &mut [#output],
+                __loom_inputs: &[#input],
+                __loom_outputs: &mut [#output],
             ) -> ::core::result::Result<(), #krate::Error> {
-                #network::forward_into(self, inputs, outputs)
+                #network::forward_into(self, __loom_inputs, __loom_outputs)
             }
 
             /// Writes the parameters to a safetensors file, under PyTorch's names and layouts.

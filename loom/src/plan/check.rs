@@ -155,7 +155,7 @@ fn check_skip(step: &Step, forks: &mut Vec<Step>) -> Result<(), &'static str> {
         forks.push(*step);
         (Slot { grad: output.grad, ..input } == output, "a fork's output is its input, but for the gradient")
     } else if matches!(step.layer, Layer::Join(_)) {
-        let is_of = |fork: Step| (fork.input, fork.skip) == (step.skip, output);
+        let is_of = |fork: Step| (fork.input, fork.skip) == (step.skip, output) && fork.input.len == output.len;
         (forks.pop().is_some_and(is_of), "its skip and the other end's are not each other's")
     } else {
         (step.skip == input, "it is no residual's end, but has a skip of its own")
