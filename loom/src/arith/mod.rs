@@ -10,6 +10,9 @@
 //! | [`Split`] | the product rounded, then the sum rounded | software Vulkan drivers |
 //! | [`F64`] | in binary64 | gradient checks |
 //!
+//! Networks, tensors and optimizers compute so whatever rounding mode, flushing or traps their caller's thread has set. The
+//! functions of this module are too small to look: they compute in the thread's own mode.
+//!
 //! # Special values
 //!
 //! A subnormal argument counts as the zero of its sign, and a result below 2^-126 is zero, because some GPUs flush both.

@@ -76,6 +76,7 @@ impl Isa for Avx512 {
 pub(crate) trait Task {
     /// Whether it is worth being compiled for AVX-512 too, and not for AVX2 at most: not in the flavours that compare and calibrate.
     /// Kernels that read what another one packs have the same answer as that one.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "it is a matter of x86"))]
     const FITS_AVX512: bool;
     /// What the kernel gives back.
     type Output;

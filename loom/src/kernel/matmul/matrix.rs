@@ -30,6 +30,7 @@ pub(crate) trait Operand<T>: Copy + Sync {
     fn pack<I: Isa, const WIDTH: usize>(&self, rows: Span, columns: Span, into: &mut [T]);
 
     /// A part of it, where it lies in memory.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "vectors read it"))]
     fn window(&self, rows: Span, columns: Span) -> Option<Window<'_, T>> {
         let _ = (rows, columns);
         None
@@ -157,6 +158,7 @@ impl<'a, T: Copy> Window<'a, T> {
     }
 
     /// The address of the first row and how far apart the rows begin: `rows` of them, each `len` elements side by side.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn rows_side_by_side(self, rows: usize, len: usize) -> (*const T, usize) {
         assert!(rows <= self.rows && len <= self.columns && self.strides[1] == 1);
@@ -164,6 +166,7 @@ impl<'a, T: Copy> Window<'a, T> {
     }
 
     /// The address of row `first`, which `rows - 1` others follow, how far apart elements are, and how many a row has.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn rows_from(self, first: usize, rows: usize) -> (*const T, [usize; 2], usize) {
         assert!(first + rows <= self.rows);
@@ -171,6 +174,7 @@ impl<'a, T: Copy> Window<'a, T> {
     }
 
     /// Its values as runs of those that lie side by side, if they do.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn runs(self) -> Option<Runs<T>> {
         let start = self.data.as_ptr();
@@ -190,6 +194,7 @@ impl<'a, T: Copy> Window<'a, T> {
 }
 
 /// The rows or the columns of a window.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(super) struct Runs<T> {
     pub(super) start: *const T,
@@ -248,6 +253,7 @@ impl<'a, T: Copy> Source<'a, T> {
     }
 
     /// The address of row `first` of a packed tile, which the others of its tile follow, and those for the next k them.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn interleaved(&self, first: usize) -> *const T {
         match *self {

@@ -31,7 +31,9 @@ use super::threads::{CHUNKS, Parts};
 use super::{Baseline, Threads, dispatch, has_avx512};
 use crate::arith::{Arith, Element};
 use crate::packed::Transposed;
-use blocked::{Blocked, LINE, most_blocks, room};
+#[cfg(target_arch = "x86_64")]
+use blocked::LINE;
+use blocked::{Blocked, most_blocks, room};
 use core::marker::PhantomData;
 use matrix::Rows;
 use shared::Shared;

@@ -12,7 +12,9 @@ const NEAR: usize = 1 << 16;
 const STREAMS: usize = 16;
 /// Columns that lie a multiple of so many elements apart compete for the same lines of a cache, unless they are read at
 /// places that lie `LAG` apart.
+#[cfg(target_arch = "x86_64")]
 const ALIASED: usize = 1024;
+#[cfg(target_arch = "x86_64")]
 const LAG: usize = 32;
 
 /// C = epilogue(A B) for one row, whose values lie side by side.
@@ -95,7 +97,9 @@ fn dots<A: Arith, I: Isa, const EIGHTS: usize, const N: usize>(
     step: usize,
     b: &[A::T],
 ) -> [A::T; N] {
-    let (mut sums, mut first) = ([A::T::ZERO; N], 0);
+    let mut sums = [A::T::ZERO; N];
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "vectors begin with others"))]
+    let mut first = 0;
     #[cfg(target_arch = "x86_64")]
     if I::HAS_AVX2 && A::IS_FUSED && N == 8 * EIGHTS {
         let (start, stride) = rows.rows_side_by_side((EIGHTS - 1) * step + 8, b.len());

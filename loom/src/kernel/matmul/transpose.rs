@@ -12,6 +12,7 @@ pub(crate) unsafe fn transpose<I: Isa, T: Element, const WIDTH: usize>(
     sources: &[*const T; WIDTH],
     lines: &mut [[T; WIDTH]],
 ) {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "vectors begin with others"))]
     let mut first = 0;
     #[cfg(target_arch = "x86_64")]
     if I::HAS_AVX2 && const { size_of::<T>() == 4 && matches!(WIDTH % 8, 0 | 6) } {
