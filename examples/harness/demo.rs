@@ -1,4 +1,4 @@
-use crate::device::{Devices, compare, train};
+use crate::device::{Devices, train};
 use crate::formats::{Judged, Method, Row, fine_tuned, table};
 use crate::memory::{peak_bytes, readable};
 use crate::plot::plot;
@@ -121,17 +121,9 @@ impl<'a> Demo<'a> {
             true => Some(train::<N, _, _, _, _>(options.seed, &trainer.clone().on(&devices.cpu), &data.training)?),
             false => None,
         };
-        let by_gpu = match &devices.gpu {
-            Some(gpu) => Some(train::<N, _, _, _, _>(options.seed, &trainer.clone().on(gpu), &data.training)?),
-            None => None,
-        };
+        let by_gpu = devices.train_on_gpu::<N, _, _, _, _>(options.seed, trainer, &data.training)?;
         let gpu_seconds = by_gpu.as_ref().map(|(.., seconds)| *seconds);
-        let parity = match (&devices.gpu, &by_cpu, &by_gpu) {
-            (Some(gpu), Some((by_cpu, ..)), Some((by_gpu, ..))) => {
-                Some(compare((&devices.cpu, gpu), by_cpu, by_gpu, &data.test)?)
-            }
-            _ => None,
-        };
+        let parity = devices.compare(&by_cpu, &by_gpu, &data.test)?;
         let (net, history, seconds) = by_cpu.or(by_gpu).expect("a demo trains on one device at least");
         let score = trainer.clone().on(&devices.cpu).evaluate(&net, &data.test)?;
 
@@ -161,7 +153,7 @@ impl<'a> Demo<'a> {
             formats.push(fine_tuned(options, devices, &out, &net, data)?);
         }
         let differing =
-            devices.gpu.as_ref().map(|_| formats.iter().filter_map(|row| row.outputs_differing).sum::<usize>());
+            devices.has_gpu().then(|| formats.iter().filter_map(|row| row.outputs_differing).sum::<usize>());
         if let Some(differing) = differing {
             println!("\n  parity     {differing} outputs of the {} rows differ between CPU and GPU", formats.len());
         }

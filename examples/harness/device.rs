@@ -1,9 +1,9 @@
 use crate::{Failure, Options};
+use loom::Sample;
 use loom::dtype::F32;
 use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::prelude::*;
-use loom::{AdapterKind, Sample};
 use serde_json::{Value, json};
 
 /// Where a demo trains.
@@ -20,7 +20,8 @@ pub enum DeviceChoice {
 /// The devices that a demo found.
 pub(crate) struct Devices {
     pub(crate) cpu: Cpu,
-    pub(crate) gpu: Option<Gpu>,
+    #[cfg(feature = "gpu")]
+    gpu: Option<Gpu>,
     /// Whether the CPU trains too.
     pub(crate) cpu_trains: bool,
 }
@@ -30,10 +31,25 @@ impl Options {
     /// processor in disguise.
     pub(crate) fn devices(&self) -> Result<Devices, Failure> {
         let cpu = self.cpu();
-        let alone = |cpu: Cpu| Devices { cpu, gpu: None, cpu_trains: true };
-        if self.device == Some(DeviceChoice::Cpu) {
-            return Ok(alone(cpu));
+        let alone = |cpu: Cpu| Devices {
+            cpu,
+            #[cfg(feature = "gpu")]
+            gpu: None,
+            cpu_trains: true,
+        };
+        match self.device {
+            Some(DeviceChoice::Cpu) => Ok(alone(cpu)),
+            #[cfg(feature = "gpu")]
+            _ => self.find_gpu(cpu, alone),
+            #[cfg(not(feature = "gpu"))]
+            None => Ok(alone(cpu)),
+            #[cfg(not(feature = "gpu"))]
+            Some(_) => Err("the demo was built without the feature `gpu`".into()),
         }
+    }
+
+    #[cfg(feature = "gpu")]
+    fn find_gpu(&self, cpu: Cpu, alone: impl Fn(Cpu) -> Devices) -> Result<Devices, Failure> {
         let gpu = match Gpu::new() {
             Ok(gpu) => gpu,
             Err(error) if self.device.is_none() => {
@@ -42,7 +58,7 @@ impl Options {
             }
             Err(error) => return Err(error.into()),
         };
-        if self.device.is_none() && gpu.adapter().kind == AdapterKind::Software {
+        if self.device.is_none() && gpu.adapter().kind == loom::AdapterKind::Software {
             println!("  device     the CPU: {} is a GPU in software; `--device both` takes it", gpu.name());
             return Ok(alone(cpu));
         }
@@ -80,13 +96,77 @@ impl Parity {
     }
 }
 
+/// What a network learned on a device, its history, and the seconds that it took.
+pub(crate) type Learned<N> = (N, loom::History, f64);
+
+/// Without a GPU, none of these.
+#[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "there is no GPU to use them"))]
+impl Devices {
+    pub(crate) fn has_gpu(&self) -> bool {
+        #[cfg(feature = "gpu")]
+        return self.gpu.is_some();
+        #[cfg(not(feature = "gpu"))]
+        false
+    }
+
+    /// What a network learns on the GPU.
+    pub(crate) fn train_on_gpu<N, X, Y, O, L>(
+        &self,
+        seed: u64,
+        trainer: &Trainer<O, L>,
+        training: &Dataset<X, Y>,
+    ) -> Result<Option<Learned<N>>, Failure>
+    where
+        N: Network<Precision = F32>,
+        X: Sample<AsF32 = N::Input>,
+        Y: loom::data::Target,
+        O: Optimizer,
+        L: Loss<N::Output, Y>,
+    {
+        #[cfg(feature = "gpu")]
+        if let Some(gpu) = &self.gpu {
+            return train(seed, &trainer.clone().on(gpu), training).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// The outputs that the GPU gives.
+    pub(crate) fn outputs_of_gpu<N: Network, X: Sample<AsF32 = N::Input>>(
+        &self,
+        net: &N,
+        inputs: &[X],
+        scale: f32,
+    ) -> Result<Option<Vec<N::Output>>, Failure> {
+        #[cfg(feature = "gpu")]
+        if let Some(gpu) = &self.gpu {
+            return Ok(Some(net.on(gpu).forward_scaled(inputs, scale)?));
+        }
+        Ok(None)
+    }
+
+    /// Compares a network that was trained on the CPU and one that was trained on the GPU.
+    pub(crate) fn compare<N, X, Y>(
+        &self,
+        by_cpu: &Option<Learned<N>>,
+        by_gpu: &Option<Learned<N>>,
+        test: &Dataset<X, Y>,
+    ) -> Result<Option<Parity>, Failure>
+    where
+        N: Network<Precision = F32>,
+        X: Sample<AsF32 = N::Input>,
+        Y: loom::data::Target,
+    {
+        #[cfg(feature = "gpu")]
+        if let (Some(gpu), Some((by_cpu, ..)), Some((by_gpu, ..))) = (&self.gpu, by_cpu, by_gpu) {
+            return compare((&self.cpu, gpu), by_cpu, by_gpu, test).map(Some);
+        }
+        Ok(None)
+    }
+}
+
 /// Compares two trained networks, and prints what came of it.
-pub(crate) fn compare<N, X, Y>(
-    (cpu, gpu): (&Cpu, &Gpu),
-    by_cpu: &N,
-    by_gpu: &N,
-    test: &Dataset<X, Y>,
-) -> Result<Parity, Failure>
+#[cfg(feature = "gpu")]
+fn compare<N, X, Y>((cpu, gpu): (&Cpu, &Gpu), by_cpu: &N, by_gpu: &N, test: &Dataset<X, Y>) -> Result<Parity, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,
@@ -118,12 +198,12 @@ pub(crate) fn differing(a: &[f32], b: &[f32]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
 }
 
-/// Trains a network on one device; gives it with its history and the seconds that it took.
+/// Trains a network on one device.
 pub(crate) fn train<N, X, Y, O, L>(
     seed: u64,
     trainer: &Trainer<O, L>,
     training: &Dataset<X, Y>,
-) -> Result<(N, loom::History, f64), Failure>
+) -> Result<Learned<N>, Failure>
 where
     N: Network<Precision = F32>,
     X: Sample<AsF32 = N::Input>,

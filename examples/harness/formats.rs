@@ -261,13 +261,8 @@ where
         }
         let actual = loaded.on(&self.devices.cpu).forward_scaled(test.inputs(), test.scale());
         let actual = N::Output::flat(&actual);
-        let outputs_differing = match &self.devices.gpu {
-            Some(gpu) => {
-                let found = loaded.on(gpu).forward_scaled(test.inputs(), test.scale())?;
-                Some(differing(actual, N::Output::flat(&found)))
-            }
-            None => None,
-        };
+        let by_gpu = self.devices.outputs_of_gpu(&loaded, test.inputs(), test.scale())?;
+        let outputs_differing = by_gpu.map(|found| differing(actual, N::Output::flat(&found)));
         let len = N::Output::LEN / Y::DECISIONS;
         let targets = || test.targets().iter().flat_map(|target| (0..Y::DECISIONS).map(move |i| (target, i)));
         let decisions = || self.expected.chunks_exact(len).zip(actual.chunks_exact(len)).zip(targets());
