@@ -301,8 +301,8 @@ fn modes_change_arithmetic() {
     use std::hint::black_box;
 
     let before = register::read();
-    let thirds = || [1.0_f32, -1.0, 2.0, -2.0].map(|x| black_box(x) / black_box(3.0));
-    let halved = || black_box(f32::MIN_POSITIVE) * black_box(0.5);
+    let thirds = || [1.0_f32, -1.0, 2.0, -2.0].map(|x| black_box(black_box(x) / black_box(3.0)));
+    let halved = || black_box(black_box(f32::MIN_POSITIVE) * black_box(0.5));
     let expected = (thirds(), halved());
     for &(name, mode) in register::MODES.iter().filter(|(name, _)| !name.contains("traps") && !name.contains("NaN")) {
         register::write(mode);
