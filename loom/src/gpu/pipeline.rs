@@ -77,7 +77,8 @@ pub(super) fn compile(
     let make = || {
         let descriptor =
             wgpu::ShaderModuleDescriptor { label: Some(entry), source: wgpu::ShaderSource::Wgsl(source.into()) };
-        // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end.
+        // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end. That the shaders of a plan
+        // are those that `network!` wrote for its steps is not checked: `Plan::check` compares their names alone.
         let module =
             unsafe { device.raw.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
         device.raw.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
