@@ -172,7 +172,7 @@ where
     X: Sample<AsF32 = N::Input>,
     Y: loom::data::Target,
 {
-    let expected = by_cpu.on(cpu).forward_scaled(test.inputs(), test.scale());
+    let expected = by_cpu.on(cpu).forward_scaled(test.inputs(), test.scale())?;
     let found = by_gpu.on(gpu).forward_scaled(test.inputs(), test.scale())?;
     let parity = Parity {
         adapter: gpu.name().to_owned(),
