@@ -86,7 +86,7 @@ fn dense_xor_gives_the_fingerprint_of_the_readme() {
 
 /// The whole run takes minutes in a debug build, so this one learns from 1,000 images.
 #[test]
-fn conv2d_mnist_gives_one_fingerprint_and_learns() {
+fn conv2d_mnist_gives_the_same_on_two_threads_and_learns() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_idx(folder.path(), "train", 1000);
     write_idx(folder.path(), "t10k", 333);
@@ -336,36 +336,63 @@ fn assert_parity(name: &str, report: &serde_json::Value) {
     }
 }
 
-#[test]
-fn demos_give_the_same_bits_on_cpu_and_gpu() {
-    if gpu().is_none() {
-        return;
-    }
+/// Runs every demo on few samples.
+fn run_shortly(device: DeviceChoice) -> Vec<(&'static str, serde_json::Value)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let report =
-        run(folder.path(), [30, 3, 1], DeviceChoice::Both, |options| dense_xor::demo(options, harness::NoArguments));
-    assert_parity("dense_xor", &report);
-
     write_idx(folder.path(), "train", 150);
     write_idx(folder.path(), "t10k", 33);
-    let report = run(folder.path(), [1, 64, 2], DeviceChoice::Both, |options| {
-        conv2d_mnist::demo(options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) })
-    });
-    assert_parity("conv2d_mnist", &report);
-
     let few = |options: Options| Options { samples: Some(60), ..options };
-    macro_rules! on_few_samples {
-        ($($demo:ident)*) => {$(
-            let report = run(folder.path(), [2, 25, 2], DeviceChoice::Both, |options| {
-                $demo::demo(few(options), harness::NoArguments)
-            });
-            assert_parity(stringify!($demo), &report);
+    let mut reports = Vec::new();
+    macro_rules! run {
+        ($([$epochs:literal, $batch:literal, $threads:literal] $demo:ident($options:expr, $arguments:expr);)*) => {$(
+            let sizes = [$epochs, $batch, $threads];
+            let report = run(folder.path(), sizes, device, |options| $demo::demo($options(options), $arguments));
+            reports.push((stringify!($demo), report));
         )*};
     }
-    on_few_samples!(conv1d_sequence rnn_sequence lstm_memory mha_attention norm_comparison swiglu_mlp);
-    let arguments = char_lm::Arguments { prompt: "She".to_owned(), length: 3, temperature: 0.5 };
-    let report = run(folder.path(), [1, 16, 2], DeviceChoice::Both, |options| char_lm::demo(few(options), arguments));
-    assert_parity("char_lm", &report);
+    run! {
+        [30, 3, 1] dense_xor(|options| options, harness::NoArguments);
+        [1, 64, 2] conv2d_mnist(|options| options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) });
+        [2, 25, 2] conv1d_sequence(few, harness::NoArguments);
+        [2, 25, 2] rnn_sequence(few, harness::NoArguments);
+        [2, 25, 2] lstm_memory(few, harness::NoArguments);
+        [2, 25, 2] mha_attention(few, harness::NoArguments);
+        [2, 25, 2] norm_comparison(few, harness::NoArguments);
+        [2, 25, 2] swiglu_mlp(few, harness::NoArguments);
+        [1, 16, 2] char_lm(few, char_lm::Arguments { prompt: "She".to_owned(), length: 3, temperature: 0.5 });
+    }
+    reports
+}
+
+/// Also in AArch64's instructions: `.ci/targets`.
+#[test]
+fn short_runs_give_these_fingerprints() {
+    let mut found = String::new();
+    for (name, report) in run_shortly(DeviceChoice::Cpu) {
+        for network in report["networks"].as_array().expect("networks") {
+            found += &format!("{name} {}\n", network["fingerprint"].as_str().expect("a fingerprint"));
+        }
+    }
+    let expected = "\
+dense_xor 36e3489de1e50ba6264361a686d7ed96516ce7603fc99aa1e6888e0dccb4c447
+conv2d_mnist 857fde36f80ced10c3111a2c96e091d02df863c64fd08e7129761ea509660b51
+conv1d_sequence efe0f155c6821a36abc338f254861d8113f7c66ac2908904d01fc29dae18f296
+rnn_sequence 36058c171a2435e3cf5cbba82064a904f5636b0b4d0e2523f6d8a05a9d3854c2
+lstm_memory c198e40ece4f245f73632f32c06b323037ed35ad767ce3016c37e24efa647702
+mha_attention 926750562f6ca17deca135ae058f9b977ef1ed88e63ed53745d27aee5a84aae9
+norm_comparison 9c943e92527e63183f568cc9e2e4e6a37b067c52161378322e784a1e4aa377d1
+norm_comparison 79ac20ce19b72f0844fc79b767188b980ed1d30e1aa5c9c77de5813fd5fc9f45
+swiglu_mlp 1f36f8572ebdb9a1fe7489883683c9c3907479515da27cb3c8555069e14e7099
+char_lm 933997ccd1c2cc34b51f367c453fed807906dc9cb8e5355ec622b2acf3176487
+";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn demos_give_the_same_bits_on_cpu_and_gpu() {
+    if gpu().is_some() {
+        run_shortly(DeviceChoice::Both).iter().for_each(|(name, report)| assert_parity(name, report));
+    }
 }
 
 /// Writes the first images of one part of MNIST, with their labels, as plain IDX files.

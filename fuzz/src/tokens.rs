@@ -13,9 +13,16 @@ enum Token {
 
 /// The tokens of a text, if it can be split into tokens. `$(..)` stands for what a `macro_rules!` puts around its
 /// expressions: a group without delimiters.
+///
+/// A literal of more than [`LONGEST_LITERAL`] letters is none: the time in which `syn` reads a number grows with its square.
 pub fn tokens(text: &str) -> Option<TokenStream> {
-    text.parse().ok().map(|stream| nest(flatten(stream)))
+    let tokens = flatten(text.parse().ok()?);
+    let is_long = |token: &Token| matches!(token, Token::Leaf(TokenTree::Literal(literal)) if literal.to_string().len() > LONGEST_LITERAL);
+    (!tokens.iter().any(is_long)).then(|| nest(tokens))
 }
+
+/// See [`tokens`].
+const LONGEST_LITERAL: usize = 1000;
 
 fn flatten(stream: TokenStream) -> Vec<Token> {
     let (mut tokens, mut open) = (Vec::new(), vec![stream.into_iter()]);

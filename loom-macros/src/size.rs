@@ -18,6 +18,9 @@ pub(crate) const ALLOWED: &str = "a size is an integer literal, a `const` of thi
 /// The largest size and the largest number of values in a tensor: what a 32-bit index of a GPU reaches.
 pub(crate) const MAX: usize = u32::MAX as usize;
 
+/// The most dimensions of a shape, which becomes as many nested arrays.
+pub(crate) const MAX_DIMS: usize = 64;
+
 /// Number of values in a shape, if it is at most [`MAX`].
 pub(crate) fn values(shape: &[usize]) -> Option<usize> {
     let product = shape.iter().try_fold(1_usize, |product, dim| product.checked_mul(*dim));

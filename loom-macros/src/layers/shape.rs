@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use super::{Emit, Entry, Header, LayerSpec, Shape, count, join, product};
 use crate::args::Args;
 use crate::check::{Origin, Site};
+use crate::size::MAX_DIMS;
 
 pub(super) const FLATTEN: Entry =
     Entry { name: "Flatten", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Flatten) };
@@ -26,6 +27,11 @@ struct Reshape {
 }
 
 fn read_shape(args: &mut Args<'_>) -> Shape {
+    if let Some(surplus) = args.call.positional.get(MAX_DIMS) {
+        // size_c8: a shape has at most `MAX_DIMS` dimensions.
+        args.error(surplus, format!("a shape has at most {MAX_DIMS} dimensions"));
+        return vec![1];
+    }
     let shape = args.sizes();
     args.limit(&shape);
     shape

@@ -8,7 +8,7 @@ use syn::{Attribute, Error, Result, Token, Visibility, token};
 use super::{RESIDUAL, parse_block, parse_group, parse_stack, peek_group};
 use crate::ast::{Const, Form, Input, InputShape, Node, Stack, Struct};
 use crate::report::Errors;
-use crate::size::Size;
+use crate::size::{MAX_DIMS, Size};
 
 /// `(krate) consts structs`, or `(krate) consts stack`.
 pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result<Input> {
@@ -152,6 +152,11 @@ fn parse_dims(input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
         }
         Ok(dims) if dims.is_empty() => {
             errors.at(&group, "a shape has at least one dimension; write `[1]` for one number");
+            InputShape::Broken
+        }
+        Ok(dims) if dims.len() > MAX_DIMS => {
+            // size_c8: a shape has at most `MAX_DIMS` dimensions.
+            errors.at(&dims[MAX_DIMS], format!("a shape has at most {MAX_DIMS} dimensions"));
             InputShape::Broken
         }
         Ok(dims) => InputShape::Dims(group, dims.into_iter().collect()),
