@@ -13,7 +13,6 @@ pub use check::PlanError;
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
 use crate::layers::Layer;
-use crate::operator::Operator;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
 use hmac_sha256::Hash as Sha256;
@@ -65,7 +64,7 @@ impl Plan {
 
     /// Elements of scratch that backward needs for each sample.
     pub(crate) fn scratch_len(&self) -> usize {
-        self.steps.iter().map(|step| step.layer.scratch()).max().unwrap_or(0)
+        self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
     }
 
     /// Number of trainable values, padding not counted.

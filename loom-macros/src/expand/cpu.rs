@@ -1,12 +1,13 @@
 //! The constant `loom::plan::Plan`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
+use super::layer::layer;
 use super::wgsl;
-use crate::layers::{Emit, Role, Start, number};
-use crate::plan::{Layer, Op, Param, Plan, Slot, Step};
+use crate::layers::{Role, Start, number};
+use crate::plan::{Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`
 pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) -> TokenStream {
@@ -73,7 +74,7 @@ fn expand_param(krate: &TokenStream, param: &Param) -> TokenStream {
 
 fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
     let name = &step.name;
-    let layer = expand_op(krate, &step.op);
+    let layer = layer(krate, &step.op);
     let [input, output, skip, work] = [step.input, step.output, step.skip, step.work].map(|s| slot(krate, s));
     quote! {
         #krate::plan::Step {
@@ -85,34 +86,6 @@ fn expand_step(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
             work: #work,
         }
     }
-}
-
-fn expand_op(krate: &TokenStream, op: &Op<'_>) -> TokenStream {
-    match op {
-        Op::Layer(layer) => layer.spec.emit(&emit(krate, layer)),
-        Op::Fork(len, ident) => residual_end(krate, "Fork", *len, ident),
-        Op::Join(len, ident) => residual_end(krate, "Join", *len, ident),
-    }
-}
-
-/// What the constants of a layer are made of.
-pub(super) fn emit<'a>(krate: &'a TokenStream, layer: &'a Layer<'_>) -> Emit<'a> {
-    Emit {
-        krate,
-        name: layer.ident,
-        input: &layer.input,
-        params: &layer.params,
-        epilogue: layer.epilogue,
-        stream: layer.stream,
-    }
-}
-
-/// `Fork` or `Join`, at the place of the user's `Residual`.
-fn residual_end(krate: &TokenStream, name: &str, len: usize, ident: &Ident) -> TokenStream {
-    let variant = Ident::new(name, Span::call_site());
-    let name = Ident::new(name, ident.span().resolved_at(Span::call_site()));
-    let len = number(len);
-    quote!(#krate::layers::Layer::#variant(#krate::layers::#name { len: #len }))
 }
 
 fn slot(krate: &TokenStream, slot: Slot) -> TokenStream {

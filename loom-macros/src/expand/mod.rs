@@ -5,11 +5,12 @@ use quote::{ToTokens, quote};
 
 use crate::ast::{Const, Form, Input, Struct};
 use crate::check::{Item, Kind, Model};
-use crate::layers::Emit;
 use crate::plan::Plan;
 
 mod cpu;
 mod fallback;
+mod header;
+mod layer;
 mod types;
 mod wgsl;
 
@@ -75,8 +76,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
     let items = stack.iter().filter(|item| !item.is_copy);
     let mentions = items.map(|item| match &item.kind {
         Kind::Layer { spec, input, .. } if spec.is_view() || !spec.parts(input).is_empty() => {
-            let cx = Emit { krate, name: &item.ident, input, params: &[], epilogue: None, stream: 0 };
-            let path = spec.emit(&cx);
+            let path = layer::path(krate, &item.ident.to_string(), item.ident.span());
             quote!(const _: #path = #path;)
         }
         Kind::Layer { .. } => TokenStream::new(),

@@ -1,25 +1,20 @@
 //! The constants `loom::plan::Shader`: for each step, its kernels and the header of constants that specialises them.
 
+use loom_ir::Constants;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::cpu::emit;
-use crate::layers::{Header, number};
-use crate::plan::{Op, Slot, Step};
+use super::header::Header;
+use crate::layers::number;
+use crate::plan::{Slot, Step};
 
 /// `$crate::plan::Shader { .. }`
 pub(super) fn expand_shader(krate: &TokenStream, step: &Step<'_, Slot>) -> TokenStream {
-    let header = match &step.op {
-        Op::Layer(layer) => {
-            let cx = emit(krate, layer);
-            // An activation that is a step of its own is its own epilogue.
-            let own = layer.spec.activation_constants().map(|_| (layer.spec, layer.ident));
-            layer.spec.header(&crate::layers::Emit { epilogue: own.or(layer.epilogue), ..cx })
-        }
-        Op::Fork(len, _) => Header::new("FORK").sizes([("LEN", *len)]),
-        Op::Join(len, _) => Header::new("JOIN").sizes([("LEN", *len)]),
-    };
-    let header = header.sizes([
+    let layer = step.op.description();
+    let description = layer.description();
+    let mut header = Header::new(description.kernels());
+    description.constants(&mut header);
+    let places = [
         ("INPUT", step.input.train),
         ("INPUT_LEN", step.input.len),
         ("OUTPUT", step.output.train),
@@ -29,7 +24,8 @@ pub(super) fn expand_shader(krate: &TokenStream, step: &Step<'_, Slot>) -> Token
         ("D_INPUT", step.input.grad),
         ("D_OUTPUT", step.output.grad),
         ("D_SKIP", step.skip.grad),
-    ]);
+    ];
+    places.into_iter().for_each(|(name, place)| header.size(name, place));
     let (name, kernels, text) = (&step.name, Ident::new(header.kernels, Span::call_site()), &header.text);
     let params = header.params.iter().map(|&(name, offset)| {
         let offset = number(offset);

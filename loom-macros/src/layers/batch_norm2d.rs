@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::norm::epsilon;
 use super::window::image_of;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number};
+use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start};
 use crate::check::Site;
 
 pub(super) const BATCH_NORM2D: Entry = Entry {
@@ -47,30 +47,9 @@ impl LayerSpec for BatchNorm2d {
         4 * self.channels
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("CHANNELS", self.channels), ("POSITIONS", cx.input[1] * cx.input[2])];
-        let params = [
-            ("WEIGHT", cx.params[0]),
-            ("BIAS", cx.params[1]),
-            ("RUNNING_MEAN", cx.params[2]),
-            ("RUNNING_VAR", cx.params[3]),
-        ];
-        Header::new("BATCH_NORM2D").sizes(sizes).params(params).float("EPSILON", self.epsilon)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (channels, positions) = (number(self.channels), number(cx.input[1] * cx.input[2]));
-        let epsilon = self.epsilon;
-        let [weight, bias, running_mean, running_var] = [0, 1, 2, 3].map(|param| number(cx.params[param]));
-        let fields = quote! {
-            channels: #channels,
-            positions: #positions,
-            epsilon: #epsilon,
-            weight: #weight,
-            bias: #bias,
-            running_mean: #running_mean,
-            running_var: #running_var,
-        };
-        cx.layer("BatchNorm2d", fields)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let [weight, bias, running_mean, running_var] = [0, 1, 2, 3].map(|param| cx.params[param]);
+        let (channels, positions, epsilon) = (self.channels, cx.input[1] * cx.input[2], self.epsilon);
+        Some(ir::BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var }.into())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
+use loom_ir::Layer;
 
 use super::conv2d::Conv2d;
 use super::window::Window;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, product};
+use super::{Entry, LayerSpec, ParamSpec, Places, Shape, count, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -52,12 +52,12 @@ impl LayerSpec for Conv1d {
         true
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        self.0.header_for([1, cx.input[1]], cx)
+    fn alias(&self) -> Option<&'static str> {
+        Some("Conv1d")
     }
 
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        self.0.emit_as("Conv1d", [1, cx.input[1]], cx)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(self.0.over([1, cx.input[1]], cx))
     }
 }
 

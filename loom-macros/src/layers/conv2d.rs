@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::window::{Window, image_of};
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, number};
+use super::{Entry, LayerSpec, ParamSpec, Places, Shape};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -26,27 +26,12 @@ pub(super) struct Conv2d {
 }
 
 impl Conv2d {
-    /// The constants of the kernels, for an image of this size.
-    pub(super) fn header_for(&self, image: [usize; 2], cx: &Emit<'_>) -> Header {
-        let sizes = [("IN_CHANNELS", self.in_channels), ("OUT_CHANNELS", self.out_channels)];
-        let header = self.window.header(image, Header::new("CONV2D").sizes(sizes));
-        cx.with_activation(header.weight_and_bias(cx.params))
-    }
-
-    /// The constant for an image of this size, under the name of a layer that is computed so.
-    pub(super) fn emit_as(&self, name: &str, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
-        let (in_channels, out_channels) = (number(self.in_channels), number(self.out_channels));
-        let window = self.window.emit(image, cx);
-        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
-        let fields = quote! {
-            in_channels: #in_channels,
-            out_channels: #out_channels,
-            window: #window,
-            weight: #weight,
-            bias: #bias,
-            activation: #activation,
-        };
-        cx.layer_as("Conv2d", name, fields)
+    /// The layer for an image of this size.
+    pub(super) fn over(&self, image: [usize; 2], cx: &Places<'_>) -> Layer {
+        let Conv2d { in_channels, out_channels, .. } = *self;
+        let (weight, bias) = cx.weight_and_bias();
+        let window = self.window.over(image);
+        ir::Conv2d { in_channels, out_channels, window, weight, bias, activation: cx.activation }.into()
     }
 }
 
@@ -84,11 +69,7 @@ impl LayerSpec for Conv2d {
         true
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        self.header_for([cx.input[1], cx.input[2]], cx)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        self.emit_as("Conv2d", [cx.input[1], cx.input[2]], cx)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(self.over([cx.input[1], cx.input[2]], cx))
     }
 }

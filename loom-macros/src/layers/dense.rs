@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Start, count, number, product};
+use super::{Entry, LayerSpec, ParamSpec, Places, Shape, Start, count, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -78,23 +78,10 @@ impl LayerSpec for Dense {
         true
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("ROWS", product(cx.input) / self.inputs), ("IN", self.inputs), ("OUT", self.outputs)];
-        cx.with_activation(Header::new("DENSE").sizes(sizes).weight_and_bias(cx.params))
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let rows = number(product(cx.input) / self.inputs);
-        let (inputs, outputs) = (number(self.inputs), number(self.outputs));
-        let (weight, bias, activation) = (number(cx.params[0]), cx.bias(1), cx.activation());
-        let fields = quote! {
-            rows: #rows,
-            inputs: #inputs,
-            outputs: #outputs,
-            weight: #weight,
-            bias: #bias,
-            activation: #activation,
-        };
-        cx.layer("Dense", fields)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let rows = product(cx.input) / self.inputs;
+        let Dense { inputs, outputs, .. } = *self;
+        let (weight, bias) = cx.weight_and_bias();
+        Some(ir::Dense { rows, inputs, outputs, weight, bias, activation: cx.activation }.into())
     }
 }

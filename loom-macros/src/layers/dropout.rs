@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
+use super::{Entry, LayerSpec, Places, Shape, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -39,16 +39,7 @@ impl LayerSpec for Dropout {
         true
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        // Exact: a binary32 below 1 times 2^32 is below 2^32.
-        let threshold = (f64::from(self.probability) * 4_294_967_296.0) as usize;
-        let sizes = [("LEN", product(cx.input)), ("THRESHOLD", threshold), ("STREAM", cx.stream as usize)];
-        Header::new("DROPOUT").sizes(sizes).float("SCALE", 1.0 / (1.0 - self.probability))
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (len, probability) = (number(product(cx.input)), self.probability);
-        let stream = Literal::u32_unsuffixed(cx.stream);
-        cx.layer("Dropout", quote!(len: #len, probability: #probability, stream: #stream))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(ir::Dropout { len: product(cx.input), probability: self.probability, stream: cx.stream }.into())
     }
 }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -62,15 +62,8 @@ impl LayerSpec for Embedding {
         vec![ParamSpec { name: "weight", shape, role, start, fan_in: 1, fan_out: self.features }]
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("VOCABULARY", self.vocabulary), ("FEATURES", self.features)];
-        Header::new("EMBEDDING").sizes(sizes).params([("WEIGHT", cx.params[0])])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let steps = number(product(cx.input));
-        let [vocabulary, features, weight] = [self.vocabulary, self.features, cx.params[0]].map(number);
-        let fields = quote!(steps: #steps, vocabulary: #vocabulary, features: #features, weight: #weight);
-        cx.layer("Embedding", fields)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let (steps, weight) = (product(cx.input), cx.params[0]);
+        Some(ir::Embedding { steps, vocabulary: self.vocabulary, features: self.features, weight }.into())
     }
 }

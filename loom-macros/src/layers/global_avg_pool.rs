@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
+use super::{Entry, LayerSpec, Places, Shape, product};
 use crate::check::Site;
 
 pub(super) const GLOBAL_AVG_POOL: Entry =
@@ -30,13 +30,7 @@ impl LayerSpec for GlobalAvgPool {
         Some(vec![input[0]])
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let len = product(&cx.input[1..]);
-        Header::new("GLOBAL_AVG_POOL").sizes([("CHANNELS", cx.input[0]), ("LEN", len)]).float("SHARE", 1.0 / len as f32)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (channels, len) = (number(cx.input[0]), number(product(&cx.input[1..])));
-        cx.layer("GlobalAvgPool", quote!(channels: #channels, len: #len))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(ir::GlobalAvgPool { channels: cx.input[0], len: product(&cx.input[1..]) }.into())
     }
 }

@@ -12,7 +12,6 @@ mod dropout;
 mod embedding;
 mod foreign;
 mod global_avg_pool;
-mod header;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
@@ -27,8 +26,7 @@ mod transpose;
 mod window;
 
 pub(crate) use foreign::{substitute, suggest};
-pub(crate) use header::Header;
-pub(crate) use spec::{Emit, LayerSpec, ParamSpec, Part, Role, Shape, Start};
+pub(crate) use spec::{LayerSpec, ParamSpec, Part, Places, Role, Shape, Start};
 
 use std::rc::Rc;
 

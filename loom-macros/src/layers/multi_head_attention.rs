@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::dense::Dense;
 use super::positions::as_steps;
-use super::{Emit, Entry, Header, LayerSpec, Part, Shape, Start, number, option_place};
+use super::{Entry, LayerSpec, Part, Places, Shape, Start, option_place};
 use crate::args::Args;
 use crate::check::Site;
 use crate::size::{MAX, values};
@@ -120,12 +120,8 @@ impl LayerSpec for MultiHeadAttention {
         ]
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::default()
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.path("MultiHeadAttention")
+    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
+        None
     }
 }
 
@@ -158,28 +154,9 @@ impl LayerSpec for Attention {
         self.rotary.then_some([input[0], self.width])
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let sizes = [("STEPS", cx.input[0]), ("HEADS", self.heads), ("WIDTH", self.width)];
-        let header = Header::new("ATTENTION").sizes(sizes).float("SCALE", self.scale());
-        let header = header.params([("TABLE", cx.params.first().copied().unwrap_or(0))]);
-        header.flag("CAUSAL", self.causal).flag("ROTARY", self.rotary)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let [steps, heads, width] = [cx.input[0], self.heads, self.width].map(number);
-        let (causal, scale) = (self.causal, self.scale());
-        let rotations = match cx.params.first().map(|offset| number(*offset)) {
-            Some(offset) => quote!(::core::option::Option::Some(#offset)),
-            None => quote!(::core::option::Option::None),
-        };
-        let fields = quote! {
-            steps: #steps,
-            heads: #heads,
-            width: #width,
-            causal: #causal,
-            scale: #scale,
-            rotations: #rotations,
-        };
-        cx.layer("Attention", fields)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let (steps, scale, rotations) = (cx.input[0], self.scale(), cx.params.first().copied());
+        let Attention { heads, width, causal, .. } = *self;
+        Some(ir::Attention { steps, heads, width, causal, scale, rotations }.into())
     }
 }

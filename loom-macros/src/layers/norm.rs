@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -54,17 +54,6 @@ fn rows_of(input: &[usize]) -> [usize; 2] {
     [product(input) / last, last]
 }
 
-/// The constants of the kernels of both.
-fn header(cx: &Emit<'_>, epsilon: f32, is_centred: bool) -> Header {
-    let [rows, len] = rows_of(cx.input);
-    Header::new("NORM")
-        .sizes([("ROWS", rows), ("LEN", len)])
-        .float("SHARE", (1.0 / len as f64) as f32)
-        .float("EPSILON", epsilon)
-        .flag("CENTRED", is_centred)
-        .weight_and_bias(cx.params)
-}
-
 impl LayerSpec for LayerNorm {
     fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
         Some(input.to_vec())
@@ -80,14 +69,9 @@ impl LayerSpec for LayerNorm {
         2 * rows_of(input)[0]
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        header(cx, self.epsilon, true)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let [rows, len] = rows_of(cx.input).map(number);
-        let (epsilon, weight, bias) = (self.epsilon, number(cx.params[0]), cx.bias(1));
-        cx.layer("LayerNorm", quote!(rows: #rows, len: #len, epsilon: #epsilon, weight: #weight, bias: #bias))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let ([rows, len], (weight, bias)) = (rows_of(cx.input), cx.weight_and_bias());
+        Some(ir::LayerNorm { rows, len, epsilon: self.epsilon, weight, bias }.into())
     }
 }
 
@@ -104,13 +88,8 @@ impl LayerSpec for RmsNorm {
         2 * rows_of(input)[0]
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        header(cx, self.epsilon, false)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let [rows, len] = rows_of(cx.input).map(number);
-        let (epsilon, weight) = (self.epsilon, number(cx.params[0]));
-        cx.layer("RmsNorm", quote!(rows: #rows, len: #len, epsilon: #epsilon, weight: #weight))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let [rows, len] = rows_of(cx.input);
+        Some(ir::RmsNorm { rows, len, epsilon: self.epsilon, weight: cx.params[0] }.into())
     }
 }

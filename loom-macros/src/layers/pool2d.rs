@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::window::{Window, as_image};
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, option_place, pair_text};
+use super::{Entry, LayerSpec, Places, Shape, option_place, pair_text};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -54,28 +54,12 @@ impl LayerSpec for Pool2d {
         Some(vec![channels, rows, columns])
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let kernels = if self.name == "MaxPool2d" { "MAX_POOL2D" } else { "AVG_POOL2D" };
-        self.window.pool_header(kernels, [cx.input[0], cx.input[1], cx.input[2]])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let fields = self.window.pool_fields([cx.input[0], cx.input[1], cx.input[2]], cx);
-        cx.layer(&self.name, fields)
-    }
-}
-
-impl Window {
-    /// The constants of a pool's kernels, for an image [channels, rows, columns].
-    pub(super) fn pool_header(&self, kernels: &'static str, [channels, height, width]: [usize; 3]) -> Header {
-        let header = Header::new(kernels).sizes([("CHANNELS", channels)]);
-        let [rows, columns] = self.kernel;
-        self.header([height, width], header).float("SHARE", 1.0 / (rows * columns) as f32)
-    }
-
-    /// The fields of a pool's constant, for an image [channels, rows, columns].
-    pub(super) fn pool_fields(&self, [channels, height, width]: [usize; 3], cx: &Emit<'_>) -> TokenStream {
-        let (channels, window) = (number(channels), self.emit([height, width], cx));
-        quote!(channels: #channels, window: #window)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let &[channels, height, width] = cx.input else { return None };
+        let window = self.window.over([height, width]);
+        Some(match self.name.as_str() {
+            "MaxPool2d" => ir::MaxPool2d { channels, window }.into(),
+            _ => ir::AvgPool2d { channels, window }.into(),
+        })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
+use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start, product};
 use crate::check::Site;
 
 pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| Rc::new(Positions { learned: false }));
@@ -47,13 +47,9 @@ impl LayerSpec for Positions {
         (!self.learned).then(|| [input[0], input[1]])
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        Header::new("POSITIONS").sizes([("FEATURES", cx.input[1])]).params([("WEIGHT", cx.params[0])])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (len, table, learned) = (number(product(cx.input)), number(cx.params[0]), self.learned);
-        cx.layer("Positions", quote!(len: #len, table: #table, learned: #learned))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let &[steps, features] = cx.input else { return None };
+        Some(ir::Positions { steps, features, table: cx.params[0], learned: self.learned }.into())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers::{self as ir, Cell};
 
 use super::dense::Dense;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Start, number, product};
+use super::{Entry, LayerSpec, ParamSpec, Part, Places, Role, Shape, Start, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -36,44 +36,6 @@ pub(super) const GRU: Entry = Entry {
     options: &[],
     read: |args| read(args, Cell::Gru),
 };
-
-/// What a recurrence computes at each step: a variant of `loom::layers::Cell`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Tanh,
-    Relu,
-    Lstm,
-    Gru,
-}
-
-impl Cell {
-    /// The layer's name.
-    fn layer(self) -> &'static str {
-        match self {
-            Cell::Tanh | Cell::Relu => "Rnn",
-            Cell::Lstm => "Lstm",
-            Cell::Gru => "Gru",
-        }
-    }
-
-    /// Rows of the weights for each unit.
-    fn gates(self) -> usize {
-        match self {
-            Cell::Tanh | Cell::Relu => 1,
-            Cell::Lstm => 4,
-            Cell::Gru => 3,
-        }
-    }
-
-    /// Values that a step leaves for backward, for each unit.
-    fn work(self) -> usize {
-        match self {
-            Cell::Tanh | Cell::Relu => 0,
-            Cell::Lstm => 5,
-            Cell::Gru => 4,
-        }
-    }
-}
 
 struct Recurrent {
     inputs: usize,
@@ -135,12 +97,8 @@ impl LayerSpec for Recurrent {
         ]
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::default()
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.path(self.recurrence.cell.layer())
+    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
+        None
     }
 }
 
@@ -166,12 +124,8 @@ impl LayerSpec for Projection {
         params(["weight_ih_l0", "bias_ih_l0"], [self.dense.outputs, self.dense.inputs], self.hidden)
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        self.dense.header(cx)
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        self.dense.emit(cx)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        self.dense.layer(cx)
     }
 }
 
@@ -195,30 +149,8 @@ impl LayerSpec for Recurrence {
         input[0] * self.cell.work() * self.hidden
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let (kernels, relu) = match self.cell {
-            Cell::Tanh => ("RNN", Some(false)),
-            Cell::Relu => ("RNN", Some(true)),
-            Cell::Lstm => ("LSTM", None),
-            Cell::Gru => ("GRU", None),
-        };
-        let header = Header::new(kernels).sizes([("STEPS", cx.input[0]), ("HIDDEN", self.hidden)]);
-        let header = header.params([("WEIGHT", cx.params[0]), ("BIAS", cx.params[1])]);
-        relu.into_iter().fold(header, |header, relu| header.flag("RELU", relu))
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let krate = cx.krate;
-        let cell = Ident::new(&format!("{:?}", self.cell), Span::call_site());
-        let [steps, hidden] = [cx.input[0], self.hidden].map(number);
-        let [weight, bias] = [cx.params[0], cx.params[1]].map(number);
-        let fields = quote! {
-            cell: #krate::layers::Cell::#cell,
-            steps: #steps,
-            hidden: #hidden,
-            weight: #weight,
-            bias: #bias,
-        };
-        cx.layer("Recurrence", fields)
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let Recurrence { cell, hidden } = *self;
+        Some(ir::Recurrence { cell, steps: cx.input[0], hidden, weight: cx.params[0], bias: cx.params[1] }.into())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::window::Window;
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
+use super::{Entry, LayerSpec, Places, Shape, product};
 use crate::check::Site;
 
 pub(super) const LAST: Entry =
@@ -33,13 +33,8 @@ impl LayerSpec for Last {
         step(input, site)
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::new("LAST")
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (steps, features) = (number(cx.input[0]), number(cx.input[1]));
-        cx.layer("Last", quote!(steps: #steps, features: #features))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(ir::Last { steps: cx.input[0], features: cx.input[1] }.into())
     }
 }
 
@@ -52,12 +47,13 @@ impl LayerSpec for Mean {
         step(input, site)
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        column(cx.input[0]).pool_header("AVG_POOL2D", [1, cx.input[0], cx.input[1]])
+    fn alias(&self) -> Option<&'static str> {
+        Some("Mean")
     }
 
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.layer_as("AvgPool2d", "Mean", column(cx.input[0]).pool_fields([1, cx.input[0], cx.input[1]], cx))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let (steps, features) = (cx.input[0], cx.input[1]);
+        Some(ir::AvgPool2d { channels: 1, window: column(steps).over([steps, features]) }.into())
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
+use loom_ir::Layer;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, count, join, product};
+use super::{Entry, LayerSpec, Places, Shape, count, join, product};
 use crate::args::Args;
 use crate::check::{Origin, Site};
 use crate::size::MAX_DIMS;
@@ -46,12 +46,8 @@ impl LayerSpec for Flatten {
         true
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::default()
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.path("Flatten")
+    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
+        None
     }
 }
 
@@ -96,12 +92,8 @@ impl LayerSpec for Reshape {
         true
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::default()
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.path("Reshape")
+    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
+        None
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
+use super::{Entry, LayerSpec, Places, Shape, product};
 use crate::check::Site;
 
 pub(super) const SOFTMAX: Entry =
@@ -18,14 +18,8 @@ impl LayerSpec for Softmax {
         Some(input.to_vec())
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        let last = cx.input[cx.input.len() - 1];
-        Header::new("SOFTMAX").sizes([("ROWS", product(cx.input) / last), ("LEN", last)])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let last = cx.input[cx.input.len() - 1];
-        let (rows, len) = (number(product(cx.input) / last), number(last));
-        cx.layer("Softmax", quote!(rows: #rows, len: #len))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        let len = cx.input[cx.input.len() - 1];
+        Some(ir::Softmax { rows: product(cx.input) / len, len }.into())
     }
 }

@@ -1,9 +1,8 @@
 //! What the phases ask of a layer.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Header, number};
 use crate::check::Site;
 
 /// Dimensions of one sample, outermost first.
@@ -89,23 +88,18 @@ pub(crate) trait LayerSpec {
         false
     }
 
-    /// The layer as a value of `loom::layers::Activation`, where it is an activation.
-    fn epilogue(&self, _: &Emit<'_>) -> Option<TokenStream> {
+    /// The function, where the layer is an activation.
+    fn activation(&self) -> Option<ir::Activation> {
         None
     }
 
-    /// The layer as its kernels know it, where it is an activation: the number of the function, and `LeakyRelu`'s slope.
-    fn activation_constants(&self) -> Option<(usize, f32)> {
+    /// The type of `loom::layers` that documents the layer, where it is not that of [`layer`](Self::layer).
+    fn alias(&self) -> Option<&'static str> {
         None
     }
 
-    /// The layer's WGSL kernels and the constants that they share, beside the offsets of its input and output, which every
-    /// layer has; empty for a view and for what consists of parts, which have none.
-    fn header(&self, cx: &Emit<'_>) -> Header;
-
-    /// The layer's constant, a value of `loom::layers::Layer`; of a view and of what consists of parts, which have none, the
-    /// struct's path.
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream;
+    /// The layer as the library runs it; none of a view, and of what consists of parts.
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer>;
 }
 
 /// One of the layers that a layer consists of.
@@ -166,65 +160,20 @@ impl ParamSpec {
     }
 }
 
-/// What a layer's constant is made of, beside its own arguments.
-pub(crate) struct Emit<'a> {
-    pub(crate) krate: &'a TokenStream,
-    /// The layer's name where the user wrote it.
-    pub(crate) name: &'a Ident,
+/// What a layer's description is made of, beside its own arguments.
+pub(crate) struct Places<'a> {
     pub(crate) input: &'a [usize],
-    /// Offsets of the parameters, in the order of [`LayerSpec::params`].
+    /// Offsets of the parameters, in the order of [`LayerSpec::params`], and of the table behind them.
     pub(crate) params: &'a [usize],
-    /// The activation to apply to the result, with its name where the user wrote it.
-    pub(crate) epilogue: Option<(&'a dyn LayerSpec, &'a Ident)>,
+    /// The activation to apply to the result.
+    pub(crate) activation: ir::Activation,
     /// Which of the network's random layers this is.
     pub(crate) stream: u32,
 }
 
-impl Emit<'_> {
-    /// The path of the layer's struct. Its last part has the place of the user's token, so that an editor shows the
-    /// layer's documentation there.
-    pub(crate) fn path(&self, name: &str) -> TokenStream {
-        let krate = self.krate;
-        let name = self.ident(name);
-        quote!(#krate::layers::#name)
-    }
-
-    /// A value of `loom::layers::Layer`: the variant and the struct of this name, with these fields.
-    pub(crate) fn layer(&self, name: &str, fields: TokenStream) -> TokenStream {
-        self.layer_as(name, name, fields)
-    }
-
-    /// A value of `loom::layers::Layer`: a variant, and its struct under another name that documents another layer.
-    pub(crate) fn layer_as(&self, variant: &str, name: &str, fields: TokenStream) -> TokenStream {
-        let (krate, variant, path) = (self.krate, Ident::new(variant, Span::call_site()), self.path(name));
-        quote!(#krate::layers::Layer::#variant(#path { #fields }))
-    }
-
-    /// `name` at the place of the user's token.
-    pub(crate) fn ident(&self, name: &str) -> Ident {
-        Ident::new(name, self.name.span().resolved_at(Span::call_site()))
-    }
-
-    /// The value of `loom::layers::Activation` to apply to the result.
-    pub(crate) fn activation(&self) -> TokenStream {
-        let krate = self.krate;
-        self.epilogue
-            .and_then(|(spec, name)| spec.epilogue(&Emit { name, epilogue: None, ..*self }))
-            .unwrap_or_else(|| quote!(#krate::layers::Activation::Identity))
-    }
-
-    /// The constants of the activation to apply to the result, added to a header.
-    pub(crate) fn with_activation(&self, header: Header) -> Header {
-        let constants = self.epilogue.and_then(|(spec, _)| spec.activation_constants());
-        let (number, slope) = constants.unwrap_or((0, 0.0));
-        header.sizes([("ACTIVATION", number)]).float("SLOPE", slope)
-    }
-
-    /// The offset of a bias as an `Option`.
-    pub(crate) fn bias(&self, index: usize) -> TokenStream {
-        match self.params.get(index).map(|offset| number(*offset)) {
-            Some(offset) => quote!(::core::option::Option::Some(#offset)),
-            None => quote!(::core::option::Option::None),
-        }
+impl Places<'_> {
+    /// The offsets of a weight and of its bias, if there is one.
+    pub(crate) fn weight_and_bias(&self) -> (usize, Option<usize>) {
+        (self.params[0], self.params.get(1).copied())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
 use super::dense::Dense;
-use super::{Emit, Entry, Header, LayerSpec, Part, Shape, count, number, product};
+use super::{Entry, LayerSpec, Part, Places, Shape, count, product};
 use crate::args::Args;
 use crate::check::Site;
 
@@ -62,12 +62,8 @@ impl LayerSpec for SwiGlu {
         ]
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::default()
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        cx.path("SwiGlu")
+    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
+        None
     }
 }
 
@@ -86,12 +82,7 @@ impl LayerSpec for Glu {
         Some(with_last(input, self.hidden))
     }
 
-    fn header(&self, _: &Emit<'_>) -> Header {
-        Header::new("GLU").sizes([("HIDDEN", self.hidden)])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (rows, hidden) = (number(product(cx.input) / (2 * self.hidden)), number(self.hidden));
-        cx.layer("Glu", quote!(rows: #rows, hidden: #hidden))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(ir::Glu { rows: product(cx.input) / (2 * self.hidden), hidden: self.hidden }.into())
     }
 }

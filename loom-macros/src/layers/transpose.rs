@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::Layer;
+use loom_ir::layers as ir;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
+use super::{Entry, LayerSpec, Places, Shape, product};
 use crate::check::Site;
 
 pub(super) const TRANSPOSE: Entry =
@@ -35,12 +35,7 @@ impl LayerSpec for Transpose {
         true
     }
 
-    fn header(&self, cx: &Emit<'_>) -> Header {
-        Header::new("TRANSPOSE").sizes([("ROWS", cx.input[0]), ("COLUMNS", cx.input[1])])
-    }
-
-    fn emit(&self, cx: &Emit<'_>) -> TokenStream {
-        let (rows, columns) = (number(cx.input[0]), number(cx.input[1]));
-        cx.layer("Transpose", quote!(rows: #rows, columns: #columns))
+    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
+        Some(ir::Transpose { rows: cx.input[0], columns: cx.input[1] }.into())
     }
 }

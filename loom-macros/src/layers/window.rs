@@ -1,9 +1,8 @@
 //! The window that convolutions and pools move over an image.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use loom_ir::layers as ir;
 
-use super::{Emit, Header, count, number, pair_text, product};
+use super::{count, pair_text, product};
 use crate::args::Args;
 use crate::check::{Origin, Site};
 
@@ -107,44 +106,10 @@ impl Window {
         [0, 1].map(|axis| (image[axis] + 2 * self.padding[axis] - span[axis]) / self.stride[axis] + 1)
     }
 
-    /// Adds the window's walk over an image to a header.
-    pub(super) fn header(&self, image: [usize; 2], header: Header) -> Header {
-        let positions = self.fitting_positions(image);
-        header.sizes([
-            ("HEIGHT", image[0]),
-            ("WIDTH", image[1]),
-            ("KERNEL_ROWS", self.kernel[0]),
-            ("KERNEL_COLUMNS", self.kernel[1]),
-            ("STRIDE_ROWS", self.stride[0]),
-            ("STRIDE_COLUMNS", self.stride[1]),
-            ("PADDING_ROWS", self.padding[0]),
-            ("PADDING_COLUMNS", self.padding[1]),
-            ("DILATION_ROWS", self.dilation[0]),
-            ("DILATION_COLUMNS", self.dilation[1]),
-            ("OUT_ROWS", positions[0]),
-            ("OUT_COLUMNS", positions[1]),
-        ])
-    }
-
-    /// The constant `loom::layers::Window`.
-    pub(super) fn emit(&self, image: [usize; 2], cx: &Emit<'_>) -> TokenStream {
-        let krate = cx.krate;
-        let positions = self.fitting_positions(image);
-        let pairs = [image, self.kernel, self.stride, self.padding, self.dilation, positions].map(|pair| {
-            let [rows, columns] = pair.map(number);
-            quote!([#rows, #columns])
-        });
-        let [image, kernel, stride, padding, dilation, positions] = pairs;
-        quote! {
-            #krate::layers::Window {
-                image: #image,
-                kernel: #kernel,
-                stride: #stride,
-                padding: #padding,
-                dilation: #dilation,
-                positions: #positions,
-            }
-        }
+    /// The window's walk over an image.
+    pub(super) fn over(&self, image: [usize; 2]) -> ir::Window {
+        let Window { kernel, stride, padding, dilation, .. } = *self;
+        ir::Window { image, kernel, stride, padding, dilation, positions: self.fitting_positions(image) }
     }
 }
 

@@ -4,11 +4,12 @@
 //! gradient its place.
 
 use crate::check::{Item, Kind, Model, Network};
-use crate::layers::{LayerSpec, Role, Shape, Start, product};
+use crate::layers::{LayerSpec, Places, Role, Shape, Start, product};
 
 mod slots;
 mod unroll;
 
+use loom_ir as ir;
 use proc_macro2::Ident;
 
 /// Offsets are multiples of this many elements: 16 bytes, a `vec4<f32>` of a GPU.
@@ -112,6 +113,30 @@ pub(crate) struct Layer<'a> {
     pub(crate) epilogue: Option<(&'a dyn LayerSpec, &'a Ident)>,
     /// Which of the network's random layers it is.
     pub(crate) stream: u32,
+}
+
+impl Op<'_> {
+    /// The layer as the library runs it.
+    pub(crate) fn description(&self) -> ir::Layer {
+        match self {
+            Op::Layer(layer) => layer.description(),
+            Op::Fork(len, _) => ir::layers::Fork { len: *len }.into(),
+            Op::Join(len, _) => ir::layers::Join { len: *len }.into(),
+        }
+    }
+}
+
+impl Layer<'_> {
+    fn description(&self) -> ir::Layer {
+        let epilogue = self.epilogue.and_then(|(spec, _)| spec.activation());
+        let places = Places {
+            input: &self.input,
+            params: &self.params,
+            activation: epilogue.unwrap_or(ir::layers::Activation::Identity),
+            stream: self.stream,
+        };
+        self.spec.layer(&places).expect("a step computes")
+    }
 }
 
 /// Plans every network of a model that has no errors.

@@ -1,43 +1,8 @@
+use super::{Activation, Elementwise};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// An activation function, applied to each value.
-///
-/// Those whose derivative follows from their output alone (`Identity`, `Relu`, `LeakyRelu`, `Sigmoid`, `Tanh`) the
-/// macro fuses into the `Dense` or `Conv2d` before them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Activation {
-    /// y = x: what a `Dense` or `Conv2d` with no activation after it carries.
-    Identity,
-    /// y = max(x, 0). The derivative at 0 is 0.
-    Relu,
-    /// y = x where x > 0, slope · x elsewhere. `LeakyRelu<slope = 0.01>`.
-    LeakyRelu {
-        /// At least 0.
-        slope: f32,
-    },
-    /// y = 1 / (1 + e^-x).
-    Sigmoid,
-    /// y = (e^x - e^-x) / (e^x + e^-x).
-    Tanh,
-    /// y = x · sigmoid(x) (Elfwing et al., arXiv:1702.03118; also called swish).
-    Silu,
-    /// y = x · Φ(x) with Φ the normal distribution's: x/2 · (1 + erf(x / √2)) (Hendrycks and Gimpel, arXiv:1606.08415).
-    Gelu,
-    /// The same paper's approximation: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
-    GeluTanh,
-}
-
-/// An activation as a step of its own.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Elementwise {
-    /// Values per sample.
-    pub len: usize,
-    /// The function.
-    pub activation: Activation,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 /// √(1/2π): the normal density at 0.
 const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
@@ -53,89 +18,61 @@ const GELU_TAIL: f64 = -2.0;
 /// Multiply-adds that one value of a transcendental activation costs, for the choice of threads.
 const COST: usize = 16;
 
-impl Activation {
-    /// The dispatch that turns the gradient of a fused activation's result, of so many values per sample, into that of its
-    /// argument.
-    pub(crate) fn launch(self, len: usize) -> Option<Launch> {
-        (self != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
-    }
+/// The dispatch that turns the gradient of a fused activation's result, of so many values per sample, into that of its
+/// argument.
+pub(super) fn launch(activation: Activation, len: usize) -> Option<Launch> {
+    (activation != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
+}
 
-    /// Whether its constants are a function's.
-    pub(crate) fn is_sound(self) -> bool {
-        match self {
-            Activation::LeakyRelu { slope } => slope >= 0.0,
-            Activation::Identity
-            | Activation::Relu
-            | Activation::Sigmoid
-            | Activation::Tanh
-            | Activation::Silu
-            | Activation::Gelu
-            | Activation::GeluTanh => true,
+/// [`apply_in_place`], compiled once.
+pub(crate) fn apply<A: Arith>(activation: Activation, values: &mut [A::T]) {
+    dispatch(Apply::<A> { activation, values });
+}
+
+/// Replaces each x by snap(f(x)). The values are snapped already.
+#[inline(always)]
+pub(crate) fn apply_in_place<A: Arith>(activation: Activation, values: &mut [A::T]) {
+    let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::snap(f(*x)));
+    let map_to_snapped = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
+    match activation {
+        Activation::Identity => {}
+        Activation::Relu => map_to_snapped(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
+        Activation::LeakyRelu { slope } => {
+            let slope = A::T::from_f32(slope);
+            values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::snap(*x * slope) });
         }
+        Activation::Sigmoid => map_to_snapped(values, A::sigmoid_of_snapped),
+        Activation::Tanh => map_to_snapped(values, A::tanh_of_snapped),
+        Activation::Silu => map(values, |x| x * A::sigmoid(x)),
+        Activation::Gelu => map(values, |x| x * A::normal_distribution(x)),
+        Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
     }
+}
 
-    /// Whether its derivative follows from its output, so that it can be part of the layer before it.
-    pub(crate) fn follows_from_output(self) -> bool {
-        match self {
-            Activation::Identity
-            | Activation::Relu
-            | Activation::LeakyRelu { .. }
-            | Activation::Sigmoid
-            | Activation::Tanh => self.is_sound(),
-            Activation::Silu | Activation::Gelu | Activation::GeluTanh => false,
+/// d_x = snap(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
+#[inline(always)]
+pub(super) fn differentiate_in_place<A: Arith>(activation: Activation, x: &[A::T], y: &[A::T], d: &mut [A::T]) {
+    let from = |values: &[A::T], d: &mut [A::T], f: fn(A::T, A::T) -> A::T| {
+        d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::snap(f(*d, v)));
+    };
+    match activation {
+        Activation::Identity => {}
+        Activation::Relu => from(y, d, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
+        Activation::LeakyRelu { slope } => {
+            let slope = A::T::from_f32(slope);
+            d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::snap(*d * slope) });
         }
-    }
-
-    /// [`apply_in_place`](Self::apply_in_place), compiled once.
-    pub(crate) fn apply<A: Arith>(self, values: &mut [A::T]) {
-        dispatch(Apply::<A> { activation: self, values });
-    }
-
-    /// Replaces each x by snap(f(x)). The values are snapped already.
-    #[inline(always)]
-    pub(crate) fn apply_in_place<A: Arith>(self, values: &mut [A::T]) {
-        let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::snap(f(*x)));
-        let map_to_snapped = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
-        match self {
-            Activation::Identity => {}
-            Activation::Relu => map_to_snapped(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
-            Activation::LeakyRelu { slope } => {
-                let slope = A::T::from_f32(slope);
-                values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::snap(*x * slope) });
-            }
-            Activation::Sigmoid => map_to_snapped(values, A::sigmoid_of_snapped),
-            Activation::Tanh => map_to_snapped(values, A::tanh_of_snapped),
-            Activation::Silu => map(values, |x| x * A::sigmoid(x)),
-            Activation::Gelu => map(values, |x| x * A::normal_distribution(x)),
-            Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
-        }
-    }
-
-    /// d_x = snap(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
-    #[inline(always)]
-    pub(crate) fn differentiate_in_place<A: Arith>(self, x: &[A::T], y: &[A::T], d: &mut [A::T]) {
-        let from = |values: &[A::T], d: &mut [A::T], f: fn(A::T, A::T) -> A::T| {
-            d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::snap(f(*d, v)));
-        };
-        match self {
-            Activation::Identity => {}
-            Activation::Relu => from(y, d, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
-            Activation::LeakyRelu { slope } => {
-                let slope = A::T::from_f32(slope);
-                d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::snap(*d * slope) });
-            }
-            Activation::Sigmoid => from(y, d, |d, y| d * A::mul_add(-y, y, y)),
-            Activation::Tanh => from(y, d, |d, y| d * A::mul_add(-y, y, A::T::ONE)),
-            Activation::Silu => from(x, d, |d, x| {
-                let s = A::sigmoid(x);
-                d * (s * A::mul_add(x, A::T::ONE - s, A::T::ONE))
-            }),
-            Activation::Gelu => from(x, d, |d, x| {
-                let density = A::exp(x * (x * A::T::from_f64(-0.5))) * A::T::from_f64(NORMAL_DENSITY);
-                d * A::mul_add(x, density, A::normal_distribution(x))
-            }),
-            Activation::GeluTanh => from(x, d, |d, x| d * gelu_tanh_derivative::<A>(x)),
-        }
+        Activation::Sigmoid => from(y, d, |d, y| d * A::mul_add(-y, y, y)),
+        Activation::Tanh => from(y, d, |d, y| d * A::mul_add(-y, y, A::T::ONE)),
+        Activation::Silu => from(x, d, |d, x| {
+            let s = A::sigmoid(x);
+            d * (s * A::mul_add(x, A::T::ONE - s, A::T::ONE))
+        }),
+        Activation::Gelu => from(x, d, |d, x| {
+            let density = A::exp(x * (x * A::T::from_f64(-0.5))) * A::T::from_f64(NORMAL_DENSITY);
+            d * A::mul_add(x, density, A::normal_distribution(x))
+        }),
+        Activation::GeluTanh => from(x, d, |d, x| d * gelu_tanh_derivative::<A>(x)),
     }
 }
 
@@ -204,7 +141,7 @@ impl<A: Arith> Task for Apply<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        self.activation.apply_in_place::<A>(self.values);
+        apply_in_place::<A>(self.activation, self.values);
     }
 }
 
@@ -221,7 +158,7 @@ impl<A: Arith> Task for Differentiate<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        self.activation.differentiate_in_place::<A>(self.x, self.y, self.d);
+        differentiate_in_place::<A>(self.activation, self.x, self.y, self.d);
     }
 }
 
@@ -229,7 +166,7 @@ impl Operator for Elementwise {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         cx.threads.split_mut(cx.output, VECTOR, VECTOR * COST, |first, values| {
             values.copy_from_slice(&cx.input[first * VECTOR..][..values.len()]);
-            self.activation.apply::<A>(values);
+            apply::<A>(self.activation, values);
         });
     }
 
@@ -245,10 +182,5 @@ impl Operator for Elementwise {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let len = count(&[self.len]).filter(|_| self.activation.is_sound())?;
-        Some(Sizes::new(len, len))
     }
 }

@@ -1,40 +1,8 @@
+use super::BatchNorm2d;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Needs, Operator, Sizes, count};
-
-/// `BatchNorm2d<C, eps = 1e-5>`: y = (x - mean) / √(variance + eps) · w + b for each channel. In training mean and variance are
-/// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
-/// on, which each step moves a tenth of the way.
-///
-/// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much. One
-/// value has no such variance, and its output is the bias, whatever it is. A [`Trainer`](crate::Trainer) therefore refuses data
-/// that end in a batch of one sample where H · W is 1; a [`Tape`](crate::Tape) leaves the running means where they are.
-///
-/// A channel whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
-///
-/// Shapes: input and output `[C, H, W]`, weight, bias, running_mean and running_var `[C]`. PyTorch's `nn.BatchNorm2d` with its
-/// momentum of 0.1 (Ioffe and Szegedy, arXiv:1502.03167).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchNorm2d {
-    /// C.
-    pub channels: usize,
-    /// H · W.
-    pub positions: usize,
-    /// eps, which is above 0.
-    pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: usize,
-    /// Offset of the running mean.
-    pub running_mean: usize,
-    /// Offset of the running variance.
-    pub running_var: usize,
-}
-
-/// Values of work for each channel of a sample: see [`Work::of`]. A batch of one needs them all.
-const WORK: usize = 4;
+use crate::operator::{Backward, Forward, Mode, Operator};
 
 /// What forward works with and leaves.
 struct Work<'a, T> {
@@ -51,7 +19,7 @@ struct Work<'a, T> {
 impl<'a, T> Work<'a, T> {
     /// The parts of work, in order.
     fn of(work: &'a mut [T], channels: usize) -> Self {
-        let (sums, rest) = work.split_at_mut(work.len() / WORK);
+        let (sums, rest) = work.split_at_mut(work.len() / BatchNorm2d::WORK);
         let (mean, rest) = rest.split_at_mut(channels);
         let (rstd, rest) = rest.split_at_mut(channels);
         Work { sums, mean, rstd, squares: &mut rest[..channels] }
@@ -71,14 +39,14 @@ impl Operator for BatchNorm2d {
             let share = A::recip(A::T::from_f64((input.len() / channels) as f64));
             // From the channel's first value on, so that the mean of equal values is exact.
             mean.iter_mut().zip(input.iter().step_by(positions)).for_each(|(start, &x)| *start = x);
-            self.row_sums::<A>(cx.threads, sums, |first, sums| {
+            row_sums::<A>(self, cx.threads, sums, |first, sums| {
                 dispatch(Differences::<A> { layer: self, first, input, from: mean, sums });
             });
             column_sums::<A>(cx.threads, sums, squares);
             for (mean, &sum) in mean.iter_mut().zip(&*squares) {
                 *mean = A::snap(A::mul_add(sum, share, *mean));
             }
-            self.row_sums::<A>(cx.threads, sums, |first, sums| {
+            row_sums::<A>(self, cx.threads, sums, |first, sums| {
                 dispatch(Squares::<A> { layer: self, first, input, mean, sums });
             });
             column_sums::<A>(cx.threads, sums, squares);
@@ -107,14 +75,14 @@ impl Operator for BatchNorm2d {
             }
             return;
         }
-        let [mean, rstd, squares] = [1, 2, 3].map(|part| &cx.work[self.work_part(part, cx.batch)..][..channels]);
+        let [mean, rstd, squares] = [1, 2, 3].map(|part| &cx.work[work_part(self, part, cx.batch)..][..channels]);
         let (input, d_output) = (cx.input, &*cx.d_output);
         let sums = &mut cx.scratch[..cx.batch * channels];
-        self.row_sums::<A>(cx.threads, sums, |first, sums| {
+        row_sums::<A>(self, cx.threads, sums, |first, sums| {
             dispatch(Sums::<A> { positions, rows: &d_output[first * positions..], sums });
         });
         column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.bias..self.bias + channels]);
-        self.row_sums::<A>(cx.threads, sums, |first, sums| {
+        row_sums::<A>(self, cx.threads, sums, |first, sums| {
             dispatch(Products::<A> { layer: self, first, input, mean, rstd, d_output, sums });
         });
         column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.weight..self.weight + channels]);
@@ -123,7 +91,7 @@ impl Operator for BatchNorm2d {
         let is_training = cx.mode != Mode::Inference;
         let has_variance = is_training && n > 1;
         for (param, batch) in [(self.running_mean, mean), (self.running_var, squares)] {
-            let found = if has_variance { batch } else { self.of(cx.weights, param) };
+            let found = if has_variance { batch } else { of(self, cx.weights, param) };
             cx.d_weights[param..param + channels].copy_from_slice(found);
         }
         if has_variance {
@@ -134,8 +102,8 @@ impl Operator for BatchNorm2d {
 
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         let share = is_training.then(|| A::recip(A::T::from_f64(n as f64)));
-        let weight = self.of(cx.weights, self.weight);
-        let (d_weight, d_bias) = (self.of(cx.d_weights, self.weight), self.of(cx.d_weights, self.bias));
+        let weight = of(self, cx.weights, self.weight);
+        let (d_weight, d_bias) = (of(self, cx.d_weights, self.weight), of(self, cx.d_weights, self.bias));
         cx.threads.split_mut(d_input, positions, positions * 4, |first, d_input| {
             let values = Differentiate::<A> {
                 layer: self,
@@ -152,19 +120,6 @@ impl Operator for BatchNorm2d {
             };
             dispatch(values);
         });
-    }
-
-    /// What backward sums up for each sample: d_y, and d_y · x̂.
-    fn scratch(&self) -> usize {
-        2 * self.channels
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var } = *self;
-        let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
-        let sizes = Sizes::new(len, len).work(count(&[WORK, channels])?);
-        let sizes = sizes.reads(weight, Needs::Vector(channels)).reads(bias, Needs::Vector(channels));
-        Some(sizes.reads(running_mean, Needs::Statistic(channels)).reads(running_var, Needs::Statistic(channels)))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -187,28 +142,26 @@ impl Operator for BatchNorm2d {
     }
 }
 
-impl BatchNorm2d {
-    /// A parameter, by its offset, or its gradient.
-    fn of<'a, T>(&self, weights: &'a [T], param: usize) -> &'a [T] {
-        &weights[param..param + self.channels]
-    }
+/// A parameter, by its offset, or its gradient.
+fn of<'a, T>(layer: &BatchNorm2d, weights: &'a [T], param: usize) -> &'a [T] {
+    &weights[param..param + layer.channels]
+}
 
-    /// Where the parts of work begin that lie behind the sums, counted from 1.
-    fn work_part(&self, part: usize, batch: usize) -> usize {
-        (batch + part - 1) * self.channels
-    }
+/// Where the parts of work begin that lie behind the sums, counted from 1.
+fn work_part(layer: &BatchNorm2d, part: usize, batch: usize) -> usize {
+    (batch + part - 1) * layer.channels
+}
 
-    /// Splits a sum for each channel of each sample between the threads.
-    fn row_sums<A: Arith>(&self, threads: &Threads, sums: &mut [A::T], f: impl Fn(usize, &mut [A::T]) + Sync) {
-        threads.split_mut(sums, 1, self.positions, f);
-    }
+/// Splits a sum for each channel of each sample between the threads.
+fn row_sums<A: Arith>(layer: &BatchNorm2d, threads: &Threads, sums: &mut [A::T], f: impl Fn(usize, &mut [A::T]) + Sync) {
+    threads.split_mut(sums, 1, layer.positions, f);
+}
 
-    /// The channel and the values of each row from row `first` on.
-    #[inline(always)]
-    fn rows<'a, T>(&self, first: usize, values: &'a [T]) -> impl Iterator<Item = (usize, &'a [T])> {
-        let rows = values[first * self.positions..].chunks_exact(self.positions);
-        (first..).map(|row| row % self.channels).zip(rows)
-    }
+/// The channel and the values of each row from row `first` on.
+#[inline(always)]
+fn rows<'a, T>(layer: &BatchNorm2d, first: usize, values: &'a [T]) -> impl Iterator<Item = (usize, &'a [T])> {
+    let rows = values[first * layer.positions..].chunks_exact(layer.positions);
+    (first..).map(|row| row % layer.channels).zip(rows)
 }
 
 /// x̂ = (x - mean) · rstd.
@@ -232,7 +185,7 @@ impl<A: Arith> Task for Differences<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        for (sum, (c, x)) in self.sums.iter_mut().zip(self.layer.rows(self.first, self.input)) {
+        for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
             let from = self.from[c];
             *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
         }
@@ -254,7 +207,7 @@ impl<A: Arith> Task for Squares<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        for (sum, (c, x)) in self.sums.iter_mut().zip(self.layer.rows(self.first, self.input)) {
+        for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
             let mean = self.mean[c];
             *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
         }
@@ -279,7 +232,7 @@ impl<A: Arith> Task for Normalise<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let rows = self.layer.rows(self.first, self.input);
+        let rows = rows(self.layer, self.first, self.input);
         for (y, (c, x)) in self.output.chunks_exact_mut(self.layer.positions).zip(rows) {
             let (mean, rstd, w, b) = (self.mean[c], self.rstd[c], self.weight[c], self.bias[c]);
             for (y, &x) in y.iter_mut().zip(x) {
@@ -325,7 +278,7 @@ impl<A: Arith> Task for Products<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let rows = self.layer.rows(self.first, self.input).zip(self.layer.rows(self.first, self.d_output));
+        let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
         for (sum, ((c, x), (_, d_y))) in self.sums.iter_mut().zip(rows) {
             let (mean, rstd) = (self.mean[c], self.rstd[c]);
             let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
@@ -356,7 +309,7 @@ impl<A: Arith> Task for Differentiate<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let rows = self.layer.rows(self.first, self.input).zip(self.layer.rows(self.first, self.d_output));
+        let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
         for (d_x, ((c, x), (_, d_y))) in self.d_input.chunks_exact_mut(self.layer.positions).zip(rows) {
             let (mean, rstd, w) = (self.mean[c], self.rstd[c], self.weight[c]);
             let scaled = |d: A::T| A::snap(A::snap(d * rstd) * w);

@@ -5,42 +5,39 @@ use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::runs::{Part, WIDE, lines_of_runs, sum_of_parts};
 use crate::kernel::{Isa, Operand, Span, Task, transpose};
-use crate::operator::count;
 
-impl Conv2d {
-    /// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
-    pub(crate) fn for_each_position(&self, input: &[f32], mut f: impl FnMut(&[f32])) {
-        let mut room = vec![0.0; self.image_room()];
-        let image = Image::new(self, input, &mut room);
-        let mut seen = vec![0.0; self.depth()];
-        for [from, _, len] in image.runs(Span::all(self.window.positions_len())) {
-            for position in from..from + len {
-                seen.iter_mut().zip(image.taps).for_each(|(seen, &tap)| *seen = image.values[tap as usize + position]);
-                f(&seen);
-            }
+/// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
+pub(crate) fn for_each_position(conv: &Conv2d, input: &[f32], mut f: impl FnMut(&[f32])) {
+    let mut room = vec![0.0; image_room(conv)];
+    let image = Image::new(conv, input, &mut room);
+    let mut seen = vec![0.0; conv.depth()];
+    for [from, _, len] in image.runs(Span::all(conv.window.positions_len())) {
+        for position in from..from + len {
+            seen.iter_mut().zip(image.taps).for_each(|(seen, &tap)| *seen = image.values[tap as usize + position]);
+            f(&seen);
         }
     }
+}
 
-    /// Calls `f` for each row of the image of so many channels that a row of their columns meets, in the order of the columns:
-    /// with the start of the image's row part, the start of the columns' row part, and the length of both in positions.
-    #[inline(always)]
-    fn for_each_run(&self, channels: usize, mut f: impl FnMut(usize, usize, usize)) {
-        let Window { image, kernel, stride, .. } = self.window;
-        let across_len = self.window.positions[1];
-        for c in 0..channels {
-            for u in 0..kernel[0] {
-                let (down, top) = self.window.taps(0, u);
-                for v in 0..kernel[1] {
-                    let (across, left) = self.window.taps(1, v);
-                    if across.is_empty() {
-                        // A wide margin of padding, or far taps: this one never meets the image.
-                        continue;
-                    }
-                    let row = ((c * kernel[0] + u) * kernel[1] + v) * self.window.positions_len();
-                    for (i, position) in down.clone().enumerate() {
-                        let on_image = (c * image[0] + top + i * stride[0]) * image[1] + left;
-                        f(on_image, row + position * across_len + across.start, across.len());
-                    }
+/// Calls `f` for each row of the image of so many channels that a row of their columns meets, in the order of the columns:
+/// with the start of the image's row part, the start of the columns' row part, and the length of both in positions.
+#[inline(always)]
+fn for_each_run(conv: &Conv2d, channels: usize, mut f: impl FnMut(usize, usize, usize)) {
+    let Window { image, kernel, stride, .. } = conv.window;
+    let across_len = conv.window.positions[1];
+    for c in 0..channels {
+        for u in 0..kernel[0] {
+            let (down, top) = conv.window.taps(0, u);
+            for v in 0..kernel[1] {
+                let (across, left) = conv.window.taps(1, v);
+                if across.is_empty() {
+                    // A wide margin of padding, or far taps: this one never meets the image.
+                    continue;
+                }
+                let row = ((c * kernel[0] + u) * kernel[1] + v) * conv.window.positions_len();
+                for (i, position) in down.clone().enumerate() {
+                    let on_image = (c * image[0] + top + i * stride[0]) * image[1] + left;
+                    f(on_image, row + position * across_len + across.start, across.len());
                 }
             }
         }
@@ -60,38 +57,22 @@ pub(super) struct Image<'a, T> {
 /// Values behind an image that may be read, and mean nothing.
 const SLACK: usize = 32;
 
-impl Conv2d {
-    /// Rows of an [`Image`]'s channel, columns of one phase, and values of a row.
-    fn image_sizes(&self) -> [usize; 3] {
-        let Window { image, padding, stride, .. } = self.window;
-        let phase = (image[1] + 2 * padding[1]).div_ceil(stride[1]);
-        [image[0] + 2 * padding[0], phase, phase * stride[1]]
-    }
+/// Room for an [`Image`]: its taps, its values and the slack behind them.
+pub(crate) fn image_room(conv: &Conv2d) -> usize {
+    let [rows, _, row] = conv.image_sizes();
+    conv.depth() + conv.in_channels * rows * row + SLACK
+}
 
-    /// Values of an [`Image`], if they can be counted.
-    pub(super) fn image_len(&self) -> Option<usize> {
-        let Window { image, padding, stride, .. } = self.window;
-        let phase = (image[1] + 2 * padding[1]).div_ceil(stride[1]);
-        count(&[self.in_channels, image[0] + 2 * padding[0], phase, stride[1]])
-    }
-
-    /// Room for an [`Image`]: its taps, its values and the slack behind them.
-    pub(crate) fn image_room(&self) -> usize {
-        let [rows, _, row] = self.image_sizes();
-        self.depth() + self.in_channels * rows * row + SLACK
-    }
-
-    /// Where each tap finds its value for the first position, as many as there is room for.
-    fn write_taps(&self, taps: &mut [u32]) {
-        let Window { kernel, dilation, stride, .. } = self.window;
-        let [rows, phase, row] = self.image_sizes();
-        let mut taps = taps.iter_mut();
-        for (c, u) in (0..self.in_channels).flat_map(|c| (0..kernel[0]).map(move |u| (c, u))) {
-            let start = (c * rows + u * dilation[0]) * row;
-            for (x, tap) in (0..kernel[1]).map(|v| v * dilation[1]).zip(&mut taps) {
-                *tap = u32::try_from(start + x % stride[1] * phase + x / stride[1])
-                    .expect("an image has less than 2^32 values");
-            }
+/// Where each tap finds its value for the first position, as many as there is room for.
+fn write_taps(conv: &Conv2d, taps: &mut [u32]) {
+    let Window { kernel, dilation, stride, .. } = conv.window;
+    let [rows, phase, row] = conv.image_sizes();
+    let mut taps = taps.iter_mut();
+    for (c, u) in (0..conv.in_channels).flat_map(|c| (0..kernel[0]).map(move |u| (c, u))) {
+        let start = (c * rows + u * dilation[0]) * row;
+        for (x, tap) in (0..kernel[1]).map(|v| v * dilation[1]).zip(&mut taps) {
+            *tap = u32::try_from(start + x % stride[1] * phase + x / stride[1])
+                .expect("an image has less than 2^32 values");
         }
     }
 }
@@ -103,7 +84,7 @@ impl<'a, T: Element> Image<'a, T> {
         let [rows, phase, row] = conv.image_sizes();
         let (taps, room) = room.split_at_mut(conv.depth());
         let taps = &mut bytemuck::cast_slice_mut(taps)[..conv.depth()];
-        conv.write_taps(taps);
+        write_taps(conv, taps);
         if stride[1] == 1 && padding == [0, 0] {
             room[..input.len()].copy_from_slice(input);
             return Image { conv, values: room, taps };
@@ -284,7 +265,7 @@ impl<A: Arith> Task for FromColumns<'_, A> {
         }
         d_input.fill(A::T::ZERO);
         let stride = conv.window.stride[1];
-        conv.for_each_run(d_input.len() / conv.window.image_len(), |to, from, len| {
+        for_each_run(conv, d_input.len() / conv.window.image_len(), |to, from, len| {
             let run = &columns[from..from + len];
             if stride == 1 {
                 d_input[to..to + len].iter_mut().zip(run).for_each(|(d, &x)| *d = *d + x);
@@ -429,7 +410,7 @@ mod tests {
             let expected: Vec<f32> = (0..taps * places).map(|i| seen(&conv, &input, i / places, i % places)).collect();
             let transposed: Vec<f32> = (0..taps * places).map(|i| seen(&conv, &input, i % taps, i / taps)).collect();
             for isa in 0..3 {
-                let mut room = vec![f32::NAN; conv.image_room()];
+                let mut room = vec![f32::NAN; image_room(&conv)];
                 let image = Image::new(&conv, &input, &mut room);
                 let columns = Packed { operand: Columns { taps: image }, rows: taps, columns: places };
                 let rows = Packed { operand: Rows { taps: image }, rows: places, columns: taps };

@@ -1,37 +1,13 @@
-use super::activation::differentiate;
-use super::columns::{Columns, FromColumns, Image, Rows};
-use super::{Activation, Window};
+use super::activation::{differentiate, launch};
+use super::columns::{Columns, FromColumns, Image, Rows, image_room};
+use super::Conv2d;
 use crate::arith::Arith;
 use crate::kernel::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
     dispatch, multiply, sum, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
-
-/// `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`: two-dimensional cross-correlation.
-///
-/// `y[o, i, j] = b[o] + Σ W[o, c, u, v] · x[c, i·stride + u·dilation - padding, j·stride + v·dilation - padding]` over c, u
-/// and v, where x is 0 outside the image.
-///
-/// Shapes: input `[IN, H, W]`, output `[OUT, H', W']` with H' = (H + 2·padding - dilation·(K - 1) - 1) / stride + 1, weight
-/// `[OUT, IN, K, K]`, bias `[OUT]`. `K`, `stride`, `padding` and `dilation` take one number or (rows, columns). PyTorch's
-/// `nn.Conv2d`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Conv2d {
-    /// IN.
-    pub in_channels: usize,
-    /// OUT.
-    pub out_channels: usize,
-    /// The window's walk over the image.
-    pub window: Window,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
-    /// Applied to the sum; one whose derivative follows from its output.
-    pub activation: Activation,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 thread_local! {
     /// The image, or the gradients of the columns, of one sample.
@@ -40,34 +16,6 @@ thread_local! {
 
 /// Elements of a matrix that stays in a cache of its own core.
 const NEAR: usize = 1 << 15;
-
-impl Conv2d {
-    pub(super) fn input_len(&self) -> usize {
-        self.in_channels * self.window.image_len()
-    }
-
-    fn output_len(&self) -> usize {
-        self.out_channels * self.window.positions_len()
-    }
-
-    /// Inputs that one output sums over.
-    pub(super) fn depth(&self) -> usize {
-        self.in_channels * self.window.kernel_len()
-    }
-
-    fn weight_len(&self) -> usize {
-        self.out_channels * self.depth()
-    }
-
-    fn columns_len(&self) -> usize {
-        self.depth() * self.window.positions_len()
-    }
-
-    /// Multiply-adds for one sample.
-    fn cost(&self) -> usize {
-        self.out_channels * self.columns_len()
-    }
-}
 
 /// For each sample, y = W · columns + b, where columns [IN · K · K, H' · W'] holds in row (c, u, v) what tap (u, v) of
 /// the window sees of channel c at each position, with zeros for the padding. They are never written out: the products
@@ -82,7 +30,7 @@ impl Operator for Conv2d {
         let epilogue = Epilogue { offset, activation: self.activation };
         let positions = self.window.positions_len();
         cx.threads.split_mut(cx.output, self.output_len(), self.cost(), |first, outputs| {
-            with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
+            with_thread_buffer(&ROOM, image_room(self), |image: &mut [A::T]| {
                 for (s, output) in outputs.chunks_exact_mut(self.output_len()).enumerate() {
                     let input = &cx.input[(first + s) * self.input_len()..][..self.input_len()];
                     let columns = Columns { taps: Image::new(self, input, image) };
@@ -127,10 +75,10 @@ impl Operator for Conv2d {
                     let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
                     for (s, d_output) in samples() {
                         let input = &input[(first + s) * self.input_len()..][..self.input_len()];
-                        self.d_weight::<A>(cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
+                        sample_d_weight::<A>(self, cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
                     }
                     for (s, d_output) in samples().filter(|_| units[3] > 0) {
-                        self.d_input::<A>(cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
+                        sample_d_input::<A>(self, cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
                     }
                 }
             },
@@ -141,29 +89,12 @@ impl Operator for Conv2d {
         }
     }
 
-    fn scratch(&self) -> usize {
-        self.weight_len() + self.out_channels
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Conv2d { in_channels, out_channels, window, weight, bias, activation } = *self;
-        let Window { image: [height, width], kernel: [rows, columns], positions: [down, across], .. } = window;
-        let input = count(&[in_channels, height, width]).filter(|_| window.is_consistent())?;
-        let output = count(&[out_channels, down, across]).filter(|_| activation.follows_from_output())?;
-        let depth = count(&[in_channels, rows, columns])?;
-        // One channel's columns, which backward lays out, and the image, whose values have indices of 32 bits.
-        count(&[rows, columns, down, across])?;
-        self.image_len().filter(|&len| len <= u32::MAX as usize)?;
-        let sizes = Sizes::new(input, output).reads(weight, Needs::Matrix([out_channels, depth]));
-        Some(sizes.reads(bias, Needs::Vector(out_channels)))
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
         vec![Launch::product("forward", Fixed(self.out_channels), PerSample(self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let mut launches = Vec::from_iter(self.activation.launch(self.output_len()));
+        let mut launches = Vec::from_iter(launch(self.activation, self.output_len()));
         launches.extend([
             Launch::product("d_weight", Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
             Launch::column_sums("d_weight_sum", self.weight_len()),
@@ -177,36 +108,34 @@ impl Operator for Conv2d {
     }
 }
 
-impl Conv2d {
-    /// The gradient of the weight from one sample.
-    fn d_weight<A: Arith>(&self, threads: &Threads, input: &[A::T], d_output: &[A::T], d_weight: &mut [A::T]) {
-        let positions = self.window.positions_len();
-        let d_weight = MatMut::rows(d_weight, self.depth());
-        with_thread_buffer(&ROOM, self.image_room(), |image: &mut [A::T]| {
-            let rows = Rows { taps: Image::new(self, input, image) };
-            multiply::<A, _>(threads, Matrix::rows(d_output, positions), rows, positions, d_weight, Epilogue::NONE);
-        });
-    }
+/// The gradient of the weight from one sample.
+fn sample_d_weight<A: Arith>(conv: &Conv2d, threads: &Threads, input: &[A::T], d_output: &[A::T], d_weight: &mut [A::T]) {
+    let positions = conv.window.positions_len();
+    let d_weight = MatMut::rows(d_weight, conv.depth());
+    with_thread_buffer(&ROOM, image_room(conv), |image: &mut [A::T]| {
+        let rows = Rows { taps: Image::new(conv, input, image) };
+        multiply::<A, _>(threads, Matrix::rows(d_output, positions), rows, positions, d_weight, Epilogue::NONE);
+    });
+}
 
-    /// The gradient of one sample: some channels at a time, whose columns stay near.
-    fn d_input<A: Arith>(&self, threads: &Threads, weights: &[A::T], d_output: &[A::T], d_input: &mut [A::T]) {
-        let (positions, taps, image_len) =
-            (self.window.positions_len(), self.window.kernel_len(), self.window.image_len());
-        let channels = (NEAR / (taps * positions)).clamp(1, self.in_channels);
-        let weights = &weights[self.weight..self.weight + self.weight_len()];
-        let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * self.out_channels);
-        with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
-            let (panels, columns) = room.split_at_mut(panels);
-            let d_y = Right::Panels(Panels::new::<A>(d_y, positions, panels));
-            for (i, d_input) in d_input.chunks_mut(channels * image_len).enumerate() {
-                let weight = Matrix::rows(&weights[i * channels * taps..], self.depth()).transposed();
-                let columns = &mut columns[..d_input.len() / image_len * taps * positions];
-                let d_columns = MatMut::rows(columns, positions);
-                multiply::<A, _>(threads, weight, d_y, self.out_channels, d_columns, Epilogue::NONE);
-                dispatch(FromColumns::<A> { conv: self, columns, d_input });
-            }
-        });
-    }
+/// The gradient of one sample: some channels at a time, whose columns stay near.
+fn sample_d_input<A: Arith>(conv: &Conv2d, threads: &Threads, weights: &[A::T], d_output: &[A::T], d_input: &mut [A::T]) {
+    let (positions, taps, image_len) =
+        (conv.window.positions_len(), conv.window.kernel_len(), conv.window.image_len());
+    let channels = (NEAR / (taps * positions)).clamp(1, conv.in_channels);
+    let weights = &weights[conv.weight..conv.weight + conv.weight_len()];
+    let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * conv.out_channels);
+    with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
+        let (panels, columns) = room.split_at_mut(panels);
+        let d_y = Right::Panels(Panels::new::<A>(d_y, positions, panels));
+        for (i, d_input) in d_input.chunks_mut(channels * image_len).enumerate() {
+            let weight = Matrix::rows(&weights[i * channels * taps..], conv.depth()).transposed();
+            let columns = &mut columns[..d_input.len() / image_len * taps * positions];
+            let d_columns = MatMut::rows(columns, positions);
+            multiply::<A, _>(threads, weight, d_y, conv.out_channels, d_columns, Epilogue::NONE);
+            dispatch(FromColumns::<A> { conv, columns, d_input });
+        }
+    });
 }
 
 /// The [`sum`] of each row.

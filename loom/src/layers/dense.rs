@@ -1,28 +1,9 @@
-use super::Activation;
-use super::activation::differentiate;
+use super::Dense;
+use super::activation::{differentiate, launch};
 use crate::arith::Arith;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
-
-/// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
-///
-/// Shapes: input `[.., IN]`, output `[.., OUT]`, weight `[OUT, IN]`, bias `[OUT]`. PyTorch's `nn.Linear`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Dense {
-    /// Product of the sample's dimensions before the last.
-    pub rows: usize,
-    /// IN.
-    pub inputs: usize,
-    /// OUT.
-    pub outputs: usize,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
-    /// Applied to the sum; one whose derivative follows from its output.
-    pub activation: Activation,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 impl Operator for Dense {
     /// y = x Wᵀ + b.
@@ -63,19 +44,12 @@ impl Operator for Dense {
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let activation = self.activation.launch(self.rows * self.outputs);
+        let activation = launch(self.activation, self.rows * self.outputs);
         let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.outputs));
         let products = [
             Launch::product("d_weight", Fixed(self.outputs), Fixed(self.inputs)),
             Launch::product("d_input", PerSample(self.rows), Fixed(self.inputs)),
         ];
         activation.into_iter().chain(bias).chain(products).collect()
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Dense { rows, inputs, outputs, weight, bias, activation } = *self;
-        let input = count(&[rows, inputs]).filter(|_| activation.follows_from_output())?;
-        let sizes = Sizes::new(input, count(&[rows, outputs])?).reads(weight, Needs::Matrix([outputs, inputs]));
-        Some(sizes.reads(bias, Needs::Vector(outputs)))
     }
 }

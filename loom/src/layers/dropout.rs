@@ -1,33 +1,22 @@
+use super::Dropout;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Operator, Sizes, count};
+use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::random::{Seed, philox4x32};
-
-/// `Dropout<P>`: in training each value is 0 with probability P and scaled by 1 / (1 - P) otherwise; in inference the
-/// values pass unchanged. PyTorch's `nn.Dropout`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Dropout {
-    /// Values per sample.
-    pub len: usize,
-    /// P, at least 0 and below 1.
-    pub probability: f32,
-    /// Which of the network's dropout layers this is, counted from 0, so that each draws masks of its own.
-    pub stream: u32,
-}
 
 /// Multiply-adds that one value's random number costs, for the choice of threads.
 const COST: usize = 16;
 
 impl Operator for Dropout {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        self.apply::<A>(cx.threads, cx.mode, cx.input, cx.output);
+        apply::<A>(self, cx.threads, cx.mode, cx.input, cx.output);
     }
 
     /// The masks are drawn again, not stored.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        self.apply::<A>(cx.threads, cx.mode, cx.d_output, d_input);
+        apply::<A>(self, cx.threads, cx.mode, cx.d_output, d_input);
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -37,21 +26,14 @@ impl Operator for Dropout {
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
     }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let len = count(&[self.len]).filter(|_| (0.0..1.0).contains(&self.probability))?;
-        Some(Sizes::new(len, len))
-    }
 }
 
-impl Dropout {
-    /// to = from, masked and scaled when training.
-    fn apply<A: Arith>(&self, threads: &Threads, mode: Mode, from: &[A::T], to: &mut [A::T]) {
-        let Mode::Training { seed, step } = mode else { return to.copy_from_slice(from) };
-        threads.split_mut(to, 4, 4 * COST, |first, to| {
-            dispatch(Mask::<A> { dropout: self, seed, step, first, from: &from[first * 4..], to });
-        });
-    }
+/// to = from, masked and scaled when training.
+fn apply<A: Arith>(dropout: &Dropout, threads: &Threads, mode: Mode, from: &[A::T], to: &mut [A::T]) {
+    let Mode::Training { seed, step } = mode else { return to.copy_from_slice(from) };
+    threads.split_mut(to, 4, 4 * COST, |first, to| {
+        dispatch(Mask::<A> { dropout, seed, step, first, from: &from[first * 4..], to });
+    });
 }
 
 /// Value e of the batch takes word e mod 4 of Philox's block e / 4: kept when the word is at least P · 2^32.
@@ -73,10 +55,8 @@ impl<A: Arith> Task for Mask<'_, A> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Dropout { probability, stream, .. } = *self.dropout;
-        // Exact: a binary32 below 1 times 2^32 is below 2^32.
-        let threshold = (f64::from(probability) * 4_294_967_296.0) as u32;
-        let scale = A::T::from_f32(1.0 / (1.0 - probability));
+        let (threshold, scale, stream) =
+            (self.dropout.threshold(), A::T::from_f32(self.dropout.scale()), self.dropout.stream);
         let key = [self.seed.0 as u32, (self.seed.0 >> 32) as u32];
         for (block, (to, from)) in self.to.chunks_mut(4).zip(self.from.chunks(4)).enumerate() {
             let counter = [(self.first + block) as u32, stream, self.step as u32, (self.step >> 32) as u32];

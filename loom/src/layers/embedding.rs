@@ -1,36 +1,12 @@
+use super::Embedding;
 use crate::arith::{Arith, Element};
 use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
+use crate::operator::{Backward, Forward, Operator};
 
-/// `Embedding<VOCABULARY, D>`: `y[t] = weight[x[t]]`, the row of the token at each step.
-///
-/// Shapes: input `[steps]` of token numbers, output `[steps, D]`, weight `[VOCABULARY, D]`, which begins with N(1). PyTorch's
-/// `nn.Embedding`. A network whose first layer it is takes samples of `u8`, which stay bytes in memory, or `f32`.
-///
-/// Any value has a token: the whole part, as `as usize` gives it, and the last token where that is beyond the vocabulary; NaN
-/// and what is below 0 are token 0. A [`Trainer`](crate::Trainer) refuses data that is not all tokens
-/// ([`Error::Token`](crate::Error::Token)) where `Embedding` is the first layer. There is no gradient of the input: it is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Embedding {
-    /// Values of the input.
-    pub steps: usize,
-    /// VOCABULARY.
-    pub vocabulary: usize,
-    /// D.
-    pub features: usize,
-    /// Offset of the weight.
-    pub weight: usize,
-}
-
-/// As many tokens as an `f32` can count.
-const MOST_TOKENS: usize = 1 << 24;
-
-impl Embedding {
-    #[inline(always)]
-    fn token<T: Element>(&self, x: T) -> usize {
-        (x.to_f64() as usize).min(self.vocabulary - 1)
-    }
+#[inline(always)]
+fn token_of<T: Element>(embedding: &Embedding, x: T) -> usize {
+    (x.to_f64() as usize).min(embedding.vocabulary - 1)
 }
 
 impl Operator for Embedding {
@@ -38,7 +14,7 @@ impl Operator for Embedding {
         let weight = cx.weights.matrix(self.weight, [self.vocabulary, self.features]);
         cx.threads.split_mut(cx.output, self.features, self.features, |first, output| {
             for (y, &x) in output.chunks_exact_mut(self.features).zip(&cx.input[first..]) {
-                weight.read_row(self.token(x), y);
+                weight.read_row(token_of(self, x), y);
             }
         });
     }
@@ -67,12 +43,6 @@ impl Operator for Embedding {
             Launch::items("d_input", PerSample(self.steps)),
         ]
     }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Embedding { steps, vocabulary, features, weight } = *self;
-        let input = count(&[steps]).filter(|_| vocabulary <= MOST_TOKENS)?;
-        Some(Sizes::new(input, count(&[steps, features])?).reads(weight, Needs::Matrix([vocabulary, features])))
-    }
 }
 
 /// The sum of the rows of `d_output` of each token: chunks of 64 rows, each added up in order from +0; then the chunks in
@@ -98,7 +68,7 @@ impl<A: Arith> Task for TokenSums<'_, A> {
         sums.fill(A::T::ZERO);
         for (x, d_y) in input.chunks(CHUNK_ROWS).zip(d_output.chunks(CHUNK_ROWS * features)) {
             let mut tokens = [0; CHUNK_ROWS];
-            tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = embedding.token(x));
+            tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = token_of(embedding, x));
             let tokens = &tokens[..x.len()];
             for (row, token) in tokens.iter().enumerate() {
                 // The first row of a token adds up all of the chunk.

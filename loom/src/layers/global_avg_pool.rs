@@ -1,32 +1,14 @@
+use super::GlobalAvgPool;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, dispatch, sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// `GlobalAvgPool`: the mean of each channel, `y[c] = 1/N · Σ x[c, ..]` over its N values.
-///
-/// Shapes: input `[C, H, W]` or `[C, L]`, output `[C]`. PyTorch's `nn.AdaptiveAvgPool2d(1)` or `nn.AdaptiveAvgPool1d(1)`, and
-/// `nn.Flatten` behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GlobalAvgPool {
-    /// C.
-    pub channels: usize,
-    /// N: the product of the dimensions after the first.
-    pub len: usize,
-}
-
-impl GlobalAvgPool {
-    /// 1 / N.
-    fn share<T: Element>(&self) -> T {
-        T::from_f32(1.0 / self.len as f32)
-    }
-}
+use crate::operator::{Backward, Forward, Operator};
 
 impl Operator for GlobalAvgPool {
     /// The [`sum`] of each channel, times 1 / N.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         cx.threads.split_mut(cx.output, 1, self.len, |first, means| {
-            dispatch(Means::<A> { len: self.len, share: self.share(), channels: &cx.input[first * self.len..], means });
+            dispatch(Means::<A> { len: self.len, share: A::T::from_f32(self.share()), channels: &cx.input[first * self.len..], means });
         });
     }
 
@@ -35,7 +17,7 @@ impl Operator for GlobalAvgPool {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         cx.threads.split_mut(d_input, self.len, self.len, |first, d_input| {
             for (d_channel, &d_y) in d_input.chunks_exact_mut(self.len).zip(&cx.d_output[first..]) {
-                d_channel.fill(A::snap(d_y * self.share()));
+                d_channel.fill(A::snap(d_y * A::T::from_f32(self.share())));
             }
         });
     }
@@ -46,10 +28,6 @@ impl Operator for GlobalAvgPool {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.len))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        Some(Sizes::new(count(&[self.channels, self.len])?, self.channels))
     }
 }
 

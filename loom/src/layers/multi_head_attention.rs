@@ -1,49 +1,11 @@
+use super::Attention;
 use crate::arith::Arith;
 use crate::kernel::{
     Attend, AttendBack, Head, Isa, MatMut, Matrix, Parts, Task, ThreadBuffer, attention_room, dispatch,
     with_thread_buffer,
 };
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// `MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`: self-attention (Vaswani et al.,
-/// arXiv:1706.03762).
-///
-/// `[q, k, v] = x W_inᵀ + b_in`, each cut into HEADS pieces of width D / HEADS. In each head, for steps i and j,
-///
-/// - `S[i, j] = (q_i · k_j) / √width`,
-/// - `P[i, ..] = softmax(S[i, ..])`,
-/// - `o_i = Σ_j P[i, j] v_j`;
-///
-/// and `y = o W_outᵀ + b_out` with the heads side by side. With `causal = true`, step i sees the steps j ≤ i alone. With
-/// `rotary = true`, step t turns each pair (2i, 2i + 1) of q and of k by the angle t / 10000^(2i / width) first (Su et al.,
-/// arXiv:2104.09864). `bias = false` leaves both b out.
-///
-/// Shapes: input and output `[steps, D]`, `in_proj_weight` `[3 D, D]`, `in_proj_bias` `[3 D]`, `out_proj.weight` `[D, D]`,
-/// `out_proj.bias` `[D]`. PyTorch's `nn.MultiheadAttention(D, HEADS, batch_first=True)` of x, x, x, without dropout.
-///
-/// Its steps are a [`Dense`](super::Dense), [`Attention`] and a `Dense`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MultiHeadAttention;
-
-/// The heads of a [`MultiHeadAttention`].
-///
-/// Shapes: input `[steps, 3 D]`, which holds q, k and v side by side, output `[steps, D]`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Attention {
-    /// Steps of the sequence.
-    pub steps: usize,
-    /// HEADS.
-    pub heads: usize,
-    /// D / HEADS.
-    pub width: usize,
-    /// Whether a step sees only itself and those before it.
-    pub causal: bool,
-    /// 1 / √width.
-    pub scale: f32,
-    /// Offset of the table of sines and cosines `[steps, width]` by which q and k are turned.
-    pub rotations: Option<usize>,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 thread_local! {
     /// What a head needs for its products.
@@ -79,7 +41,7 @@ impl Operator for Attention {
                     // [batch, steps, heads * width] by `sizes`, and there are as many units as heads of the batch. No other unit
                     // of the split writes them.
                     let output = unsafe { MatMut::within(start, features, [steps, width]) };
-                    let head = self.head(input, turned, sample, head);
+                    let head = head_of(self, input, turned, sample, head);
                     dispatch(Attend::<A> { head, probabilities, output, room });
                 }
             });
@@ -106,7 +68,7 @@ impl Operator for Attention {
                     };
                     let d_output = &d_output[sample * steps * features + head * width..];
                     dispatch(AttendBack::<A> {
-                        head: self.head(input, turned, sample, head),
+                        head: head_of(self, input, turned, sample, head),
                         probabilities: &probabilities[unit * area..][..area],
                         d_output: Matrix::rows(d_output, features),
                         d_input: [part(0), part(1), part(2)],
@@ -121,24 +83,6 @@ impl Operator for Attention {
                 dispatch(TurnBack::<A> { attention: self, table, first, rows });
             });
         }
-    }
-
-    /// d_S `[batch, HEADS, steps, steps]`, on a GPU; here [`AttendBack`] keeps that of one head.
-    fn scratch(&self) -> usize {
-        self.heads * self.steps * self.steps
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Attention { steps, heads, width, scale, rotations, .. } = *self;
-        let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
-        let probabilities = count(&[heads, steps, steps])?;
-        let sizes = Sizes::new(count(&[3, output])?, output).table(rotations, count(&[steps, width])?);
-        let turned = match rotations {
-            None => 0,
-            // It is turned in pairs.
-            Some(_) => count(&[2, output]).filter(|_| width.is_multiple_of(2))?,
-        };
-        Some(sizes.work(probabilities.checked_add(turned)?))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -157,24 +101,17 @@ impl Operator for Attention {
     }
 }
 
-impl Attention {
-    /// D.
-    fn features(&self) -> usize {
-        self.heads * self.width
-    }
-
-    /// A head of a sample.
-    fn head<'a, T>(&self, input: &'a [T], turned: &'a [T], sample: usize, head: usize) -> Head<'a, T> {
-        let Attention { steps, width, causal, scale, .. } = *self;
-        let features = self.features();
-        // Part 0, 1 or 2 of rows of so many parts.
-        let part = |rows: &'a [T], parts: usize, part: usize| {
-            Matrix::rows(&rows[(sample * steps * parts + part) * features + head * width..], parts * features)
-        };
-        let (rows, parts) = if self.rotations.is_some() { (turned, 2) } else { (input, 3) };
-        let [queries, keys, values] = [part(rows, parts, 0), part(rows, parts, 1), part(input, 3, 2)];
-        Head { steps, width, causal, scale, queries, keys, values }
-    }
+/// A head of a sample.
+fn head_of<'a, T>(attention: &Attention, input: &'a [T], turned: &'a [T], sample: usize, head: usize) -> Head<'a, T> {
+    let Attention { steps, width, causal, scale, .. } = *attention;
+    let features = attention.features();
+    // Part 0, 1 or 2 of rows of so many parts.
+    let part = |rows: &'a [T], parts: usize, part: usize| {
+        Matrix::rows(&rows[(sample * steps * parts + part) * features + head * width..], parts * features)
+    };
+    let (rows, parts) = if attention.rotations.is_some() { (turned, 2) } else { (input, 3) };
+    let [queries, keys, values] = [part(rows, parts, 0), part(rows, parts, 1), part(input, 3, 2)];
+    Head { steps, width, causal, scale, queries, keys, values }
 }
 
 /// The pair (x, y) turned by an angle.

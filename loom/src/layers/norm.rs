@@ -1,45 +1,8 @@
+use super::{LayerNorm, RmsNorm};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
-
-/// `LayerNorm<eps = 1e-5, bias = true>`: y = (x - mean) / √(variance + eps) · w + b over the last dimension, where the
-/// variance is the mean of (x - mean)². `bias = false` leaves b out.
-///
-/// A row whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
-///
-/// Shapes: input and output `[.., N]`, weight `[N]`, bias `[N]`. PyTorch's `nn.LayerNorm` (Ba et al., arXiv:1607.06450).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LayerNorm {
-    /// Product of the sample's dimensions before the last.
-    pub rows: usize,
-    /// N.
-    pub len: usize,
-    /// eps, which is above 0.
-    pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
-}
-
-/// `RmsNorm<eps = 1.1920929e-7>`: y = x / √(mean of x² + eps) · w over the last dimension.
-///
-/// A row whose sum of x² is beyond binary32, 3.4e38, gives NaN.
-///
-/// Shapes: input and output `[.., N]`, weight `[N]`. PyTorch's `nn.RMSNorm` (Zhang and Sennrich, arXiv:1910.07467), whose eps
-/// is the machine epsilon unless it is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RmsNorm {
-    /// Product of the sample's dimensions before the last.
-    pub rows: usize,
-    /// N.
-    pub len: usize,
-    /// eps, which is above 0.
-    pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
@@ -56,46 +19,38 @@ struct Norm {
     is_centred: bool,
 }
 
-impl LayerNorm {
-    fn norm(&self) -> Norm {
-        let LayerNorm { rows, len, epsilon, weight, bias } = *self;
-        Norm { rows, len, epsilon, weight, bias, is_centred: true }
-    }
+fn layer_norm(layer: &LayerNorm) -> Norm {
+    let LayerNorm { rows, len, epsilon, weight, bias } = *layer;
+    Norm { rows, len, epsilon, weight, bias, is_centred: true }
 }
 
-impl RmsNorm {
-    fn norm(&self) -> Norm {
-        let RmsNorm { rows, len, epsilon, weight } = *self;
-        Norm { rows, len, epsilon, weight, bias: None, is_centred: false }
-    }
+fn rms_norm(layer: &RmsNorm) -> Norm {
+    let RmsNorm { rows, len, epsilon, weight } = *layer;
+    Norm { rows, len, epsilon, weight, bias: None, is_centred: false }
 }
 
 macro_rules! norms {
-    ($($layer:ident),*) => {$(
+    ($($layer:ident $norm:ident),*) => {$(
         impl Operator for $layer {
             fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-                self.norm().forward(cx);
+                $norm(self).forward(cx);
             }
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-                self.norm().backward(cx);
+                $norm(self).backward(cx);
             }
 
             fn forward_launches(&self) -> Vec<Launch> {
-                self.norm().forward_launches()
+                $norm(self).forward_launches()
             }
 
             fn backward_launches(&self) -> Vec<Launch> {
-                self.norm().backward_launches()
-            }
-
-            fn sizes(&self) -> Option<Sizes> {
-                self.norm().sizes()
+                $norm(self).backward_launches()
             }
         }
     )*};
 }
-norms!(LayerNorm, RmsNorm);
+norms!(LayerNorm layer_norm, RmsNorm rms_norm);
 
 impl Operator for Norm {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
@@ -142,13 +97,6 @@ impl Operator for Norm {
         let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.len));
         let others = [Launch::column_sums("d_weight", self.len), Launch::rows("d_input", PerSample(self.rows))];
         bias.into_iter().chain(others).collect()
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Norm { rows, len, epsilon, weight, bias, .. } = *self;
-        let values = count(&[rows, len]).filter(|_| epsilon > 0.0)?;
-        let sizes = Sizes::new(values, values).work(count(&[rows, 2])?);
-        Some(sizes.reads(weight, Needs::Vector(len)).reads(bias, Needs::Vector(len)))
     }
 }
 

@@ -1,84 +1,49 @@
-use super::Window;
+use super::{AvgPool2d, MaxPool2d, Window};
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
+use crate::operator::{Backward, Forward, Operator};
 
-/// `MaxPool2d<K, stride = K, padding = 0>`: the greatest value in each window; padding never wins, NaN always does.
-///
-/// Shapes: input `[C, H, W]`, output `[C, H', W']` with H' = (H + 2·padding - K) / stride + 1. On ties the gradient goes to
-/// the first position in row order. PyTorch's `nn.MaxPool2d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MaxPool2d {
-    /// C.
-    pub channels: usize,
-    /// The window's walk over the image.
-    pub window: Window,
+/// The indices of the image, in row order, that the window covers at a position.
+#[inline(always)]
+fn covered(window: &Window, down: usize, across: usize) -> impl Iterator<Item = usize> {
+    let span = |axis: usize, position: usize| {
+        let start = position * window.stride[axis];
+        let end = (start + window.kernel[axis]).saturating_sub(window.padding[axis]).min(window.image[axis]);
+        start.saturating_sub(window.padding[axis])..end
+    };
+    let (rows, columns, width) = (span(0, down), span(1, across), window.image[1]);
+    rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
 }
 
-/// `AvgPool2d<K, stride = K, padding = 0>`: the mean of each window, padding counted as zeros.
-///
-/// Shapes: input `[C, H, W]`, output `[C, H', W']` with H' = (H + 2·padding - K) / stride + 1. PyTorch's `nn.AvgPool2d` with
-/// its default `count_include_pad=True`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AvgPool2d {
-    /// C.
-    pub channels: usize,
-    /// The window's walk over the image.
-    pub window: Window,
-}
-
-impl Window {
-    /// The indices of the image, in row order, that the window covers at a position.
-    #[inline(always)]
-    fn covered(&self, down: usize, across: usize) -> impl Iterator<Item = usize> {
-        let span = |axis: usize, position: usize| {
-            let start = position * self.stride[axis];
-            let end = (start + self.kernel[axis]).saturating_sub(self.padding[axis]).min(self.image[axis]);
-            start.saturating_sub(self.padding[axis])..end
-        };
-        let (rows, columns, width) = (span(0, down), span(1, across), self.image[1]);
-        rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
-    }
-
-    /// Calls `f` with each position's index and its row and column.
-    #[inline(always)]
-    fn for_each_position(&self, mut f: impl FnMut(usize, usize, usize)) {
-        for down in 0..self.positions[0] {
-            for across in 0..self.positions[1] {
-                f(down * self.positions[1] + across, down, across);
-            }
+/// Calls `f` with each position's index and its row and column.
+#[inline(always)]
+fn for_each_position(window: &Window, mut f: impl FnMut(usize, usize, usize)) {
+    for down in 0..window.positions[0] {
+        for across in 0..window.positions[1] {
+            f(down * window.positions[1] + across, down, across);
         }
     }
+}
 
-    /// The image index of the value that max-pooling takes at a position: the first of the greatest.
-    #[inline(always)]
-    fn greatest<A: Arith>(&self, image: &[A::T], down: usize, across: usize) -> usize {
-        let mut covered = self.covered(down, across);
-        let first = covered.next().expect("padding is at most half the window, so each position covers the image");
-        covered.fold(first, |best, i| if A::orders_after(image[i], image[best]) { i } else { best })
-    }
+/// The image index of the value that max-pooling takes at a position: the first of the greatest.
+#[inline(always)]
+fn greatest<A: Arith>(window: &Window, image: &[A::T], down: usize, across: usize) -> usize {
+    let mut covered = covered(window, down, across);
+    let first = covered.next().expect("padding is at most half the window, so each position covers the image");
+    covered.fold(first, |best, i| if A::orders_after(image[i], image[best]) { i } else { best })
+}
 
-    fn cost(&self) -> usize {
-        self.positions_len().saturating_mul(self.kernel_len())
-    }
-
-    /// The sizes of a pool of so many channels. Its windows have no gaps, and no more padding than half of them, so that each
-    /// covers the image.
-    fn pool_sizes(&self, channels: usize) -> Option<Sizes> {
-        let Window { image: [height, width], kernel, padding, dilation, positions: [down, across], .. } = *self;
-        let covers = (0..2).all(|axis| padding[axis] <= kernel[axis] / 2) && dilation == [1, 1];
-        count(&kernel).filter(|_| covers && self.is_consistent())?;
-        Some(Sizes::new(count(&[channels, height, width])?, count(&[channels, down, across])?))
-    }
+fn cost(window: &Window) -> usize {
+    window.positions_len().saturating_mul(window.kernel_len())
 }
 
 impl Operator for MaxPool2d {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let (window, image_len) = (&self.window, self.window.image_len());
-        cx.threads.split_mut(cx.output, window.positions_len(), window.cost(), |first, outputs| {
+        cx.threads.split_mut(cx.output, window.positions_len(), cost(window), |first, outputs| {
             dispatch(Take::<A> { window, images: &cx.input[first * image_len..], outputs });
         });
     }
@@ -87,7 +52,7 @@ impl Operator for MaxPool2d {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_images) = cx.d_input.as_deref_mut() else { return };
         let (window, image_len) = (&self.window, self.window.image_len());
-        cx.threads.split_mut(d_images, image_len, window.cost(), |first, d_images| {
+        cx.threads.split_mut(d_images, image_len, cost(window), |first, d_images| {
             let images = &cx.input[first * image_len..];
             let d_outputs = &cx.d_output[first * window.positions_len()..];
             dispatch(GiveBack::<A> { window, images, d_outputs, d_images });
@@ -101,24 +66,18 @@ impl Operator for MaxPool2d {
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
     }
-
-    fn sizes(&self) -> Option<Sizes> {
-        self.window.pool_sizes(self.channels)
-    }
 }
 
-impl Window {
-    /// Columns of the window, if the windows lie side by side without padding and are so narrow that their columns are worth
-    /// a loop each.
-    fn tiling(&self) -> Option<usize> {
-        (self.stride == self.kernel && self.padding == [0, 0]).then_some(self.kernel[1])
-    }
+/// Columns of the window, if the windows lie side by side without padding and are so narrow that their columns are worth
+/// a loop each.
+fn tiling(window: &Window) -> Option<usize> {
+    (window.stride == window.kernel && window.padding == [0, 0]).then_some(window.kernel[1])
+}
 
-    /// The parts of an image's row that the windows of a row of positions cover, for row `u` of the windows.
-    #[inline(always)]
-    fn row_of<'a, T, const S: usize>(&self, image: &'a [T], down: usize, u: usize) -> &'a [[T; S]] {
-        &image[(down * self.kernel[0] + u) * self.image[1]..].as_chunks().0[..self.positions[1]]
-    }
+/// The parts of an image's row that the windows of a row of positions cover, for row `u` of the windows.
+#[inline(always)]
+fn row_of<'a, T, const S: usize>(window: &Window, image: &'a [T], down: usize, u: usize) -> &'a [[T; S]] {
+    &image[(down * window.kernel[0] + u) * window.image[1]..].as_chunks().0[..window.positions[1]]
 }
 
 /// outputs = the greatest value under the window, image after image.
@@ -137,11 +96,11 @@ impl<A: Arith> Task for Take<'_, A> {
         let Take { window, images, outputs } = self;
         let images = images.chunks_exact(window.image_len());
         for (output, image) in outputs.chunks_exact_mut(window.positions_len()).zip(images) {
-            match window.tiling() {
+            match tiling(window) {
                 Some(2) => Self::rows::<I, 2>(window, image, output),
                 Some(3) => Self::rows::<I, 3>(window, image, output),
-                _ => window.for_each_position(|i, down, across| {
-                    output[i] = image[window.greatest::<A>(image, down, across)];
+                _ => for_each_position(window, |i, down, across| {
+                    output[i] = image[greatest::<A>(window, image, down, across)];
                 }),
             }
         }
@@ -154,13 +113,13 @@ impl<A: Arith> Take<'_, A> {
         for (down, output) in output.chunks_exact_mut(window.positions[1]).enumerate() {
             #[cfg(target_arch = "x86_64")]
             if I::HAS_AVX2 && A::IS_FUSED && S == 2 && window.kernel[0] == 2 {
-                let rows = [0, 1].map(|u| bytemuck::cast_slice(window.row_of::<_, 2>(image, down, u)));
+                let rows = [0, 1].map(|u| bytemuck::cast_slice(row_of::<_, 2>(window, image, down, u)));
                 // SAFETY: the machine has AVX2, as the instruction set says.
                 unsafe { quads::greatest_of_quads(rows, bytemuck::cast_slice_mut(output)) };
                 continue;
             }
             for u in 0..window.kernel[0] {
-                let row = window.row_of::<_, S>(image, down, u);
+                let row = row_of::<_, S>(window, image, down, u);
                 for (best, values) in output.iter_mut().zip(row) {
                     let mut greatest = if u == 0 { values[0] } else { *best };
                     for &x in values {
@@ -194,13 +153,13 @@ impl<A: Arith> Task for GiveBack<'_, A> {
         let image_len = window.image_len();
         let images = images.chunks_exact(image_len).zip(d_outputs.chunks_exact(window.positions_len()));
         for (d_image, (image, d_output)) in d_images.chunks_exact_mut(image_len).zip(images) {
-            match window.tiling() {
+            match tiling(window) {
                 Some(2) => Self::rows::<I, 2>(window, image, d_output, d_image),
                 Some(3) => Self::rows::<I, 3>(window, image, d_output, d_image),
                 _ => {
                     d_image.fill(A::T::ZERO);
-                    window.for_each_position(|i, down, across| {
-                        let taken = window.greatest::<A>(image, down, across);
+                    for_each_position(window, |i, down, across| {
+                        let taken = greatest::<A>(window, image, down, across);
                         d_image[taken] = d_image[taken] + d_output[i];
                     });
                     d_image.iter_mut().for_each(|d| *d = A::snap(*d));
@@ -221,7 +180,7 @@ impl<A: Arith> GiveBack<'_, A> {
         for down in 0..down_len {
             #[cfg(target_arch = "x86_64")]
             if I::HAS_AVX2 && A::IS_FUSED && S == 2 && u_len == 2 {
-                let rows = [0, 1].map(|u| bytemuck::cast_slice(window.row_of::<_, 2>(image, down, u)));
+                let rows = [0, 1].map(|u| bytemuck::cast_slice(row_of::<_, 2>(window, image, down, u)));
                 let (top, bottom) = d_image[down * 2 * width..][..2 * width].split_at_mut(width);
                 let d_rows = [top, bottom].map(|row| bytemuck::cast_slice_mut(&mut row[..across_len * 2]));
                 let d_output = bytemuck::cast_slice(&d_output[down * across_len..][..across_len]);
@@ -233,7 +192,7 @@ impl<A: Arith> GiveBack<'_, A> {
                 let len = TOGETHER.min(across_len - first);
                 let (mut best, mut taken) = ([A::T::ZERO; TOGETHER], [0_u32; TOGETHER]);
                 for u in 0..u_len {
-                    let row = &window.row_of::<_, S>(image, down, u)[first..first + len];
+                    let row = &row_of::<_, S>(window, image, down, u)[first..first + len];
                     for ((best, taken), values) in best.iter_mut().zip(&mut taken).zip(row) {
                         for (v, &x) in values.iter().enumerate() {
                             let is_better = (u == 0 && v == 0) || A::orders_after(x, *best);
@@ -257,23 +216,21 @@ impl<A: Arith> GiveBack<'_, A> {
     }
 }
 
-impl AvgPool2d {
-    /// 1 / (values under the window).
-    fn share<T: Element>(&self) -> T {
-        T::from_f32(1.0 / self.window.kernel_len() as f32)
-    }
+/// 1 / (values under the window).
+fn share<T: Element>(pool: &AvgPool2d) -> T {
+    T::from_f32(1.0 / pool.window.kernel_len() as f32)
 }
 
 impl Operator for AvgPool2d {
     /// The sum of each window in row order, times 1 / (values under the window).
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let (window, image_len) = (self.window, self.window.image_len());
-        cx.threads.split_mut(cx.output, window.positions_len(), window.cost(), |first, outputs| {
+        let (window, image_len) = (&self.window, self.window.image_len());
+        cx.threads.split_mut(cx.output, window.positions_len(), cost(window), |first, outputs| {
             for (plane, output) in outputs.chunks_exact_mut(window.positions_len()).enumerate() {
                 let image = &cx.input[(first + plane) * image_len..][..image_len];
-                window.for_each_position(|i, down, across| {
-                    let sum = window.covered(down, across).fold(A::T::ZERO, |sum, i| sum + image[i]);
-                    output[i] = A::snap(sum * self.share());
+                for_each_position(window, |i, down, across| {
+                    let sum = covered(window, down, across).fold(A::T::ZERO, |sum, i| sum + image[i]);
+                    output[i] = A::snap(sum * share(self));
                 });
             }
         });
@@ -282,15 +239,15 @@ impl Operator for AvgPool2d {
     /// For each value, the sum of the gradients of the positions that cover it, in row order, times the same share.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        let (window, image_len, positions) = (self.window, self.window.image_len(), self.window.positions_len());
-        cx.threads.split_mut(d_input, image_len, window.cost(), |first, d_inputs| {
+        let (window, image_len, positions) = (&self.window, self.window.image_len(), self.window.positions_len());
+        cx.threads.split_mut(d_input, image_len, cost(window), |first, d_inputs| {
             for (plane, d_image) in d_inputs.chunks_exact_mut(image_len).enumerate() {
                 let d_output = &cx.d_output[(first + plane) * positions..][..positions];
                 d_image.fill(A::T::ZERO);
-                window.for_each_position(|i, down, across| {
-                    window.covered(down, across).for_each(|j| d_image[j] = d_image[j] + d_output[i]);
+                for_each_position(window, |i, down, across| {
+                    covered(window, down, across).for_each(|j| d_image[j] = d_image[j] + d_output[i]);
                 });
-                d_image.iter_mut().for_each(|d| *d = A::snap(*d * self.share()));
+                d_image.iter_mut().for_each(|d| *d = A::snap(*d * share(self)));
             }
         });
     }
@@ -301,10 +258,6 @@ impl Operator for AvgPool2d {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        self.window.pool_sizes(self.channels)
     }
 }
 
@@ -337,8 +290,8 @@ mod tests {
             let d_outputs: Vec<f32> = (0..2 * window.positions_len()).map(|i| value(i + 3)).collect();
             let (mut expected, mut d_expected) = (Vec::new(), vec![0.0; images.len()]);
             for (plane, image) in images.chunks_exact(window.image_len()).enumerate() {
-                window.for_each_position(|i, down, across| {
-                    let taken = window.greatest::<Fused>(image, down, across);
+                for_each_position(&window, |i, down, across| {
+                    let taken = greatest::<Fused>(&window, image, down, across);
                     expected.push(image[taken]);
                     let d = d_outputs[plane * window.positions_len() + i];
                     d_expected[plane * window.image_len() + taken] = Fused::snap(d);

@@ -1,98 +1,12 @@
-use super::Activation;
+use super::activation::{apply_in_place, differentiate_in_place};
+use super::{Activation, Cell, Recurrence};
 use crate::arith::{Arith, Element};
 use crate::kernel::{
     Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, by_isa, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Needs, Operator, Sizes, count};
-
-/// `Rnn<IN, HIDDEN, relu = false>`: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)` (Elman, "Finding structure in time",
-/// Cognitive Science 14, 1990), with relu in place of tanh for `relu = true`.
-///
-/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[HIDDEN, IN]`, `weight_hh_l0` `[HIDDEN, HIDDEN]`,
-/// `bias_ih_l0` and `bias_hh_l0` `[HIDDEN]`; h begins with 0. PyTorch's `nn.RNN(IN, HIDDEN, batch_first=True)`. Computed as a
-/// [`Dense`](super::Dense) and a [`Recurrence`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rnn;
-
-/// `Lstm<IN, HIDDEN>`: long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9, 1997) with forget gates
-/// (Gers et al., 2000).
-///
-/// `i, f, o = sigmoid(p)` and `g = tanh(p)` of `p = W_ih x_t + b_ih + W_hh h_(t-1) + b_hh`, whose rows are i, f, g, o one after
-/// the other; `c_t = f c_(t-1) + i g` and `h_t = o tanh(c_t)`.
-///
-/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[4 · HIDDEN, IN]`, `weight_hh_l0`
-/// `[4 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[4 · HIDDEN]`; h and c begin with 0. PyTorch's
-/// `nn.LSTM(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lstm;
-
-/// `Gru<IN, HIDDEN>`: gated recurrent units (Cho et al., arXiv:1406.1078).
-///
-/// With `z = W_ih x_t + b_ih` and `a = W_hh h_(t-1) + b_hh`, whose rows are r, u, n one after the other:
-/// `r = sigmoid(z_r + a_r)`, `u = sigmoid(z_u + a_u)`, `n = tanh(z_n + r a_n)` and `h_t = (1 - u) n + u h_(t-1)`. (PyTorch calls
-/// u z.)
-///
-/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[3 · HIDDEN, IN]`, `weight_hh_l0`
-/// `[3 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[3 · HIDDEN]`; h begins with 0. PyTorch's
-/// `nn.GRU(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gru;
-
-/// What a [`Recurrence`] computes at each step, unit by unit, from z, a and what was before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    /// `h = tanh(z + a)`.
-    Tanh,
-    /// `h = relu(z + a)`.
-    Relu,
-    /// [`Lstm`]'s.
-    Lstm,
-    /// [`Gru`]'s.
-    Gru,
-}
-
-impl Cell {
-    /// Rows of z and a for each unit.
-    const fn gates(self) -> usize {
-        match self {
-            Cell::Tanh | Cell::Relu => 1,
-            Cell::Lstm => 4,
-            Cell::Gru => 3,
-        }
-    }
-
-    /// Values that a step leaves for backward, for each unit: i, f, g, o and c; or r, u, n and a_n.
-    const fn work(self) -> usize {
-        match self {
-            Cell::Tanh | Cell::Relu => 0,
-            Cell::Lstm => 5,
-            Cell::Gru => 4,
-        }
-    }
-}
-
-/// The part of `Rnn`, `Lstm` and `Gru` that goes from step to step: h from z, the inputs' share of what the cells see.
-///
-/// `a_t[j] = snap(Σ_k W[j, k] h_(t-1)[k] + b[j])`, the sum by `mul_add`, k ascending from +0, and empty for the first step; then
-/// the [`Cell`], in which each sum, product and function is snapped.
-///
-/// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
-/// `[gates · hidden]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recurrence {
-    /// What a step computes.
-    pub cell: Cell,
-    /// Steps of a sample.
-    pub steps: usize,
-    /// HIDDEN.
-    pub hidden: usize,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: usize,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 thread_local! {
     /// The weight as panels, and what a group of samples has at one step.
@@ -105,36 +19,19 @@ const WIDEST: [usize; 2] = [8, 32];
 /// Multiply-adds that one gate costs beside its sum, for the choice of threads.
 const COST: usize = 24;
 
-impl Recurrence {
-    /// Values of z and a at one step.
-    fn width(&self) -> usize {
-        self.cell.gates() * self.hidden
-    }
+/// Multiply-adds for one sample.
+fn cost(layer: &Recurrence) -> usize {
+    layer.steps * layer.width() * (layer.hidden + COST)
+}
 
-    /// Values that one step leaves for backward.
-    fn work_width(&self) -> usize {
-        self.cell.work() * self.hidden
-    }
+fn weight_of<'a, T>(layer: &Recurrence, weights: &'a [T]) -> Matrix<'a, T> {
+    Matrix::rows(&weights[layer.weight..layer.weight + layer.width() * layer.hidden], layer.hidden)
+}
 
-    /// Multiply-adds for one sample.
-    fn cost(&self) -> usize {
-        self.steps * self.width() * (self.hidden + COST)
-    }
-
-    fn weight_of<'a, T>(&self, weights: &'a [T]) -> Matrix<'a, T> {
-        Matrix::rows(&weights[self.weight..self.weight + self.width() * self.hidden], self.hidden)
-    }
-
-    /// Room for products of the weight, or its transpose, with a group of samples, and for 9 more values of each unit.
-    fn room(&self, depth: usize, columns: usize) -> usize {
-        let [rows, tile_columns] = WIDEST;
-        (depth + rows) * columns.next_multiple_of(tile_columns) + (rows + 1) * self.hidden
-    }
-
-    /// How much of d_a is beside d_z, for one sample: only in a GRU are they not the same.
-    fn d_recurrent_len(&self) -> usize {
-        if self.cell == Cell::Gru { self.steps * self.width() } else { 0 }
-    }
+/// Room for products of the weight, or its transpose, with a group of samples, and for 9 more values of each unit.
+fn room(layer: &Recurrence, depth: usize, columns: usize) -> usize {
+    let [rows, tile_columns] = WIDEST;
+    (depth + rows) * columns.next_multiple_of(tile_columns) + (rows + 1) * layer.hidden
 }
 
 impl Operator for Recurrence {
@@ -146,12 +43,12 @@ impl Operator for Recurrence {
         cx.threads.split_all_mut(
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
-            self.cost(),
+            cost(self),
             // Each packs the weight, if it is not yet, and goes by groups of samples.
             1,
             |first, [output, work]| {
                 let input = &input[first * z..][..output.len() / sample * z];
-                with_thread_buffer(&ROOM, self.room(self.hidden, self.width()), |room| {
+                with_thread_buffer(&ROOM, room(self, self.hidden, self.width()), |room| {
                     dispatch(Advance::<A> { layer: self, weight, bias, input, output, work, room });
                 });
             },
@@ -167,12 +64,12 @@ impl Operator for Recurrence {
         let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
         let (weights, output, work, d_output) = (cx.weights, cx.output, cx.work, &*cx.d_output);
         let units = [self.steps * self.width(), self.d_recurrent_len()];
-        cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, self.cost(), 1, |first, [d_z, d_a]| {
+        cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, cost(self), 1, |first, [d_z, d_a]| {
             let samples = first..first + d_z.len() / units[0];
             let part = |width: usize| samples.start * self.steps * width..samples.end * self.steps * width;
             let (output, d_output) = (&output[part(self.hidden)], &d_output[part(self.hidden)]);
             let work = &work[part(self.work_width())];
-            with_thread_buffer(&ROOM, self.room(self.width(), self.hidden), |room| {
+            with_thread_buffer(&ROOM, room(self, self.width(), self.hidden), |room| {
                 dispatch(Return::<A> { layer: self, weights, output, work, d_output, d_z, d_a, room });
             });
         });
@@ -189,18 +86,6 @@ impl Operator for Recurrence {
         let d_recurrent = Matrix::rows(d_a, self.width()).transposed();
         matmul::<A>(cx.threads, d_recurrent, Matrix::rows(before, self.hidden), rows, d_weight, Epilogue::NONE);
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[self.bias..self.bias + self.width()]);
-    }
-
-    fn scratch(&self) -> usize {
-        self.steps * self.hidden + self.d_recurrent_len()
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let Recurrence { cell, steps, hidden, weight, bias } = *self;
-        let width = count(&[cell.gates(), hidden])?;
-        let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
-        let sizes = Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work);
-        Some(sizes.reads(weight, Needs::Matrix([width, hidden])).reads(bias, Needs::Vector(width)))
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -302,7 +187,7 @@ fn last_and_next<'a, T>(
 #[inline(always)]
 fn advance_plain<A: Arith>(activation: Activation, p: &[A::T], h: &mut [A::T]) {
     h.copy_from_slice(p);
-    activation.apply_in_place::<A>(h);
+    apply_in_place::<A>(activation, h);
 }
 
 /// Lanes that a cell is computed in at a time.
@@ -320,16 +205,16 @@ fn advance_lstm<A: Arith>(p: &[A::T], c_before: &[A::T], work: &mut [A::T], h: &
     let hidden = h.len();
     let (gates, c) = work.split_at_mut(4 * hidden);
     gates.copy_from_slice(p);
-    Activation::Sigmoid.apply_in_place::<A>(&mut gates[..2 * hidden]);
-    Activation::Tanh.apply_in_place::<A>(&mut gates[2 * hidden..3 * hidden]);
-    Activation::Sigmoid.apply_in_place::<A>(&mut gates[3 * hidden..]);
+    apply_in_place::<A>(Activation::Sigmoid, &mut gates[..2 * hidden]);
+    apply_in_place::<A>(Activation::Tanh, &mut gates[2 * hidden..3 * hidden]);
+    apply_in_place::<A>(Activation::Sigmoid, &mut gates[3 * hidden..]);
     let [i, f, g, o] = core::array::from_fn(|gate| &gates[gate * hidden..][..hidden]);
     let c = &mut c[..hidden];
     for ((c, (&f, &before)), (&i, &g)) in c.iter_mut().zip(f.iter().zip(c_before)).zip(i.iter().zip(g)) {
         *c = A::snap(A::mul_add(f, before, A::snap(i * g)));
     }
     h.copy_from_slice(c);
-    Activation::Tanh.apply_in_place::<A>(h);
+    apply_in_place::<A>(Activation::Tanh, h);
     h.iter_mut().zip(o).for_each(|(h, &o)| *h = A::snap(o * *h));
 }
 
@@ -342,14 +227,14 @@ fn advance_gru<A: Arith>(z: &[A::T], a: &[A::T], h_before: &[A::T], work: &mut [
     for ((gate, &z), &a) in gates.iter_mut().zip(z).zip(a) {
         *gate = A::snap(z + a);
     }
-    Activation::Sigmoid.apply_in_place::<A>(gates);
+    apply_in_place::<A>(Activation::Sigmoid, gates);
     let (r, u) = gates.split_at(hidden);
     let (z_n, a_n) = (&z[2 * hidden..][..hidden], &a[2 * hidden..][..hidden]);
     kept.copy_from_slice(a_n);
     for (((n, &z), &a), &r) in n.iter_mut().zip(z_n).zip(a_n).zip(r) {
         *n = A::snap(A::mul_add(r, a, z));
     }
-    Activation::Tanh.apply_in_place::<A>(n);
+    apply_in_place::<A>(Activation::Tanh, n);
     for (((h, &before), &n), &u) in h.iter_mut().zip(h_before).zip(&*n).zip(u) {
         *h = A::snap(A::mul_add(u, before - n, n));
     }
@@ -391,7 +276,7 @@ impl<A: Arith> Return<'_, A> {
         let (direct, room) = room.split_at_mut(hidden * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        pack_panels::<I, _, NR>(layer.weight_of(weights), hidden, panels);
+        pack_panels::<I, _, NR>(weight_of(layer, weights), hidden, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {
@@ -442,7 +327,7 @@ impl<A: Arith> Return<'_, A> {
 #[inline(always)]
 fn return_plain<A: Arith>(activation: Activation, h: &[A::T], d_h: &[A::T], d_z: &mut [A::T]) {
     d_z.copy_from_slice(d_h);
-    activation.differentiate_in_place::<A>(&[], h, d_z);
+    differentiate_in_place::<A>(activation, &[], h, d_z);
 }
 
 /// d_c = d_c' + d_h o tanh'(c), which goes on as d_c f; then the four gates.
@@ -474,7 +359,7 @@ fn return_lstm_lanes<A: Arith, const N: usize>(
     let sigmoid = |y: A::T| A::mul_add(-y, y, y);
     let tanh = |y: A::T| A::mul_add(-y, y, A::T::ONE);
     let mut tanh_c = c;
-    Activation::Tanh.apply_in_place::<A>(&mut tanh_c);
+    apply_in_place::<A>(Activation::Tanh, &mut tanh_c);
     for l in 0..N {
         d_c[l] = A::snap(A::mul_add(A::snap(d_h[l] * o[l]), tanh(tanh_c[l]), d_c[l]));
     }

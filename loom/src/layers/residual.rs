@@ -1,22 +1,8 @@
+use super::{Fork, Join};
 use crate::arith::Arith;
 use crate::kernel::{Threads, VECTOR};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
-/// gradient that came along the skip to the one that came through the branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fork {
-    /// Values per sample.
-    pub len: usize,
-}
-
-/// The end of `Residual { .. }`: y = branch(x) + x.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Join {
-    /// Values per sample.
-    pub len: usize,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 impl Operator for Fork {
     fn forward<A: Arith>(&self, _: &mut Forward<'_, A>) {
@@ -34,10 +20,6 @@ impl Operator for Fork {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        Some(Sizes::new(count(&[self.len])?, self.len))
     }
 }
 
@@ -59,10 +41,6 @@ impl Operator for Join {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.len))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        Some(Sizes::new(count(&[self.len])?, self.len))
     }
 }
 

@@ -1,18 +1,8 @@
+use super::Softmax;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
-///
-/// Shapes: input and output `[.., N]`. PyTorch's `nn.Softmax(dim=-1)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Softmax {
-    /// Product of the sample's dimensions before the last.
-    pub rows: usize,
-    /// N.
-    pub len: usize,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 24;
@@ -40,11 +30,6 @@ impl Operator for Softmax {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::rows("d_input", PerSample(self.rows))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let len = count(&[self.rows, self.len])?;
-        Some(Sizes::new(len, len))
     }
 }
 

@@ -1,28 +1,9 @@
-use super::Activation;
+use super::activation::{apply_in_place, differentiate_in_place};
+use super::{Activation, Glu};
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
-
-/// `SwiGlu<D, hidden = D, bias = false>`: y = `W_down` (silu(`W_gate` x) ⊙ `W_up` x) on the last dimension (Shazeer,
-/// arXiv:2002.05202; LLaMA's MLP), with silu(x) = x · sigmoid(x). `bias = true` adds a bias to each of the three products.
-///
-/// Shapes: input and output `[.., D]`, `gate_up_proj.weight` `[2 · hidden, D]`, whose first `hidden` rows are `W_gate`,
-/// `gate_up_proj.bias` `[2 · hidden]`, `down_proj.weight` `[D, hidden]`, `down_proj.bias` `[D]`: the names and the layout of
-/// Phi-3 in `transformers`, each a `nn.Linear`. It runs as a [`Dense`](super::Dense), a [`Glu`] and a `Dense`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SwiGlu;
-
-/// The gate of [`SwiGlu`]: y = silu(a) ⊙ b.
-///
-/// Shapes: input `[.., 2 · hidden]`, a and b beside one another; output `[.., hidden]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Glu {
-    /// Product of the sample's dimensions before the last.
-    pub rows: usize,
-    /// Values of a row of the output.
-    pub hidden: usize,
-}
+use crate::operator::{Backward, Forward, Operator};
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 20;
@@ -52,10 +33,6 @@ impl Operator for Glu {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::items("d_input", PerSample(self.rows * self.hidden))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        Some(Sizes::new(count(&[self.rows, 2, self.hidden])?, count(&[self.rows, self.hidden])?))
     }
 }
 
@@ -100,7 +77,7 @@ impl<A: Arith> Task for Differentiate<'_, A> {
             for ((d_a, &b), &d_y) in d_a.iter_mut().zip(b).zip(d_y) {
                 *d_a = A::snap(d_y * b);
             }
-            Activation::Silu.differentiate_in_place::<A>(a, &[], d_a);
+            differentiate_in_place::<A>(Activation::Silu, a, &[], d_a);
             gate::<A>(a, d_y, d_b);
         }
     }
@@ -110,7 +87,7 @@ impl<A: Arith> Task for Differentiate<'_, A> {
 #[inline(always)]
 fn gate<A: Arith>(a: &[A::T], by: &[A::T], to: &mut [A::T]) {
     to.copy_from_slice(a);
-    Activation::Silu.apply_in_place::<A>(to);
+    apply_in_place::<A>(Activation::Silu, to);
     for (to, &by) in to.iter_mut().zip(by) {
         *to = A::snap(*to * by);
     }

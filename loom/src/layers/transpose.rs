@@ -1,23 +1,11 @@
+use super::Transpose;
 use crate::arith::{Arith, Element};
 use crate::kernel::Threads;
 use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator, Sizes, count};
+use crate::operator::{Backward, Forward, Operator};
 
-/// `Transpose`: the sample with its two dimensions exchanged, `y[j, i] = x[i, j]`.
-///
-/// Shapes: input `[A, B]`, output `[B, A]`. PyTorch's `x.transpose(-2, -1)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transpose {
-    /// A.
-    pub rows: usize,
-    /// B.
-    pub columns: usize,
-}
-
-impl Transpose {
-    fn len(&self) -> usize {
-        self.rows * self.columns
-    }
+fn len_of(layer: &Transpose) -> usize {
+    layer.rows * layer.columns
 }
 
 impl Operator for Transpose {
@@ -31,16 +19,11 @@ impl Operator for Transpose {
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len()))]
+        vec![Launch::items("forward", PerSample(len_of(self)))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len()))]
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        let len = count(&[self.rows, self.columns])?;
-        Some(Sizes::new(len, len))
+        vec![Launch::items("d_input", PerSample(len_of(self)))]
     }
 }
 

@@ -5,12 +5,13 @@
 //!
 //! - parameters, running means and tables lie one after the other in the flat buffer, padded, in this order;
 //! - each step reads what the step before it writes, and the parameters that come next, all as long as its layer's own sizes
-//!   say ([`Operator::sizes`]), which are at least 1, agree with one another, and can be multiplied without wrapping;
+//!   say ([`Describe::sizes`](loom_ir::Describe::sizes)), which are at least 1, agree with one another, and can be multiplied without wrapping;
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
 
 use super::{Param, Plan, Role, Slot, Step};
 use crate::layers::Layer;
-use crate::operator::{Needs, Operator, Sizes, count};
+use crate::operator::Operator;
+use loom_ir::{Needs, Sizes, count};
 use std::collections::BTreeSet;
 
 /// Slots, parameters and tables begin at multiples of so many elements.
@@ -118,7 +119,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
     for (index, step) in plan.steps.iter().enumerate() {
         let place = || format!("step `{}`", step.name);
         ensure(step.input == value, place(), "it does not read what comes out of the step before it")?;
-        let Some(Sizes { input, output, work, params: wanted, table }) = step.layer.sizes() else {
+        let Some(Sizes { input, output, work, params: wanted, table }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
         let lens = [step.input.len, step.output.len, step.work.len];
@@ -126,8 +127,8 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         // What is empty lies where it is in nothing else.
         let is_somewhere = step.work.len > 0 || step.work == NOWHERE;
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
-        for (offset, needs) in wanted {
-            let is_next = params.next().is_some_and(|param| param.offset == offset && needs.are_met_by(param));
+        for (offset, needs) in wanted.into_iter().flatten() {
+            let is_next = params.next().is_some_and(|param| param.offset == offset && are_met(needs, param));
             ensure(is_next, place(), "what it reads is not the next parameter of the plan")?;
         }
         let has_table = |(offset, len)| plan.tables.iter().any(|table| (table.offset, table.len()) == (offset, len));
@@ -221,15 +222,13 @@ fn check_shaders(plan: &Plan) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Needs {
-    /// Whether a parameter is what a layer reads.
-    fn are_met_by(self, param: &Param) -> bool {
-        match self {
-            Needs::Matrix(shape) => param.role == Role::Weight && [param.rows(), param.columns()] == shape,
-            Needs::Values(len) => param.role == Role::Weight && param.len() == len,
-            // A vector is never stored in codes.
-            Needs::Vector(len) => param.role != Role::Statistic && param.shape == [len],
-            Needs::Statistic(len) => param.role == Role::Statistic && param.shape == [len],
-        }
+/// Whether a parameter is what a layer reads.
+fn are_met(needs: Needs, param: &Param) -> bool {
+    match needs {
+        Needs::Matrix(shape) => param.role == Role::Weight && [param.rows(), param.columns()] == shape,
+        Needs::Values(len) => param.role == Role::Weight && param.len() == len,
+        // A vector is never stored in codes.
+        Needs::Vector(len) => param.role != Role::Statistic && param.shape == [len],
+        Needs::Statistic(len) => param.role == Role::Statistic && param.shape == [len],
     }
 }

@@ -7,7 +7,8 @@ use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
 use crate::layers::*;
 use crate::network;
-use crate::operator::{Mode, Needs, Operator, Sizes, count};
+use crate::operator::{Mode, Operator};
+use loom_ir::{Needs, Sizes, count};
 use crate::parameters::Parameters;
 use crate::random::Seed;
 use crate::shaders::{Form, Kernel, Phase};
@@ -95,7 +96,7 @@ fn runs(plan: Plan) -> bool {
         return false;
     }
     let rooms = plan.steps.iter().map(|step| match step.layer {
-        Layer::Conv2d(conv) => conv.image_room(),
+        Layer::Conv2d(conv) => image_room(&conv),
         _ => 0,
     });
     let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
@@ -173,7 +174,9 @@ fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut usize>, Vec<&mut f32>
         Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotations }) => {
             (vec![steps, heads, width], rotations.iter_mut().collect(), vec![scale])
         }
-        Layer::Positions(Positions { len, table, learned: _ }) => (vec![len], vec![table], Vec::new()),
+        Layer::Positions(Positions { steps, features, table, learned: _ }) => {
+            (vec![steps, features], vec![table], Vec::new())
+        }
         Layer::LayerNorm(LayerNorm { rows, len, epsilon, weight, bias }) => {
             (vec![rows, len], [weight].into_iter().chain(bias).collect(), vec![epsilon])
         }
@@ -369,10 +372,10 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         Some((Slot { len, train, infer, grad }, weights))
     };
     let nowhere = Slot { len: 0, train: 0, infer: 0, grad: 0 };
-    let mut input = place(&[0, 1, 2], layers[0].sizes()?.input)?.0;
+    let mut input = place(&[0, 1, 2], layers[0].description().sizes()?.input)?.0;
     let (input_slot, mut tables) = (input, Vec::new());
     for layer in &mut *layers {
-        let Sizes { output, work, params: wanted, table, .. } = layer.sizes()?;
+        let Sizes { output, work, params: wanted, table, .. } = layer.description().sizes()?;
         let mut offsets = Vec::new();
         for (_, needs) in wanted {
             let (shape, role) = match needs {
@@ -428,7 +431,7 @@ fn layers_of_any_sizes_are_refused_or_run() {
     for _ in 0..8 * PLANS_OF_EACH {
         let layer = layer(&mut random);
         // Behind another, since the first step has no gradient of its input in training.
-        let before = layer.sizes().map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
+        let before = layer.description().sizes().map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
         let plan = before.and_then(|before| plan_of(&mut [Layer::Elementwise(before), layer]));
         *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
     }

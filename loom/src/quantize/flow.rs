@@ -5,7 +5,7 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, no_memory};
 use crate::exec::{Keep, Pass, forward_step};
 use crate::kernel::{Buffer, Epilogue, MatMut, Matrix, Threads, matmul};
-use crate::layers::Layer;
+use crate::layers::{Layer, for_each_position};
 use crate::operator::Mode;
 use crate::parameters::Parameters;
 use crate::plan::{Plan, Step};
@@ -89,7 +89,7 @@ impl<'a> Flow<'a> {
         };
         match step.layer {
             Layer::Dense(dense) => input.chunks_exact(dense.inputs).for_each(row),
-            Layer::Conv2d(conv) => conv.for_each_position(input, row),
+            Layer::Conv2d(conv) => for_each_position(&conv, input, row),
             Layer::Recurrence(layer) => {
                 let output = of(Keep::Live.region(&step.output, self.samples), step.output.len);
                 row(&vec![0.0; layer.hidden]);

@@ -5,7 +5,7 @@ use super::MatMut;
 use super::tile;
 use crate::arith::{Arith, Element};
 use crate::kernel::Isa;
-use crate::layers::Activation;
+use crate::layers::{Activation, apply, apply_in_place};
 
 /// What is added to each output.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,7 @@ impl<'a, T: Element> Epilogue<'a, T> {
     /// Applies the activation that [`finish`](Self::finish) leaves out.
     pub(super) fn follow<A: Arith<T = T>>(&self, row: &mut [T]) {
         if !self.is_in_lanes() {
-            self.activation.apply::<A>(row);
+            apply::<A>(self.activation, row);
         }
     }
 
@@ -109,7 +109,7 @@ impl<'a, T: Element> Epilogue<'a, T> {
         for row in 0..rows {
             // SAFETY: the caller's.
             let line = unsafe { core::slice::from_raw_parts_mut(c.wrapping_add(row * stride), len) };
-            self.activation.apply_in_place::<A>(line);
+            apply_in_place::<A>(self.activation, line);
         }
     }
 
@@ -139,7 +139,7 @@ impl<'a, T: Element> Epilogue<'a, T> {
         }
         if self.activation != Activation::Identity {
             // Whole vectors, but by a length that is not a constant: a loop of few steps would be unrolled instead of vectorised.
-            self.activation.apply_in_place::<A>(&mut line[..len.next_multiple_of(8).min(N)]);
+            apply_in_place::<A>(self.activation, &mut line[..len.next_multiple_of(8).min(N)]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
-use crate::layers::Activation;
+use crate::layers::{Activation, apply_in_place};
 
 /// Multiply-adds that a function of one value costs, for the choice of threads.
 const COST: usize = 16;
@@ -89,7 +89,7 @@ impl Task for Apply<'_> {
             Unary::Activation(activation) => {
                 // It takes snapped values, and what was written to a tensor's slice may not be snapped.
                 map(values, |x| x);
-                activation.apply_in_place::<Fused>(values);
+                apply_in_place::<Fused>(activation, values);
             }
         }
     }

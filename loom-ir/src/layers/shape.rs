@@ -1,3 +1,5 @@
+//! Views, which only rename a shape.
+
 /// `Flatten`: the sample `[d0, d1, ..]` becomes `[d0 * d1 * ..]`. No value moves and no work is done.
 ///
 /// PyTorch's `nn.Flatten`.

@@ -1,3 +1,8 @@
+//! A window's walk over an image.
+
+use super::Constants;
+use crate::fields::{Field, Value, fields};
+
 /// A window's walk over an image: sizes as (rows, columns).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -15,24 +20,32 @@ pub struct Window {
     pub positions: [usize; 2],
 }
 
+fields!(Window: image kernel stride padding dilation positions);
+
+impl Field for Window {
+    fn value(&self) -> Value<'_> {
+        Value::Struct(self)
+    }
+}
+
 impl Window {
     /// Values of one channel of the image.
-    pub(crate) fn image_len(&self) -> usize {
+    pub fn image_len(&self) -> usize {
         self.image[0] * self.image[1]
     }
 
     /// Positions of the window.
-    pub(crate) fn positions_len(&self) -> usize {
+    pub fn positions_len(&self) -> usize {
         self.positions[0] * self.positions[1]
     }
 
     /// Values under the window.
-    pub(crate) fn kernel_len(&self) -> usize {
+    pub fn kernel_len(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
     /// Whether the walk has as many positions as its other sizes say, each of which is at least 1 but for the padding.
-    pub(crate) fn is_consistent(&self) -> bool {
+    pub fn is_consistent(&self) -> bool {
         (0..2).all(|axis| self.count_positions(axis) == Some(self.positions[axis]))
     }
 
@@ -51,13 +64,29 @@ impl Window {
     /// Along `axis` (0 down, 1 across): the positions at which tap `tap` of the window lies on the image, and where on
     /// the image it lies at the first of them.
     #[inline(always)]
-    pub(crate) fn taps(&self, axis: usize, tap: usize) -> (core::ops::Range<usize>, usize) {
+    pub fn taps(&self, axis: usize, tap: usize) -> (core::ops::Range<usize>, usize) {
         let (stride, padding) = (self.stride[axis], self.padding[axis]);
         let tap = tap * self.dilation[axis];
         let first = padding.saturating_sub(tap).div_ceil(stride);
         // At position p the tap is on the image while p * stride + tap < image + padding.
         let end = (self.image[axis] + padding).saturating_sub(tap).div_ceil(stride).min(self.positions[axis]);
         (first.min(end)..end, (first * stride + tap).saturating_sub(padding))
+    }
+
+    /// The window's constants for its kernels.
+    pub(crate) fn constants(&self, to: &mut dyn Constants) {
+        let Window { image, kernel, stride, padding, dilation, positions } = self;
+        let pairs = [
+            (["HEIGHT", "WIDTH"], image),
+            (["KERNEL_ROWS", "KERNEL_COLUMNS"], kernel),
+            (["STRIDE_ROWS", "STRIDE_COLUMNS"], stride),
+            (["PADDING_ROWS", "PADDING_COLUMNS"], padding),
+            (["DILATION_ROWS", "DILATION_COLUMNS"], dilation),
+            (["OUT_ROWS", "OUT_COLUMNS"], positions),
+        ];
+        for (names, pair) in pairs {
+            names.into_iter().zip(pair).for_each(|(name, &size)| to.size(name, size));
+        }
     }
 }
 

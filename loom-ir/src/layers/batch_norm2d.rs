@@ -1,0 +1,71 @@
+//! Normalisation by the batch.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Needs, Sizes, count};
+
+/// `BatchNorm2d<C, eps = 1e-5>`: y = (x - mean) / √(variance + eps) · w + b for each channel. In training mean and variance are
+/// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
+/// on, which each step moves a tenth of the way.
+///
+/// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much. One
+/// value has no such variance, and its output is the bias, whatever it is. A [`Trainer`](crate::Trainer) therefore refuses data
+/// that end in a batch of one sample where H · W is 1; a [`Tape`](crate::Tape) leaves the running means where they are.
+///
+/// A channel whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
+///
+/// Shapes: input and output `[C, H, W]`, weight, bias, running_mean and running_var `[C]`. PyTorch's `nn.BatchNorm2d` with its
+/// momentum of 0.1 (Ioffe and Szegedy, arXiv:1502.03167).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNorm2d {
+    /// C.
+    pub channels: usize,
+    /// H · W.
+    pub positions: usize,
+    /// eps, which is above 0.
+    pub epsilon: f32,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: usize,
+    /// Offset of the running mean.
+    pub running_mean: usize,
+    /// Offset of the running variance.
+    pub running_var: usize,
+}
+
+impl BatchNorm2d {
+    /// Values of work for each channel of a sample. A batch of one needs them all.
+    pub const WORK: usize = 4;
+}
+
+fields!(BatchNorm2d: channels positions epsilon weight bias running_mean running_var);
+
+impl Describe for BatchNorm2d {
+    fn kernels(&self) -> &'static str {
+        "BATCH_NORM2D"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("CHANNELS", self.channels);
+        to.size("POSITIONS", self.positions);
+        to.param("WEIGHT", self.weight);
+        to.param("BIAS", self.bias);
+        to.param("RUNNING_MEAN", self.running_mean);
+        to.param("RUNNING_VAR", self.running_var);
+        to.number("EPSILON", self.epsilon);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var } = *self;
+        let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
+        let sizes = Sizes::new(len, len).work(count(&[Self::WORK, channels])?);
+        let sizes = sizes.reads(weight, Needs::Vector(channels)).reads(bias, Needs::Vector(channels));
+        Some(sizes.reads(running_mean, Needs::Statistic(channels)).reads(running_var, Needs::Statistic(channels)))
+    }
+
+    /// What backward sums up for each sample: d_y, and d_y · x̂.
+    fn scratch(&self) -> usize {
+        2 * self.channels
+    }
+}

@@ -1,0 +1,52 @@
+//! Embeddings of tokens.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Needs, Sizes, count};
+
+/// `Embedding<VOCABULARY, D>`: `y[t] = weight[x[t]]`, the row of the token at each step.
+///
+/// Shapes: input `[steps]` of token numbers, output `[steps, D]`, weight `[VOCABULARY, D]`, which begins with N(1). PyTorch's
+/// `nn.Embedding`. A network whose first layer it is takes samples of `u8`, which stay bytes in memory, or `f32`.
+///
+/// Any value has a token: the whole part, as `as usize` gives it, and the last token where that is beyond the vocabulary; NaN
+/// and what is below 0 are token 0. A [`Trainer`](crate::Trainer) refuses data that is not all tokens
+/// ([`Error::Token`](crate::Error::Token)) where `Embedding` is the first layer. There is no gradient of the input: it is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embedding {
+    /// Values of the input.
+    pub steps: usize,
+    /// VOCABULARY.
+    pub vocabulary: usize,
+    /// D.
+    pub features: usize,
+    /// Offset of the weight.
+    pub weight: usize,
+}
+
+/// As many tokens as an `f32` can count.
+const MOST_TOKENS: usize = 1 << 24;
+
+fields!(Embedding: steps vocabulary features weight);
+
+impl Describe for Embedding {
+    fn kernels(&self) -> &'static str {
+        "EMBEDDING"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("VOCABULARY", self.vocabulary);
+        to.size("FEATURES", self.features);
+        to.param("WEIGHT", self.weight);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Embedding { steps, vocabulary, features, weight } = *self;
+        let input = count(&[steps]).filter(|_| vocabulary <= MOST_TOKENS)?;
+        Some(Sizes::new(input, count(&[steps, features])?).reads(weight, Needs::Matrix([vocabulary, features])))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,121 @@
+//! The layers: each file has one layer's sizes, the parameters that it reads, and the constants of its WGSL kernels.
+//!
+//! [`Layer`] is the only list.
+
+mod activation;
+mod batch_norm2d;
+mod conv2d;
+mod dense;
+mod dropout;
+mod embedding;
+mod global_avg_pool;
+mod multi_head_attention;
+mod norm;
+mod pool2d;
+mod positions;
+mod recurrence;
+mod residual;
+mod sequence;
+mod shape;
+mod softmax;
+mod swi_glu;
+mod transpose;
+mod window;
+
+pub use activation::{Activation, Elementwise};
+pub use batch_norm2d::BatchNorm2d;
+pub use conv2d::{Conv1d, Conv2d};
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use global_avg_pool::GlobalAvgPool;
+pub use multi_head_attention::{Attention, MultiHeadAttention};
+pub use norm::{LayerNorm, RmsNorm};
+pub use pool2d::{AvgPool2d, MaxPool2d, Mean};
+pub use positions::{LearnedPositions, Positions, SinusoidalPositions};
+pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
+pub use residual::{Fork, Join};
+pub use sequence::Last;
+pub use shape::{Flatten, Reshape};
+pub use softmax::Softmax;
+pub use swi_glu::{Glu, SwiGlu};
+pub use transpose::Transpose;
+pub use window::Window;
+
+use crate::fields::Fields;
+use crate::sizes::Sizes;
+
+/// What a layer tells of itself. Nothing has a default, so that a new layer answers every question.
+pub trait Describe: Fields {
+    /// The name of its list of WGSL kernels.
+    fn kernels(&self) -> &'static str;
+
+    /// Tells the constants that its kernels share, beside where its values lie.
+    fn constants(&self, to: &mut dyn Constants);
+
+    /// How much the layer reads and writes, and which parameters; none where its sizes are no layer's: where one is 0 or larger
+    /// than kernels can count with, or contradicts another. Kernels rely on what is checked here.
+    fn sizes(&self) -> Option<Sizes>;
+
+    /// Values of scratch that backward needs for each sample, on a CPU or on a GPU, whichever is more.
+    fn scratch(&self) -> usize;
+}
+
+/// Takes the constants of a layer's WGSL kernels.
+pub trait Constants {
+    /// A size, or a choice by its number.
+    fn size(&mut self, name: &'static str, value: usize);
+
+    /// A number.
+    fn number(&mut self, name: &'static str, value: f32);
+
+    /// A choice of two.
+    fn flag(&mut self, name: &'static str, value: bool);
+
+    /// The offset of a parameter or table in the flat buffer.
+    fn param(&mut self, name: &'static str, offset: usize);
+}
+
+/// The offsets of a weight and of its bias, where there is one.
+fn weight_and_bias(to: &mut dyn Constants, weight: usize, bias: Option<usize>) {
+    to.param("WEIGHT", weight);
+    to.param("BIAS", bias.unwrap_or(0));
+    to.flag("HAS_BIAS", bias.is_some());
+}
+
+macro_rules! layers {
+    ($dollar:tt $($layer:ident)*) => {
+        /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a shape; so is `SwiGlu`, which runs as
+        /// other layers.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[allow(missing_docs)]
+        pub enum Layer {
+            $($layer($layer)),*
+        }
+
+        impl Layer {
+            /// The layer's description.
+            pub fn description(&self) -> &dyn Describe {
+                match self { $(Layer::$layer(layer) => layer),* }
+            }
+        }
+
+        $(impl From<$layer> for Layer {
+            fn from(layer: $layer) -> Self {
+                Layer::$layer(layer)
+            }
+        })*
+
+        /// Hands the names of all layers to a macro: `for_each_layer!(name_of_the_macro)`.
+        #[macro_export]
+        macro_rules! for_each_layer {
+            ($dollar then:ident) => { $dollar then! { $($layer)* } };
+        }
+    };
+}
+
+layers! {
+    $
+    Dense Conv2d MaxPool2d AvgPool2d Elementwise Softmax Dropout Fork Join GlobalAvgPool Last Transpose Recurrence Attention
+    Positions LayerNorm RmsNorm BatchNorm2d Glu Embedding
+}

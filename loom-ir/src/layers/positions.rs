@@ -1,0 +1,65 @@
+//! Positions of a sequence.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Needs, Sizes, count};
+
+/// `SinusoidalPositions`: y = x + P with the constant table P (Vaswani et al., arXiv:1706.03762).
+///
+/// `P[t, 2i] = sin(t / 10000^(2i / D))`, `P[t, 2i + 1] = cos(t / 10000^(2i / D))`.
+///
+/// Shapes: input and output `[steps, D]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SinusoidalPositions;
+
+/// `LearnedPositions`: y = x + P with the parameter P (Gehring et al., arXiv:1705.03122).
+///
+/// Shapes: input, output and the weight P `[steps, D]`. PyTorch's `nn.Embedding(steps, D)` of the positions 0, 1, .., added
+/// to the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LearnedPositions;
+
+/// What [`SinusoidalPositions`] and [`LearnedPositions`] compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Positions {
+    /// Steps of a sample.
+    pub steps: usize,
+    /// D.
+    pub features: usize,
+    /// Offset of P.
+    pub table: usize,
+    /// Whether P is a parameter.
+    pub learned: bool,
+}
+
+impl Positions {
+    /// Values per sample.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.steps * self.features
+    }
+}
+
+fields!(Positions: steps features table learned);
+
+impl Describe for Positions {
+    fn kernels(&self) -> &'static str {
+        "POSITIONS"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("FEATURES", self.features);
+        to.param("WEIGHT", self.table);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Positions { steps, features, table, learned } = *self;
+        let len = count(&[steps, features])?;
+        let sizes = Sizes::new(len, len);
+        Some(if learned { sizes.reads(table, Needs::Values(len)) } else { sizes.table(table, len) })
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

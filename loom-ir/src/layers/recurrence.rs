@@ -1,0 +1,158 @@
+//! Recurrent layers.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Needs, Sizes, count};
+
+/// `Rnn<IN, HIDDEN, relu = false>`: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)` (Elman, "Finding structure in time",
+/// Cognitive Science 14, 1990), with relu in place of tanh for `relu = true`.
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[HIDDEN, IN]`, `weight_hh_l0` `[HIDDEN, HIDDEN]`,
+/// `bias_ih_l0` and `bias_hh_l0` `[HIDDEN]`; h begins with 0. PyTorch's `nn.RNN(IN, HIDDEN, batch_first=True)`. Computed as a
+/// [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rnn;
+
+/// `Lstm<IN, HIDDEN>`: long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9, 1997) with forget gates
+/// (Gers et al., 2000).
+///
+/// `i, f, o = sigmoid(p)` and `g = tanh(p)` of `p = W_ih x_t + b_ih + W_hh h_(t-1) + b_hh`, whose rows are i, f, g, o one after
+/// the other; `c_t = f c_(t-1) + i g` and `h_t = o tanh(c_t)`.
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[4 · HIDDEN, IN]`, `weight_hh_l0`
+/// `[4 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[4 · HIDDEN]`; h and c begin with 0. PyTorch's
+/// `nn.LSTM(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lstm;
+
+/// `Gru<IN, HIDDEN>`: gated recurrent units (Cho et al., arXiv:1406.1078).
+///
+/// With `z = W_ih x_t + b_ih` and `a = W_hh h_(t-1) + b_hh`, whose rows are r, u, n one after the other:
+/// `r = sigmoid(z_r + a_r)`, `u = sigmoid(z_u + a_u)`, `n = tanh(z_n + r a_n)` and `h_t = (1 - u) n + u h_(t-1)`. (PyTorch calls
+/// u z.)
+///
+/// Shapes: input `[steps, IN]`, output `[steps, HIDDEN]`, `weight_ih_l0` `[3 · HIDDEN, IN]`, `weight_hh_l0`
+/// `[3 · HIDDEN, HIDDEN]`, `bias_ih_l0` and `bias_hh_l0` `[3 · HIDDEN]`; h begins with 0. PyTorch's
+/// `nn.GRU(IN, HIDDEN, batch_first=True)`. Computed as a [`Dense`](super::Dense) and a [`Recurrence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gru;
+
+/// What a [`Recurrence`] computes at each step, unit by unit, from z, a and what was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// `h = tanh(z + a)`.
+    Tanh,
+    /// `h = relu(z + a)`.
+    Relu,
+    /// [`Lstm`]'s.
+    Lstm,
+    /// [`Gru`]'s.
+    Gru,
+}
+
+impl Cell {
+    /// The variant's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cell::Tanh => "Tanh",
+            Cell::Relu => "Relu",
+            Cell::Lstm => "Lstm",
+            Cell::Gru => "Gru",
+        }
+    }
+
+    /// Rows of z and a for each unit.
+    pub const fn gates(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 1,
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+        }
+    }
+
+    /// Values that a step leaves for backward, for each unit: i, f, g, o and c; or r, u, n and a_n.
+    pub const fn work(self) -> usize {
+        match self {
+            Cell::Tanh | Cell::Relu => 0,
+            Cell::Lstm => 5,
+            Cell::Gru => 4,
+        }
+    }
+}
+
+/// The part of `Rnn`, `Lstm` and `Gru` that goes from step to step: h from z, the inputs' share of what the cells see.
+///
+/// `a_t[j] = snap(Σ_k W[j, k] h_(t-1)[k] + b[j])`, the sum by `mul_add`, k ascending from +0, and empty for the first step; then
+/// the [`Cell`], in which each sum, product and function is snapped.
+///
+/// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
+/// `[gates · hidden]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recurrence {
+    /// What a step computes.
+    pub cell: Cell,
+    /// Steps of a sample.
+    pub steps: usize,
+    /// HIDDEN.
+    pub hidden: usize,
+    /// Offset of the weight.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: usize,
+}
+
+impl Recurrence {
+    /// Values of z and a at one step.
+    #[inline]
+    pub fn width(&self) -> usize {
+        self.cell.gates() * self.hidden
+    }
+
+    /// Values that one step leaves for backward.
+    #[inline]
+    pub fn work_width(&self) -> usize {
+        self.cell.work() * self.hidden
+    }
+
+    /// How much of d_a is beside d_z, for one sample: only in a GRU are they not the same.
+    #[inline]
+    pub fn d_recurrent_len(&self) -> usize {
+        if self.cell == Cell::Gru { self.steps * self.width() } else { 0 }
+    }
+}
+
+fields!(Recurrence: cell steps hidden weight bias);
+
+impl Describe for Recurrence {
+    fn kernels(&self) -> &'static str {
+        match self.cell {
+            Cell::Tanh | Cell::Relu => "RNN",
+            Cell::Lstm => "LSTM",
+            Cell::Gru => "GRU",
+        }
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("STEPS", self.steps);
+        to.size("HIDDEN", self.hidden);
+        to.param("WEIGHT", self.weight);
+        to.param("BIAS", self.bias);
+        match self.cell {
+            Cell::Tanh => to.flag("RELU", false),
+            Cell::Relu => to.flag("RELU", true),
+            Cell::Lstm | Cell::Gru => {}
+        }
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let Recurrence { cell, steps, hidden, weight, bias } = *self;
+        let width = count(&[cell.gates(), hidden])?;
+        let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
+        let sizes = Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work);
+        Some(sizes.reads(weight, Needs::Matrix([width, hidden])).reads(bias, Needs::Vector(width)))
+    }
+
+    fn scratch(&self) -> usize {
+        self.steps * self.hidden + self.d_recurrent_len()
+    }
+}

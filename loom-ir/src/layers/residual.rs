@@ -1,0 +1,60 @@
+//! The ends of a residual.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Sizes, count};
+
+/// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
+/// gradient that came along the skip to the one that came through the branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fork {
+    /// Values per sample.
+    pub len: usize,
+}
+
+fields!(Fork: len);
+
+impl Describe for Fork {
+    fn kernels(&self) -> &'static str {
+        "FORK"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("LEN", self.len);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.len])?, self.len))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}
+
+/// The end of `Residual { .. }`: y = branch(x) + x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Join {
+    /// Values per sample.
+    pub len: usize,
+}
+
+fields!(Join: len);
+
+impl Describe for Join {
+    fn kernels(&self) -> &'static str {
+        "JOIN"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("LEN", self.len);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::new(count(&[self.len])?, self.len))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,38 @@
+//! Softmax.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Sizes, count};
+
+/// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
+///
+/// Shapes: input and output `[.., N]`. PyTorch's `nn.Softmax(dim=-1)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Softmax {
+    /// Product of the sample's dimensions before the last.
+    pub rows: usize,
+    /// N.
+    pub len: usize,
+}
+
+fields!(Softmax: rows len);
+
+impl Describe for Softmax {
+    fn kernels(&self) -> &'static str {
+        "SOFTMAX"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("ROWS", self.rows);
+        to.size("LEN", self.len);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.rows, self.len])?;
+        Some(Sizes::new(len, len))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

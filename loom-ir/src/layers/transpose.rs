@@ -1,0 +1,38 @@
+//! Transposition.
+
+use super::{Constants, Describe};
+use crate::fields::fields;
+use crate::sizes::{Sizes, count};
+
+/// `Transpose`: the sample with its two dimensions exchanged, `y[j, i] = x[i, j]`.
+///
+/// Shapes: input `[A, B]`, output `[B, A]`. PyTorch's `x.transpose(-2, -1)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transpose {
+    /// A.
+    pub rows: usize,
+    /// B.
+    pub columns: usize,
+}
+
+fields!(Transpose: rows columns);
+
+impl Describe for Transpose {
+    fn kernels(&self) -> &'static str {
+        "TRANSPOSE"
+    }
+
+    fn constants(&self, to: &mut dyn Constants) {
+        to.size("ROWS", self.rows);
+        to.size("COLUMNS", self.columns);
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        let len = count(&[self.rows, self.columns])?;
+        Some(Sizes::new(len, len))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,14 @@
+//! What `network!` and the library both know of a network: its layers as plain data. It computes nothing.
+//!
+//! Not for users: the library shows what they need, and this crate may change in any release.
+//!
+//! All sizes and offsets count elements (not bytes) and are **per sample**.
+#![no_std]
+
+mod fields;
+pub mod layers;
+mod sizes;
+
+pub use fields::{Fields, Value};
+pub use layers::{Constants, Describe, Layer};
+pub use sizes::{Needs, Sizes, count};
