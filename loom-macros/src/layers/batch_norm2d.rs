@@ -42,11 +42,6 @@ impl LayerSpec for BatchNorm2d {
         ]
     }
 
-    fn work_len(&self, _: &[usize]) -> usize {
-        // Sums of each sample; and of the batch, which may be one sample, three values.
-        4 * self.channels
-    }
-
     fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
         let [weight, bias, running_mean, running_var] = [0, 1, 2, 3].map(|param| cx.params[param]);
         let (channels, positions, epsilon) = (self.channels, cx.input[1] * cx.input[2], self.epsilon);

@@ -144,12 +144,6 @@ impl LayerSpec for Attention {
         Some(vec![input[0], self.heads * self.width])
     }
 
-    /// The probabilities [HEADS, steps, steps], and turned queries and keys [steps, 2 D].
-    fn work_len(&self, input: &[usize]) -> usize {
-        let turned = if self.rotary { 2 * self.width } else { 0 };
-        self.heads * input[0] * (input[0] + turned)
-    }
-
     fn table(&self, input: &[usize]) -> Option<[usize; 2]> {
         self.rotary.then_some([input[0], self.width])
     }

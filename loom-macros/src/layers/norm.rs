@@ -65,10 +65,6 @@ impl LayerSpec for LayerNorm {
         [ParamSpec::vector("weight", len, Role::Weight, Start::Ones)].into_iter().chain(bias).collect()
     }
 
-    fn work_len(&self, input: &[usize]) -> usize {
-        2 * rows_of(input)[0]
-    }
-
     fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
         let ([rows, len], (weight, bias)) = (rows_of(cx.input), cx.weight_and_bias());
         Some(ir::LayerNorm { rows, len, epsilon: self.epsilon, weight, bias }.into())
@@ -82,10 +78,6 @@ impl LayerSpec for RmsNorm {
 
     fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
         vec![ParamSpec::vector("weight", rows_of(input)[1], Role::Weight, Start::Ones)]
-    }
-
-    fn work_len(&self, input: &[usize]) -> usize {
-        2 * rows_of(input)[0]
     }
 
     fn layer(&self, cx: &Places<'_>) -> Option<Layer> {

@@ -145,10 +145,6 @@ impl LayerSpec for Recurrence {
         params(["weight_hh_l0", "bias_hh_l0"], [outputs, self.hidden], self.hidden)
     }
 
-    fn work_len(&self, input: &[usize]) -> usize {
-        input[0] * self.cell.work() * self.hidden
-    }
-
     fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
         let Recurrence { cell, hidden } = *self;
         Some(ir::Recurrence { cell, steps: cx.input[0], hidden, weight: cx.params[0], bias: cx.params[1] }.into())

@@ -42,11 +42,6 @@ pub(crate) trait LayerSpec {
         Vec::new()
     }
 
-    /// How many values forward leaves for backward, per sample, beside the output; it may use them as it likes.
-    fn work_len(&self, _: &[usize]) -> usize {
-        0
-    }
-
     /// The steps and features of the table of positions that the layer reads, if it reads one. Its offset in the weights is
     /// the last of [`Emit::params`].
     fn table(&self, _: &[usize]) -> Option<[usize; 2]> {

@@ -105,10 +105,9 @@ pub(crate) struct Layer<'a> {
     pub(crate) spec: &'a dyn LayerSpec,
     pub(crate) ident: &'a Ident,
     pub(crate) input: Shape,
-    /// Offsets of its parameters, and of its table behind them.
+    /// Offsets of its parameters, and of its table of positions behind them; in a list that is not laid out yet, their numbers.
     pub(crate) params: Vec<usize>,
-    /// The number of its table of positions.
-    pub(crate) table: Option<usize>,
+    pub(crate) has_table: bool,
     /// The activation that it applies to its result.
     pub(crate) epilogue: Option<(&'a dyn LayerSpec, &'a Ident)>,
     /// Which of the network's random layers it is.
@@ -127,6 +126,7 @@ impl Op<'_> {
 }
 
 impl Layer<'_> {
+    /// The layer as the library runs it.
     fn description(&self) -> ir::Layer {
         let epilogue = self.epilogue.and_then(|(spec, _)| spec.activation());
         let places = Places {

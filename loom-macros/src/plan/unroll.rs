@@ -59,10 +59,10 @@ impl Unrolled<'_> {
         self.weights_len = len;
         for step in &mut self.steps {
             let Op::Layer(layer) = &mut step.op else { continue };
-            let numbers = layer.params.iter_mut();
-            numbers.for_each(|number| *number = self.params[*number].offset);
-            let table = layer.table.map(|number| self.tables[number].offset);
-            layer.params.extend(table);
+            let tensors = layer.params.len() - usize::from(layer.has_table);
+            let (params, table) = layer.params.split_at_mut(tensors);
+            params.iter_mut().for_each(|number| *number = self.params[*number].offset);
+            table.iter_mut().for_each(|number| *number = self.tables[*number].offset);
         }
     }
 }
@@ -127,10 +127,13 @@ impl<'a> Unroller<'a> {
             });
         }
         let table = spec.table(&input).map(|[steps, features]| self.table(steps, features));
+        params.extend(table);
         let stream = self.streams;
         self.streams += u32::from(spec.is_random());
-        let work_len = spec.work_len(&input);
-        let layer = Layer { spec, ident: &item.ident, input, params, table, epilogue: None, stream };
+        let layer =
+            Layer { spec, ident: &item.ident, input, params, has_table: table.is_some(), epilogue: None, stream };
+        // Its parameters have numbers yet in place of offsets, on which its sizes do not depend.
+        let work_len = layer.description().description().sizes().map_or(0, |sizes| sizes.work);
         let work = if work_len == 0 { NOWHERE } else { self.value(work_len) };
         let output = self.place(output_len);
         self.step(name.to_owned(), Op::Layer(layer), output);

@@ -377,7 +377,7 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
     for layer in &mut *layers {
         let Sizes { output, work, params: wanted, table, .. } = layer.description().sizes()?;
         let mut offsets = Vec::new();
-        for (_, needs) in wanted {
+        for (_, needs) in wanted.into_iter().flatten() {
             let (shape, role) = match needs {
                 Needs::Matrix(shape) => (shape.to_vec(), Role::Weight),
                 Needs::Values(len) => (vec![len], Role::Weight),
