@@ -7,6 +7,7 @@
 
 mod fields;
 pub mod layers;
+pub mod plan;
 mod sizes;
 
 pub use fields::{Fields, Value};

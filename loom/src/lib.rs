@@ -75,6 +75,7 @@ mod packed;
 mod parameters;
 mod place;
 pub mod plan;
+mod positions;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

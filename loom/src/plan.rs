@@ -9,9 +9,9 @@ mod check;
 mod tests;
 
 pub use check::PlanError;
+#[doc(inline)]
+pub use loom_ir::plan::{Role, Slot, Start, Table};
 
-use crate::arith::{Arith, Fused};
-use crate::environment::in_default_environment;
 use crate::layers::Layer;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
@@ -129,77 +129,6 @@ impl Param {
     pub const fn range(&self) -> core::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
-}
-
-/// What a parameter tensor does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Multiplies inputs.
-    Weight,
-    /// Is added.
-    Bias,
-    /// Is not trained, but a running mean of what the batches had: backward leaves a batch's value in its gradient.
-    Statistic,
-}
-
-/// What a parameter tensor begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// U(1 / √fan_in), uniform from minus that to that.
-    FanIn,
-    /// U(√(6 / (fan_in + fan_out))).
-    Xavier,
-    /// N(1), normal with standard deviation 1.
-    Normal,
-    /// 0.
-    Zeros,
-    /// 1.
-    Ones,
-}
-
-/// The table P of sinusoidal positions (Vaswani et al., arXiv:1706.03762), which follows the parameters in their buffer:
-/// `P[t, 2i] = sin(t / 10000^(2i / features))`, `P[t, 2i + 1] = cos(t / 10000^(2i / features))`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Table {
-    /// Where it starts in the flat parameter buffer.
-    pub offset: usize,
-    /// Rows.
-    pub steps: usize,
-    /// Columns.
-    pub features: usize,
-}
-
-impl Table {
-    /// Number of values.
-    pub(crate) fn len(&self) -> usize {
-        self.steps * self.features
-    }
-
-    /// Writes the table, computed in binary64 and rounded once.
-    pub(crate) fn fill(&self, values: &mut [f32]) {
-        in_default_environment(|| {
-            for (t, row) in values.chunks_exact_mut(self.features).enumerate() {
-                for (column, value) in row.iter_mut().enumerate() {
-                    let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / self.features as f64);
-                    let angle = t as f64 * frequency;
-                    *value = Fused::snap(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
-                }
-            }
-        });
-    }
-}
-
-/// The place of one activation and of its gradient, per sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// Elements per sample.
-    pub len: usize,
-    /// Offset among the activations of a training pass.
-    pub train: usize,
-    /// Offset among the activations of inference.
-    pub infer: usize,
-    /// Offset among the gradients of activations.
-    pub grad: usize,
 }
 
 /// The WGSL of one step: kernels, and the constants that specialise them for this network.

@@ -10,6 +10,7 @@ use crate::network::Network;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
+use crate::positions;
 use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
 use core::fmt;
@@ -115,7 +116,7 @@ impl Held {
             flat[param.range()].copy_from_slice(&self.values_of(param));
         }
         for table in self.plan.tables {
-            table.fill(&mut flat[table.offset..][..table.len()]);
+            positions::fill(table, &mut flat[table.offset..][..table.len()]);
         }
         Cow::Owned(flat)
     }
@@ -328,7 +329,7 @@ impl<P: Precision> Weights<P> {
                     _ => unreachable!("a table is not packed"),
                 },
             };
-            table.fill(&mut held.values[start..][..table.len()]);
+            positions::fill(table, &mut held.values[start..][..table.len()]);
         }
         Weights { held, precision: PhantomData }
     }

@@ -2,6 +2,7 @@
 
 use loom_ir::Layer;
 use loom_ir::layers as ir;
+pub(crate) use loom_ir::plan::{Role, Start};
 
 use crate::check::Site;
 
@@ -114,28 +115,6 @@ pub(crate) struct ParamSpec {
     pub(crate) start: Start,
     pub(crate) fan_in: usize,
     pub(crate) fan_out: usize,
-}
-
-/// What a parameter tensor does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Weight,
-    Bias,
-    /// Not trained: a running mean of what backward leaves in its gradient.
-    Statistic,
-}
-
-/// The values that a parameter tensor begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Start {
-    /// U(1 / √fan_in).
-    FanIn,
-    /// U(√(6 / (fan_in + fan_out))).
-    Xavier,
-    /// N(1).
-    Normal,
-    Zeros,
-    Ones,
 }
 
 impl ParamSpec {

@@ -10,10 +10,9 @@ mod slots;
 mod unroll;
 
 use loom_ir as ir;
+use loom_ir::plan::ALIGNMENT;
+pub(crate) use loom_ir::plan::{Slot, Table};
 use proc_macro2::Ident;
-
-/// Offsets are multiples of this many elements: 16 bytes, a `vec4<f32>` of a GPU.
-const ALIGNMENT: usize = 4;
 
 /// The constant that becomes `loom::plan::Plan`.
 #[derive(Default)]
@@ -49,23 +48,6 @@ pub(crate) struct Param {
     pub(crate) start: Start,
     pub(crate) fan_in: usize,
     pub(crate) fan_out: usize,
-}
-
-/// A table of positions, which is constant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Table {
-    pub(crate) offset: usize,
-    pub(crate) steps: usize,
-    pub(crate) features: usize,
-}
-
-/// The place of one activation and of its gradient.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub(crate) len: usize,
-    pub(crate) train: usize,
-    pub(crate) infer: usize,
-    pub(crate) grad: usize,
 }
 
 /// One layer with where it reads and writes: `P` is a [`Place`] first and a [`Slot`] in the end.

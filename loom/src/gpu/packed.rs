@@ -5,6 +5,7 @@
 
 use crate::dtype::{Encoded, Format, Parts};
 use crate::plan::{Param, Plan, Shader};
+use crate::positions;
 use crate::shaders::Storage;
 use core::fmt::Write as _;
 use std::borrow::Cow;
@@ -49,7 +50,7 @@ pub(crate) fn packed_words<'a>(
     }
     for table in plan.tables {
         let mut values = vec![0.0; table.len()];
-        table.fill(&mut values);
+        positions::fill(table, &mut values);
         keep(table.offset, words.values(&values));
     }
     (words.0, Places(places))

@@ -153,7 +153,12 @@ fn work_part(layer: &BatchNorm2d, part: usize, batch: usize) -> usize {
 }
 
 /// Splits a sum for each channel of each sample between the threads.
-fn row_sums<A: Arith>(layer: &BatchNorm2d, threads: &Threads, sums: &mut [A::T], f: impl Fn(usize, &mut [A::T]) + Sync) {
+fn row_sums<A: Arith>(
+    layer: &BatchNorm2d,
+    threads: &Threads,
+    sums: &mut [A::T],
+    f: impl Fn(usize, &mut [A::T]) + Sync,
+) {
     threads.split_mut(sums, 1, layer.positions, f);
 }
 

@@ -1,6 +1,6 @@
+use super::Conv2d;
 use super::activation::{differentiate, launch};
 use super::columns::{Columns, FromColumns, Image, Rows, image_room};
-use super::Conv2d;
 use crate::arith::Arith;
 use crate::kernel::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
@@ -75,10 +75,22 @@ impl Operator for Conv2d {
                     let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
                     for (s, d_output) in samples() {
                         let input = &input[(first + s) * self.input_len()..][..self.input_len()];
-                        sample_d_weight::<A>(self, cx.threads, input, d_output, &mut d_weights[s * units[1]..][..units[1]]);
+                        sample_d_weight::<A>(
+                            self,
+                            cx.threads,
+                            input,
+                            d_output,
+                            &mut d_weights[s * units[1]..][..units[1]],
+                        );
                     }
                     for (s, d_output) in samples().filter(|_| units[3] > 0) {
-                        sample_d_input::<A>(self, cx.threads, weights, d_output, &mut d_input[s * units[3]..][..units[3]]);
+                        sample_d_input::<A>(
+                            self,
+                            cx.threads,
+                            weights,
+                            d_output,
+                            &mut d_input[s * units[3]..][..units[3]],
+                        );
                     }
                 }
             },
@@ -109,7 +121,13 @@ impl Operator for Conv2d {
 }
 
 /// The gradient of the weight from one sample.
-fn sample_d_weight<A: Arith>(conv: &Conv2d, threads: &Threads, input: &[A::T], d_output: &[A::T], d_weight: &mut [A::T]) {
+fn sample_d_weight<A: Arith>(
+    conv: &Conv2d,
+    threads: &Threads,
+    input: &[A::T],
+    d_output: &[A::T],
+    d_weight: &mut [A::T],
+) {
     let positions = conv.window.positions_len();
     let d_weight = MatMut::rows(d_weight, conv.depth());
     with_thread_buffer(&ROOM, image_room(conv), |image: &mut [A::T]| {
@@ -119,9 +137,14 @@ fn sample_d_weight<A: Arith>(conv: &Conv2d, threads: &Threads, input: &[A::T], d
 }
 
 /// The gradient of one sample: some channels at a time, whose columns stay near.
-fn sample_d_input<A: Arith>(conv: &Conv2d, threads: &Threads, weights: &[A::T], d_output: &[A::T], d_input: &mut [A::T]) {
-    let (positions, taps, image_len) =
-        (conv.window.positions_len(), conv.window.kernel_len(), conv.window.image_len());
+fn sample_d_input<A: Arith>(
+    conv: &Conv2d,
+    threads: &Threads,
+    weights: &[A::T],
+    d_output: &[A::T],
+    d_input: &mut [A::T],
+) {
+    let (positions, taps, image_len) = (conv.window.positions_len(), conv.window.kernel_len(), conv.window.image_len());
     let channels = (NEAR / (taps * positions)).clamp(1, conv.in_channels);
     let weights = &weights[conv.weight..conv.weight + conv.weight_len()];
     let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * conv.out_channels);

@@ -8,7 +8,12 @@ impl Operator for GlobalAvgPool {
     /// The [`sum`] of each channel, times 1 / N.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         cx.threads.split_mut(cx.output, 1, self.len, |first, means| {
-            dispatch(Means::<A> { len: self.len, share: A::T::from_f32(self.share()), channels: &cx.input[first * self.len..], means });
+            dispatch(Means::<A> {
+                len: self.len,
+                share: A::T::from_f32(self.share()),
+                channels: &cx.input[first * self.len..],
+                means,
+            });
         });
     }
 

@@ -28,9 +28,10 @@ pub(crate) use columns::for_each_position;
 pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
-    Activation, Attention, AvgPool2d, BatchNorm2d, Cell, Conv1d, Conv2d, Dense, Dropout, Elementwise, Embedding, Flatten, Fork,
-    GlobalAvgPool, Glu, Gru, Join, Last, Layer, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean, MultiHeadAttention, Positions,
-    Recurrence, Reshape, RmsNorm, Rnn, SinusoidalPositions, Softmax, SwiGlu, Transpose, Window,
+    Activation, Attention, AvgPool2d, BatchNorm2d, Cell, Conv1d, Conv2d, Dense, Dropout, Elementwise, Embedding,
+    Flatten, Fork, GlobalAvgPool, Glu, Gru, Join, Last, Layer, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean,
+    MultiHeadAttention, Positions, Recurrence, Reshape, RmsNorm, Rnn, SinusoidalPositions, Softmax, SwiGlu, Transpose,
+    Window,
 };
 
 use crate::arith::Arith;

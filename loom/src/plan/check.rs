@@ -11,14 +11,9 @@
 use super::{Param, Plan, Role, Slot, Step};
 use crate::layers::Layer;
 use crate::operator::Operator;
+use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Needs, Sizes, count};
 use std::collections::BTreeSet;
-
-/// Slots, parameters and tables begin at multiples of so many elements.
-const ALIGNMENT: usize = 4;
-
-/// The slot of a step that leaves nothing for backward.
-const NOWHERE: Slot = Slot { len: 0, train: 0, infer: 0, grad: 0 };
 
 /// A plan that `network!` would not have written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +120,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         let lens = [step.input.len, step.output.len, step.work.len];
         ensure(lens == [input, output, work], place(), "its slots are not as long as its layer's sizes say")?;
         // What is empty lies where it is in nothing else.
-        let is_somewhere = step.work.len > 0 || step.work == NOWHERE;
+        let is_somewhere = step.work.len > 0 || step.work == Slot::NOWHERE;
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
         for (offset, needs) in wanted.into_iter().flatten() {
             let is_next = params.next().is_some_and(|param| param.offset == offset && are_met(needs, param));

@@ -8,10 +8,10 @@ use crate::kernel::{Buffer, Threads};
 use crate::layers::*;
 use crate::network;
 use crate::operator::{Mode, Operator};
-use loom_ir::{Needs, Sizes, count};
 use crate::parameters::Parameters;
 use crate::random::Seed;
 use crate::shaders::{Form, Kernel, Phase};
+use loom_ir::{Needs, Sizes, count};
 
 network! {
     struct Denses: [3, 4] { Dense<4, 7> -> LeakyRelu -> Dense<7, 2, bias = false> -> Gelu -> Softmax }
@@ -431,7 +431,10 @@ fn layers_of_any_sizes_are_refused_or_run() {
     for _ in 0..8 * PLANS_OF_EACH {
         let layer = layer(&mut random);
         // Behind another, since the first step has no gradient of its input in training.
-        let before = layer.description().sizes().map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
+        let before = layer
+            .description()
+            .sizes()
+            .map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
         let plan = before.and_then(|before| plan_of(&mut [Layer::Elementwise(before), layer]));
         *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
     }
