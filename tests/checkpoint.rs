@@ -137,6 +137,22 @@ fn early_stopping_resumes() {
     }
 }
 
+/// A validation loss that is NaN is not taken for none.
+#[test]
+fn a_history_with_nan_resumes() {
+    let (_folder, file) = checkpoint();
+    let unknown = Dataset::new(vec![[f32::NAN; 3]; 2], vec![0_u8, 1]).expect("any value will do");
+    let fit = |trainer: Trainer<Adam, CrossEntropy>| {
+        let mut net = Net::new(Seed(1));
+        let history = trainer.fit_validated(&mut net, &data(), &unknown).expect("it trains");
+        format!("{:?}", outcome(&net, &history))
+    };
+    let whole = fit(trainer(Adam::new(0.02)).epochs(3));
+    assert!(whole.contains("Some(Score { loss: NaN, "), "{whole}");
+    fit(trainer(Adam::new(0.02)).epochs(2).checkpoint(&file, 1000));
+    assert_eq!(fit(trainer(Adam::new(0.02)).epochs(3).resume(&file)), whole);
+}
+
 /// What is left when training ends can be trained on, and opens as a network.
 #[test]
 fn a_finished_run_goes_on() {
