@@ -80,7 +80,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         let inputs: &[f32] = bytemuck::cast_slice(inputs);
         let to = self.engine.prepare(inputs.len() / N::Input::LEN, mode);
         in_default_environment(|| f32::load(inputs, 1.0, to));
-        self.engine.forward(net.weights());
+        self.engine.forward(net.own_weights());
         self.outputs()
     }
 
@@ -94,7 +94,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         Y: Target,
     {
         data.gather_inputs(indices, self.engine.prepare(indices.len(), mode));
-        self.engine.forward(net.weights());
+        self.engine.forward(net.own_weights());
         self.outputs()
     }
 
@@ -153,7 +153,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// # Errors
     /// [`Error::Order`] where there is no gradient of the outputs: before a loss, or a second time after the same one.
     pub fn backward(&mut self, net: &N) -> Result<(), Error> {
-        self.engine.backward("backward", net.weights(), false)
+        self.engine.backward("backward", net.own_weights(), false)
     }
 
     /// As [`backward`](Tape::backward), and the gradients of the inputs too.
@@ -161,7 +161,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// # Errors
     /// As by that.
     pub fn backward_to_inputs(&mut self, net: &N) -> Result<&[N::Input], Error> {
-        self.engine.backward("backward_to_inputs", net.weights(), true)?;
+        self.engine.backward("backward_to_inputs", net.own_weights(), true)?;
         let range = Gradients::<f32>::input(N::PLAN, self.engine.batch);
         Ok(bytemuck::cast_slice(&self.engine.gradients.slots[range]))
     }

@@ -53,7 +53,8 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
 
     /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights,
     /// their gradients (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`,
-    /// `state1`), `call`, and the number of weights as the constant `LEN`.
+    /// `state1`), `call`, and the number of weights as the constant `LEN`. It is compiled with checks of every access, so that it
+    /// reaches nothing else. What it cannot see is an error, `GpuError::Optimizer`.
     fn shader(&self) -> &'static Kernel;
 
     /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
