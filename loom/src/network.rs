@@ -297,7 +297,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
-    /// Calls so far, of which the second packs; no more than the first ones are counted.
+    /// Calls so far, of which the second packs. Those behind it are not counted, but for some of other threads at that moment.
     calls: AtomicUsize,
     packed: OnceLock<Option<Vec<Place>>>,
 }

@@ -220,7 +220,7 @@ pub trait Sample: sealed::Sealed + Pod + Send + Sync {
     }
 
     /// The samples that have these values, one sample after the other, the last dimension fastest: the other way of
-    /// [`flat`](Sample::flat). Nothing is copied.
+    /// [`flat`](Sample::flat). Nothing is copied, unless the vector has room to grow, which is given back.
     ///
     /// # Errors
     /// [`Error::FlatLen`] where the values do not divide into samples.

@@ -428,7 +428,7 @@ impl<P: Precision> Weights<P> {
             weights += param.len();
             bytes += self.held.at(param).map_or_else(Packed::bytes, |range| range.len() * format.bits() / 8);
         }
-        if weights == 0 { 32.0 } else { 8.0 * bytes as f64 / weights as f64 }
+        if weights == 0 { 32.0 } else { in_default_environment(|| 8.0 * bytes as f64 / weights as f64) }
     }
 
     /// The values of a tensor that is stored as F32.

@@ -513,3 +513,45 @@ fn kernels_of_another_phase_are_refused() {
     let error = Plan { shaders: Shaders::new(leak(shaders)), ..*Denses::PLAN }.check().expect_err("it runs forward");
     assert_eq!(error.to_string(), "the plan of `Denses` cannot run: step `0`: its shader lacks a kernel of its layer");
 }
+
+/// `Residual { Dense<4, LEN> }`, with which no skip fits unless LEN is 4.
+fn residual(dense: &Plan) -> Plan {
+    let Layer::Dense(layer) = dense.steps[0].layer else { panic!("the layer is a `Dense`") };
+    let len = layer.outputs;
+    let slot = |len, at, grad| Slot { len, train: at, infer: at, grad };
+    let [input, arm] = [0, 4].map(|grad| slot(4, 0, grad));
+    let [inside, output] = [slot(len, 4, 8), slot(len, 4 + len, 8 + len)];
+    let work = Slot { len: 0, train: 0, infer: 0, grad: 0 };
+    let step = |name, layer, input, output, skip| Step { name, layer, input, output, skip, work };
+    let steps = vec![
+        step("fork", Layer::Fork(Fork { len: 4 }), input, arm, output),
+        step("dense", dense.steps[0].layer, arm, inside, arm),
+        step("join", Layer::Join(Join { len }), inside, output, input),
+    ];
+    let kernels = [crate::shaders::FORK, crate::shaders::DENSE, crate::shaders::JOIN];
+    let shaders = kernels.map(|kernels| Shader { kernels, ..NO_SHADER });
+    Plan {
+        name: "Arms",
+        output: leak(vec![len]),
+        steps: leak(steps),
+        shaders: Shaders::new(leak(shaders.to_vec())),
+        input_slot: input,
+        output_slot: output,
+        train_len: 4 + 2 * len,
+        infer_len: 4 + 2 * len,
+        grad_len: 8 + 2 * len,
+        ..*dense
+    }
+}
+
+#[test]
+fn arms_of_other_lengths_are_refused() {
+    network! {
+        struct Even { Dense<4, 4> }
+        struct Odd { Dense<4, 8> }
+    }
+    assert_eq!(residual(Even::PLAN).check(), Ok(()));
+    let error = residual(Odd::PLAN).check().expect_err("a sum of 4 and 8 values");
+    let fault = "its skip and the other end's are not each other's";
+    assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `join`: {fault}"));
+}

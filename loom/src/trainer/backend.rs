@@ -150,7 +150,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
                 for indices in indices.chunks(steps.batch) {
                     let mode = Mode::Training { seed: steps.seed, step: run.step };
                     tape.forward_samples(learner.net(), data, indices, mode);
-                    run.total.add(tape.loss_samples(steps.measure, data, indices));
+                    run.total.add(tape.loss_samples(steps.measure, data, indices)?);
                     tape.backward(learner.net())?;
                     if let Some(bound) = steps.clip {
                         tape.clip(bound);
@@ -197,7 +197,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
             Backend::Cpu(tape) => {
                 for indices in order.chunks(batch) {
                     tape.forward_samples(net, data, indices, Mode::Inference);
-                    total.add(tape.loss_samples(measure, data, indices));
+                    total.add(tape.loss_samples(measure, data, indices)?);
                 }
             }
             #[cfg(feature = "gpu")]
