@@ -641,9 +641,13 @@ fn tapes_without_samples() {
     sentences.expect("before forward", tape.loss(&Mse, &[[0.0; 2]]), early);
     assert!(tape.outputs().is_empty());
     assert!(tape.forward(&net, &none, Mode::Inference).is_empty());
-    sentences.expect("no samples", tape.loss(&Mse, &none), "the data set is empty");
+    sentences.expect(
+        "no samples",
+        tape.loss(&Mse, &none),
+        "`Tape::loss` has nothing to go on from: call `forward` with samples first",
+    );
     tape.forward(&net, &[[0.0; 2]; 3], Mode::Inference);
-    let unpaired = "the data set has 3 inputs but 2 targets";
+    let unpaired = "the last `forward` had 3 samples, but there are 2 targets";
     sentences.expect("too few targets", tape.loss(&Mse, &[[0.0; 2]; 2]), unpaired);
     sentences.finish();
 }

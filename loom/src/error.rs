@@ -206,6 +206,14 @@ pub enum Error {
         /// Number of targets.
         targets: usize,
     },
+    /// A loss has not one target for each output of the last forward.
+    #[error("the last `forward` had {outputs} samples, but there are {targets} targets")]
+    Targets {
+        /// Number of outputs.
+        outputs: usize,
+        /// Number of targets.
+        targets: usize,
+    },
     /// There is not room for one output of each input.
     #[error("there are {inputs} inputs but room for {outputs} outputs")]
     Outputs {
@@ -214,8 +222,8 @@ pub enum Error {
         /// Number of outputs that there is room for.
         outputs: usize,
     },
-    /// An array has not the length of a sample.
-    #[error("a sample has {sample} values, not {found}")]
+    /// Flat values are more than a sample has, or fewer.
+    #[error("there are {found} values for a sample, which has {sample}")]
     SampleLen {
         /// How many values a sample has.
         sample: usize,
@@ -312,7 +320,8 @@ pub enum Error {
     /// no variance.
     #[error(
         "layer `{layer}` has one value for each channel in a batch of one sample, and so no variance; {samples} samples in batches \
-         of {batch} leave such a batch: choose another batch size, or leave a sample out"
+         of {batch} leave such a batch: {}",
+        enough_samples(*samples, *batch)
     )]
     OneValue {
         /// The layer's name.
@@ -346,6 +355,15 @@ pub enum Error {
     #[cfg(feature = "gpu")]
     #[error(transparent)]
     Gpu(#[from] crate::gpu::GpuError),
+}
+
+/// What leaves no batch of a single sample.
+fn enough_samples(samples: usize, batch: usize) -> &'static str {
+    match (samples, batch) {
+        (1, _) => "train on more samples",
+        (_, 1) => "choose a larger batch size",
+        _ => "choose another batch size, or leave a sample out",
+    }
 }
 
 /// How a file in another format is loaded.

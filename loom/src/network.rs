@@ -297,7 +297,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
-    /// Calls so far, of which the second packs; no more than the first ones are counted.
+    /// Calls so far, of which the second packs. Those behind it are not counted, but for some of other threads at that moment.
     calls: AtomicUsize,
     packed: OnceLock<Option<Vec<Place>>>,
 }
@@ -322,7 +322,7 @@ impl<N: Network> On<'_, N> {
     /// [`forward`](Self::forward) of an output that is small enough.
     fn by_value(&self, input: &N::Input) -> N::Output {
         let len = Keep::Live.len(N::PLAN, 1);
-        let lent = self.network.weights().held().lend(len + N::Output::LEN);
+        let lent = self.network.own_weights().held().lend(len + N::Output::LEN);
         let mut lent = lent.unwrap_or_else(|error| panic!("{error}"));
         let (activations, output) = lent.split_at_mut(len);
         let output = &mut output[..N::Output::LEN];
@@ -400,7 +400,7 @@ impl<N: Network> On<'_, N> {
     where
         N: Network<Precision = F32>,
     {
-        let weights = self.network.weights();
+        let weights = self.network.own_weights();
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).and_then(N::In::<D>::from_weights)
     }
@@ -414,7 +414,7 @@ impl<N: Network> On<'_, N> {
         N: Network<Precision = F32>,
     {
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
-        Calibration::of(N::PLAN, self.network.weights().values(), self.cpu, inputs.len(), load)
+        Calibration::of(N::PLAN, self.network.own_weights().values(), self.cpu, inputs.len(), load)
     }
 
     /// Writes a range of samples, each value times `scale`.
@@ -425,14 +425,14 @@ impl<N: Network> On<'_, N> {
 
     fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
         let len = Keep::Live.len(N::PLAN, inputs.len().min(samples_at_once(N::PLAN)));
-        let mut activations = self.network.weights().held().lend(len)?;
+        let mut activations = self.network.own_weights().held().lend(len)?;
         self.infer(inputs, scale, (&mut activations, N::Output::flat_mut(outputs)));
         Ok(())
     }
 
     /// Writes the outputs for samples: `room` is for activations of as many as are taken at a time, and for the outputs.
     fn infer<X: Sample>(&self, inputs: &[X], scale: f32, room: (&mut [f32], &mut [f32])) {
-        let held = self.network.weights().held();
+        let held = self.network.own_weights().held();
         // Read first: threads that share a handle would take the line from each other by writing it.
         let calls = match self.calls.load(Ordering::Relaxed) {
             0 | 1 => self.calls.fetch_add(1, Ordering::Relaxed),

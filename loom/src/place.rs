@@ -85,7 +85,8 @@ fn what(metadata: &Metadata) -> &'static str {
     "no file"
 }
 
-/// Gives a new file the owner, group and mode of an old one, or no more rights than that gave to anybody.
+/// Gives a new file the owner, group and mode of an old one. Where the owner stays who saves, it has the rights that the old one's
+/// owner had, and nobody else has more than before.
 #[cfg(unix)]
 fn resemble(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
