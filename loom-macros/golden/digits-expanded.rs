@@ -98,6 +98,16 @@ impl Digits {
     ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(__loom_path)
     }
+    /// Reads a network from the bytes of a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network in that format.
+    pub fn from_bytes_as<Q: ::loom::dtype::Precision>(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes_as(__loom_bytes)
+    }
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Digits<P> {
@@ -974,6 +984,16 @@ impl Block {
         __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(__loom_path)
+    }
+    /// Reads a network from the bytes of a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network in that format.
+    fn from_bytes_as<Q: ::loom::dtype::Precision>(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes_as(__loom_bytes)
     }
 }
 #[allow(dead_code)]

@@ -96,6 +96,16 @@ impl Xor {
     ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(__loom_path)
     }
+    /// Reads a network from the bytes of a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network in that format.
+    pub fn from_bytes_as<Q: ::loom::dtype::Precision>(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Xor<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes_as(__loom_bytes)
+    }
 }
 #[allow(dead_code)]
 impl<P: ::loom::dtype::Precision> Xor<P> {

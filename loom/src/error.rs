@@ -1,5 +1,6 @@
+use crate::file::BYTES;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can go wrong. Nothing that was saved before is lost by any of it.
 ///
@@ -31,12 +32,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// What is to be replaced by a file is not a file.
+    /// What is to be replaced by a file is not a regular file.
     #[error("cannot write `{}`: it is {what}, not a regular file", path.display())]
     NotRegular {
         /// Where the file was to go.
         path: PathBuf,
-        /// What is there: `a folder`, `a pipe`, `a socket` or `a device`.
+        /// What is there: `a folder`, `a pipe`, `a socket`, `a device`, or what is `of another kind`.
         what: &'static str,
     },
     /// The network has a tensor that the file lacks.
@@ -90,7 +91,7 @@ pub enum Error {
         wanted: String,
     },
     /// A tensor's number format in the file is not the network's.
-    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}{}", path.display(), load_as(loads_as))]
+    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}{}", path.display(), load_as(loads_as, path))]
     DType {
         /// The file.
         path: PathBuf,
@@ -366,9 +367,10 @@ fn enough_samples(samples: usize, batch: usize) -> &'static str {
     }
 }
 
-/// How a file in another format is loaded.
-fn load_as(precision: &Option<String>) -> String {
-    precision.as_ref().map_or_else(String::new, |precision| format!("; load it with `load_as::<{precision}>`"))
+/// How a file, or its bytes, in another format is loaded.
+fn load_as(precision: &Option<String>, path: &Path) -> String {
+    let method = if path == Path::new(BYTES) { "from_bytes_as" } else { "load_as" };
+    precision.as_ref().map_or_else(String::new, |precision| format!("; load it with `{method}::<{precision}>`"))
 }
 
 /// A number as people write it, with an exponent where it is long.

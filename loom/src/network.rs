@@ -29,7 +29,9 @@ const MOST_SAMPLES: usize = 1024;
 pub(crate) const FORWARD_BOXED: &str = "the output is too large to be passed by value on the stack: \
     call `forward_boxed` or `forward_into` instead of `forward`";
 
-/// A network that `network!` wrote. Its methods are also there without this trait in scope.
+/// A network that `network!` wrote. Its methods are also there without this trait in scope; [`load`](Network::load) and
+/// [`from_bytes`](Network::from_bytes) are so for F32 alone, which `Net::load` therefore means, and
+/// [`load_as`](Network::load_as) and [`from_bytes_as`](Network::from_bytes_as) are for the other formats.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -236,8 +238,10 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
     ///
     /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is read, not mapped. If somebody writes to it
-    /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell. A file that is replaced as
-    /// [`save`](Network::save) does it is read whole, old or new.
+    /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell; load it again once it is
+    /// complete. A file that a writer left half overwritten, or changed within the resolution of that time, can hold tensors of two
+    /// networks. Each of them is checked, but safetensors files have no checksum by which such a mixture is known. A file that is
+    /// replaced as [`save`](Network::save) does it is whole at any moment, old or new.
     ///
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].
@@ -271,6 +275,29 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// As [`load`](Network::load), with the path `<bytes>`.
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         safetensors::load_from_bytes(Self::PLAN, bytes).and_then(Self::from_weights)
+    }
+
+    /// As [`from_bytes`](Network::from_bytes), in another number format: what [`load_as`](Network::load_as) is to
+    /// [`load`](Network::load).
+    ///
+    /// ```
+    /// use loom::dtype::F16;
+    ///
+    /// loom::network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+    ///
+    /// let half: Xor<F16> = Xor::new(loom::Seed(42)).quantize()?;
+    /// let bytes = half.to_bytes()?;
+    /// assert_eq!(Xor::from_bytes_as::<F16>(&bytes)?.fingerprint(), half.fingerprint());
+    ///
+    /// let error = Xor::from_bytes(&bytes).expect_err("it is not in F32").to_string();
+    /// assert!(error.ends_with("load it with `from_bytes_as::<F16>`"));
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Network::load), with the path `<bytes>`.
+    fn from_bytes_as<P: Precision>(bytes: &[u8]) -> Result<Self::In<P>, Error> {
+        Self::In::<P>::from_bytes(bytes)
     }
 
     /// As [`load`](Network::load), for a file in another number format, or one where vectors are F32

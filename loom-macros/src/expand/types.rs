@@ -180,6 +180,17 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             ) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::load_as(__loom_path)
             }
+
+            /// Reads a network from the bytes of a safetensors file in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When the bytes are no such file, or its tensors are not those of this network in that format.
+            #vis fn from_bytes_as<#q: #krate::dtype::Precision>(
+                __loom_bytes: &[::core::primitive::u8],
+            ) -> ::core::result::Result<#name<#q>, #krate::Error> {
+                #network::from_bytes_as(__loom_bytes)
+            }
         }
 
         #[allow(dead_code)]
