@@ -204,6 +204,21 @@ pub struct Tuning {
     pub tile: Tile,
 }
 
+impl Tuning {
+    /// Whether kernels can be cut up so: a workgroup has 16 invocations or a multiple of them, 1024 at most, and a tile has no side
+    /// of 0 and none beyond what workgroup memory could hold.
+    pub const fn is_possible(self) -> bool {
+        const MOST: u32 = 1024;
+        let tile = match self.tile {
+            Tile::Single | Tile::Direct => true,
+            Tile::Tiled { threads, row_quads, depth } => {
+                0 < threads && threads <= 32 && 0 < row_quads && row_quads <= MOST && 0 < depth && depth <= MOST
+            }
+        };
+        tile && 0 < self.workgroup && self.workgroup <= MOST && self.workgroup.is_multiple_of(16)
+    }
+}
+
 impl Kernel {
     /// Invocations of a workgroup.
     pub const fn workgroup(&self, tuning: Tuning) -> u32 {

@@ -3,12 +3,13 @@
 use loom::optim::{Optimizer, OptimizerState, Schedule};
 use loom::prelude::*;
 use loom::shaders::Kernel;
-use loom::{EarlyStopping, Error, History};
+use loom::{EarlyStopping, Error, Fingerprint, History};
 use std::fmt::Debug;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 network! {
     struct Net { Dense<3, 17> -> Tanh -> Dropout<0.25> -> Dense<17, 5> }
@@ -87,10 +88,10 @@ fn crash<O: Optimizer>(
 }
 
 /// All that training gives, but for the durations.
-fn outcome(net: &Net, history: &History) -> impl PartialEq + Debug {
+fn outcome(fingerprint: Fingerprint, history: &History) -> impl PartialEq + Debug {
     let scores: Vec<_> =
         history.epochs.iter().map(|epoch| (epoch.training, epoch.validation, epoch.learning_rate)).collect();
-    (net.fingerprint(), scores, history.stopped_early)
+    (fingerprint, scores, history.stopped_early)
 }
 
 /// Crashes after each of the 20 steps, and resumes in a network of another seed.
@@ -103,7 +104,11 @@ fn check<O: Optimizer>(optimizer: O) {
         let mut resumed = Net::new(Seed(2));
         let trainer = trainer(optimizer.clone()).resume(&file);
         let resumed_history = trainer.fit_validated(&mut resumed, &data(), &data()).expect("it resumes");
-        assert_eq!(outcome(&resumed, &resumed_history), outcome(&whole, &history), "{optimizer:?} after {steps} steps");
+        assert_eq!(
+            outcome(resumed.fingerprint(), &resumed_history),
+            outcome(whole.fingerprint(), &history),
+            "{optimizer:?} after {steps} steps"
+        );
     }
 }
 
@@ -133,8 +138,34 @@ fn early_stopping_resumes() {
         let mut resumed = Net::new(Seed(2));
         let trainer = stopping(Adam::new(0.02), early).resume(&file);
         let resumed_history = trainer.fit_validated(&mut resumed, &data(), &data()).expect("it resumes");
-        assert_eq!(outcome(&resumed, &resumed_history), outcome(&whole, &history), "after {steps} steps");
+        assert_eq!(
+            outcome(resumed.fingerprint(), &resumed_history),
+            outcome(whole.fingerprint(), &history),
+            "after {steps} steps"
+        );
     }
+}
+
+network! {
+    struct Linear { Dense<4, 64> -> Dense<64, 5> }
+}
+
+/// A validation loss that is NaN is not taken for none.
+#[test]
+fn a_history_with_nan_resumes() {
+    let (_folder, file) = checkpoint();
+    let small = Dataset::new(vec![[0.5; 4], [-0.5; 4]], vec![0_u8, 1]).expect("the data is finite");
+    // Some of the hidden values are infinite, of either sign.
+    let large = Dataset::new(vec![[f32::MAX; 4]], vec![0_u8]).expect("the data is finite");
+    let fit = |trainer: Trainer<Adam, CrossEntropy>| {
+        let mut net = Linear::new(Seed(1));
+        let history = trainer.fit_validated(&mut net, &small, &large).expect("it trains");
+        format!("{:?}", outcome(net.fingerprint(), &history))
+    };
+    let whole = fit(trainer(Adam::new(0.02)).epochs(3));
+    assert!(whole.contains("Some(Score { loss: NaN, "), "{whole}");
+    fit(trainer(Adam::new(0.02)).epochs(2).checkpoint(&file, 1000));
+    assert_eq!(fit(trainer(Adam::new(0.02)).epochs(3).resume(&file)), whole);
 }
 
 /// What is left when training ends can be trained on, and opens as a network.
@@ -258,4 +289,73 @@ fn a_kill_during_a_save_leaves_a_whole_file() {
         assert_eq!(Net::load(&file).expect("the file is whole").fingerprint(), Net::new(Seed(1)).fingerprint());
     }
     drop(folder);
+}
+
+network! {
+    /// Large enough for a kill to come while its checkpoint is written.
+    struct Wide { Dense<3, 200> -> Tanh -> Dropout<0.25> -> Dense<200, 200> -> Relu -> Dense<200, 5> }
+}
+
+/// A training run that is killed again and again, at any moment of a step or of a checkpoint, and resumed each time, goes on from
+/// the last checkpoint, ends with the bits of one that ran through, and leaves nothing but its file.
+#[test]
+#[cfg(unix)]
+fn a_training_that_is_killed_loses_nothing() {
+    const TRAINS_TO: &str = "LOOM_TEST_TRAINS_TO";
+    fn trainer() -> Trainer<Adam, CrossEntropy> {
+        let early = EarlyStopping { min_delta: 0.05, ..EarlyStopping::new(100) };
+        self::trainer(Adam::new(0.002)).epochs(30).early_stopping(early)
+    }
+    fn finish(trainer: &Trainer<Adam, CrossEntropy>, seed: u64) -> String {
+        let mut net = Wide::new(Seed(seed));
+        let history = trainer.fit_validated(&mut net, &data(), &data()).expect("it trains");
+        format!("outcome: {:?}", outcome(net.fingerprint(), &history))
+    }
+    if let Some(file) = std::env::var_os(TRAINS_TO).map(PathBuf::from) {
+        let trainer = trainer().checkpoint(&file, 1);
+        // A first one has no file yet; later ones are networks of another seed.
+        let (trainer, seed) = if file.exists() { (trainer.resume(&file), 2) } else { (trainer, 1) };
+        return println!("{}", finish(&trainer, seed));
+    }
+    let (folder, file) = checkpoint();
+    // The file is another after each checkpoint.
+    use std::os::unix::fs::MetadataExt;
+    let state = || fs::metadata(&file).ok().map(|metadata| (metadata.ino(), metadata.modified().expect("a time")));
+    let mut random = 1_u64;
+    let mut below = |bound: u64| {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (random >> 33) % bound
+    };
+    let (mut kills, mut left) = (0, 0);
+    let said = loop {
+        let mut child = Command::new(std::env::current_exe().expect("this test has a path"))
+            .args(["--exact", "a_training_that_is_killed_loses_nothing", "--nocapture"])
+            .env(TRAINS_TO, &file)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this test runs again");
+        // After a few checkpoints, so that each run gets on, and some time more.
+        let (mut checkpoints, mut last) = (1 + below(8), state());
+        while checkpoints > 0 && child.try_wait().expect("it is ours").is_none() {
+            let now = state();
+            checkpoints -= u64::from(now != last);
+            last = now;
+        }
+        std::thread::sleep(Duration::from_micros(below(3000)));
+        let has_ended = child.try_wait().expect("it is ours").is_some();
+        child.kill().expect("it is ours");
+        let output = child.wait_with_output().expect("it has ended");
+        if has_ended {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            break String::from_utf8(output.stdout).expect("it prints text");
+        }
+        kills += 1;
+        left += fs::read_dir(folder.path()).expect("the folder is there").count() - 1;
+        Wide::load(&file).expect("the checkpoint is whole");
+    };
+    println!("{kills} kills, {left} of them while a checkpoint was written");
+    assert!(kills >= 5, "{kills} kills came while it trained");
+    let whole = finish(&trainer(), 1);
+    assert!(said.lines().any(|line| line.ends_with(&whole)), "{said} is not {whole}");
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder is there").count(), 1, "nothing is left behind");
 }

@@ -231,10 +231,16 @@ fn files_in_other_formats() {
         let bytes = small.to_bytes().expect("the weights are finite");
         let error = Image::from_bytes(&bytes).expect_err("it is in another format").to_string();
         assert!(
-            error.ends_with(&format!("but `Image` wants F32; load it with `load_as::<{name}>`")),
+            error.ends_with(&format!("but `Image` wants F32; load it with `from_bytes_as::<{name}>`")),
             "{name}: {error}"
         );
-        assert_eq!(Image::<P>::from_bytes(&bytes).expect("as it says").weights(), small.weights(), "{name}");
+        assert_eq!(Image::from_bytes_as::<P>(&bytes).expect("as it says").weights(), small.weights(), "{name}");
+        let folder = TempDir::new().expect("a temporary folder");
+        let path = folder.path().join("w");
+        small.save(&path).expect("the file can be written");
+        let error = Image::load(&path).expect_err("it is in another format").to_string();
+        assert!(error.ends_with(&format!("but `Image` wants F32; load it with `load_as::<{name}>`")), "{error}");
+        assert_eq!(Image::load_as::<P>(&path).expect("as it says").weights(), small.weights(), "{name}");
     }
     check::<F16>("F16");
     check::<I8>("I8");
@@ -641,9 +647,13 @@ fn tapes_without_samples() {
     sentences.expect("before forward", tape.loss(&Mse, &[[0.0; 2]]), early);
     assert!(tape.outputs().is_empty());
     assert!(tape.forward(&net, &none, Mode::Inference).is_empty());
-    sentences.expect("no samples", tape.loss(&Mse, &none), "the data set is empty");
+    sentences.expect(
+        "no samples",
+        tape.loss(&Mse, &none),
+        "`Tape::loss` has nothing to go on from: call `forward` with samples first",
+    );
     tape.forward(&net, &[[0.0; 2]; 3], Mode::Inference);
-    let unpaired = "the data set has 3 inputs but 2 targets";
+    let unpaired = "the last `forward` had 3 samples, but there are 2 targets";
     sentences.expect("too few targets", tape.loss(&Mse, &[[0.0; 2]; 2]), unpaired);
     sentences.finish();
 }

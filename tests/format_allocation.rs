@@ -78,7 +78,8 @@ const PER_DATA_BYTE: usize = 2;
 const PER_HEADER_BYTE: usize = 4;
 /// The same of a listing, whose tensors have five places in memory each.
 const PER_LISTED_BYTE: usize = 12;
-/// The same of a conversion: a listing of what was done, and the tensors before and after.
+/// The same of a conversion: a listing of what was done, and the tensors before and after, three in F4 for one of a value, with
+/// the metadata of its shape.
 const PER_CONVERTED_BYTE: usize = 24;
 /// Live bytes of any load: names, paths, messages, maps.
 const CONSTANT: usize = 16 << 10;
@@ -186,7 +187,13 @@ fn a_file_is_not_believed() {
         .collect();
     let chain = format!("{{{}}}", chain.join(","));
     let escaped = format!(r#"{{"{}":{{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}}"#, "\\n".repeat(1 << 19));
+    // Weights of which a conversion makes three tensors each, a few more than 65,536, at which a list of them grows.
+    let weights: Vec<String> = (0..22_000)
+        .map(|i| format!(r#""{i:x}":{{"dtype":"F16","shape":[1,1],"data_offsets":[{},{}]}}"#, 2 * i, 2 * i + 2))
+        .collect();
+    let weights = format!("{{{}}}", weights.join(","));
     for (case, header, data) in [
+        ("weights", weights, 2 * 22_000),
         ("ones", shape, 1),
         ("tensors", names, 0),
         ("arrays", arrays, 0),
@@ -206,7 +213,9 @@ fn a_file_is_not_believed() {
         });
         let (listed, _) = peak(|| loom::archive::inspect(&path).map(drop));
         let output = dir.path().join("output");
-        let (converted, _) = peak(|| Conversion::new(Format::F16).convert(&path, &output).map(drop));
+        let convert = |&format: &Format| peak(|| Conversion::new(format).convert(&path, &output).map(drop)).0;
+        let formats = [Format::F16, Format::U8, Format::F4];
+        let converted = formats.iter().map(convert).max().expect("there are formats");
         for (what, peak, times) in [
             ("load", loaded, PER_HEADER_BYTE),
             ("resume", resumed, PER_HEADER_BYTE),

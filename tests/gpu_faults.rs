@@ -3,14 +3,20 @@
 mod common;
 
 use common::gpu::gpu;
+use loom::arith::{Arith, Fused};
+use loom::dtype::{F32, Precision};
+use loom::optim::{Optimizer, OptimizerState};
+use loom::plan::{Plan, Shader, Shaders};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::{Error, GpuError};
+use loom::shaders::{DENSE, Form, Kernel, Phase, Tile, Tuning};
+use loom::{Error, GpuError, WeightsOf};
 use std::thread;
 use std::time::Duration;
 
 network! {
     struct Net { Dense<3, 8> -> Tanh -> Dense<8, 1> }
+    struct Line { Dense<1, 1> }
     struct Wide { Dense<1, 16384> -> Relu -> Dense<16384, 1> }
 }
 
@@ -104,4 +110,224 @@ fn a_batch_that_no_buffer_holds() {
         .on(&gpu)
         .evaluate(&net, &Dataset::new(vec![[1.0]], vec![[1.0]]).expect("one of each"))
         .expect("the device still works");
+}
+
+/// What a shader reaches is checked where safe code wrote it: an array that is too short and a division by 0 have the values that
+/// WGSL gives them.
+const REACHES_FAR: &str = "
+fn reach(zero: u32) -> f32 {
+    var four = array<f32, 4>(1.0f, 2.0f, 3.0f, 4.0f);
+    return four[zero + 4000000u] + f32(70u / zero);
+}
+";
+
+const FAR: f32 = 4.0 + 70.0;
+
+/// A network whose plan has the steps of `Line`, and shaders of its own.
+#[derive(Debug, Clone)]
+struct ByHand<P: Precision = F32>(WeightsOf<Self, P>);
+
+impl<P: Precision> Network for ByHand<P> {
+    type Input = [f32; 1];
+    type Output = [f32; 1];
+    type Precision = P;
+    type In<Q: Precision> = ByHand<Q>;
+    const PLAN: &'static Plan = &Plan { shaders: Shaders::new(&[FORWARD]), ..*Line::PLAN };
+
+    fn from_own(weights: WeightsOf<Self, P>) -> Self {
+        ByHand(weights)
+    }
+
+    fn own_weights(&self) -> &WeightsOf<Self, P> {
+        &self.0
+    }
+
+    fn weights_mut(&mut self) -> &mut WeightsOf<Self, P> {
+        &mut self.0
+    }
+}
+
+const BACKWARD: [Kernel; 4] = [DENSE[1], DENSE[2], DENSE[3], DENSE[4]];
+
+const FORWARD: Shader = Shader {
+    kernels: &[
+        Kernel {
+            name: "forward",
+            phase: Phase::Forward,
+            form: Form::Items,
+            reads_weight: false,
+            files: &[
+                REACHES_FAR,
+                "@compute @workgroup_size(WORKGROUP)
+fn forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < call.batch {
+        activations[OUTPUT * call.batch + i] = reach(call.training);
+        activations[i + 500000000u] = 1.0f;
+    }
+}",
+            ],
+        },
+        BACKWARD[0],
+        BACKWARD[1],
+        BACKWARD[2],
+        BACKWARD[3],
+    ],
+    ..Line::WGSL[0]
+};
+
+#[test]
+fn shaders_of_a_plan_written_by_hand_are_checked() {
+    let Some(gpu) = gpu() else { return };
+    let net = ByHand::<F32>::new(Seed(1));
+    assert_eq!(ByHand::<F32>::PLAN, &Plan { shaders: Shaders::new(&[FORWARD]), ..*Line::PLAN });
+    assert_eq!(net.on(&gpu).forward_batch(&[[0.5]; 3]).expect("the GPU runs it"), [[FAR]; 3]);
+    assert_eq!(
+        Line::new(Seed(1)).on(&gpu).forward(&[0.5]).expect("the GPU runs it"),
+        net.on(&Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"))).forward(&[0.5])
+    );
+}
+
+/// Plain descent, with a kernel and a state of one's own.
+#[derive(Debug, Clone)]
+struct Own {
+    kernel: &'static Kernel,
+    state: Vec<(&'static str, Vec<f32>)>,
+    /// How much too short the states are.
+    short: usize,
+}
+
+impl Optimizer for Own {
+    fn learning_rate(&self) -> f64 {
+        0.5
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn settings(&self) -> String {
+        "Own".into()
+    }
+
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        self.state.iter_mut().for_each(|(_, values)| values.resize(len - self.short, 0.0));
+        let tensors = self.state.iter_mut().map(|(name, values)| (*name, values.as_mut_slice()));
+        OptimizerState { tensors: tensors.collect(), scalars: Vec::new() }
+    }
+
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        [learning_rate as f32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    }
+
+    fn shader(&self) -> &'static Kernel {
+        self.kernel
+    }
+
+    fn step(&mut self, _: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        let rate = learning_rate as f32;
+        weights.iter_mut().zip(gradients).for_each(|(weight, d)| *weight = Fused::snap(*weight - rate * d));
+    }
+}
+
+const fn own_kernel(name: &'static str, files: &'static [&'static str]) -> Kernel {
+    Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
+}
+
+static DESCENT: Kernel = own_kernel(
+    "descent",
+    &["@compute @workgroup_size(WORKGROUP)
+fn descent(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = item(workgroup, workgroups, local);
+    if i < LEN {
+        weights[i] = snap(weights[i] - rounded(call.optimizer[0].x * d_weights[i]));
+    }
+}"],
+);
+
+static FAR_KERNEL: Kernel = own_kernel(
+    "far",
+    &[
+        REACHES_FAR,
+        "@compute @workgroup_size(WORKGROUP)
+fn far(@builtin(local_invocation_index) local: u32) {
+    if local < LEN {
+        weights[local] = reach(call.seed.x);
+        state1[local + 500000000u] = 1.0f;
+    }
+}",
+    ],
+);
+
+static UNBOUND: Kernel = own_kernel(
+    "unbound",
+    &["@group(0) @binding(5) var<storage, read_write> scratch: array<f32>;
+@compute @workgroup_size(1) fn unbound() { scratch[0] = 1.0f; }"],
+);
+
+#[test]
+fn an_optimizer_of_ones_own() {
+    let Some(gpu) = gpu() else { return };
+    let trainer = |optimizer: Own| Trainer::new(optimizer, Mse).batch(16).epochs(2).seed(Seed(0));
+    let own = |kernel| Own { kernel, state: Vec::new(), short: 0 };
+    let named = |names: &[&'static str]| names.iter().map(|&name| (name, Vec::new())).collect::<Vec<_>>();
+
+    let (mut found, mut expected) = (Net::new(Seed(1)), Net::new(Seed(1)));
+    trainer(own(&DESCENT)).on(&gpu).fit(&mut found, &data()).expect("the GPU trains");
+    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    trainer(own(&DESCENT)).on(&cpu).fit(&mut expected, &data()).expect("the CPU trains");
+    assert_eq!(found.fingerprint(), expected.fingerprint());
+
+    trainer(own(&FAR_KERNEL)).on(&gpu).fit(&mut found, &data()).expect("what it reaches is checked");
+    assert_eq!(found.weights().get("2.bias").as_deref(), Some(&[FAR][..]));
+
+    let len = Net::PLAN.trained_len;
+    let on_gpu = "the optimizer cannot run on a GPU";
+    let cases = [
+        (own(&DENSE[0]), format!("{on_gpu}: its kernel `forward` is one of the phase Forward, not Optimizer")),
+        (
+            Own { state: named(&["a", "b", "c"]), ..own(&DESCENT) },
+            format!("{on_gpu}: it has 3 tensors of state, of which a kernel sees 2"),
+        ),
+        (
+            Own { state: named(&["a", "b"]), short: 3, ..own(&loom::shaders::ADAM) },
+            format!("{on_gpu}: its state `a` has {} values for {len} weights", len - 3),
+        ),
+        (own(&UNBOUND), "the kernel `unbound` does not compile on this GPU: ".into()),
+    ];
+    for (optimizer, expected) in cases {
+        let mut net = Net::new(Seed(1));
+        let error = trainer(optimizer).on(&gpu).fit(&mut net, &data()).expect_err(&expected).to_string();
+        assert!(error.starts_with(&expected), "{error}\n{expected}");
+        assert_eq!(net.fingerprint(), Net::new(Seed(1)).fingerprint());
+    }
+    trainer(own(&DESCENT)).on(&gpu).fit(&mut found, &data()).expect("the device still works");
+}
+
+#[test]
+fn tunings_that_no_kernel_has() {
+    let Some(gpu) = gpu() else { return };
+    let tiled = |threads, row_quads, depth| Tile::Tiled { threads, row_quads, depth };
+    let cases = [
+        (0, Tile::Single),
+        (24, Tile::Direct),
+        (u32::MAX, Tile::Single),
+        (64, tiled(0, 1, 16)),
+        (64, tiled(u32::MAX, 1, 16)),
+        (64, tiled(8, 0, 16)),
+        (64, tiled(8, 1, 0)),
+    ];
+    for (workgroup, tile) in cases {
+        let tuning = Tuning { workgroup, tile };
+        let result = Net::new(Seed(1)).on(&gpu.clone().tuning(tuning)).forward(&[0.5, 1.0, 2.0]);
+        assert!(matches!(result, Err(Error::Gpu(GpuError::Tuning { .. }))), "{tuning:?}: {result:?}");
+    }
 }

@@ -100,15 +100,17 @@ fn batches_without_a_variance() {
         let result = Trainer::new(Sgd::new(0.01), Mse).batch(batch).epochs(7).fit(&mut net, &data);
         (result.map(|_| ()).map_err(|error| error.to_string()), net)
     };
-    let refused = |samples, batch| {
+    let refused = |samples, batch, cure| {
         Err(format!(
             "layer `bn` has one value for each channel in a batch of one sample, and so no variance; {samples} samples in \
-             batches of {batch} leave such a batch: choose another batch size, or leave a sample out"
+             batches of {batch} leave such a batch: {cure}"
         ))
     };
-    for (samples, batch) in [(9, 8), (8, 1), (1, 8), (1, 1), (65, 32)] {
+    let (either, larger, more) =
+        ("choose another batch size, or leave a sample out", "choose a larger batch size", "train on more samples");
+    for (samples, batch, cure) in [(9, 8, either), (65, 32, either), (8, 1, larger), (1, 8, more), (1, 1, more)] {
         let (result, net) = fit(samples, batch);
-        assert_eq!(result, refused(samples, batch));
+        assert_eq!(result, refused(samples, batch, cure));
         assert_eq!(net.weights(), Points::new(Seed(1)).weights(), "before the first step");
     }
     for (samples, batch) in [(9, 9), (9, 7), (2, 8), (16, 8)] {

@@ -261,7 +261,7 @@ fn training_side_by_side() {
             shared.fit(&mut net, &learnable()).expect("training succeeds");
             net.fingerprint()
         };
-        let others = [(); 3].map(|()| scope.spawn(train));
+        let others = [(); 8].map(|()| scope.spawn(train));
         for other in others {
             assert_eq!(other.join().expect("no panic"), alone);
         }

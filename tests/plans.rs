@@ -165,7 +165,7 @@ fn parts_of_a_step_out_of_turn() {
     assert_eq!(tape.gradients(), gradients, "what is refused changes nothing");
 
     tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
-    let unpaired = "the data set has 4 inputs but 3 targets";
+    let unpaired = "the last `forward` had 4 samples, but there are 3 targets";
     sentences.expect("a loss that fails", tape.loss(&Mse, &TARGETS[..3]), unpaired);
     sentences.expect("after a loss that failed", tape.backward(&net), &no_loss("backward"));
     tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
@@ -188,6 +188,21 @@ fn parts_of_a_step_out_of_turn() {
     sentences.expect("a new batch", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
     tape.d_outputs_mut().fill([1.0]);
     tape.backward_to_inputs(&net).expect("there is a gradient of one's own");
+    assert_ne!(tape.d_outputs(), [[0.0]; 4]);
+    sentences.expect("looked at", tape.backward(&net), &no_loss("backward"));
+    tape.d_outputs_mut();
+    sentences.expect("looked at to change it", tape.backward(&net), "no error");
+
+    tape.forward(&net, &[], TRAINING);
+    let no_samples: &[[f32; 1]] = &[];
+    sentences.expect("no samples", tape.loss(&Mse, no_samples), &early("loss", "`forward` with samples"));
+    tape.forward(&net, &INPUTS, TRAINING);
+    tape.reserve(2).expect("there is memory");
+    assert!(tape.outputs().is_empty() && tape.d_outputs().is_empty());
+    sentences.expect("reserved", tape.loss(&Mse, &TARGETS), &early("loss", "`forward`"));
+    sentences.expect("reserved", tape.backward(&net), &no_loss("backward"));
+    sentences.expect("reserved", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+
     tape.forward(&net, &INPUTS, Mode::Inference);
     tape.loss(&Mse, &TARGETS).expect("inference has outputs too");
     tape.backward(&net).expect("and gradients");

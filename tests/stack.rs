@@ -139,12 +139,14 @@ fn flat_values_that_are_no_samples() {
     assert_eq!(text(vec(7).unwrap_err()), "7 values do not divide into samples of 6 values each");
     let boxed = |len| <[[f32; 2]; 3]>::box_from_flat(&vec![0.0; len]);
     assert_eq!(*boxed(6).expect("a sample"), [[0.0; 2]; 3]);
-    assert_eq!(text(boxed(12).unwrap_err()), "a sample has 6 values, not 12");
+    assert_eq!(text(boxed(12).unwrap_err()), "there are 12 values for a sample, which has 6");
 
     // A sample of no values.
     assert!(<[f32; 0]>::vec_from_flat(Vec::with_capacity(5)).expect("no samples").is_empty());
     let some = <[f32; 0]>::vec_from_flat(vec![1.0]).unwrap_err();
     assert_eq!(text(some), "1 values do not divide into samples of 0 values each");
+    let nothing = Dataset::new(vec![[0.0_f32; 0]; 3], vec![0_u8; 3]).expect("nothing is wrong with nothing");
+    nothing.scaled(2.0).expect("0 values").gather_inputs(&[2, 0], &mut []);
     assert_eq!(*<[[u8; 3]; 0]>::box_from_flat(&[]).expect("a sample"), [[0; 3]; 0]);
     assert_eq!(<[f32; 0]>::zeroed_vec(3).expect("no memory is needed").len(), 3);
 

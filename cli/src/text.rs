@@ -29,6 +29,9 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Characters that a column is wide, at most: a longer cell moves aside the others of its own row, and no others.
+const WIDEST: usize = 100;
+
 /// How a column's cells stand in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -36,15 +39,15 @@ pub(crate) enum Align {
     Right,
 }
 
-/// Rows of as many cells, the first row a heading, in columns as wide as their widest cell. The rows are made twice, so that no
-/// more than one is held at a time.
+/// Rows of as many cells, the first row a heading, in columns as wide as their widest cell, within a limit. The rows are made
+/// twice, so that no more than one is held at a time.
 pub(crate) fn table<const N: usize, I: Iterator<Item = [String; N]>>(
     rows: impl Fn() -> I,
     aligned: [Align; N],
 ) -> String {
     let mut widths = [0; N];
     for row in rows() {
-        widths.iter_mut().zip(&row).for_each(|(width, cell)| *width = cell.chars().count().max(*width));
+        widths.iter_mut().zip(&row).for_each(|(width, cell)| *width = cell.chars().count().min(WIDEST).max(*width));
     }
     let mut text = String::new();
     for row in rows() {

@@ -13,7 +13,8 @@ impl Digits {
     pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
     /// The WGSL that computes the network on a GPU, step by step.
     pub const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
-        .shaders;
+        .shaders
+        .as_slice();
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     pub fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -96,6 +97,16 @@ impl Digits {
         __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(__loom_path)
+    }
+    /// Reads a network from the bytes of a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network in that format.
+    pub fn from_bytes_as<Q: ::loom::dtype::Precision>(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Digits<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes_as(__loom_bytes)
     }
 }
 #[allow(dead_code)]
@@ -197,658 +208,662 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
     type Output = [::core::primitive::f32; 10];
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Digits<Q>;
-    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
-        name: "Digits",
-        input: &[1, 8, 8],
-        output: &[10],
-        params: &[
-            ::loom::plan::Param {
-                name: "conv.weight",
-                shape: &[4, 1, 3, 3],
-                offset: 0,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 9,
-                fan_out: 36,
-            },
-            ::loom::plan::Param {
-                name: "conv.bias",
-                shape: &[4],
-                offset: 36,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 9,
-                fan_out: 36,
-            },
-            ::loom::plan::Param {
-                name: "4.weight",
-                shape: &[16, 64],
-                offset: 40,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 64,
-                fan_out: 16,
-            },
-            ::loom::plan::Param {
-                name: "5.0.0.weight",
-                shape: &[16, 16],
-                offset: 1064,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
-            },
-            ::loom::plan::Param {
-                name: "5.0.0.bias",
-                shape: &[16],
-                offset: 1320,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
-            },
-            ::loom::plan::Param {
-                name: "6.0.0.weight",
-                shape: &[16, 16],
-                offset: 1336,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
-            },
-            ::loom::plan::Param {
-                name: "6.0.0.bias",
-                shape: &[16],
-                offset: 1592,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
-            },
-            ::loom::plan::Param {
-                name: "head.weight",
-                shape: &[10, 16],
-                offset: 1608,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 10,
-            },
-            ::loom::plan::Param {
-                name: "head.bias",
-                shape: &[10],
-                offset: 1768,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 10,
-            },
-        ],
-        trained_len: 1780,
-        tables: &[],
-        weights_len: 1780,
-        steps: &[
-            ::loom::plan::Step {
-                name: "conv",
-                layer: ::loom::layers::Layer::Conv2d(::loom::layers::Conv2d {
-                    in_channels: 1,
-                    out_channels: 4,
-                    window: ::loom::layers::Window {
-                        image: [8, 8],
-                        kernel: [3, 3],
-                        stride: [1, 1],
-                        padding: [1, 1],
-                        dilation: [1, 1],
-                        positions: [8, 8],
+    const PLAN: &'static ::loom::plan::Plan = &unsafe {
+        ::loom::plan::Plan::with_shaders_of_its_steps(::loom::plan::Plan {
+            name: "Digits",
+            input: &[1, 8, 8],
+            output: &[10],
+            params: &[
+                ::loom::plan::Param {
+                    name: "conv.weight",
+                    shape: &[4, 1, 3, 3],
+                    offset: 0,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 9,
+                    fan_out: 36,
+                },
+                ::loom::plan::Param {
+                    name: "conv.bias",
+                    shape: &[4],
+                    offset: 36,
+                    role: ::loom::plan::Role::Bias,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 9,
+                    fan_out: 36,
+                },
+                ::loom::plan::Param {
+                    name: "4.weight",
+                    shape: &[16, 64],
+                    offset: 40,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 64,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "5.0.0.weight",
+                    shape: &[16, 16],
+                    offset: 1064,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "5.0.0.bias",
+                    shape: &[16],
+                    offset: 1320,
+                    role: ::loom::plan::Role::Bias,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "6.0.0.weight",
+                    shape: &[16, 16],
+                    offset: 1336,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "6.0.0.bias",
+                    shape: &[16],
+                    offset: 1592,
+                    role: ::loom::plan::Role::Bias,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "head.weight",
+                    shape: &[10, 16],
+                    offset: 1608,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 10,
+                },
+                ::loom::plan::Param {
+                    name: "head.bias",
+                    shape: &[10],
+                    offset: 1768,
+                    role: ::loom::plan::Role::Bias,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 10,
+                },
+            ],
+            trained_len: 1780,
+            tables: &[],
+            weights_len: 1780,
+            steps: &[
+                ::loom::plan::Step {
+                    name: "conv",
+                    layer: ::loom::layers::Layer::Conv2d(::loom::layers::Conv2d {
+                        in_channels: 1,
+                        out_channels: 4,
+                        window: ::loom::layers::Window {
+                            image: [8, 8],
+                            kernel: [3, 3],
+                            stride: [1, 1],
+                            padding: [1, 1],
+                            dilation: [1, 1],
+                            positions: [8, 8],
+                        },
+                        weight: 0,
+                        bias: ::core::option::Option::Some(36),
+                        activation: ::loom::layers::Activation::LeakyRelu {
+                            slope: 0.01f32,
+                        },
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 64,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
                     },
-                    weight: 0,
-                    bias: ::core::option::Option::Some(36),
-                    activation: ::loom::layers::Activation::LeakyRelu {
-                        slope: 0.01f32,
+                    output: ::loom::plan::Slot {
+                        len: 256,
+                        train: 64,
+                        infer: 64,
+                        grad: 96,
                     },
-                }),
-                input: ::loom::plan::Slot {
-                    len: 64,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-                output: ::loom::plan::Slot {
-                    len: 256,
-                    train: 64,
-                    infer: 64,
-                    grad: 96,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 64,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "2",
-                layer: ::loom::layers::Layer::MaxPool2d(::loom::layers::MaxPool2d {
-                    channels: 4,
-                    window: ::loom::layers::Window {
-                        image: [8, 8],
-                        kernel: [2, 2],
-                        stride: [2, 2],
-                        padding: [0, 0],
-                        dilation: [1, 1],
-                        positions: [4, 4],
+                    skip: ::loom::plan::Slot {
+                        len: 64,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
                     },
-                }),
-                input: ::loom::plan::Slot {
-                    len: 256,
-                    train: 64,
-                    infer: 64,
-                    grad: 96,
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
                 },
-                output: ::loom::plan::Slot {
-                    len: 64,
-                    train: 320,
-                    infer: 0,
-                    grad: 32,
+                ::loom::plan::Step {
+                    name: "2",
+                    layer: ::loom::layers::Layer::MaxPool2d(::loom::layers::MaxPool2d {
+                        channels: 4,
+                        window: ::loom::layers::Window {
+                            image: [8, 8],
+                            kernel: [2, 2],
+                            stride: [2, 2],
+                            padding: [0, 0],
+                            dilation: [1, 1],
+                            positions: [4, 4],
+                        },
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 256,
+                        train: 64,
+                        infer: 64,
+                        grad: 96,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 64,
+                        train: 320,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 256,
+                        train: 64,
+                        infer: 64,
+                        grad: 96,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
                 },
-                skip: ::loom::plan::Slot {
-                    len: 256,
-                    train: 64,
-                    infer: 64,
-                    grad: 96,
+                ::loom::plan::Step {
+                    name: "4",
+                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                        rows: 1,
+                        inputs: 64,
+                        outputs: 16,
+                        weight: 40,
+                        bias: ::core::option::Option::None,
+                        activation: ::loom::layers::Activation::Identity,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 64,
+                        train: 320,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 64,
+                        train: 320,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
                 },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
+                ::loom::plan::Step {
+                    name: "5.0",
+                    layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 0,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
                 },
+                ::loom::plan::Step {
+                    name: "5.0.0",
+                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                        rows: 1,
+                        inputs: 16,
+                        outputs: 16,
+                        weight: 1064,
+                        bias: ::core::option::Option::Some(1320),
+                        activation: ::loom::layers::Activation::Identity,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 0,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 400,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 0,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "5.0.1",
+                    layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
+                        len: 16,
+                        activation: ::loom::layers::Activation::Gelu,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 400,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 416,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 400,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "5.0",
+                    layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 416,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 384,
+                        infer: 64,
+                        grad: 16,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "6.0",
+                    layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 480,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "6.0.0",
+                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                        rows: 1,
+                        inputs: 16,
+                        outputs: 16,
+                        weight: 1336,
+                        bias: ::core::option::Option::Some(1592),
+                        activation: ::loom::layers::Activation::Identity,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 448,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "6.0.1",
+                    layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
+                        len: 16,
+                        activation: ::loom::layers::Activation::Gelu,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 448,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 464,
+                        infer: 32,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 448,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "6.0",
+                    layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 464,
+                        infer: 32,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 480,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 432,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "7",
+                    layer: ::loom::layers::Layer::Dropout(::loom::layers::Dropout {
+                        len: 16,
+                        probability: 0.25f32,
+                        stream: 0,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 480,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 496,
+                        infer: 0,
+                        grad: 24,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 480,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "head",
+                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                        rows: 1,
+                        inputs: 16,
+                        outputs: 10,
+                        weight: 1608,
+                        bias: ::core::option::Option::Some(1768),
+                        activation: ::loom::layers::Activation::Identity,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 496,
+                        infer: 0,
+                        grad: 24,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 10,
+                        train: 512,
+                        infer: 16,
+                        grad: 12,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 496,
+                        infer: 0,
+                        grad: 24,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "9",
+                    layer: ::loom::layers::Layer::Softmax(::loom::layers::Softmax {
+                        rows: 1,
+                        len: 10,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 10,
+                        train: 512,
+                        infer: 16,
+                        grad: 12,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 10,
+                        train: 524,
+                        infer: 0,
+                        grad: 0,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 10,
+                        train: 512,
+                        infer: 16,
+                        grad: 12,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+            ],
+            shaders: ::loom::plan::Shaders::new(
+                &[
+                    ::loom::plan::Shader {
+                        name: "conv",
+                        header: "const IN_CHANNELS: u32 = 1u;\nconst OUT_CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 3u;\nconst KERNEL_COLUMNS: u32 = 3u;\nconst STRIDE_ROWS: u32 = 1u;\nconst STRIDE_COLUMNS: u32 = 1u;\nconst PADDING_ROWS: u32 = 1u;\nconst PADDING_COLUMNS: u32 = 1u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 8u;\nconst OUT_COLUMNS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 2u;\nconst SLOPE: f32 = 0.01f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 64u;\nconst OUTPUT_LEN: u32 = 256u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 96u;\nconst D_SKIP: u32 = 0u;\n",
+                        params: &[("WEIGHT", 0), ("BIAS", 36)],
+                        kernels: ::loom::shaders::CONV2D,
+                    },
+                    ::loom::plan::Shader {
+                        name: "2",
+                        header: "const CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 2u;\nconst KERNEL_COLUMNS: u32 = 2u;\nconst STRIDE_ROWS: u32 = 2u;\nconst STRIDE_COLUMNS: u32 = 2u;\nconst PADDING_ROWS: u32 = 0u;\nconst PADDING_COLUMNS: u32 = 0u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 4u;\nconst OUT_COLUMNS: u32 = 4u;\nconst SHARE: f32 = 0.25f;\nconst INPUT: u32 = 64u;\nconst INPUT_LEN: u32 = 256u;\nconst OUTPUT: u32 = 320u;\nconst OUTPUT_LEN: u32 = 64u;\nconst SKIP: u32 = 64u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 96u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 96u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::MAX_POOL2D,
+                    },
+                    ::loom::plan::Shader {
+                        name: "4",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 64u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = false;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 320u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 320u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[("WEIGHT", 40), ("BIAS", 0)],
+                        kernels: ::loom::shaders::DENSE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "5.0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::FORK,
+                    },
+                    ::loom::plan::Shader {
+                        name: "5.0.0",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 400u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                        params: &[("WEIGHT", 1064), ("BIAS", 1320)],
+                        kernels: ::loom::shaders::DENSE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "5.0.1",
+                        header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 400u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 416u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 400u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 16u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::ELEMENTWISE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "5.0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 416u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::JOIN,
+                    },
+                    ::loom::plan::Shader {
+                        name: "6.0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::FORK,
+                    },
+                    ::loom::plan::Shader {
+                        name: "6.0.0",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 448u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                        params: &[("WEIGHT", 1336), ("BIAS", 1592)],
+                        kernels: ::loom::shaders::DENSE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "6.0.1",
+                        header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 448u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 464u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 448u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::ELEMENTWISE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "6.0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 464u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 480u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::JOIN,
+                    },
+                    ::loom::plan::Shader {
+                        name: "7",
+                        header: "const LEN: u32 = 16u;\nconst THRESHOLD: u32 = 1073741824u;\nconst STREAM: u32 = 0u;\nconst SCALE: f32 = 1.3333334f;\nconst INPUT: u32 = 480u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 496u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 24u;\nconst D_SKIP: u32 = 0u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::DROPOUT,
+                    },
+                    ::loom::plan::Shader {
+                        name: "head",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 10u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 496u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 512u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 496u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 24u;\nconst D_OUTPUT: u32 = 12u;\nconst D_SKIP: u32 = 24u;\n",
+                        params: &[("WEIGHT", 1608), ("BIAS", 1768)],
+                        kernels: ::loom::shaders::DENSE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "9",
+                        header: "const ROWS: u32 = 1u;\nconst LEN: u32 = 10u;\nconst INPUT: u32 = 512u;\nconst INPUT_LEN: u32 = 10u;\nconst OUTPUT: u32 = 524u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 512u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 12u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 12u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::SOFTMAX,
+                    },
+                ],
+            ),
+            input_slot: ::loom::plan::Slot {
+                len: 64,
+                train: 0,
+                infer: 0,
+                grad: 0,
             },
-            ::loom::plan::Step {
-                name: "4",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 64,
-                    outputs: 16,
-                    weight: 40,
-                    bias: ::core::option::Option::None,
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 64,
-                    train: 320,
-                    infer: 0,
-                    grad: 32,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 64,
-                    train: 320,
-                    infer: 0,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
+            output_slot: ::loom::plan::Slot {
+                len: 10,
+                train: 524,
+                infer: 0,
+                grad: 0,
             },
-            ::loom::plan::Step {
-                name: "5.0",
-                layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 0,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "5.0.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 16,
-                    outputs: 16,
-                    weight: 1064,
-                    bias: ::core::option::Option::Some(1320),
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 0,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 400,
-                    infer: 0,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 0,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "5.0.1",
-                layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
-                    len: 16,
-                    activation: ::loom::layers::Activation::Gelu,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 400,
-                    infer: 0,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 416,
-                    infer: 16,
-                    grad: 0,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 400,
-                    infer: 0,
-                    grad: 16,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "5.0",
-                layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 416,
-                    infer: 16,
-                    grad: 0,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 32,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 384,
-                    infer: 64,
-                    grad: 16,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "6.0",
-                layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 32,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 480,
-                    infer: 16,
-                    grad: 0,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "6.0.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 16,
-                    outputs: 16,
-                    weight: 1336,
-                    bias: ::core::option::Option::Some(1592),
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 448,
-                    infer: 16,
-                    grad: 32,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 16,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "6.0.1",
-                layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
-                    len: 16,
-                    activation: ::loom::layers::Activation::Gelu,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 448,
-                    infer: 16,
-                    grad: 32,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 464,
-                    infer: 32,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 448,
-                    infer: 16,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "6.0",
-                layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 464,
-                    infer: 32,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 480,
-                    infer: 16,
-                    grad: 0,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 432,
-                    infer: 0,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "7",
-                layer: ::loom::layers::Layer::Dropout(::loom::layers::Dropout {
-                    len: 16,
-                    probability: 0.25f32,
-                    stream: 0,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 480,
-                    infer: 16,
-                    grad: 0,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 496,
-                    infer: 0,
-                    grad: 24,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 480,
-                    infer: 16,
-                    grad: 0,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "head",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 16,
-                    outputs: 10,
-                    weight: 1608,
-                    bias: ::core::option::Option::Some(1768),
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 496,
-                    infer: 0,
-                    grad: 24,
-                },
-                output: ::loom::plan::Slot {
-                    len: 10,
-                    train: 512,
-                    infer: 16,
-                    grad: 12,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 496,
-                    infer: 0,
-                    grad: 24,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "9",
-                layer: ::loom::layers::Layer::Softmax(::loom::layers::Softmax {
-                    rows: 1,
-                    len: 10,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 10,
-                    train: 512,
-                    infer: 16,
-                    grad: 12,
-                },
-                output: ::loom::plan::Slot {
-                    len: 10,
-                    train: 524,
-                    infer: 0,
-                    grad: 0,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 10,
-                    train: 512,
-                    infer: 16,
-                    grad: 12,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-        ],
-        shaders: &[
-            ::loom::plan::Shader {
-                name: "conv",
-                header: "const IN_CHANNELS: u32 = 1u;\nconst OUT_CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 3u;\nconst KERNEL_COLUMNS: u32 = 3u;\nconst STRIDE_ROWS: u32 = 1u;\nconst STRIDE_COLUMNS: u32 = 1u;\nconst PADDING_ROWS: u32 = 1u;\nconst PADDING_COLUMNS: u32 = 1u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 8u;\nconst OUT_COLUMNS: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 2u;\nconst SLOPE: f32 = 0.01f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 64u;\nconst OUTPUT_LEN: u32 = 256u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 96u;\nconst D_SKIP: u32 = 0u;\n",
-                params: &[("WEIGHT", 0), ("BIAS", 36)],
-                kernels: ::loom::shaders::CONV2D,
-            },
-            ::loom::plan::Shader {
-                name: "2",
-                header: "const CHANNELS: u32 = 4u;\nconst HEIGHT: u32 = 8u;\nconst WIDTH: u32 = 8u;\nconst KERNEL_ROWS: u32 = 2u;\nconst KERNEL_COLUMNS: u32 = 2u;\nconst STRIDE_ROWS: u32 = 2u;\nconst STRIDE_COLUMNS: u32 = 2u;\nconst PADDING_ROWS: u32 = 0u;\nconst PADDING_COLUMNS: u32 = 0u;\nconst DILATION_ROWS: u32 = 1u;\nconst DILATION_COLUMNS: u32 = 1u;\nconst OUT_ROWS: u32 = 4u;\nconst OUT_COLUMNS: u32 = 4u;\nconst SHARE: f32 = 0.25f;\nconst INPUT: u32 = 64u;\nconst INPUT_LEN: u32 = 256u;\nconst OUTPUT: u32 = 320u;\nconst OUTPUT_LEN: u32 = 64u;\nconst SKIP: u32 = 64u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 96u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 96u;\n",
-                params: &[],
-                kernels: ::loom::shaders::MAX_POOL2D,
-            },
-            ::loom::plan::Shader {
-                name: "4",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 64u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = false;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 320u;\nconst INPUT_LEN: u32 = 64u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 320u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[("WEIGHT", 40), ("BIAS", 0)],
-                kernels: ::loom::shaders::DENSE,
-            },
-            ::loom::plan::Shader {
-                name: "5.0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 384u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[],
-                kernels: ::loom::shaders::FORK,
-            },
-            ::loom::plan::Shader {
-                name: "5.0.0",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 384u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 400u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
-                params: &[("WEIGHT", 1064), ("BIAS", 1320)],
-                kernels: ::loom::shaders::DENSE,
-            },
-            ::loom::plan::Shader {
-                name: "5.0.1",
-                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 400u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 416u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 400u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 16u;\n",
-                params: &[],
-                kernels: ::loom::shaders::ELEMENTWISE,
-            },
-            ::loom::plan::Shader {
-                name: "5.0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 416u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 384u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
-                params: &[],
-                kernels: ::loom::shaders::JOIN,
-            },
-            ::loom::plan::Shader {
-                name: "6.0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 432u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
-                params: &[],
-                kernels: ::loom::shaders::FORK,
-            },
-            ::loom::plan::Shader {
-                name: "6.0.0",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 432u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 448u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
-                params: &[("WEIGHT", 1336), ("BIAS", 1592)],
-                kernels: ::loom::shaders::DENSE,
-            },
-            ::loom::plan::Shader {
-                name: "6.0.1",
-                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 448u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 464u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 448u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[],
-                kernels: ::loom::shaders::ELEMENTWISE,
-            },
-            ::loom::plan::Shader {
-                name: "6.0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 464u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 480u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 432u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[],
-                kernels: ::loom::shaders::JOIN,
-            },
-            ::loom::plan::Shader {
-                name: "7",
-                header: "const LEN: u32 = 16u;\nconst THRESHOLD: u32 = 1073741824u;\nconst STREAM: u32 = 0u;\nconst SCALE: f32 = 1.3333334f;\nconst INPUT: u32 = 480u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 496u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 480u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 24u;\nconst D_SKIP: u32 = 0u;\n",
-                params: &[],
-                kernels: ::loom::shaders::DROPOUT,
-            },
-            ::loom::plan::Shader {
-                name: "head",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 10u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 496u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 512u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 496u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 24u;\nconst D_OUTPUT: u32 = 12u;\nconst D_SKIP: u32 = 24u;\n",
-                params: &[("WEIGHT", 1608), ("BIAS", 1768)],
-                kernels: ::loom::shaders::DENSE,
-            },
-            ::loom::plan::Shader {
-                name: "9",
-                header: "const ROWS: u32 = 1u;\nconst LEN: u32 = 10u;\nconst INPUT: u32 = 512u;\nconst INPUT_LEN: u32 = 10u;\nconst OUTPUT: u32 = 524u;\nconst OUTPUT_LEN: u32 = 10u;\nconst SKIP: u32 = 512u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 12u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 12u;\n",
-                params: &[],
-                kernels: ::loom::shaders::SOFTMAX,
-            },
-        ],
-        input_slot: ::loom::plan::Slot {
-            len: 64,
-            train: 0,
-            infer: 0,
-            grad: 0,
-        },
-        output_slot: ::loom::plan::Slot {
-            len: 10,
-            train: 524,
-            infer: 0,
-            grad: 0,
-        },
-        train_len: 536,
-        infer_len: 320,
-        grad_len: 352,
+            train_len: 536,
+            infer_len: 320,
+            grad_len: 352,
+        })
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }
@@ -887,7 +902,8 @@ impl Block {
     const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
     /// The WGSL that computes the network on a GPU, step by step.
     const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
-        .shaders;
+        .shaders
+        .as_slice();
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -968,6 +984,16 @@ impl Block {
         __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
     ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
         <Self as ::loom::Network>::load_as(__loom_path)
+    }
+    /// Reads a network from the bytes of a safetensors file in another number format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or its tensors are not those of this network in that format.
+    fn from_bytes_as<Q: ::loom::dtype::Precision>(
+        __loom_bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<Block<Q>, ::loom::Error> {
+        <Self as ::loom::Network>::from_bytes_as(__loom_bytes)
     }
 }
 #[allow(dead_code)]
@@ -1069,198 +1095,202 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
     type Output = [::core::primitive::f32; 16];
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Block<Q>;
-    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
-        name: "Block",
-        input: &[16],
-        output: &[16],
-        params: &[
-            ::loom::plan::Param {
-                name: "0.0.weight",
-                shape: &[16, 16],
-                offset: 0,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
+    const PLAN: &'static ::loom::plan::Plan = &unsafe {
+        ::loom::plan::Plan::with_shaders_of_its_steps(::loom::plan::Plan {
+            name: "Block",
+            input: &[16],
+            output: &[16],
+            params: &[
+                ::loom::plan::Param {
+                    name: "0.0.weight",
+                    shape: &[16, 16],
+                    offset: 0,
+                    role: ::loom::plan::Role::Weight,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+                ::loom::plan::Param {
+                    name: "0.0.bias",
+                    shape: &[16],
+                    offset: 256,
+                    role: ::loom::plan::Role::Bias,
+                    start: ::loom::plan::Start::FanIn,
+                    fan_in: 16,
+                    fan_out: 16,
+                },
+            ],
+            trained_len: 272,
+            tables: &[],
+            weights_len: 272,
+            steps: &[
+                ::loom::plan::Step {
+                    name: "0",
+                    layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 0,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 0,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 48,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "0.0",
+                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                        rows: 1,
+                        inputs: 16,
+                        outputs: 16,
+                        weight: 0,
+                        bias: ::core::option::Option::Some(256),
+                        activation: ::loom::layers::Activation::Identity,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 0,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 16,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 0,
+                        infer: 0,
+                        grad: 16,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "0.1",
+                    layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
+                        len: 16,
+                        activation: ::loom::layers::Activation::Gelu,
+                    }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 16,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 32,
+                        infer: 32,
+                        grad: 16,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 16,
+                        infer: 16,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+                ::loom::plan::Step {
+                    name: "0",
+                    layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
+                    input: ::loom::plan::Slot {
+                        len: 16,
+                        train: 32,
+                        infer: 32,
+                        grad: 16,
+                    },
+                    output: ::loom::plan::Slot {
+                        len: 16,
+                        train: 48,
+                        infer: 16,
+                        grad: 0,
+                    },
+                    skip: ::loom::plan::Slot {
+                        len: 16,
+                        train: 0,
+                        infer: 0,
+                        grad: 32,
+                    },
+                    work: ::loom::plan::Slot {
+                        len: 0,
+                        train: 0,
+                        infer: 0,
+                        grad: 0,
+                    },
+                },
+            ],
+            shaders: ::loom::plan::Shaders::new(
+                &[
+                    ::loom::plan::Shader {
+                        name: "0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 0u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 48u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::FORK,
+                    },
+                    ::loom::plan::Shader {
+                        name: "0.0",
+                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 16u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
+                        params: &[("WEIGHT", 0), ("BIAS", 256)],
+                        kernels: ::loom::shaders::DENSE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "0.1",
+                        header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 16u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 32u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 16u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::ELEMENTWISE,
+                    },
+                    ::loom::plan::Shader {
+                        name: "0",
+                        header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 32u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 48u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
+                        params: &[],
+                        kernels: ::loom::shaders::JOIN,
+                    },
+                ],
+            ),
+            input_slot: ::loom::plan::Slot {
+                len: 16,
+                train: 0,
+                infer: 0,
+                grad: 32,
             },
-            ::loom::plan::Param {
-                name: "0.0.bias",
-                shape: &[16],
-                offset: 256,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 16,
-                fan_out: 16,
+            output_slot: ::loom::plan::Slot {
+                len: 16,
+                train: 48,
+                infer: 16,
+                grad: 0,
             },
-        ],
-        trained_len: 272,
-        tables: &[],
-        weights_len: 272,
-        steps: &[
-            ::loom::plan::Step {
-                name: "0",
-                layer: ::loom::layers::Layer::Fork(::loom::layers::Fork { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 0,
-                    infer: 0,
-                    grad: 32,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 0,
-                    infer: 0,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 48,
-                    infer: 16,
-                    grad: 0,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "0.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 16,
-                    outputs: 16,
-                    weight: 0,
-                    bias: ::core::option::Option::Some(256),
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 0,
-                    infer: 0,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 16,
-                    infer: 16,
-                    grad: 32,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 0,
-                    infer: 0,
-                    grad: 16,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "0.1",
-                layer: ::loom::layers::Layer::Elementwise(::loom::layers::Elementwise {
-                    len: 16,
-                    activation: ::loom::layers::Activation::Gelu,
-                }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 16,
-                    infer: 16,
-                    grad: 32,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 32,
-                    infer: 32,
-                    grad: 16,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 16,
-                    infer: 16,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-            ::loom::plan::Step {
-                name: "0",
-                layer: ::loom::layers::Layer::Join(::loom::layers::Join { len: 16 }),
-                input: ::loom::plan::Slot {
-                    len: 16,
-                    train: 32,
-                    infer: 32,
-                    grad: 16,
-                },
-                output: ::loom::plan::Slot {
-                    len: 16,
-                    train: 48,
-                    infer: 16,
-                    grad: 0,
-                },
-                skip: ::loom::plan::Slot {
-                    len: 16,
-                    train: 0,
-                    infer: 0,
-                    grad: 32,
-                },
-                work: ::loom::plan::Slot {
-                    len: 0,
-                    train: 0,
-                    infer: 0,
-                    grad: 0,
-                },
-            },
-        ],
-        shaders: &[
-            ::loom::plan::Shader {
-                name: "0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 0u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 48u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 0u;\n",
-                params: &[],
-                kernels: ::loom::shaders::FORK,
-            },
-            ::loom::plan::Shader {
-                name: "0.0",
-                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 16u;\nconst OUT: u32 = 16u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 16u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 32u;\nconst D_SKIP: u32 = 16u;\n",
-                params: &[("WEIGHT", 0), ("BIAS", 256)],
-                kernels: ::loom::shaders::DENSE,
-            },
-            ::loom::plan::Shader {
-                name: "0.1",
-                header: "const LEN: u32 = 16u;\nconst ACTIVATION: u32 = 6u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 16u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 32u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 16u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 32u;\nconst D_OUTPUT: u32 = 16u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[],
-                kernels: ::loom::shaders::ELEMENTWISE,
-            },
-            ::loom::plan::Shader {
-                name: "0",
-                header: "const LEN: u32 = 16u;\nconst INPUT: u32 = 32u;\nconst INPUT_LEN: u32 = 16u;\nconst OUTPUT: u32 = 48u;\nconst OUTPUT_LEN: u32 = 16u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 16u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 32u;\n",
-                params: &[],
-                kernels: ::loom::shaders::JOIN,
-            },
-        ],
-        input_slot: ::loom::plan::Slot {
-            len: 16,
-            train: 0,
-            infer: 0,
-            grad: 32,
-        },
-        output_slot: ::loom::plan::Slot {
-            len: 16,
-            train: 48,
-            infer: 16,
-            grad: 0,
-        },
-        train_len: 64,
-        infer_len: 48,
-        grad_len: 48,
+            train_len: 64,
+            infer_len: 48,
+            grad_len: 48,
+        })
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }

@@ -64,7 +64,7 @@ pub(crate) fn save(
     let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
     let scalars: Vec<f64> = state.scalars.iter().map(|(_, value)| **value).collect();
     let seconds = run.elapsed.as_secs_f64();
-    let best = [run.best.loss.unwrap_or(f64::NAN), run.best.epochs_since as f64];
+    let best = [cell(run.best.loss), run.best.epochs_since as f64];
     let history: Vec<f64> = run.history.epochs.iter().flat_map(row).collect();
 
     let mut entries: Vec<Entry<'_>> = entries(weights).collect();
@@ -92,14 +92,26 @@ fn entry<'a>(name: impl Into<String>, dtype: Dtype, shape: Vec<usize>, bytes: Ve
     Entry { name: name.into().into(), dtype, shape, bytes: bytes.into() }
 }
 
-/// Columns of the history: two scores of loss and accuracy, the learning rate, and seconds. NaN where there is none.
+/// What stands for no number: NaN. A loss that is NaN has the other bits.
+const NONE: f64 = f64::from_bits(0x7ff8_0000_0000_0000);
+const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0001);
+
+fn cell(value: Option<f64>) -> f64 {
+    value.map_or(NONE, |value| if value.is_nan() { NAN } else { value })
+}
+
+fn value(cell: f64) -> Option<f64> {
+    (cell.to_bits() != NONE.to_bits()).then_some(cell)
+}
+
+/// Columns of the history: two scores of loss and accuracy, the learning rate, and seconds.
 const COLUMNS: usize = 6;
 
 fn row(epoch: &Epoch) -> [f64; COLUMNS] {
-    let accuracy = |score: Score| score.accuracy.unwrap_or(f64::NAN);
-    let validation = epoch.validation.map_or([f64::NAN; 2], |score| [score.loss, accuracy(score)]);
-    let Score { loss, .. } = epoch.training;
-    [loss, accuracy(epoch.training), validation[0], validation[1], epoch.learning_rate, epoch.duration.as_secs_f64()]
+    let score =
+        |score: Option<Score>| [score.map(|score| score.loss), score.and_then(|score| score.accuracy)].map(cell);
+    let ([loss, accuracy], [validation, validation_accuracy]) = (score(Some(epoch.training)), score(epoch.validation));
+    [loss, accuracy, validation, validation_accuracy, epoch.learning_rate, epoch.duration.as_secs_f64()]
 }
 
 /// Reads a checkpoint of a run with so many batches in an epoch: replaces the weights and the optimizer's state, and gives
@@ -218,7 +230,7 @@ impl Reader<'_> {
         }
         let stored = self.file.header.names().any(|name| name.starts_with(BEST));
         let best = if stored { Some(take(weights.plan(), BEST, self.file)?) } else { None };
-        Ok(Best { loss: (!loss.is_nan()).then_some(loss), weights: best, epochs_since: since as usize })
+        Ok(Best { loss: value(loss), weights: best, epochs_since: since as usize })
     }
 
     /// The epochs before number `epoch`.
@@ -233,15 +245,14 @@ impl Reader<'_> {
     }
 
     fn epoch(&self, number: usize, row: &[f64; COLUMNS]) -> Result<Epoch, Error> {
-        let some = |value: f64| (!value.is_nan()).then_some(value);
         let [loss, accuracy, validation, validation_accuracy, learning_rate, seconds] = *row;
         let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
             return Err(self.damaged(format!("epoch {number} took {seconds} s")));
         };
         Ok(Epoch {
             number,
-            training: Score { loss, accuracy: some(accuracy) },
-            validation: some(validation).map(|loss| Score { loss, accuracy: some(validation_accuracy) }),
+            training: Score { loss, accuracy: value(accuracy) },
+            validation: value(validation).map(|loss| Score { loss, accuracy: value(validation_accuracy) }),
             learning_rate,
             duration,
         })

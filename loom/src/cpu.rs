@@ -1,5 +1,7 @@
 use crate::kernel::{Threads, has_vectors};
-use std::sync::{Arc, OnceLock};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::Arc;
 
 /// The rounding of `mul_add`, the primitive of Loom arithmetic. See [`crate::arith`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,13 +33,23 @@ impl Cpu {
     /// As many threads as the machine has processors, shared by everything in the program that does not choose, and
     /// [`Flavour::Fused`]. They start at the first work that is worth more than one.
     pub fn new() -> Self {
-        static SHARED: OnceLock<Arc<Threads>> = OnceLock::new();
-        let threads = SHARED.get().cloned().unwrap_or_else(|| {
-            // Made before the cell is locked, since a child that is forked meanwhile would find it locked for ever.
-            let threads = Arc::new(Threads::available());
-            Arc::clone(SHARED.get_or_init(|| threads))
-        });
-        Cpu { threads, flavour: Flavour::Fused }
+        // Not a lock, which a child that is forked while another thread has it would find locked for ever.
+        static SHARED: AtomicPtr<Arc<Threads>> = AtomicPtr::new(ptr::null_mut());
+        let mut shared = SHARED.load(Ordering::Acquire);
+        if shared.is_null() {
+            let own = Box::into_raw(Box::new(Arc::new(Threads::available())));
+            shared = match SHARED.compare_exchange(shared, own, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => own,
+                Err(first) => {
+                    // SAFETY: it is the box from above, which nobody else has seen.
+                    drop(unsafe { Box::from_raw(own) });
+                    first
+                }
+            };
+        }
+        // SAFETY: it is a box that was published whole and that nobody frees.
+        let threads = unsafe { &*shared };
+        Cpu { threads: Arc::clone(threads), flavour: Flavour::Fused }
     }
 
     /// `count` threads of its own, the caller's included; 0 counts as 1. The number changes no bit of any result.

@@ -8,7 +8,8 @@ use register::{DEFAULT, FLAGS, Word};
 
 /// Calls `f` in the default environment; this thread has the caller's again after, also where `f` panics.
 ///
-/// Every public function that computes goes through here once, and not every kernel: to read the register takes about a nanosecond.
+/// Every public function that computes goes through here, and not every kernel: to read the register takes about a nanosecond. Where
+/// one of them calls another, the inner one finds the default and changes nothing. What only copies and compares is outside.
 #[inline]
 pub(crate) fn in_default_environment<O>(f: impl FnOnce() -> O) -> O {
     let _callers = Callers::replace();

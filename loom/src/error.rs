@@ -1,5 +1,6 @@
+use crate::file::BYTES;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can go wrong. Nothing that was saved before is lost by any of it.
 ///
@@ -31,12 +32,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// What is to be replaced by a file is not a file.
+    /// What is to be replaced by a file is not a regular file.
     #[error("cannot write `{}`: it is {what}, not a regular file", path.display())]
     NotRegular {
         /// Where the file was to go.
         path: PathBuf,
-        /// What is there: `a folder`, `a pipe`, `a socket` or `a device`.
+        /// What is there: `a folder`, `a pipe`, `a socket`, `a device`, or what is `of another kind`.
         what: &'static str,
     },
     /// The network has a tensor that the file lacks.
@@ -90,7 +91,7 @@ pub enum Error {
         wanted: String,
     },
     /// A tensor's number format in the file is not the network's.
-    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}{}", path.display(), load_as(loads_as))]
+    #[error("tensor `{tensor}` is {found} in `{}`, but `{network}` wants {wanted}{}", path.display(), load_as(loads_as, path))]
     DType {
         /// The file.
         path: PathBuf,
@@ -206,6 +207,14 @@ pub enum Error {
         /// Number of targets.
         targets: usize,
     },
+    /// A loss has not one target for each output of the last forward.
+    #[error("the last `forward` had {outputs} samples, but there are {targets} targets")]
+    Targets {
+        /// Number of outputs.
+        outputs: usize,
+        /// Number of targets.
+        targets: usize,
+    },
     /// There is not room for one output of each input.
     #[error("there are {inputs} inputs but room for {outputs} outputs")]
     Outputs {
@@ -214,8 +223,8 @@ pub enum Error {
         /// Number of outputs that there is room for.
         outputs: usize,
     },
-    /// An array has not the length of a sample.
-    #[error("a sample has {sample} values, not {found}")]
+    /// Flat values are more than a sample has, or fewer.
+    #[error("there are {found} values for a sample, which has {sample}")]
     SampleLen {
         /// How many values a sample has.
         sample: usize,
@@ -312,7 +321,8 @@ pub enum Error {
     /// no variance.
     #[error(
         "layer `{layer}` has one value for each channel in a batch of one sample, and so no variance; {samples} samples in batches \
-         of {batch} leave such a batch: choose another batch size, or leave a sample out"
+         of {batch} leave such a batch: {}",
+        enough_samples(*samples, *batch)
     )]
     OneValue {
         /// The layer's name.
@@ -348,9 +358,19 @@ pub enum Error {
     Gpu(#[from] crate::gpu::GpuError),
 }
 
-/// How a file in another format is loaded.
-fn load_as(precision: &Option<String>) -> String {
-    precision.as_ref().map_or_else(String::new, |precision| format!("; load it with `load_as::<{precision}>`"))
+/// What leaves no batch of a single sample.
+fn enough_samples(samples: usize, batch: usize) -> &'static str {
+    match (samples, batch) {
+        (1, _) => "train on more samples",
+        (_, 1) => "choose a larger batch size",
+        _ => "choose another batch size, or leave a sample out",
+    }
+}
+
+/// How a file, or its bytes, in another format is loaded.
+fn load_as(precision: &Option<String>, path: &Path) -> String {
+    let method = if path == Path::new(BYTES) { "from_bytes_as" } else { "load_as" };
+    precision.as_ref().map_or_else(String::new, |precision| format!("; load it with `{method}::<{precision}>`"))
 }
 
 /// A number as people write it, with an exponent where it is long.

@@ -163,7 +163,10 @@ fn step_between<A: Arith>(
         outside_input.is_none_or(|outside| outside.len() == input.len()),
         "samples are as long as the plan's input"
     );
-    assert!(outside_output.as_ref().is_none_or(|outside| outside.len() == output.len()), "and as its output");
+    assert!(
+        outside_output.as_ref().is_none_or(|outside| outside.len() == output.len()),
+        "there is room for as many outputs as the plan has"
+    );
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
 }

@@ -6,14 +6,13 @@ use crate::kind::kind;
 use crate::place::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
 /// What stands in errors for the path of bytes that are no file.
-const BYTES: &str = "<bytes>";
+pub(crate) const BYTES: &str = "<bytes>";
 /// Bytes of a header's length.
 const LENGTH: usize = size_of::<u64>();
 /// Bytes by which a file is known that is not a safetensors file.
@@ -37,31 +36,52 @@ pub(crate) fn write(path: &Path, entries: &[Entry<'_>], metadata: &BTreeMap<Stri
 pub(crate) fn to_bytes(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let mut entries: Vec<&Entry<'_>> = entries.iter().collect();
     entries.sort_by(|a, b| b.dtype.cmp(&a.dtype).then(a.name.cmp(&b.name)));
-    let text = |text: &str| serde_json::to_string(text).expect("text is JSON");
-    let mut header = "{\"__metadata__\":{".to_owned();
-    for (i, (key, value)) in metadata.iter().enumerate() {
-        let comma = if i == 0 { "" } else { "," };
-        let _ = write!(header, "{comma}{}:{}", text(key), text(value));
-    }
-    header.push('}');
-    let mut end = 0;
-    for Entry { name, dtype, shape, bytes } in &entries {
-        let start = end;
-        end += bytes.len();
-        let _ = write!(header, ",{}:{{\"dtype\":\"{dtype}\",\"shape\":[", text(name));
-        for (i, size) in shape.iter().enumerate() {
-            let _ = write!(header, "{}{size}", if i == 0 { "" } else { "," });
-        }
-        let _ = write!(header, "],\"data_offsets\":[{start},{end}]}}");
-    }
-    header.push('}');
-    let padding = header.len().next_multiple_of(LENGTH) - header.len();
-    let mut file = Vec::with_capacity(LENGTH + header.len() + padding + end);
-    file.extend(((header.len() + padding) as u64).to_le_bytes());
-    file.extend(header.as_bytes());
-    file.resize(file.len() + padding, b' ');
+    // Written twice, the first time for its length: an archive of many small tensors is mostly header.
+    let mut len = Length(0);
+    write_header(&mut len, &entries, metadata).expect("a length takes anything");
+    let len = len.0.next_multiple_of(LENGTH);
+    let data_len = entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+    let mut file = Vec::with_capacity(LENGTH + len + data_len);
+    file.extend((len as u64).to_le_bytes());
+    write_header(&mut file, &entries, metadata).expect("memory takes anything");
+    file.resize(LENGTH + len, b' ');
     entries.iter().for_each(|entry| file.extend_from_slice(&entry.bytes));
     file
+}
+
+fn write_header(to: &mut impl Write, entries: &[&Entry<'_>], metadata: &BTreeMap<String, String>) -> io::Result<()> {
+    let text = |text: &str| serde_json::to_string(text).expect("text is JSON");
+    write!(to, "{{\"__metadata__\":{{")?;
+    for (i, (key, value)) in metadata.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        write!(to, "{comma}{}:{}", text(key), text(value))?;
+    }
+    write!(to, "}}")?;
+    let mut end = 0;
+    for Entry { name, dtype, shape, bytes } in entries {
+        let start = end;
+        end += bytes.len();
+        write!(to, ",{}:{{\"dtype\":\"{dtype}\",\"shape\":[", text(name))?;
+        for (i, size) in shape.iter().enumerate() {
+            write!(to, "{}{size}", if i == 0 { "" } else { "," })?;
+        }
+        write!(to, "],\"data_offsets\":[{start},{end}]}}")?;
+    }
+    write!(to, "}}")
+}
+
+/// How many bytes were written.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and moves it to its place.
@@ -240,7 +260,7 @@ mod tests {
         let [old, new] = [1, 2].map(|value| to_bytes(&[entry(value)], &BTreeMap::new()));
         let overwrite = |bytes: &[u8]| {
             let mut file = fs::OpenOptions::new().write(true).open(&path).expect("the file is there");
-            io::Write::write_all(&mut file, bytes).expect("the file can be written");
+            file.write_all(bytes).expect("the file can be written");
             file.set_modified(SystemTime::now() + Duration::from_secs(1)).expect("it is ours");
         };
         let cut = |len: usize| {

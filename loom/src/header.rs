@@ -13,8 +13,8 @@ use std::borrow::Cow;
 pub(crate) const MOST_BYTES: usize = 100_000_000;
 /// Dimensions that a tensor has at most.
 const MOST_DIMENSIONS: usize = 64;
-/// Arrays and objects inside each other at most, one less, as `serde_json` has it.
-const MOST_NESTED: usize = 128;
+/// Arrays and objects inside each other at most, as `serde_json` has it.
+const MOST_NESTED: usize = 127;
 /// The name of the metadata among those of the tensors.
 const METADATA: &str = "__metadata__";
 
@@ -115,7 +115,16 @@ struct Span {
 impl Span {
     /// What the string stands for.
     fn text(self, text: &str) -> Cow<'_, str> {
-        unescaped(&text[self.start as usize..self.end as usize])
+        unescaped(self.raw(text))
+    }
+
+    /// The same, a character at a time: what compares two strings stops where they differ, however long they are.
+    fn characters(self, text: &str) -> impl Iterator<Item = char> {
+        characters(self.raw(text))
+    }
+
+    fn raw(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
     }
 }
 
@@ -147,7 +156,7 @@ impl<'a> Header<'a> {
             return Err(reader.expected("nothing behind the header"));
         }
         check_places(&text, &mut tensors)?;
-        let by_text = |a: Span, b: Span| a.text(&text).cmp(&b.text(&text));
+        let by_text = |a: Span, b: Span| a.characters(&text).cmp(b.characters(&text));
         tensors.sort_unstable_by(|a, b| by_text(a.name, b.name));
         if let Some([twice, _]) = tensors.array_windows().find(|[a, b]| by_text(a.name, b.name) == Ordering::Equal) {
             return Err(format!("two tensors are named `{}`", twice.name.text(&text)));
@@ -196,12 +205,12 @@ impl<'a> Header<'a> {
 
     /// The place of a name among the names.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.tensors.binary_search_by(|entry| (*entry.name.text(&self.text)).cmp(name)).ok()
+        self.tensors.binary_search_by(|entry| entry.name.characters(&self.text).cmp(name.chars())).ok()
     }
 
     /// The value of a key of the metadata.
     pub(crate) fn metadata(&self, key: &str) -> Option<Cow<'_, str>> {
-        let index = self.keys.binary_search_by(|span| (*span.text(&self.text)).cmp(key)).ok()?;
+        let index = self.keys.binary_search_by(|span| span.characters(&self.text).cmp(key.chars())).ok()?;
         Some(self.value(self.keys[index]))
     }
 
@@ -251,15 +260,22 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((plain, escape)) = rest.split_once('\\') {
-        text.push_str(plain);
-        let (c, len) = unescape(escape).expect("the escapes were checked");
-        text.push(c);
-        rest = &escape[len..];
-    }
-    text.push_str(rest);
+    text.extend(characters(raw));
     Cow::Owned(text)
+}
+
+/// The characters of what stands between quotation marks. Its escapes were checked.
+fn characters(raw: &str) -> impl Iterator<Item = char> {
+    let mut rest = raw.chars();
+    core::iter::from_fn(move || match rest.next()? {
+        '\\' => {
+            let escape = rest.as_str();
+            let (c, len) = unescape(escape).expect("the escapes were checked");
+            rest = escape[len..].chars();
+            Some(c)
+        }
+        c => Some(c),
+    })
 }
 
 /// The character that an escape stands for, and how many bytes it has behind its backslash.
@@ -348,8 +364,8 @@ impl<'a> Reader<'a> {
             return Err(self.expected(if self.has_value() { what } else { "value" }));
         }
         self.nested += 1;
-        if self.nested >= MOST_NESTED {
-            return Err(format!("invalid JSON in header: {MOST_NESTED} levels of nesting"));
+        if self.nested > MOST_NESTED {
+            return Err(format!("invalid JSON in header: more than {MOST_NESTED} levels of nesting"));
         }
         self.space();
         let mut is_first = true;
@@ -589,6 +605,45 @@ mod tests {
             }
         }
         assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+    }
+
+    /// Names are in the order of what they stand for, and are found by it.
+    #[test]
+    fn escaped_names_are_in_order() {
+        let names = [r"\uffff", r"\ud83d\ude00", "é", r"\u0041", "A\u{301}", "AB", r"\n", "", r"a\\", r"a\/", "a"];
+        let tensors = names.map(|name| format!(r#""{name}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#));
+        let header = Header::parse(format!("{{{}}}", tensors.join(",")).into()).expect("the header is sound");
+        let found: Vec<_> = header.names().collect();
+        assert_eq!(found, ["", "\n", "A", "AB", "A\u{301}", "a", "a/", "a\\", "é", "\u{ffff}", "\u{1f600}"]);
+        assert!(found.iter().enumerate().all(|(index, name)| header.find(name) == Some(index)));
+        assert!(["\0", "B", "A\u{300}", "a\\b", "\u{fffe}"].iter().all(|name| header.find(name).is_none()));
+        let twice = r#""b\n":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"b\u000a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"#;
+        let reason = Header::parse(format!("{{{twice}}}").into()).map(drop);
+        assert_eq!(reason, Err("two tensors are named `b\n`".to_owned()));
+    }
+
+    /// A comparison takes as long as two names are alike: one name of 4 MB among many, which each search comes by, costs no
+    /// more than its length.
+    #[test]
+    fn one_long_name_among_many() {
+        const NAMES: usize = 60_000;
+        let name =
+            |i: usize| if i == NAMES / 2 { format!(r"{i:05}\n{}", "x".repeat(4 << 20)) } else { format!("{i:05}") };
+        let tensor = |i: usize| format!(r#""{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, name(i));
+        let pair = |i: usize| format!(r#""{}":"{i}""#, name(i));
+        let list = |of: &dyn Fn(usize) -> String| (0..NAMES).map(of).collect::<Vec<_>>().join(",");
+        let text = format!(r#"{{"__metadata__":{{{}}},{}}}"#, list(&pair), list(&tensor));
+        let start = std::time::Instant::now();
+        let header = Header::parse(text.into()).expect("the header is sound");
+        for i in (0..NAMES).filter(|&i| i != NAMES / 2) {
+            let name = format!("{i:05}");
+            assert_eq!(header.find(&name), Some(i));
+            assert_eq!(header.find(&format!("{name}_scale")), None);
+            assert_eq!(header.metadata(&name), Some(i.to_string().into()));
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{seconds:.2} s");
+        assert!(seconds < 10.0, "{seconds} s");
     }
 
     #[test]

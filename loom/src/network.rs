@@ -29,7 +29,9 @@ const MOST_SAMPLES: usize = 1024;
 pub(crate) const FORWARD_BOXED: &str = "the output is too large to be passed by value on the stack: \
     call `forward_boxed` or `forward_into` instead of `forward`";
 
-/// A network that `network!` wrote. Its methods are also there without this trait in scope.
+/// A network that `network!` wrote. Its methods are also there without this trait in scope; [`load`](Network::load) and
+/// [`from_bytes`](Network::from_bytes) are so for F32 alone, which `Net::load` therefore means, and
+/// [`load_as`](Network::load_as) and [`from_bytes_as`](Network::from_bytes_as) are for the other formats.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -236,8 +238,10 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
     /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
     ///
     /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is read, not mapped. If somebody writes to it
-    /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell. A file that is replaced as
-    /// [`save`](Network::save) does it is read whole, old or new.
+    /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell; load it again once it is
+    /// complete. A file that a writer left half overwritten, or changed within the resolution of that time, can hold tensors of two
+    /// networks. Each of them is checked, but safetensors files have no checksum by which such a mixture is known. A file that is
+    /// replaced as [`save`](Network::save) does it is whole at any moment, old or new.
     ///
     /// # Errors
     /// One for each way in which a file can be wrong; see [`Error`].
@@ -273,6 +277,29 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
         safetensors::load_from_bytes(Self::PLAN, bytes).and_then(Self::from_weights)
     }
 
+    /// As [`from_bytes`](Network::from_bytes), in another number format: what [`load_as`](Network::load_as) is to
+    /// [`load`](Network::load).
+    ///
+    /// ```
+    /// use loom::dtype::F16;
+    ///
+    /// loom::network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
+    ///
+    /// let half: Xor<F16> = Xor::new(loom::Seed(42)).quantize()?;
+    /// let bytes = half.to_bytes()?;
+    /// assert_eq!(Xor::from_bytes_as::<F16>(&bytes)?.fingerprint(), half.fingerprint());
+    ///
+    /// let error = Xor::from_bytes(&bytes).expect_err("it is not in F32").to_string();
+    /// assert!(error.ends_with("load it with `from_bytes_as::<F16>`"));
+    /// # Ok::<(), loom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Network::load), with the path `<bytes>`.
+    fn from_bytes_as<P: Precision>(bytes: &[u8]) -> Result<Self::In<P>, Error> {
+        Self::In::<P>::from_bytes(bytes)
+    }
+
     /// As [`load`](Network::load), for a file in another number format, or one where vectors are F32
     /// ([`Matrices`](crate::dtype::Matrices)) or convolutions of a format of their own ([`Mixed`](crate::dtype::Mixed)); for other
     /// mixtures, implement [`Precision`].
@@ -297,7 +324,7 @@ pub trait Network: Sized + Clone + Send + Sync + fmt::Debug {
 pub struct On<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
-    /// Calls so far, of which the second packs; no more than the first ones are counted.
+    /// Calls so far, of which the second packs. Those behind it are not counted, but for some of other threads at that moment.
     calls: AtomicUsize,
     packed: OnceLock<Option<Vec<Place>>>,
 }
@@ -322,7 +349,7 @@ impl<N: Network> On<'_, N> {
     /// [`forward`](Self::forward) of an output that is small enough.
     fn by_value(&self, input: &N::Input) -> N::Output {
         let len = Keep::Live.len(N::PLAN, 1);
-        let lent = self.network.weights().held().lend(len + N::Output::LEN);
+        let lent = self.network.own_weights().held().lend(len + N::Output::LEN);
         let mut lent = lent.unwrap_or_else(|error| panic!("{error}"));
         let (activations, output) = lent.split_at_mut(len);
         let output = &mut output[..N::Output::LEN];
@@ -400,7 +427,7 @@ impl<N: Network> On<'_, N> {
     where
         N: Network<Precision = F32>,
     {
-        let weights = self.network.weights();
+        let weights = self.network.own_weights();
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         weights.quantize_calibrated(rounding, self.cpu, inputs.len(), load).and_then(N::In::<D>::from_weights)
     }
@@ -414,7 +441,7 @@ impl<N: Network> On<'_, N> {
         N: Network<Precision = F32>,
     {
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
-        Calibration::of(N::PLAN, self.network.weights().values(), self.cpu, inputs.len(), load)
+        Calibration::of(N::PLAN, self.network.own_weights().values(), self.cpu, inputs.len(), load)
     }
 
     /// Writes a range of samples, each value times `scale`.
@@ -425,14 +452,14 @@ impl<N: Network> On<'_, N> {
 
     fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
         let len = Keep::Live.len(N::PLAN, inputs.len().min(samples_at_once(N::PLAN)));
-        let mut activations = self.network.weights().held().lend(len)?;
+        let mut activations = self.network.own_weights().held().lend(len)?;
         self.infer(inputs, scale, (&mut activations, N::Output::flat_mut(outputs)));
         Ok(())
     }
 
     /// Writes the outputs for samples: `room` is for activations of as many as are taken at a time, and for the outputs.
     fn infer<X: Sample>(&self, inputs: &[X], scale: f32, room: (&mut [f32], &mut [f32])) {
-        let held = self.network.weights().held();
+        let held = self.network.own_weights().held();
         // Read first: threads that share a handle would take the line from each other by writing it.
         let calls = match self.calls.load(Ordering::Relaxed) {
             0 | 1 => self.calls.fetch_add(1, Ordering::Relaxed),

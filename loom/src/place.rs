@@ -10,6 +10,9 @@ const MOST_LINKS: usize = 40;
 /// Temporary files of one place at a time, at most: as many as there are savers, and what they left on systems where it is not
 /// cleaned up.
 const MOST_TEMPORARY: usize = 1 << 16;
+/// Numbers without a file in a row, behind which none is looked for: what a killed saver left is found where no more than so many
+/// others were at work on its place.
+const GAP: usize = 32;
 
 /// Where a file goes, behind all symbolic links.
 pub(crate) struct Place {
@@ -82,19 +85,24 @@ fn what(metadata: &Metadata) -> &'static str {
             return what;
         }
     }
-    "no file"
+    "of another kind"
 }
 
-/// Gives a new file the owner, group and mode of an old one, or no more rights than that gave to anybody.
+/// Gives a new file the owner, group and mode of an old one. Where the owner stays who saves, it has the rights that the old one's
+/// owner had, and nobody else has more than before.
 #[cfg(unix)]
 fn resemble(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let is_ours = |new: &Metadata| (new.uid() == old.uid(), new.gid() == old.gid());
     // Only root may give a file away, and others to their own groups: what remains is looked at.
-    if is_ours(&file.metadata()?) != (true, true) && fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
-        let _ = fchown(file, None, Some(old.gid()));
+    let mut new = file.metadata()?;
+    if is_ours(&new) != (true, true) {
+        if fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
+            let _ = fchown(file, None, Some(old.gid()));
+        }
+        new = file.metadata()?;
     }
-    let (has_owner, has_group) = is_ours(&file.metadata()?);
+    let (has_owner, has_group) = is_ours(&new);
     let mut mode = old.mode() & 0o7777;
     if !has_group {
         // Another group gets what all have.
@@ -103,7 +111,8 @@ fn resemble(file: &File, old: &Metadata) -> io::Result<()> {
     if !has_owner {
         mode &= !0o4000;
     }
-    file.set_permissions(fs::Permissions::from_mode(mode))
+    // Some file systems have one mode for all files, and refuse to set it.
+    if new.mode() & 0o7777 == mode { Ok(()) } else { file.set_permissions(fs::Permissions::from_mode(mode)) }
 }
 
 /// Elsewhere, files have no mode.
@@ -128,7 +137,6 @@ impl Temporary {
         let (folder, name) = (folder(place), place.file_name().unwrap_or_default());
         let hash = Sha256::hash(name.as_encoded_bytes());
         let name = format!(".loom-{:016x}-", u64::from_le_bytes(*hash.first_chunk().expect("32 bytes")));
-        remove_stale(folder, &name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -137,16 +145,24 @@ impl Temporary {
         }
         #[cfg(not(unix))]
         let _ = is_private;
-        for number in 0..MOST_TEMPORARY {
-            let path = folder.join(format!("{name}{number}.tmp"));
+        let mut paths = (0..MOST_TEMPORARY).map(|number| folder.join(format!("{name}{number}.tmp")));
+        let temporary = loop {
+            let path = paths.next().ok_or(io::ErrorKind::AlreadyExists)?;
             match options.open(&path) {
-                Ok(file) if holds(&file, &path) => return Ok(Temporary { path, file, is_moved: false }),
+                Ok(file) if holds(&file, &path) => break Temporary { path, file, is_moved: false },
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => _ = clean(&path),
                 Err(error) => return Err(error),
             }
+        };
+        // The folder, which may have any number of other files, is not listed.
+        let mut absent = 0;
+        while absent < GAP
+            && let Some(path) = paths.next()
+        {
+            absent = if clean(&path) { 0 } else { absent + 1 };
         }
-        Err(io::ErrorKind::AlreadyExists.into())
+        Ok(temporary)
     }
 }
 
@@ -168,27 +184,27 @@ fn holds(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Removes the temporary files whose names begin so and whose savers live no more. Nobody else moves or removes a file that is
+/// Removes a temporary file whose saver lives no more; whether there was any file. Nobody else moves or removes a file that is
 /// locked at its path.
 #[cfg(unix)]
-fn remove_stale(folder: &Path, name: &str) {
-    // What cannot be listed or removed is in nobody's way.
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().as_encoded_bytes().starts_with(name.as_bytes());
-        if is_ours
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-            && let Ok(file) = File::open(entry.path())
-            && file.try_lock().is_ok()
-            && is_at(&file, &entry.path())
-        {
-            let _ = fs::remove_file(entry.path());
-        }
+fn clean(path: &Path) -> bool {
+    let Ok(there) = fs::symlink_metadata(path) else { return false };
+    if there.is_file()
+        && let Ok(file) = File::open(path)
+        && file.try_lock().is_ok()
+        && is_at(&file, path)
+    {
+        // What cannot be removed is in nobody's way.
+        let _ = fs::remove_file(path);
     }
+    true
 }
 
 /// Elsewhere nothing tells whether the file at a path is the one that was locked.
 #[cfg(not(unix))]
-fn remove_stale(_: &Path, _: &str) {}
+fn clean(_: &Path) -> bool {
+    false
+}
 
 /// Whether an open file is the one at a path.
 #[cfg(unix)]
@@ -202,4 +218,45 @@ fn is_at(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// What killed savers left is removed, with gaps between the numbers; what a saver holds stays, and so does what is another
+    /// place's or no file.
+    #[test]
+    fn stale_files_are_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = |name: &str| folder.path().join(name);
+        let names = || {
+            let entries = fs::read_dir(folder.path()).expect("the folder is there");
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+            names.sort();
+            names
+        };
+        let temporary = |name: &str| Temporary::beside(&place(name), false).expect("the folder can be written");
+        let mut held: Vec<Temporary> = (0..40).map(|_| temporary("w")).collect();
+        let other = temporary("other");
+        let [living, link] = [2, 5].map(|number| held[number].path.clone());
+        // All savers but that of number 2 are killed, after those of numbers 3, 4 and 7 to 37 were done.
+        for (number, temporary) in held.iter_mut().enumerate() {
+            temporary.is_moved = true;
+            if matches!(number, 3 | 4 | 5 | 7..=37) {
+                fs::remove_file(&temporary.path).expect("it is ours");
+            }
+        }
+        let _living = held.swap_remove(2);
+        drop(held);
+        std::os::unix::fs::symlink("nowhere", &link).expect("a link can be made");
+        assert_eq!(names().len(), 8, "numbers 0, 1, 2, 5, 6, 38 and 39, and the other: {:?}", names());
+
+        let place = Place::find(&place("w")).expect("the folder can be read").expect("nothing is there");
+        place.write(b"new").expect("the folder can be written");
+        let mut expected = [living, link, other.path.clone(), place.path.clone()];
+        expected.sort();
+        assert_eq!(names(), expected);
+        assert_eq!(fs::read(&place.path).expect("it is there"), b"new");
+    }
 }

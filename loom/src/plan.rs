@@ -15,6 +15,8 @@ pub use loom_ir::plan::{Role, Slot, Start, Table};
 use crate::layers::Layer;
 use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
+use core::fmt;
+use core::ops::Deref;
 use hmac_sha256::Hash as Sha256;
 
 /// A network as the macro planned it.
@@ -37,7 +39,7 @@ pub struct Plan {
     /// What to run, first to last. Backward runs it last to first.
     pub steps: &'static [Step],
     /// The WGSL of each step, in the same order.
-    pub shaders: &'static [Shader],
+    pub shaders: Shaders,
     /// Where the input is copied to.
     pub input_slot: Slot,
     /// Where the output is found; the input's slot when there are no steps.
@@ -65,6 +67,25 @@ impl Plan {
     /// Elements of scratch that backward needs for each sample.
     pub(crate) fn scratch_len(&self) -> usize {
         self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
+    }
+
+    /// The plan, whose shaders run on a GPU without checks at run time.
+    ///
+    /// # Safety
+    /// Each shader is the one that `network!` writes for the step of its place: with the kernels of its layer, and with constants
+    /// that say the layer's sizes, where the step's slots lie, and where its parameters are. Kernels index memory by them.
+    #[doc(hidden)]
+    #[must_use]
+    pub const unsafe fn with_shaders_of_its_steps(mut self) -> Self {
+        self.shaders.written_for = Some(self.steps);
+        self
+    }
+
+    /// Whether the shaders are known to be those of the steps. It holds of the plans that `network!` writes, and no longer once other
+    /// code has changed a step: where a kernel reads and writes then need not be where the plan has anything.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "a GPU runs shaders"))]
+    pub(crate) fn has_shaders_of_its_steps(&self) -> bool {
+        self.shaders.written_for.is_some_and(|steps| steps == self.steps)
     }
 
     /// Number of trainable values, padding not counted.
@@ -178,6 +199,50 @@ impl Shader {
     /// The kernel of that name.
     pub fn kernel(&self, name: &str) -> Option<&'static Kernel> {
         self.kernels.iter().find(|kernel| kernel.name == name)
+    }
+}
+
+/// The WGSL of the steps of a plan, one [`Shader`] for each.
+///
+/// A GPU runs what `network!` wrote as it is. Shaders that other code puts together are compiled with checks of every access to
+/// memory, and with bounded loops, so that they reach nothing but the buffers that they are given.
+#[derive(Clone, Copy)]
+pub struct Shaders {
+    list: &'static [Shader],
+    /// The steps whose shaders these are known to be.
+    written_for: Option<&'static [Step]>,
+}
+
+impl Shaders {
+    /// Shaders of any origin.
+    pub const fn new(list: &'static [Shader]) -> Self {
+        Shaders { list, written_for: None }
+    }
+
+    /// All of them.
+    pub const fn as_slice(&self) -> &'static [Shader] {
+        self.list
+    }
+}
+
+impl Deref for Shaders {
+    type Target = [Shader];
+
+    fn deref(&self) -> &[Shader] {
+        self.list
+    }
+}
+
+/// As of the list: [`Plan::fingerprint`] knows of the text alone.
+impl fmt::Debug for Shaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.list.fmt(f)
+    }
+}
+
+impl PartialEq for Shaders {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
     }
 }
 

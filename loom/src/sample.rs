@@ -6,8 +6,16 @@ use crate::kernel::{Isa, Task, Threads, dispatch};
 use bytemuck::Pod;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory.
-pub trait Scalar: Pod + Send + Sync {
+/// Kernels on a GPU count on as many numbers as a sample's type says, and on classes that were checked.
+pub(crate) mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for f32 {}
+    impl<S: Sealed, const N: usize> Sealed for [S; N] {}
+}
+
+/// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory. Only Loom implements it.
+pub trait Scalar: sealed::Sealed + Pod + Send + Sync {
     /// Whether it is a byte, of which a GPU gets four in a word, and not an `f32`.
     #[doc(hidden)]
     const BYTES: bool;
@@ -17,6 +25,7 @@ pub trait Scalar: Pod + Send + Sync {
     fn to_f32(self) -> f32;
 
     /// Writes each value times `scale`, all three snapped. The slices are of one length.
+    #[doc(hidden)]
     fn load(from: &[Self], scale: f32, to: &mut [f32]) {
         dispatch(Load { from, scale, to });
     }
@@ -131,7 +140,7 @@ pub(crate) const fn assert_by_value<S>(message: &'static str) {
     assert!(size_of::<S>() <= MAX_BY_VALUE, "{}", message);
 }
 
-/// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`.
+/// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`. Only Loom implements it.
 ///
 /// A sample of an image, such as a `[[[f32; 224]; 224]; 3]` of 600 kB, is too large for the stack, where a literal, a variable or an
 /// argument of that type would lie. The functions here make samples on the heap:
@@ -154,7 +163,7 @@ pub(crate) const fn assert_by_value<S>(message: &'static str) {
     message = "`{Self}` is not a sample: a nested array of `f32` or `u8`",
     note = "an image of shape [1, 28, 28] is a `[[[f32; 28]; 28]; 1]`"
 )]
-pub trait Sample: Pod + Send + Sync {
+pub trait Sample: sealed::Sealed + Pod + Send + Sync {
     /// The number inside.
     type Element: Scalar;
     /// The same shape, of `f32`.
@@ -211,7 +220,7 @@ pub trait Sample: Pod + Send + Sync {
     }
 
     /// The samples that have these values, one sample after the other, the last dimension fastest: the other way of
-    /// [`flat`](Sample::flat). Nothing is copied.
+    /// [`flat`](Sample::flat). Nothing is copied, unless the vector has room to grow, which is given back.
     ///
     /// # Errors
     /// [`Error::FlatLen`] where the values do not divide into samples.

@@ -80,7 +80,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         let inputs: &[f32] = bytemuck::cast_slice(inputs);
         let to = self.engine.prepare(inputs.len() / N::Input::LEN, mode);
         in_default_environment(|| f32::load(inputs, 1.0, to));
-        self.engine.forward(net.weights());
+        self.engine.forward(net.own_weights());
         self.outputs()
     }
 
@@ -94,7 +94,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
         Y: Target,
     {
         data.gather_inputs(indices, self.engine.prepare(indices.len(), mode));
-        self.engine.forward(net.weights());
+        self.engine.forward(net.own_weights());
         self.outputs()
     }
 
@@ -106,8 +106,8 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// The loss of the last forward's outputs, and with it the gradient that [`backward`](Tape::backward) starts from.
     ///
     /// # Errors
-    /// [`Error::Order`] before the first `forward`; [`Error::EmptyData`], [`Error::Unpaired`], [`Error::Label`] and
-    /// [`Error::Target`]. Then there is no gradient to go on with.
+    /// [`Error::Order`] before the first `forward`, or where it had no samples; [`Error::Targets`], [`Error::Label`],
+    /// [`Error::Target`] and [`Error::Memory`]. Then there is no gradient to go on with.
     pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
         let (objective, engine) = (loss.objective(), &mut self.engine);
         if engine.stage == Stage::Start {
@@ -115,15 +115,15 @@ impl<N: Network<Precision = F32>> Tape<N> {
         }
         engine.stage = Stage::Outputs;
         if targets.len() != engine.batch {
-            return Err(Error::Unpaired { inputs: engine.batch, targets: targets.len() });
+            return Err(Error::Targets { outputs: engine.batch, targets: targets.len() });
         }
         if targets.is_empty() {
-            return Err(Error::EmptyData);
+            return Err(Error::Order { call: "loss", first: "`forward` with samples" });
         }
         engine.targets.clear();
         Y::append(targets, &mut engine.targets);
         objective.check_batch(0, targets.len(), &engine.targets)?;
-        Ok(engine.loss(objective, objective.accuracy()))
+        engine.loss(objective, objective.accuracy())
     }
 
     /// As [`loss`](Tape::loss), for a data set that was checked when training began.
@@ -132,14 +132,20 @@ impl<N: Network<Precision = F32>> Tape<N> {
         (objective, accuracy): (Objective, Option<Accuracy>),
         data: &Dataset<X, Y>,
         indices: &[u32],
-    ) -> BatchScore {
+    ) -> Result<BatchScore, Error> {
         data.gather_targets(indices, &mut self.engine.targets);
         self.engine.loss(objective, accuracy)
     }
 
-    /// The gradient of the last forward's outputs, to set it for a loss of your own. What is written must be snapped, by
-    /// [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device. After a loss it is that of the loss; else it
-    /// holds anything. Empty before the first `forward`.
+    /// The gradient of the last forward's outputs. After a loss it is that of the loss; else it holds anything, also once a backward
+    /// has used it up. Empty before the first `forward`.
+    pub fn d_outputs(&self) -> &[N::Output] {
+        bytemuck::cast_slice(&self.engine.gradients.slots[Gradients::<f32>::output(N::PLAN, self.engine.batch)])
+    }
+
+    /// As [`d_outputs`](Tape::d_outputs), to set it for a loss of your own. What is written must be snapped, by
+    /// [`Arith::snap`](crate::arith::Arith::snap), for one answer on every device. It counts as set by the call, also where nothing
+    /// is written.
     pub fn d_outputs_mut(&mut self) -> &mut [N::Output] {
         if self.engine.stage != Stage::Start {
             self.engine.stage = Stage::Loss;
@@ -153,7 +159,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// # Errors
     /// [`Error::Order`] where there is no gradient of the outputs: before a loss, or a second time after the same one.
     pub fn backward(&mut self, net: &N) -> Result<(), Error> {
-        self.engine.backward("backward", net.weights(), false)
+        self.engine.backward("backward", net.own_weights(), false)
     }
 
     /// As [`backward`](Tape::backward), and the gradients of the inputs too.
@@ -161,7 +167,7 @@ impl<N: Network<Precision = F32>> Tape<N> {
     /// # Errors
     /// As by that.
     pub fn backward_to_inputs(&mut self, net: &N) -> Result<&[N::Input], Error> {
-        self.engine.backward("backward_to_inputs", net.weights(), true)?;
+        self.engine.backward("backward_to_inputs", net.own_weights(), true)?;
         let range = Gradients::<f32>::input(N::PLAN, self.engine.batch);
         Ok(bytemuck::cast_slice(&self.engine.gradients.slots[range]))
     }
@@ -293,8 +299,9 @@ impl Engine {
         &self.activations[Keep::All.output(self.plan, self.batch)]
     }
 
-    fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> BatchScore {
-        self.losses.grow(loss_rows(objective, self.plan.output_slot.len, self.batch));
+    fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> Result<BatchScore, Error> {
+        let rows = loss_rows(objective, self.plan.output_slot.len, self.batch);
+        self.losses.try_grow(rows).ok_or_else(|| no_memory::<f32>(rows, "losses"))?;
         let call = Evaluate {
             objective,
             accuracy,
@@ -305,7 +312,7 @@ impl Engine {
             losses: &mut self.losses,
         };
         self.stage = Stage::Loss;
-        in_default_environment(|| with_flavour!(self.cpu.flavour, evaluate(call)))
+        Ok(in_default_environment(|| with_flavour!(self.cpu.flavour, evaluate(call))))
     }
 
     fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use crate::plan::{Param, Plan, Role};
 use crate::positions;
 use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
+use crate::sample::Sample;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
@@ -428,7 +429,7 @@ impl<P: Precision> Weights<P> {
             weights += param.len();
             bytes += self.held.at(param).map_or_else(Packed::bytes, |range| range.len() * format.bits() / 8);
         }
-        if weights == 0 { 32.0 } else { 8.0 * bytes as f64 / weights as f64 }
+        if weights == 0 { 32.0 } else { in_default_environment(|| 8.0 * bytes as f64 / weights as f64) }
     }
 
     /// The values of a tensor that is stored as F32.
@@ -537,17 +538,28 @@ impl<N: Network<Precision = P>, P: Precision> WeightsOf<N, P> {
     ///
     /// # Errors
     /// [`Error::ForeignWeights`] where they were made for another plan.
+    ///
+    /// # Panics
+    /// Where the samples of a network written by hand are not as long as those of its plan.
     pub fn new(weights: Weights<P>) -> Result<Self, Error> {
         let (plan, found) = (N::PLAN, weights.plan());
         if !core::ptr::eq(plan, found) && plan != found {
             return Err(Error::ForeignWeights { network: plan.name, found: found.name });
         }
-        Ok(WeightsOf { weights, network: PhantomData })
+        Ok(WeightsOf::of(weights))
+    }
+
+    /// Weights of the plan of `N`. All that runs `N` relies on the lengths that the plan gives.
+    fn of(weights: Weights<P>) -> Self {
+        let Plan { name, input_slot, output_slot, .. } = *N::PLAN;
+        let lens = [N::Input::LEN, N::Output::LEN];
+        assert_eq!(lens, [input_slot.len, output_slot.len], "samples of `{name}` are as long as its plan's");
+        WeightsOf { weights, network: PhantomData }
     }
 
     /// All zeros: see [`Weights::zeroed`].
     pub(crate) fn zeroed() -> Self {
-        WeightsOf { weights: Weights::zeroed(N::PLAN), network: PhantomData }
+        WeightsOf::of(Weights::zeroed(N::PLAN))
     }
 }
 

@@ -199,6 +199,24 @@ impl Data {
         Encoded::encode(Format::U16, 29, 33, weight).decode_row(28, 1, &mut decoded[..32]);
         add("a row of U16", &decoded[..32]);
 
+        let three = Encoded::encode(Format::I8, 1, 3, &weight[..3]);
+        add(
+            "bits for each weight",
+            &[three.bits_per_weight(), calibrated.weights().bits_per_weight()].map(bits).concat(),
+        );
+        // Rounded to nearest, the first product is the greatest finite number and the second infinite: up, both are infinite, and
+        // down, neither is.
+        let scaled = [(16_773_216.0 * 2.0_f32.powi(80), 16_781_216.0), (f32::MAX, 1.0 + f32::EPSILON)];
+        add(
+            "an infinite product",
+            &scaled.map(|(input, scale)| {
+                let data = Dataset::new(vec![[input]], vec![0_u8]).expect("sound data");
+                f32::from(u8::from(data.scaled(scale).is_ok()))
+            }),
+        );
+        let Schedule::Then { at, .. } = Schedule::one_cycle(10, 0.3) else { panic!("a line, then half a cosine") };
+        add("the end of a warm-up", &[at as f32]);
+
         let a = Tensor::from_array(self.matrix);
         add("a product of tensors", a.matmul(&a.transpose()).as_slice());
         add("a softmax", (&a / 3.0).exp().softmax().as_slice());

@@ -33,7 +33,7 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
             tables: &[#(#tables),*],
             weights_len: #weights_len,
             steps: &[#(#steps),*],
-            shaders: &[#(#shaders),*],
+            shaders: #krate::plan::Shaders::new(&[#(#shaders),*]),
             input_slot: #input_slot,
             output_slot: #output_slot,
             train_len: #train_len,

@@ -97,7 +97,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             #vis const PLAN: &'static #krate::plan::Plan = #network::PLAN;
 
             /// The WGSL that computes the network on a GPU, step by step.
-            #vis const WGSL: &'static [#krate::plan::Shader] = #network::PLAN.shaders;
+            #vis const WGSL: &'static [#krate::plan::Shader] = #network::PLAN.shaders.as_slice();
 
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
@@ -179,6 +179,17 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
                 __loom_path: impl ::core::convert::AsRef<::std::path::Path>,
             ) -> ::core::result::Result<#name<#q>, #krate::Error> {
                 #network::load_as(__loom_path)
+            }
+
+            /// Reads a network from the bytes of a safetensors file in another number format.
+            ///
+            /// # Errors
+            ///
+            /// When the bytes are no such file, or its tensors are not those of this network in that format.
+            #vis fn from_bytes_as<#q: #krate::dtype::Precision>(
+                __loom_bytes: &[::core::primitive::u8],
+            ) -> ::core::result::Result<#name<#q>, #krate::Error> {
+                #network::from_bytes_as(__loom_bytes)
             }
         }
 
@@ -288,7 +299,8 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             type Precision = #p;
             type In<#q: #krate::dtype::Precision> = #name<#q>;
 
-            const PLAN: &'static #krate::plan::Plan = &#plan;
+            // SAFETY: each shader is written for the step of its place.
+            const PLAN: &'static #krate::plan::Plan = &unsafe { #krate::plan::Plan::with_shaders_of_its_steps(#plan) };
 
             fn from_own(__loom_weights: #krate::WeightsOf<Self, #p>) -> Self {
                 Self { weights: __loom_weights }

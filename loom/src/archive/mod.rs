@@ -115,7 +115,7 @@ impl Listed {
     /// Bits of codes, scales and zero points for each value; `None` where there are no values.
     pub fn bits_per_weight(&self) -> Option<f64> {
         let values = self.values();
-        (values > 0).then(|| 8.0 * self.bytes as f64 / values as f64)
+        (values > 0).then(|| in_default_environment(|| 8.0 * self.bytes as f64 / values as f64))
     }
 
     /// How many values it has.

@@ -45,8 +45,8 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         Ok(Dataset { inputs, targets, scale: 1.0 })
     }
 
-    /// A data set of flat inputs, one sample after the other, the last dimension fastest. The values are not copied, and no sample
-    /// lies on the stack. Targets that are arrays come from flat values by [`Sample::vec_from_flat`].
+    /// A data set of flat inputs, one sample after the other, the last dimension fastest. No sample lies on the
+    /// stack, and nothing is copied unless the vector has room to grow. Targets that are arrays come from flat values by [`Sample::vec_from_flat`].
     ///
     /// ```
     /// use loom::prelude::*;
@@ -76,8 +76,9 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         require(scale.is_finite(), "scale", scale.into(), "finite")?;
         // What is finite stays so when it becomes no greater.
         let mut values = X::flat(&self.inputs).iter().map(|value| value.to_f32()).enumerate();
+        let mut first_infinite = || in_default_environment(|| values.find(|(_, value)| !(value * scale).is_finite()));
         if scale.abs() > 1.0
-            && let Some((at, value)) = values.find(|(_, value)| !(value * scale).is_finite())
+            && let Some((at, value)) = first_infinite()
         {
             return Err(Error::ScaledInput { sample: at / X::LEN, index: at % X::LEN, value, scale });
         }
@@ -144,7 +145,7 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     pub fn gather_inputs(&self, indices: &[u32], to: &mut [f32]) {
         assert_eq!(to.len(), indices.len() * X::LEN);
         in_default_environment(|| {
-            for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN)) {
+            for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN.max(1))) {
                 X::Element::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
             }
         });

@@ -1,13 +1,15 @@
 use crate::arith::{Arith, Fused};
+use crate::sample::sealed::Sealed;
 
-/// A class index: any unsigned integer.
-pub trait Class: Copy + Send + Sync {
+/// A class index: any unsigned integer. Only Loom implements it.
+pub trait Class: Sealed + Copy + Send + Sync {
     /// The index; `u32::MAX`, which no network has, where it does not fit.
     fn index(self) -> u32;
 }
 
 macro_rules! class {
     ($($t:ty),*) => {$(
+        impl Sealed for $t {}
         impl Class for $t {
             fn index(self) -> u32 { u32::try_from(self).unwrap_or(u32::MAX) }
         }
@@ -23,8 +25,9 @@ macro_rules! class {
 }
 class!(u8, u16, u32, u64, usize);
 
-/// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`.
-pub trait Target: Copy + Send + Sync {
+/// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`. Only Loom
+/// implements it.
+pub trait Target: Sealed + Copy + Send + Sync {
     /// Appends the flattened targets to a batch.
     fn append(targets: &[Self], batch: &mut TargetBatch);
 }

@@ -193,7 +193,7 @@ impl Encoded {
 
     /// Bits of the codes, scales and zero points for each weight.
     pub fn bits_per_weight(&self) -> f64 {
-        8.0 * self.bytes() as f64 / (self.0.rows * self.0.columns) as f64
+        in_default_environment(|| 8.0 * self.bytes() as f64 / (self.0.rows * self.0.columns) as f64)
     }
 }
 

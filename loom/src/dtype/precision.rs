@@ -75,7 +75,7 @@ impl<D: Precision, C: Precision> Precision for Mixed<D, C> {
 /// let half: Net<Matrices<F16>> = Net::new(Seed(42)).quantize()?;
 /// let bytes = half.to_bytes()?;
 /// assert_eq!(Net::<Matrices<F16>>::from_bytes(&bytes)?.weights(), half.weights());
-/// assert!(Net::<F16>::from_bytes(&bytes).is_err_and(|error| error.to_string().ends_with("`load_as::<Matrices<F16>>`")));
+/// assert!(Net::<F16>::from_bytes(&bytes).is_err_and(|error| error.to_string().ends_with("`from_bytes_as::<Matrices<F16>>`")));
 /// # Ok::<(), loom::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

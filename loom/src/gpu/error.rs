@@ -51,6 +51,21 @@ pub enum GpuError {
         /// What the compiler says.
         message: String,
     },
+    /// Kernels cannot be cut up as [`Gpu::tuning`](crate::Gpu::tuning) says.
+    #[error(
+        "kernels cannot be cut up as {tuning:?}: a workgroup has a multiple of 16 invocations, 1024 at most, and a tile has no side \
+         of 0"
+    )]
+    Tuning {
+        /// What was chosen.
+        tuning: crate::shaders::Tuning,
+    },
+    /// An optimizer cannot run on a GPU: its kernel does not see what it asks for.
+    #[error("the optimizer cannot run on a GPU: {fault}")]
+    Optimizer {
+        /// What is wrong with its kernel, or with its state.
+        fault: String,
+    },
     /// Loom used the GPU wrongly, or the driver failed in a way of its own.
     #[error("the GPU refused a call: {message}; please report this as a bug of Loom")]
     Internal {

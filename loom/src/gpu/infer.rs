@@ -102,7 +102,7 @@ impl<'a, N: Network> OnGpu<'a, N> {
     }
 
     fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
-        let make = |capacity| session(self.gpu, self.network.weights(), capacity);
+        let make = |capacity| session(self.gpu, self.network.own_weights(), capacity);
         let load = &mut |part: Range<usize>, to: &mut [f32]| {
             X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
         };

@@ -31,13 +31,17 @@ use adapter::{choose, drivers, find};
 use core::ops::Range;
 use device::Device;
 use loom_shaders::{Phase, Tuning};
-use pipeline::Pipelines;
+use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
 
 /// A GPU. Clones are the same device.
 ///
 /// Opening one takes some tenths of a second, in which a probe compares its arithmetic with the CPU's, bit for bit: see
 /// [`exactness`](Gpu::exactness). Threads that open one at once do so one after the other.
+///
+/// A GPU belongs to the process that opened it. It does not survive a `fork`: a child must not use its parent's, not even drop it
+/// or open another, since drivers do not work in a process that was forked behind their back. Open GPUs in the child before the parent has
+/// opened any, or start the child as a program of its own.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -155,7 +159,13 @@ impl Gpu {
     }
 
     /// The pipeline of an entry point of a module, compiled at its first use.
-    pub(crate) fn pipeline(&self, source: &str, entry: &str, phase: Phase) -> Result<wgpu::ComputePipeline, GpuError> {
-        self.open.pipelines.get(&self.open.device, source, entry, phase)
+    pub(crate) fn pipeline(
+        &self,
+        source: &str,
+        entry: &str,
+        phase: Phase,
+        trust: Trust,
+    ) -> Result<wgpu::ComputePipeline, GpuError> {
+        self.open.pipelines.get(&self.open.device, source, entry, phase, trust)
     }
 }

@@ -2,7 +2,8 @@ use super::{AdapterKind, Gpu, GpuError};
 use crate::shaders::Tuning;
 
 impl Gpu {
-    /// Cuts all kernels up in this way, where Loom would choose by their sizes and the adapter. It changes no bit.
+    /// Cuts all kernels up in this way, where Loom would choose by their sizes and the adapter. It changes no bit. What is not
+    /// [possible](Tuning::is_possible) is [`GpuError::Tuning`] once kernels are made.
     #[must_use]
     pub fn tuning(self, tuning: Tuning) -> Self {
         Gpu { tuning: Some(tuning), ..self }

@@ -173,7 +173,7 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Role, Slot, Start, Table};
+    use crate::plan::{Role, Shaders, Slot, Start, Table};
 
     const fn param(name: &'static str, shape: &'static [usize], offset: usize) -> Param {
         Param { name, shape, offset, role: Role::Weight, start: Start::Zeros, fan_in: 1, fan_out: 1 }
@@ -190,7 +190,7 @@ mod tests {
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
         weights_len: 16,
         steps: &[],
-        shaders: &[],
+        shaders: Shaders::new(&[]),
         input_slot: SLOT,
         output_slot: SLOT,
         train_len: 0,

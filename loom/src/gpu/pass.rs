@@ -1,5 +1,6 @@
 //! Forward and backward passes of one batch, whose inputs and outputs lie on the host.
 
+use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::operator::{Mode, Operator};
@@ -58,13 +59,14 @@ pub struct PassResult {
 /// Takes batches forward and backward, for tests of parity: the gradient of the outputs comes from outside.
 pub struct Passes {
     session: Session,
-    backward: Vec<super::session::Dispatch>,
+    backward: Vec<Dispatch>,
 }
 
 impl Passes {
     /// A plan with its weights, for batches of at most `capacity` samples.
     pub fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
         plan.assert_runs();
+        assert_eq!(weights.len(), plan.weights_len, "the weights are as long as the plan says");
         let mut session = Session::new(gpu, plan, weights, capacity)?;
         session.make_backward_buffers(0)?;
         let backward = session.backward(true)?;
@@ -75,6 +77,8 @@ impl Passes {
     pub fn run(&self, inputs: &[f32], mode: Mode, d_outputs: &[f32]) -> Result<PassResult, GpuError> {
         let (session, plan) = (&self.session, self.session.plan);
         let batch = inputs.len() / plan.input_slot.len;
+        assert!(batch <= session.capacity, "the batch fits into the buffers");
+        assert_eq!(d_outputs.len(), plan.output_slot.len * batch, "there is a gradient for each output");
         let outputs = session.run_forward(inputs, mode)?;
         session.write(Binding::Gradients, plan.output_slot.grad * batch, d_outputs);
         let group = session.group(Phase::Backward, &[]);
@@ -92,9 +96,10 @@ impl Session {
     /// Makes the buffers of a backward pass, with at least so much scratch.
     pub(crate) fn make_backward_buffers(&mut self, scratch: usize) -> Result<(), GpuError> {
         let (plan, capacity) = (self.plan, self.capacity);
-        let layers = plan.scratch_len() * capacity;
+        // More than can be counted is more than a buffer holds.
+        let layers = plan.scratch_len().saturating_mul(capacity);
         let lens = [
-            (Binding::Gradients, "gradients of the activations", plan.grad_len * capacity),
+            (Binding::Gradients, "gradients of the activations", plan.grad_len.saturating_mul(capacity)),
             (Binding::DWeights, "gradients of the weights", plan.weights_len),
             (Binding::Scratch, "scratch", layers.max(scratch)),
         ];
@@ -107,14 +112,15 @@ impl Session {
     /// The dispatches of a backward pass, from the last step to the first.
     pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
         let mut requests = Vec::new();
-        for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders).enumerate().rev() {
+        let trust = Trust::of(self.plan);
+        for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders.as_slice()).enumerate().rev() {
             for launch in step.layer.backward_launches() {
                 if launch.kernel == "d_input" && i == 0 && !wants_input {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
                 let header = shader.header_at(|offset| offset);
-                requests.push(Request { layer: step.name, storage: Storage::Values, kernel, header, launch });
+                requests.push(Request { layer: step.name, storage: Storage::Values, trust, kernel, header, launch });
             }
         }
         self.dispatches(&requests)

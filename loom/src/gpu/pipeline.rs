@@ -1,11 +1,28 @@
 use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
+use crate::plan::Plan;
 use core::num::NonZeroU64;
 use hmac_sha256::Hash as Sha256;
 use loom_shaders::{CALL_BYTES, Phase};
 use std::collections::HashMap;
 use std::sync::Mutex;
+
+/// Whether a kernel runs without checks at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Its text is Loom's own, for buffers that Loom made for it: it indexes inside of them, and its loops end.
+    Unchecked,
+    /// It may say anything.
+    Checked,
+}
+
+impl Trust {
+    /// That of the shaders of a plan that [`Plan::check`] has passed.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        if plan.has_shaders_of_its_steps() { Trust::Unchecked } else { Trust::Checked }
+    }
+}
 
 /// The compiled kernels of a device, and the layouts of the phases.
 #[derive(Debug)]
@@ -39,12 +56,13 @@ impl Pipelines {
         source: &str,
         entry: &str,
         phase: Phase,
+        trust: Trust,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
-        let key = Sha256::hash(format!("{phase:?} {entry}\n{source}").as_bytes());
+        let key = Sha256::hash(format!("{trust:?} {phase:?} {entry}\n{source}").as_bytes());
         if let Some(pipeline) = lock(&self.compiled).get(&key) {
             return Ok(pipeline.clone());
         }
-        let pipeline = compile(device, source, entry, self.layout(phase))?;
+        let pipeline = compile(device, source, entry, self.layout(phase), trust)?;
         Ok(lock(&self.compiled).entry(key).or_insert(pipeline).clone())
     }
 }
@@ -72,15 +90,20 @@ pub(super) fn compile(
     source: &str,
     entry: &str,
     layout: &Layout,
+    trust: Trust,
 ) -> Result<wgpu::ComputePipeline, GpuError> {
     device.check()?;
     let make = || {
         let descriptor =
             wgpu::ShaderModuleDescriptor { label: Some(entry), source: wgpu::ShaderSource::Wgsl(source.into()) };
-        // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end. That the shaders of a plan
-        // are those that `network!` wrote for its steps is not checked: `Plan::check` compares their names alone.
-        let module =
-            unsafe { device.raw.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
+        let module = match trust {
+            // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end. A plan's are Loom's where
+            // `Plan::with_shaders_of_its_steps` was promised so.
+            Trust::Unchecked => unsafe {
+                device.raw.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
+            },
+            Trust::Checked => device.raw.create_shader_module(descriptor),
+        };
         device.raw.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(entry),
             layout: Some(&layout.pipeline),

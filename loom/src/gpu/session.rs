@@ -1,6 +1,7 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
 use super::packed::Places;
+use super::pipeline::Trust;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::kernel::Threads;
@@ -51,6 +52,8 @@ pub(crate) struct Request {
     pub(crate) layer: &'static str,
     /// Where the kernel reads weights from.
     pub(crate) storage: Storage,
+    /// Whether it reaches nothing but its buffers without checks.
+    pub(crate) trust: Trust,
     pub(crate) kernel: &'static Kernel,
     /// The kernel's constants.
     pub(crate) header: String,
@@ -84,7 +87,7 @@ pub(crate) struct Session {
 
 /// So many `f32`, at least one `vec4`, in bytes.
 pub(crate) fn bytes(len: usize) -> u64 {
-    4 * len.max(4) as u64
+    (len.max(4) as u64).saturating_mul(4)
 }
 
 const STORAGE: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST).union(BufferUsages::COPY_SRC);
@@ -120,25 +123,36 @@ impl Session {
     ) -> Result<Self, GpuError> {
         let mut buffers = Buffers::default();
         buffers.set(Binding::Weights, storage(gpu, "weights", weights.len())?);
-        buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len * capacity)?);
+        buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len.saturating_mul(capacity))?);
         let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
         session.write(Binding::Weights, 0, weights);
-        let mut steps = Vec::new();
-        for (step, shader) in plan.steps.iter().zip(plan.shaders) {
+        let (mut steps, trust) = (Vec::new(), Trust::of(plan));
+        for (step, shader) in plan.steps.iter().zip(plan.shaders.as_slice()) {
             let (storage, header) = header(shader);
             for launch in step.layer.forward_launches() {
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                steps.push(Request { layer: step.name, storage, kernel, header: header.clone(), launch });
+                steps.push(Request { layer: step.name, storage, trust, kernel, header: header.clone(), launch });
             }
         }
         session.forward = session.dispatches(&steps)?;
         Ok(session)
     }
 
-    /// A kernel with the constants of a header.
+    /// A kernel of Loom's own with the constants of a header.
     pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
-        self.compile(&Request { layer: "", storage: Storage::Values, kernel, header: header.to_owned(), launch })
+        self.dispatch_with(Trust::Unchecked, kernel, header, launch)
+    }
+
+    /// A kernel with the constants of a header.
+    pub(crate) fn dispatch_with(
+        &self,
+        trust: Trust,
+        kernel: &'static Kernel,
+        header: &str,
+        launch: Launch,
+    ) -> Result<Dispatch, GpuError> {
+        self.compile(&Request { layer: "", storage: Storage::Values, trust, kernel, header: header.to_owned(), launch })
     }
 
     /// Many kernels, which the machine's threads compile side by side: that takes most of the time in which a session is made.
@@ -154,13 +168,15 @@ impl Session {
     }
 
     fn compile(&self, request: &Request) -> Result<Dispatch, GpuError> {
-        let &Request { layer, storage, kernel, ref header, launch } = request;
+        let &Request { layer, storage, trust, kernel, ref header, launch } = request;
         let tuning = match self.gpu.chosen_tuning() {
+            Some(tuning) if !tuning.is_possible() => return Err(GpuError::Tuning { tuning }),
             Some(tuning) => tuning,
             None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
             None => launch.tuning(kernel, self.capacity),
         };
-        let pipeline = self.gpu.pipeline(&kernel.source_from(storage, header, tuning), kernel.name, kernel.phase)?;
+        let source = kernel.source_from(storage, header, tuning);
+        let pipeline = self.gpu.pipeline(&source, kernel.name, kernel.phase, trust)?;
         Ok(Dispatch { layer, kernel, launch, tuning, pipeline })
     }
 

@@ -34,7 +34,7 @@ fn a_kernel_that_does_not_compile_is_named() {
     let Some(gpu) = gpu() else { return };
     let sources = ["@compute @workgroup_size(1) fn broken() { let x: u32 = 1.5f; }", "fn other() {}"];
     for source in sources {
-        let error = gpu.pipeline(source, "broken", Phase::Forward).unwrap_err();
+        let error = gpu.pipeline(source, "broken", Phase::Forward, Trust::Checked).unwrap_err();
         let GpuError::Shader { kernel, message } = &error else { panic!("{error:?}") };
         assert_eq!(kernel, "broken");
         assert!(!message.is_empty() && !message.contains('\n'), "{message}");
@@ -47,8 +47,9 @@ fn a_pipeline_is_compiled_once() {
     let Some(gpu) = gpu() else { return };
     for &phase in Phase::ALL {
         let source = "@compute @workgroup_size(1) fn nothing() {}";
-        let first = gpu.pipeline(source, "nothing", phase).unwrap();
-        assert_eq!(first, gpu.pipeline(source, "nothing", phase).unwrap(), "{phase:?}");
+        let first = gpu.pipeline(source, "nothing", phase, Trust::Checked).unwrap();
+        assert_eq!(first, gpu.pipeline(source, "nothing", phase, Trust::Checked).unwrap(), "{phase:?}");
+        assert_ne!(first, gpu.pipeline(source, "nothing", phase, Trust::Unchecked).unwrap(), "{phase:?}");
     }
 }
 
@@ -85,7 +86,7 @@ fn a_lost_device_gives_errors_and_no_wait() {
     lost(gpu.read(&buffer, 0..4).map(drop));
     lost(gpu.wait());
     lost(gpu.buffer("more", 4, wgpu::BufferUsages::COPY_SRC).map(drop));
-    lost(gpu.pipeline("@compute @workgroup_size(1) fn f() {}", "f", Phase::Clip).map(drop));
+    lost(gpu.pipeline("@compute @workgroup_size(1) fn f() {}", "f", Phase::Clip, Trust::Checked).map(drop));
     lost(gpu.open.device.check());
 }
 

@@ -1,6 +1,7 @@
 //! Training steps on a GPU. Inside an epoch nothing is read back: batches are gathered, losses and correct outputs added
 //! up, and weights moved on the device, many steps to a submission.
 
+use super::pipeline::Trust;
 use super::profile::{Timer, Timing};
 use super::resident::{Resident, batches_at_once};
 use super::session::{Call, Dispatch, Session, record, storage};
@@ -78,6 +79,7 @@ impl Training {
         master: Option<(&Grid, &[f32])>,
     ) -> Result<(), GpuError> {
         let len = self.session.plan.trained_len;
+        check_optimizer(optimizer, len)?;
         for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
             self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
             self.session.write(binding, 0, &state);
@@ -90,7 +92,9 @@ impl Training {
         for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
             clips.push(session.dispatch(kernel, &header, clip_launch(kernel, count))?);
         }
-        let mut moves = vec![session.dispatch(kernel, &header, Launch::items(kernel.name, Fixed(len)))?];
+        // Whoever wrote the optimizer wrote the kernel.
+        let launch = Launch::items(kernel.name, Fixed(len));
+        let mut moves = vec![session.dispatch_with(Trust::Checked, kernel, &header, launch)?];
         let statistics = session.plan.statistics_len();
         if statistics > 0 {
             let header = format!(
@@ -281,6 +285,23 @@ fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<D
     };
     let dispatches = grid.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
     Ok((dispatches, session.group(Phase::Quantize, &[])))
+}
+
+/// Whether an optimizer's kernel sees what it asks for.
+fn check_optimizer(optimizer: &mut impl Optimizer, len: usize) -> Result<(), GpuError> {
+    let Kernel { name, phase, .. } = *optimizer.shader();
+    let state = optimizer.state(len).tensors;
+    let other_len = state.iter().find(|(_, values)| values.len() != len);
+    let fault = if phase != Phase::Optimizer {
+        format!("its kernel `{name}` is one of the phase {phase:?}, not {:?}", Phase::Optimizer)
+    } else if state.len() > STATES.len() {
+        format!("it has {} tensors of state, of which a kernel sees {}", state.len(), STATES.len())
+    } else if let Some((name, values)) = other_len {
+        format!("its state `{name}` has {} values for {len} weights", values.len())
+    } else {
+        return Ok(());
+    };
+    Err(GpuError::Optimizer { fault })
 }
 
 /// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.

@@ -53,9 +53,12 @@ struct Workers {
 
 /// The workers' attention, which no other caller has meanwhile.
 struct Attention<'a> {
-    threads: &'a Threads,
     workers: &'a Workers,
+    _busy: Busy<'a>,
 }
+
+/// That a caller is `busy`, until this is dropped.
+struct Busy<'a>(&'a Threads);
 
 impl Deref for Attention<'_> {
     type Target = Workers;
@@ -65,9 +68,9 @@ impl Deref for Attention<'_> {
     }
 }
 
-impl Drop for Attention<'_> {
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.threads.busy.store(0, Ordering::Release);
+        self.0.busy.store(0, Ordering::Release);
     }
 }
 
@@ -131,7 +134,8 @@ impl Workers {
 
     /// Publishes the job, does the caller's share, and waits for the workers, also where the caller's share panics.
     fn run(&self, parts: usize, f: &(dyn Fn(usize) + Sync)) {
-        debug_assert!(parts <= self.count());
+        // Else a part would never run, and what it was to write would not be there.
+        assert!(parts <= self.count(), "there is a thread for each part");
         let shared = &*self.shared;
         // SAFETY: only the lifetime changes, and no worker calls it after this function.
         let call = unsafe { core::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(f) };
@@ -212,6 +216,8 @@ impl Threads {
         if free == process || self.busy.compare_exchange(free, process, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return None;
         }
+        // Before anything that may panic.
+        let busy = Busy(self);
         // SAFETY: it is null or a box, which lives as long as the threads: only a box of the parent's is ever replaced, and then
         // it is leaked.
         let started = unsafe { self.workers.load(Ordering::Relaxed).as_ref() };
@@ -221,7 +227,7 @@ impl Threads {
             self.workers.store(workers, Ordering::Relaxed);
             workers
         });
-        Some(Attention { threads: self, workers })
+        Some(Attention { workers, _busy: busy })
     }
 
     /// Splits `0..units` into contiguous ranges and calls `f` with each: chunks of a share for each thread, of which a thread that is

@@ -1,3 +1,4 @@
+use super::TWO_POW_64;
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
@@ -55,9 +56,6 @@ pub(crate) fn clip(cpu: &Cpu, clip: Clip, gradients: &mut [f32], sums: &mut Buff
         Clip::Value(bound) => with_flavour!(cpu.flavour, clip_value(&cpu.threads, bound, gradients)),
     }
 }
-
-/// 2^64: the norm from which the sum of squares is infinite.
-const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
 
 /// g · min(1, bound / (√Σ g² + 1e-6)). Where the sum is infinite, that of gradients divided by 2^64.
 fn clip_norm<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [f32], sums: &mut Buffer<f32>) {

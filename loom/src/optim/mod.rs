@@ -53,7 +53,8 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
 
     /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights,
     /// their gradients (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`,
-    /// `state1`), `call`, and the number of weights as the constant `LEN`.
+    /// `state1`), `call`, and the number of weights as the constant `LEN`. It is compiled with checks of every access, so that it
+    /// reaches nothing else. What it cannot see is an error, `GpuError::Optimizer`.
     fn shader(&self) -> &'static Kernel;
 
     /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
@@ -112,10 +113,12 @@ fn scale_text(epsilon: f64) -> String {
     if scale == 1.0 { String::new() } else { format!(" of gradients times {scale}") }
 }
 
+/// 2^64: the least power of two whose square is infinite.
+const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
+
 /// v + gain (g² - v), snapped: v (1 - gain) + (gain g) g from |g| = 2^64 on, whose square is infinite.
 #[inline(always)]
 fn mean_square<A: Arith<T = f32>>(gain: f32, g: f32, v: f32) -> f32 {
-    const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
     let ordinary = A::mul_add(gain, A::mul_add(g, g, -v), v);
     let large = A::mul_add(gain * g, g, A::mul_add(-gain, v, v));
     A::snap_square(if g.abs() >= TWO_POW_64 { large } else { ordinary })

@@ -1,3 +1,4 @@
+use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 
 /// What the optimizer's learning rate is multiplied by, step by step. Steps are optimizer steps, that is batches,
@@ -82,7 +83,7 @@ impl Schedule {
     /// Smith's one-cycle policy (arXiv:1708.07120) over `steps`: a line up over the first `rise` share of them, then
     /// half a cosine down to 0.
     pub fn one_cycle(steps: u64, rise: f64) -> Self {
-        let up = (steps as f64 * rise.clamp(0.0, 1.0)) as u64;
+        let up = in_default_environment(|| (steps as f64 * rise.clamp(0.0, 1.0)) as u64);
         Schedule::warmup(up.max(1)).then(up, Schedule::cosine(steps.saturating_sub(up)))
     }
 

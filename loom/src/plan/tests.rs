@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Param, Plan, Role, Shader, Slot, Start, Step, Table};
+use super::{Param, Plan, Role, Shader, Shaders, Slot, Start, Step, Table};
 use crate::arith::{Arith, F64, Fused, Split};
 use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
@@ -295,7 +295,7 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
         _ => plan.input = random.pick(&[&[], &[0], &[6], &[usize::MAX, 2], plan.output]),
     }
     (plan.params, plan.steps) = (leak(params), leak(steps));
-    (plan.tables, plan.shaders) = (leak(tables), leak(shaders));
+    (plan.tables, plan.shaders) = (leak(tables), Shaders::new(leak(shaders)));
 }
 
 /// How many plans each test makes.
@@ -398,9 +398,10 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         let work = if work == 0 { nowhere } else { place(&[0, 1], work)?.0 };
         let output = place(&[0, 1, 2], output)?.0;
         steps.push(Step { name: "0", layer: *layer, input, output, skip: input, work });
-        let launches = [layer.forward_launches(), layer.backward_launches()].concat();
-        let kernel = |name| Kernel { name, phase: Phase::Forward, form: Form::Items, reads_weight: false, files: &[] };
-        let kernels = leak(launches.into_iter().map(|launch| kernel(launch.kernel)).collect());
+        let kernel = |name, phase| Kernel { name, phase, form: Form::Items, reads_weight: false, files: &[] };
+        let forward = layer.forward_launches().into_iter().map(|launch| kernel(launch.kernel, Phase::Forward));
+        let backward = layer.backward_launches().into_iter().map(|launch| kernel(launch.kernel, Phase::Backward));
+        let kernels = leak(forward.chain(backward).collect());
         shaders.push(Shader { name: "0", header: "", params: &[], kernels });
         input = output;
     }
@@ -415,7 +416,7 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         tables: leak(tables),
         weights_len: lens[3],
         steps: leak(steps),
-        shaders: leak(shaders),
+        shaders: Shaders::new(leak(shaders)),
         input_slot,
         output_slot: input,
         train_len: lens[0],
@@ -472,4 +473,91 @@ fn numbers_that_wrap_are_refused() {
     let fault = "parameter `0.bias`: it does not begin where the one before it ends";
     expect(Plan { params: leak(params), ..*Denses::PLAN }, fault);
     expect(Plan { train_len: 0, ..*Denses::PLAN }, "the slots: the last does not end where its buffer does");
+}
+
+/// What runs on a GPU without checks: shaders that the macro wrote, and only for the steps for which it did so.
+#[test]
+fn shaders_are_those_of_their_steps() {
+    for plan in PLANS {
+        assert!(plan.has_shaders_of_its_steps(), "{}", plan.name);
+        let copy = Plan { steps: leak(plan.steps.to_vec()), ..*plan };
+        assert!(copy.has_shaders_of_its_steps(), "{}", plan.name);
+        let by_hand = Plan { shaders: Shaders::new(plan.shaders.as_slice()), ..*plan };
+        assert!(!by_hand.has_shaders_of_its_steps() && by_hand == *plan, "{}", plan.name);
+        assert_eq!(by_hand.fingerprint(), plan.fingerprint());
+        for at in 0..plan.steps.len() {
+            let mut steps = plan.steps.to_vec();
+            let before = steps[at];
+            for numbers in 0.. {
+                steps[at] = before;
+                let (sizes, offsets, _) = fields(&mut steps[at].layer);
+                let Some(number) = sizes.into_iter().chain(offsets).nth(numbers) else { break };
+                *number += 1;
+                let changed = Plan { steps: leak(steps.clone()), ..*plan };
+                assert!(!changed.has_shaders_of_its_steps(), "{} {}: number {numbers}", plan.name, before.name);
+            }
+            let slots: [fn(&mut Step) -> &mut Slot; 4] =
+                [|step| &mut step.input, |step| &mut step.output, |step| &mut step.skip, |step| &mut step.work];
+            for slot in slots {
+                steps[at] = before;
+                slot(&mut steps[at]).train += 4;
+                let changed = Plan { steps: leak(steps.clone()), ..*plan };
+                assert!(!changed.has_shaders_of_its_steps(), "{} {}", plan.name, before.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_of_another_phase_are_refused() {
+    let shader = Shader {
+        kernels: leak(vec![Kernel { phase: Phase::Backward, ..Denses::WGSL[0].kernels[0] }]),
+        ..Denses::WGSL[0]
+    };
+    let mut shaders = Denses::WGSL.to_vec();
+    shaders[0] = shader;
+    let error = Plan { shaders: Shaders::new(leak(shaders)), ..*Denses::PLAN }.check().expect_err("it runs forward");
+    assert_eq!(error.to_string(), "the plan of `Denses` cannot run: step `0`: its shader lacks a kernel of its layer");
+}
+
+/// `Residual { Dense<4, LEN> }`, with which no skip fits unless LEN is 4.
+fn residual(dense: &Plan) -> Plan {
+    let Layer::Dense(layer) = dense.steps[0].layer else { panic!("the layer is a `Dense`") };
+    let len = layer.outputs;
+    let slot = |len, at, grad| Slot { len, train: at, infer: at, grad };
+    let [input, arm] = [0, 4].map(|grad| slot(4, 0, grad));
+    let [inside, output] = [slot(len, 4, 8), slot(len, 4 + len, 8 + len)];
+    let work = Slot { len: 0, train: 0, infer: 0, grad: 0 };
+    let step = |name, layer, input, output, skip| Step { name, layer, input, output, skip, work };
+    let steps = vec![
+        step("fork", Layer::Fork(Fork { len: 4 }), input, arm, output),
+        step("dense", dense.steps[0].layer, arm, inside, arm),
+        step("join", Layer::Join(Join { len }), inside, output, input),
+    ];
+    let kernels = [crate::shaders::FORK, crate::shaders::DENSE, crate::shaders::JOIN];
+    let shaders = kernels.map(|kernels| Shader { kernels, ..NO_SHADER });
+    Plan {
+        name: "Arms",
+        output: leak(vec![len]),
+        steps: leak(steps),
+        shaders: Shaders::new(leak(shaders.to_vec())),
+        input_slot: input,
+        output_slot: output,
+        train_len: 4 + 2 * len,
+        infer_len: 4 + 2 * len,
+        grad_len: 8 + 2 * len,
+        ..*dense
+    }
+}
+
+#[test]
+fn arms_of_other_lengths_are_refused() {
+    network! {
+        struct Even { Dense<4, 4> }
+        struct Odd { Dense<4, 8> }
+    }
+    assert_eq!(residual(Even::PLAN).check(), Ok(()));
+    let error = residual(Odd::PLAN).check().expect_err("a sum of 4 and 8 values");
+    let fault = "its skip and the other end's are not each other's";
+    assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `join`: {fault}"));
 }

@@ -63,7 +63,7 @@ impl<'a, N: Network<Precision = F32>> Learner<'a, N> {
 
     /// The master weights and what they round to, where the network is quantised.
     pub(super) fn master(&self) -> Option<(&'a Grid, &[f32])> {
-        self.quantised.as_ref().map(|quantised| (quantised.grid, self.master.weights().values()))
+        self.quantised.as_ref().map(|quantised| (quantised.grid, self.master.own_weights().values()))
     }
 
     /// What passes compute with.
@@ -113,7 +113,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
             }
             #[cfg(feature = "gpu")]
             Place::Gpu(gpu) => {
-                let mut gpu = Training::new(gpu, net.weights(), measure, capacity)?;
+                let mut gpu = Training::new(gpu, net.own_weights(), measure, capacity)?;
                 if let Some(Setup { optimizer, clip, master }) = training {
                     gpu.prepare(optimizer, clip, master)?;
                 }
@@ -150,7 +150,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
                 for indices in indices.chunks(steps.batch) {
                     let mode = Mode::Training { seed: steps.seed, step: run.step };
                     tape.forward_samples(learner.net(), data, indices, mode);
-                    run.total.add(tape.loss_samples(steps.measure, data, indices));
+                    run.total.add(tape.loss_samples(steps.measure, data, indices)?);
                     tape.backward(learner.net())?;
                     if let Some(bound) = steps.clip {
                         tape.clip(bound);
@@ -197,7 +197,7 @@ impl<N: Network<Precision = F32>> Backend<N> {
             Backend::Cpu(tape) => {
                 for indices in order.chunks(batch) {
                     tape.forward_samples(net, data, indices, Mode::Inference);
-                    total.add(tape.loss_samples(measure, data, indices));
+                    total.add(tape.loss_samples(measure, data, indices)?);
                 }
             }
             #[cfg(feature = "gpu")]

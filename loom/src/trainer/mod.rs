@@ -287,11 +287,13 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let steps = self.common(measure);
         let order = self.order(data.len(), 1);
         let batch = self.batch.min(order.len());
-        let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: None };
-        match Backend::new(&self.place, net, measure, batch, Some(setup))? {
-            Backend::<N>::Cpu(_) => Ok(Vec::new()),
-            Backend::Gpu(mut gpu) => Ok(gpu.profile(&mut optimizer, data, &order[..batch], &steps)?),
-        }
+        in_default_environment(|| {
+            let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: None };
+            match Backend::new(&self.place, net, measure, batch, Some(setup))? {
+                Backend::<N>::Cpu(_) => Ok(Vec::new()),
+                Backend::Gpu(mut gpu) => Ok(gpu.profile(&mut optimizer, data, &order[..batch], &steps)?),
+            }
+        })
     }
 
     fn check(&self, validated: bool) -> Result<(), Error> {
