@@ -4,13 +4,11 @@ mod common;
 
 use common::gpu::gpu;
 use loom::arith::{Arith, Fused};
-use loom::dtype::{F32, Precision};
 use loom::optim::{Optimizer, OptimizerState};
-use loom::plan::{Plan, Shader, Shaders};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::shaders::{DENSE, Form, Kernel, Phase, Tile, Tuning};
-use loom::{Error, GpuError, WeightsOf};
+use loom::shaders::{Form, Kernel, Phase, Tile, Tuning};
+use loom::{Error, GpuError};
 use std::thread;
 use std::time::Duration;
 
@@ -122,75 +120,6 @@ fn reach(zero: u32) -> f32 {
 ";
 
 const FAR: f32 = 4.0 + 70.0;
-
-/// A network whose plan has the steps of `Line`, and shaders of its own.
-#[derive(Debug, Clone)]
-struct ByHand<P: Precision = F32>(WeightsOf<Self, P>);
-
-impl<P: Precision> Network for ByHand<P> {
-    type Input = [f32; 1];
-    type Output = [f32; 1];
-    type Precision = P;
-    type In<Q: Precision> = ByHand<Q>;
-    const PLAN: &'static Plan = &Plan { shaders: Shaders::new(&[FORWARD]), ..*Line::PLAN };
-
-    fn from_own(weights: WeightsOf<Self, P>) -> Self {
-        ByHand(weights)
-    }
-
-    fn own_weights(&self) -> &WeightsOf<Self, P> {
-        &self.0
-    }
-
-    fn weights_mut(&mut self) -> &mut WeightsOf<Self, P> {
-        &mut self.0
-    }
-}
-
-const BACKWARD: [Kernel; 4] = [DENSE[1], DENSE[2], DENSE[3], DENSE[4]];
-
-const FORWARD: Shader = Shader {
-    kernels: &[
-        Kernel {
-            name: "forward",
-            phase: Phase::Forward,
-            form: Form::Items,
-            reads_weight: false,
-            files: &[
-                REACHES_FAR,
-                "@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
-    if i < call.batch {
-        activations[OUTPUT * call.batch + i] = reach(call.training);
-        activations[i + 500000000u] = 1.0f;
-    }
-}",
-            ],
-        },
-        BACKWARD[0],
-        BACKWARD[1],
-        BACKWARD[2],
-        BACKWARD[3],
-    ],
-    ..Line::WGSL[0]
-};
-
-#[test]
-fn shaders_of_a_plan_written_by_hand_are_checked() {
-    let Some(gpu) = gpu() else { return };
-    let net = ByHand::<F32>::new(Seed(1));
-    assert_eq!(ByHand::<F32>::PLAN, &Plan { shaders: Shaders::new(&[FORWARD]), ..*Line::PLAN });
-    assert_eq!(net.on(&gpu).forward_batch(&[[0.5]; 3]).expect("the GPU runs it"), [[FAR]; 3]);
-    assert_eq!(
-        Line::new(Seed(1)).on(&gpu).forward(&[0.5]).expect("the GPU runs it"),
-        net.on(&Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"))).forward(&[0.5])
-    );
-}
 
 /// Plain descent, with a kernel and a state of one's own.
 #[derive(Debug, Clone)]

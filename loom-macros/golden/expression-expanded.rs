@@ -11,10 +11,6 @@ fn main() {
             const PARAMETERS: ::core::primitive::usize = 8;
             /// All that is known of the network before it runs: parameters, steps, sizes.
             const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
-            /// The WGSL that computes the network on a GPU, step by step.
-            const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
-                .shaders
-                .as_slice();
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
             fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -215,97 +211,85 @@ fn main() {
             type Output = [::core::primitive::f32; 2];
             type Precision = P;
             type In<Q: ::loom::dtype::Precision> = Network<Q>;
-            const PLAN: &'static ::loom::plan::Plan = &unsafe {
-                ::loom::plan::Plan::with_shaders_of_its_steps(::loom::plan::Plan {
-                    name: "Network",
-                    input: &[3],
-                    output: &[2],
-                    params: &[
-                        ::loom::plan::Param {
-                            name: "0.weight",
-                            shape: &[2, 3],
-                            offset: 0,
-                            role: ::loom::plan::Role::Weight,
-                            start: ::loom::plan::Start::FanIn,
-                            fan_in: 3,
-                            fan_out: 2,
-                        },
-                        ::loom::plan::Param {
-                            name: "0.bias",
-                            shape: &[2],
-                            offset: 8,
-                            role: ::loom::plan::Role::Bias,
-                            start: ::loom::plan::Start::FanIn,
-                            fan_in: 3,
-                            fan_out: 2,
-                        },
-                    ],
-                    trained_len: 12,
-                    tables: &[],
-                    weights_len: 12,
-                    steps: &[
-                        ::loom::plan::Step {
-                            name: "0",
-                            layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                                rows: 1,
-                                inputs: 3,
-                                outputs: 2,
-                                weight: 0,
-                                bias: ::core::option::Option::Some(8),
-                                activation: ::loom::layers::Activation::Relu,
-                            }),
-                            input: ::loom::plan::Slot {
-                                len: 3,
-                                train: 0,
-                                infer: 0,
-                                grad: 4,
-                            },
-                            output: ::loom::plan::Slot {
-                                len: 2,
-                                train: 4,
-                                infer: 4,
-                                grad: 0,
-                            },
-                            skip: ::loom::plan::Slot {
-                                len: 3,
-                                train: 0,
-                                infer: 0,
-                                grad: 4,
-                            },
-                            work: ::loom::plan::Slot {
-                                len: 0,
-                                train: 0,
-                                infer: 0,
-                                grad: 0,
-                            },
-                        },
-                    ],
-                    shaders: ::loom::plan::Shaders::new(
-                        &[
-                            ::loom::plan::Shader {
-                                name: "0",
-                                header: "const ROWS: u32 = 1u;\nconst IN: u32 = 3u;\nconst OUT: u32 = 2u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 1u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 3u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 2u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
-                                params: &[("WEIGHT", 0), ("BIAS", 8)],
-                                kernels: ::loom::shaders::DENSE,
-                            },
-                        ],
-                    ),
-                    input_slot: ::loom::plan::Slot {
-                        len: 3,
-                        train: 0,
-                        infer: 0,
-                        grad: 4,
+            const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
+                name: "Network",
+                input: &[3],
+                output: &[2],
+                params: &[
+                    ::loom::plan::Param {
+                        name: "0.weight",
+                        shape: &[2, 3],
+                        offset: 0,
+                        role: ::loom::plan::Role::Weight,
+                        start: ::loom::plan::Start::FanIn,
+                        fan_in: 3,
+                        fan_out: 2,
                     },
-                    output_slot: ::loom::plan::Slot {
-                        len: 2,
-                        train: 4,
-                        infer: 4,
-                        grad: 0,
+                    ::loom::plan::Param {
+                        name: "0.bias",
+                        shape: &[2],
+                        offset: 8,
+                        role: ::loom::plan::Role::Bias,
+                        start: ::loom::plan::Start::FanIn,
+                        fan_in: 3,
+                        fan_out: 2,
                     },
-                    train_len: 8,
-                    infer_len: 8,
-                    grad_len: 8,
-                })
+                ],
+                trained_len: 12,
+                tables: &[],
+                weights_len: 12,
+                steps: &[
+                    ::loom::plan::Step {
+                        name: "0",
+                        layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                            rows: 1,
+                            inputs: 3,
+                            outputs: 2,
+                            weight: 0,
+                            bias: ::core::option::Option::Some(8),
+                            activation: ::loom::layers::Activation::Relu,
+                        }),
+                        input: ::loom::plan::Slot {
+                            len: 3,
+                            train: 0,
+                            infer: 0,
+                            grad: 4,
+                        },
+                        output: ::loom::plan::Slot {
+                            len: 2,
+                            train: 4,
+                            infer: 4,
+                            grad: 0,
+                        },
+                        skip: ::loom::plan::Slot {
+                            len: 3,
+                            train: 0,
+                            infer: 0,
+                            grad: 4,
+                        },
+                        work: ::loom::plan::Slot {
+                            len: 0,
+                            train: 0,
+                            infer: 0,
+                            grad: 0,
+                        },
+                    },
+                ],
+                input_slot: ::loom::plan::Slot {
+                    len: 3,
+                    train: 0,
+                    infer: 0,
+                    grad: 4,
+                },
+                output_slot: ::loom::plan::Slot {
+                    len: 2,
+                    train: 4,
+                    infer: 4,
+                    grad: 0,
+                },
+                train_len: 8,
+                infer_len: 8,
+                grad_len: 8,
             };
             fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
                 Self { weights: __loom_weights }

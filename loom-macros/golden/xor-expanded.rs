@@ -11,10 +11,6 @@ impl Xor {
     pub const PARAMETERS: ::core::primitive::usize = 33;
     /// All that is known of the network before it runs: parameters, steps, sizes.
     pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
-    /// The WGSL that computes the network on a GPU, step by step.
-    pub const WGSL: &'static [::loom::plan::Shader] = <Self as ::loom::Network>::PLAN
-        .shaders
-        .as_slice();
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     pub fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -206,156 +202,138 @@ impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
     type Output = [::core::primitive::f32; 1];
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Xor<Q>;
-    const PLAN: &'static ::loom::plan::Plan = &unsafe {
-        ::loom::plan::Plan::with_shaders_of_its_steps(::loom::plan::Plan {
-            name: "Xor",
-            input: &[2],
-            output: &[1],
-            params: &[
-                ::loom::plan::Param {
-                    name: "0.weight",
-                    shape: &[8, 2],
-                    offset: 0,
-                    role: ::loom::plan::Role::Weight,
-                    start: ::loom::plan::Start::FanIn,
-                    fan_in: 2,
-                    fan_out: 8,
-                },
-                ::loom::plan::Param {
-                    name: "0.bias",
-                    shape: &[8],
-                    offset: 16,
-                    role: ::loom::plan::Role::Bias,
-                    start: ::loom::plan::Start::FanIn,
-                    fan_in: 2,
-                    fan_out: 8,
-                },
-                ::loom::plan::Param {
-                    name: "2.weight",
-                    shape: &[1, 8],
-                    offset: 24,
-                    role: ::loom::plan::Role::Weight,
-                    start: ::loom::plan::Start::FanIn,
-                    fan_in: 8,
-                    fan_out: 1,
-                },
-                ::loom::plan::Param {
-                    name: "2.bias",
-                    shape: &[1],
-                    offset: 32,
-                    role: ::loom::plan::Role::Bias,
-                    start: ::loom::plan::Start::FanIn,
-                    fan_in: 8,
-                    fan_out: 1,
-                },
-            ],
-            trained_len: 36,
-            tables: &[],
-            weights_len: 36,
-            steps: &[
-                ::loom::plan::Step {
-                    name: "0",
-                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                        rows: 1,
-                        inputs: 2,
-                        outputs: 8,
-                        weight: 0,
-                        bias: ::core::option::Option::Some(16),
-                        activation: ::loom::layers::Activation::Tanh,
-                    }),
-                    input: ::loom::plan::Slot {
-                        len: 2,
-                        train: 0,
-                        infer: 0,
-                        grad: 0,
-                    },
-                    output: ::loom::plan::Slot {
-                        len: 8,
-                        train: 4,
-                        infer: 4,
-                        grad: 4,
-                    },
-                    skip: ::loom::plan::Slot {
-                        len: 2,
-                        train: 0,
-                        infer: 0,
-                        grad: 0,
-                    },
-                    work: ::loom::plan::Slot {
-                        len: 0,
-                        train: 0,
-                        infer: 0,
-                        grad: 0,
-                    },
-                },
-                ::loom::plan::Step {
-                    name: "2",
-                    layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                        rows: 1,
-                        inputs: 8,
-                        outputs: 1,
-                        weight: 24,
-                        bias: ::core::option::Option::Some(32),
-                        activation: ::loom::layers::Activation::Identity,
-                    }),
-                    input: ::loom::plan::Slot {
-                        len: 8,
-                        train: 4,
-                        infer: 4,
-                        grad: 4,
-                    },
-                    output: ::loom::plan::Slot {
-                        len: 1,
-                        train: 12,
-                        infer: 0,
-                        grad: 0,
-                    },
-                    skip: ::loom::plan::Slot {
-                        len: 8,
-                        train: 4,
-                        infer: 4,
-                        grad: 4,
-                    },
-                    work: ::loom::plan::Slot {
-                        len: 0,
-                        train: 0,
-                        infer: 0,
-                        grad: 0,
-                    },
-                },
-            ],
-            shaders: ::loom::plan::Shaders::new(
-                &[
-                    ::loom::plan::Shader {
-                        name: "0",
-                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 2u;\nconst OUT: u32 = 8u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 4u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 0u;\nconst INPUT_LEN: u32 = 2u;\nconst OUTPUT: u32 = 4u;\nconst OUTPUT_LEN: u32 = 8u;\nconst SKIP: u32 = 0u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 0u;\nconst D_OUTPUT: u32 = 4u;\nconst D_SKIP: u32 = 0u;\n",
-                        params: &[("WEIGHT", 0), ("BIAS", 16)],
-                        kernels: ::loom::shaders::DENSE,
-                    },
-                    ::loom::plan::Shader {
-                        name: "2",
-                        header: "const ROWS: u32 = 1u;\nconst IN: u32 = 8u;\nconst OUT: u32 = 1u;\nconst HAS_BIAS: bool = true;\nconst ACTIVATION: u32 = 0u;\nconst SLOPE: f32 = 0.0f;\nconst INPUT: u32 = 4u;\nconst INPUT_LEN: u32 = 8u;\nconst OUTPUT: u32 = 12u;\nconst OUTPUT_LEN: u32 = 1u;\nconst SKIP: u32 = 4u;\nconst WORK: u32 = 0u;\nconst D_INPUT: u32 = 4u;\nconst D_OUTPUT: u32 = 0u;\nconst D_SKIP: u32 = 4u;\n",
-                        params: &[("WEIGHT", 24), ("BIAS", 32)],
-                        kernels: ::loom::shaders::DENSE,
-                    },
-                ],
-            ),
-            input_slot: ::loom::plan::Slot {
-                len: 2,
-                train: 0,
-                infer: 0,
-                grad: 0,
+    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
+        name: "Xor",
+        input: &[2],
+        output: &[1],
+        params: &[
+            ::loom::plan::Param {
+                name: "0.weight",
+                shape: &[8, 2],
+                offset: 0,
+                role: ::loom::plan::Role::Weight,
+                start: ::loom::plan::Start::FanIn,
+                fan_in: 2,
+                fan_out: 8,
             },
-            output_slot: ::loom::plan::Slot {
-                len: 1,
-                train: 12,
-                infer: 0,
-                grad: 0,
+            ::loom::plan::Param {
+                name: "0.bias",
+                shape: &[8],
+                offset: 16,
+                role: ::loom::plan::Role::Bias,
+                start: ::loom::plan::Start::FanIn,
+                fan_in: 2,
+                fan_out: 8,
             },
-            train_len: 16,
-            infer_len: 12,
-            grad_len: 12,
-        })
+            ::loom::plan::Param {
+                name: "2.weight",
+                shape: &[1, 8],
+                offset: 24,
+                role: ::loom::plan::Role::Weight,
+                start: ::loom::plan::Start::FanIn,
+                fan_in: 8,
+                fan_out: 1,
+            },
+            ::loom::plan::Param {
+                name: "2.bias",
+                shape: &[1],
+                offset: 32,
+                role: ::loom::plan::Role::Bias,
+                start: ::loom::plan::Start::FanIn,
+                fan_in: 8,
+                fan_out: 1,
+            },
+        ],
+        trained_len: 36,
+        tables: &[],
+        weights_len: 36,
+        steps: &[
+            ::loom::plan::Step {
+                name: "0",
+                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                    rows: 1,
+                    inputs: 2,
+                    outputs: 8,
+                    weight: 0,
+                    bias: ::core::option::Option::Some(16),
+                    activation: ::loom::layers::Activation::Tanh,
+                }),
+                input: ::loom::plan::Slot {
+                    len: 2,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+                output: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                skip: ::loom::plan::Slot {
+                    len: 2,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+                work: ::loom::plan::Slot {
+                    len: 0,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+            },
+            ::loom::plan::Step {
+                name: "2",
+                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                    rows: 1,
+                    inputs: 8,
+                    outputs: 1,
+                    weight: 24,
+                    bias: ::core::option::Option::Some(32),
+                    activation: ::loom::layers::Activation::Identity,
+                }),
+                input: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                output: ::loom::plan::Slot {
+                    len: 1,
+                    train: 12,
+                    infer: 0,
+                    grad: 0,
+                },
+                skip: ::loom::plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                work: ::loom::plan::Slot {
+                    len: 0,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+            },
+        ],
+        input_slot: ::loom::plan::Slot {
+            len: 2,
+            train: 0,
+            infer: 0,
+            grad: 0,
+        },
+        output_slot: ::loom::plan::Slot {
+            len: 1,
+            train: 12,
+            infer: 0,
+            grad: 0,
+        },
+        train_len: 16,
+        infer_len: 12,
+        grad_len: 12,
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }

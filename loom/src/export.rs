@@ -60,7 +60,7 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     require(batch <= largest, "batch", batch as f64, "small enough for activations of 4 GiB")?;
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut dispatches = Vec::new();
-    for (step, shader) in plan.steps.iter().zip(plan.shaders.as_slice()) {
+    for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
         for launch in step.layer.forward_launches() {
             let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
             let tuning = launch.tuning(kernel, batch);

@@ -5,6 +5,7 @@ use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::parameters::Parameters;
 use crate::random::Seed;
+use crate::shaders::Kernel;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -16,6 +17,9 @@ pub(crate) trait Operator {
 
     /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
+
+    /// The WGSL kernels that it launches.
+    fn kernels(&self) -> &'static [Kernel];
 
     /// The dispatches of a forward pass on a GPU, in order.
     fn forward_launches(&self) -> Vec<Launch>;

@@ -5,18 +5,17 @@
 //! each is checked once more before it runs ([`Plan::check`]).
 
 mod check;
+mod shader;
 #[cfg(test)]
 mod tests;
 
 pub use check::PlanError;
 #[doc(inline)]
 pub use loom_ir::plan::{Role, Slot, Start, Table};
+pub use shader::Shader;
 
 use crate::layers::Layer;
-use crate::shaders::{Kernel, Tuning};
 use crate::weights::Fingerprint;
-use core::fmt;
-use core::ops::Deref;
 use hmac_sha256::Hash as Sha256;
 
 /// A network as the macro planned it.
@@ -38,8 +37,6 @@ pub struct Plan {
     pub weights_len: usize,
     /// What to run, first to last. Backward runs it last to first.
     pub steps: &'static [Step],
-    /// The WGSL of each step, in the same order.
-    pub shaders: Shaders,
     /// Where the input is copied to.
     pub input_slot: Slot,
     /// Where the output is found; the input's slot when there are no steps.
@@ -69,23 +66,9 @@ impl Plan {
         self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
     }
 
-    /// The plan, whose shaders run on a GPU without checks at run time.
-    ///
-    /// # Safety
-    /// Each shader is the one that `network!` writes for the step of its place: with the kernels of its layer, and with constants
-    /// that say the layer's sizes, where the step's slots lie, and where its parameters are. Kernels index memory by them.
-    #[doc(hidden)]
-    #[must_use]
-    pub const unsafe fn with_shaders_of_its_steps(mut self) -> Self {
-        self.shaders.written_for = Some(self.steps);
-        self
-    }
-
-    /// Whether the shaders are known to be those of the steps. It holds of the plans that `network!` writes, and no longer once other
-    /// code has changed a step: where a kernel reads and writes then need not be where the plan has anything.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "a GPU runs shaders"))]
-    pub(crate) fn has_shaders_of_its_steps(&self) -> bool {
-        self.shaders.written_for.is_some_and(|steps| steps == self.steps)
+    /// The WGSL of each step, in order.
+    pub fn shaders(&self) -> Vec<Shader> {
+        self.steps.iter().map(Shader::of).collect()
     }
 
     /// Number of trainable values, padding not counted.
@@ -149,100 +132,6 @@ impl Param {
     /// The elements of the flat parameter buffer that the tensor takes.
     pub const fn range(&self) -> core::ops::Range<usize> {
         self.offset..self.offset + self.len()
-    }
-}
-
-/// The WGSL of one step: kernels, and the constants that specialise them for this network.
-///
-/// ```
-/// use loom::prelude::*;
-/// use loom::shaders::{Tile, Tuning};
-///
-/// network! { struct Xor { Dense<2, 8> -> Tanh -> fc2: Dense<8, 1> } }
-///
-/// let tuning = Tuning { workgroup: 64, tile: Tile::Direct };
-/// for shader in Xor::WGSL {
-///     for kernel in shader.kernels {
-///         println!("// {} {}\n{}", shader.name, kernel.name, shader.source(kernel, tuning));
-///     }
-/// }
-/// assert_eq!(Xor::WGSL[1].name, "fc2");
-/// assert!(Xor::WGSL[1].header.contains("const IN: u32 = 8u;"));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shader {
-    /// The step's name.
-    pub name: &'static str,
-    /// WGSL constants: the layer's sizes, and the offsets of the activations that it reads and writes.
-    pub header: &'static str,
-    /// The WGSL names of the parameters and tables that it reads, each with its offset in the flat parameter buffer.
-    pub params: &'static [(&'static str, usize)],
-    /// The step's kernels; the name of each is its entry point.
-    pub kernels: &'static [Kernel],
-}
-
-impl Shader {
-    /// The module of one of the kernels, for parameters that lie as the plan says.
-    pub fn source(&self, kernel: &Kernel, tuning: Tuning) -> String {
-        kernel.source(&self.header_at(|offset| offset), tuning)
-    }
-
-    /// All constants, for parameters and tables that lie where `place` says for the offset of each in the plan.
-    pub(crate) fn header_at(&self, place: impl Fn(usize) -> usize) -> String {
-        let params = self.params.iter();
-        params
-            .map(|&(name, offset)| format!("const {name}: u32 = {}u;\n", place(offset)))
-            .chain([self.header.into()])
-            .collect()
-    }
-
-    /// The kernel of that name.
-    pub fn kernel(&self, name: &str) -> Option<&'static Kernel> {
-        self.kernels.iter().find(|kernel| kernel.name == name)
-    }
-}
-
-/// The WGSL of the steps of a plan, one [`Shader`] for each.
-///
-/// A GPU runs what `network!` wrote as it is. Shaders that other code puts together are compiled with checks of every access to
-/// memory, and with bounded loops, so that they reach nothing but the buffers that they are given.
-#[derive(Clone, Copy)]
-pub struct Shaders {
-    list: &'static [Shader],
-    /// The steps whose shaders these are known to be.
-    written_for: Option<&'static [Step]>,
-}
-
-impl Shaders {
-    /// Shaders of any origin.
-    pub const fn new(list: &'static [Shader]) -> Self {
-        Shaders { list, written_for: None }
-    }
-
-    /// All of them.
-    pub const fn as_slice(&self) -> &'static [Shader] {
-        self.list
-    }
-}
-
-impl Deref for Shaders {
-    type Target = [Shader];
-
-    fn deref(&self) -> &[Shader] {
-        self.list
-    }
-}
-
-/// As of the list: [`Plan::fingerprint`] knows of the text alone.
-impl fmt::Debug for Shaders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.list.fmt(f)
-    }
-}
-
-impl PartialEq for Shaders {
-    fn eq(&self, other: &Self) -> bool {
-        self.list == other.list
     }
 }
 

@@ -106,10 +106,6 @@ pub struct Elementwise {
 fields!(Elementwise: len activation);
 
 impl Describe for Elementwise {
-    fn kernels(&self) -> &'static str {
-        "ELEMENTWISE"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
         self.activation.constants(to);

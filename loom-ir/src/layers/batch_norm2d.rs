@@ -42,10 +42,6 @@ impl BatchNorm2d {
 fields!(BatchNorm2d: channels positions epsilon weight bias running_mean running_var);
 
 impl Describe for BatchNorm2d {
-    fn kernels(&self) -> &'static str {
-        "BATCH_NORM2D"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         to.size("POSITIONS", self.positions);

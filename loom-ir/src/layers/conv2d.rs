@@ -77,10 +77,6 @@ impl Conv2d {
 fields!(Conv2d: in_channels out_channels window weight bias activation);
 
 impl Describe for Conv2d {
-    fn kernels(&self) -> &'static str {
-        "CONV2D"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("IN_CHANNELS", self.in_channels);
         to.size("OUT_CHANNELS", self.out_channels);

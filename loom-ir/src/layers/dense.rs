@@ -26,10 +26,6 @@ pub struct Dense {
 fields!(Dense: rows inputs outputs weight bias activation);
 
 impl Describe for Dense {
-    fn kernels(&self) -> &'static str {
-        "DENSE"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("IN", self.inputs);

@@ -33,14 +33,10 @@ impl Dropout {
 fields!(Dropout: len probability stream);
 
 impl Describe for Dropout {
-    fn kernels(&self) -> &'static str {
-        "DROPOUT"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
-        to.size("THRESHOLD", self.threshold() as usize);
-        to.size("STREAM", self.stream as usize);
+        to.word("THRESHOLD", self.threshold());
+        to.word("STREAM", self.stream);
         to.number("SCALE", self.scale());
     }
 

@@ -30,10 +30,6 @@ const MOST_TOKENS: usize = 1 << 24;
 fields!(Embedding: steps vocabulary features weight);
 
 impl Describe for Embedding {
-    fn kernels(&self) -> &'static str {
-        "EMBEDDING"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("VOCABULARY", self.vocabulary);
         to.size("FEATURES", self.features);

@@ -27,10 +27,6 @@ impl GlobalAvgPool {
 fields!(GlobalAvgPool: channels len);
 
 impl Describe for GlobalAvgPool {
-    fn kernels(&self) -> &'static str {
-        "GLOBAL_AVG_POOL"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         to.size("LEN", self.len);

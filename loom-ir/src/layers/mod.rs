@@ -47,9 +47,6 @@ use crate::sizes::Sizes;
 
 /// What a layer tells of itself. Nothing has a default, so that a new layer answers every question.
 pub trait Describe: Fields {
-    /// The name of its list of WGSL kernels.
-    fn kernels(&self) -> &'static str;
-
     /// Tells the constants that its kernels share, beside where its values lie.
     fn constants(&self, to: &mut dyn Constants);
 
@@ -65,6 +62,9 @@ pub trait Describe: Fields {
 pub trait Constants {
     /// A size, or a choice by its number.
     fn size(&mut self, name: &'static str, value: usize);
+
+    /// Any 32 bits, which are no size.
+    fn word(&mut self, name: &'static str, value: u32);
 
     /// A number.
     fn number(&mut self, name: &'static str, value: f32);

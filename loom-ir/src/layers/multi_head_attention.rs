@@ -54,10 +54,6 @@ impl Attention {
 fields!(Attention: steps heads width causal scale rotations);
 
 impl Describe for Attention {
-    fn kernels(&self) -> &'static str {
-        "ATTENTION"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HEADS", self.heads);

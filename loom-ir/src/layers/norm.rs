@@ -52,10 +52,6 @@ fn sizes(rows: usize, len: usize, epsilon: f32, weight: usize, bias: Option<usiz
 fields!(LayerNorm: rows len epsilon weight bias);
 
 impl Describe for LayerNorm {
-    fn kernels(&self) -> &'static str {
-        "NORM"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);
@@ -77,10 +73,6 @@ impl Describe for LayerNorm {
 fields!(RmsNorm: rows len epsilon weight);
 
 impl Describe for RmsNorm {
-    fn kernels(&self) -> &'static str {
-        "NORM"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);

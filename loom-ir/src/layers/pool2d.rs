@@ -19,10 +19,6 @@ pub struct MaxPool2d {
 fields!(MaxPool2d: channels window);
 
 impl Describe for MaxPool2d {
-    fn kernels(&self) -> &'static str {
-        "MAX_POOL2D"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         self.window.constants(to);
@@ -53,10 +49,6 @@ pub struct AvgPool2d {
 fields!(AvgPool2d: channels window);
 
 impl Describe for AvgPool2d {
-    fn kernels(&self) -> &'static str {
-        "AVG_POOL2D"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         self.window.constants(to);

@@ -43,10 +43,6 @@ impl Positions {
 fields!(Positions: steps features table learned);
 
 impl Describe for Positions {
-    fn kernels(&self) -> &'static str {
-        "POSITIONS"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("FEATURES", self.features);
         to.param("WEIGHT", self.table);

@@ -124,14 +124,6 @@ impl Recurrence {
 fields!(Recurrence: cell steps hidden weight bias);
 
 impl Describe for Recurrence {
-    fn kernels(&self) -> &'static str {
-        match self.cell {
-            Cell::Tanh | Cell::Relu => "RNN",
-            Cell::Lstm => "LSTM",
-            Cell::Gru => "GRU",
-        }
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HIDDEN", self.hidden);

@@ -15,10 +15,6 @@ pub struct Fork {
 fields!(Fork: len);
 
 impl Describe for Fork {
-    fn kernels(&self) -> &'static str {
-        "FORK"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
     }
@@ -42,10 +38,6 @@ pub struct Join {
 fields!(Join: len);
 
 impl Describe for Join {
-    fn kernels(&self) -> &'static str {
-        "JOIN"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
     }

@@ -18,10 +18,6 @@ pub struct Last {
 fields!(Last: steps features);
 
 impl Describe for Last {
-    fn kernels(&self) -> &'static str {
-        "LAST"
-    }
-
     fn constants(&self, _: &mut dyn Constants) {}
 
     fn sizes(&self) -> Option<Sizes> {

@@ -18,10 +18,6 @@ pub struct Softmax {
 fields!(Softmax: rows len);
 
 impl Describe for Softmax {
-    fn kernels(&self) -> &'static str {
-        "SOFTMAX"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);

@@ -27,10 +27,6 @@ pub struct Glu {
 fields!(Glu: rows hidden);
 
 impl Describe for Glu {
-    fn kernels(&self) -> &'static str {
-        "GLU"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("HIDDEN", self.hidden);
     }

@@ -18,10 +18,6 @@ pub struct Transpose {
 fields!(Transpose: rows columns);
 
 impl Describe for Transpose {
-    fn kernels(&self) -> &'static str {
-        "TRANSPOSE"
-    }
-
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("COLUMNS", self.columns);

@@ -5,7 +5,6 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::layer::layer;
-use super::wgsl;
 use crate::layers::{Role, Start, number};
 use crate::plan::{Param, Plan, Slot, Step};
 
@@ -16,7 +15,6 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
     let params = plan.params.iter().map(|param| expand_param(krate, param));
     let steps = plan.steps.iter().map(|step| expand_step(krate, step));
     let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
-    let shaders = plan.steps.iter().map(|step| wgsl::expand_shader(krate, step));
     let [trained_len, weights_len] = [plan.trained_len, plan.weights_len].map(number);
     let tables = plan.tables.iter().map(|table| {
         let [offset, steps, features] = [table.offset, table.steps, table.features].map(number);
@@ -33,7 +31,6 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
             tables: &[#(#tables),*],
             weights_len: #weights_len,
             steps: &[#(#steps),*],
-            shaders: #krate::plan::Shaders::new(&[#(#shaders),*]),
             input_slot: #input_slot,
             output_slot: #output_slot,
             train_len: #train_len,

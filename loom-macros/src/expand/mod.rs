@@ -9,10 +9,8 @@ use crate::plan::Plan;
 
 mod cpu;
 mod fallback;
-mod header;
 mod layer;
 mod types;
-mod wgsl;
 
 pub(crate) use fallback::fallback;
 

@@ -96,9 +96,6 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             /// All that is known of the network before it runs: parameters, steps, sizes.
             #vis const PLAN: &'static #krate::plan::Plan = #network::PLAN;
 
-            /// The WGSL that computes the network on a GPU, step by step.
-            #vis const WGSL: &'static [#krate::plan::Shader] = #network::PLAN.shaders.as_slice();
-
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
             #vis fn with_init(__loom_init: #krate::Init, __loom_seed: #krate::Seed) -> Self {
@@ -300,7 +297,7 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             type In<#q: #krate::dtype::Precision> = #name<#q>;
 
             // SAFETY: each shader is written for the step of its place.
-            const PLAN: &'static #krate::plan::Plan = &unsafe { #krate::plan::Plan::with_shaders_of_its_steps(#plan) };
+            const PLAN: &'static #krate::plan::Plan = &#plan;
 
             fn from_own(__loom_weights: #krate::WeightsOf<Self, #p>) -> Self {
                 Self { weights: __loom_weights }

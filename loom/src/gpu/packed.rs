@@ -173,7 +173,8 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Role, Shaders, Slot, Start, Table};
+    use crate::layers::{Activation, Dense};
+    use crate::plan::{Role, Slot, Start, Step, Table};
 
     const fn param(name: &'static str, shape: &'static [usize], offset: usize) -> Param {
         Param { name, shape, offset, role: Role::Weight, start: Start::Zeros, fan_in: 1, fan_out: 1 }
@@ -190,7 +191,6 @@ mod tests {
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
         weights_len: 16,
         steps: &[],
-        shaders: Shaders::new(&[]),
         input_slot: SLOT,
         output_slot: SLOT,
         train_len: 0,
@@ -200,12 +200,17 @@ mod tests {
 
     /// A weight, a bias and a table, in a format.
     fn packed(format: Format) -> (Vec<u32>, Storage, String) {
-        let shader = Shader {
+        let step = Step {
             name: "",
-            header: "const IN: u32 = 3u;\n",
-            params: &[("WEIGHT", 0), ("BIAS", 8), ("TABLE", 12)],
-            kernels: &[],
+            layer: Dense { rows: 1, inputs: 3, outputs: 2, weight: 0, bias: Some(8), activation: Activation::Identity }
+                .into(),
+            input: SLOT,
+            output: SLOT,
+            skip: SLOT,
+            work: SLOT,
         };
+        let mut shader = Shader::of(&step);
+        shader.params.push(("TABLE", 12));
         let weight = Encoded::encode(format, 2, 3, &[1.0, -2.0, 0.5, 3.0, 0.0, -4.0]);
         let bias = Encoded::encode(Format::F16, 2, 1, &[0.25, 7.0]);
         let tensors = PARAMS.iter().zip([weight, bias].map(|encoded| Stored::Encoded(Cow::Owned(encoded))));
@@ -229,9 +234,11 @@ mod tests {
         for (format, bias, family) in cases {
             let (words, storage, header) = packed(format);
             assert_eq!(storage, family, "{format}");
-            let places =
-                format!("const WEIGHT: u32 = 0u;\nconst BIAS: u32 = {bias}u;\nconst TABLE: u32 = {}u;\n", bias + 4);
-            assert!(header.starts_with(&(places + "const IN: u32 = 3u;\nconst CODE_BITS")), "{format}: {header}");
+            let places = format!(
+                "const WEIGHT: u32 = 0u;\nconst BIAS: u32 = {bias}u;\nconst TABLE: u32 = {}u;\nconst ROWS: u32 = 1u;\n",
+                bias + 4
+            );
+            assert!(header.starts_with(&places) && header.contains("\nconst CODE_BITS"), "{format}: {header}");
             assert_eq!(words.len(), bias + 8, "{format}");
             let values = [words[bias], words[bias + 1], words[bias + 5]].map(f32::from_bits);
             assert_eq!(values, [0.25, 7.0, 1.0], "{format}: the bias, and the cosine of 0");

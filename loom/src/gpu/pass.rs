@@ -112,8 +112,8 @@ impl Session {
     /// The dispatches of a backward pass, from the last step to the first.
     pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
         let mut requests = Vec::new();
-        let trust = Trust::of(self.plan);
-        for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders.as_slice()).enumerate().rev() {
+        for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders()).enumerate().rev() {
+            let trust = Trust::of(&shader);
             for launch in step.layer.backward_launches() {
                 if launch.kernel == "d_input" && i == 0 && !wants_input {
                     continue;

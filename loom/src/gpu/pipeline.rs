@@ -1,7 +1,7 @@
 use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
-use crate::plan::Plan;
+use crate::plan::Shader;
 use core::num::NonZeroU64;
 use hmac_sha256::Hash as Sha256;
 use loom_shaders::{CALL_BYTES, Phase};
@@ -18,9 +18,9 @@ pub(crate) enum Trust {
 }
 
 impl Trust {
-    /// That of the shaders of a plan that [`Plan::check`] has passed.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        if plan.has_shaders_of_its_steps() { Trust::Unchecked } else { Trust::Checked }
+    /// That of a step's shader, of a plan that [`Plan::check`](crate::plan::Plan::check) has passed.
+    pub(crate) fn of(shader: &Shader) -> Self {
+        if shader.cannot_wrap() { Trust::Unchecked } else { Trust::Checked }
     }
 }
 
@@ -97,8 +97,8 @@ pub(super) fn compile(
         let descriptor =
             wgpu::ShaderModuleDescriptor { label: Some(entry), source: wgpu::ShaderSource::Wgsl(source.into()) };
         let module = match trust {
-            // SAFETY: Loom's shaders index inside the bindings that Loom gives them, and their loops end. A plan's are Loom's where
-            // `Plan::with_shaders_of_its_steps` was promised so.
+            // SAFETY: Loom's shaders index inside the bindings that Loom gives them, by the numbers of a plan that was checked, which
+            // do not wrap; and their loops end.
             Trust::Unchecked => unsafe {
                 device.raw.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
             },

@@ -127,9 +127,9 @@ impl Session {
         let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
         session.write(Binding::Weights, 0, weights);
-        let (mut steps, trust) = (Vec::new(), Trust::of(plan));
-        for (step, shader) in plan.steps.iter().zip(plan.shaders.as_slice()) {
-            let (storage, header) = header(shader);
+        let mut steps = Vec::new();
+        for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
+            let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
             for launch in step.layer.forward_launches() {
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
                 steps.push(Request { layer: step.name, storage, trust, kernel, header: header.clone(), launch });

@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 /// √(1/2π): the normal density at 0.
 const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
@@ -174,6 +175,10 @@ impl Operator for Elementwise {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         d_input.copy_from_slice(cx.d_output);
         differentiate::<A>(self.activation, cx.threads, cx.input, cx.output, d_input);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::ELEMENTWISE
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::shaders::{self, Kernel};
 
 /// What forward works with and leaves.
 struct Work<'a, T> {
@@ -120,6 +121,10 @@ impl Operator for BatchNorm2d {
             };
             dispatch(values);
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::BATCH_NORM2D
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -8,6 +8,7 @@ use crate::kernel::{
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 thread_local! {
     /// The image, or the gradients of the columns, of one sample.
@@ -99,6 +100,10 @@ impl Operator for Conv2d {
         if let Some(bias) = self.bias {
             column_sums::<A>(cx.threads, d_biases, &mut cx.d_weights[bias..bias + biases]);
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::CONV2D
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

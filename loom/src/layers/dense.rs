@@ -4,6 +4,7 @@ use crate::arith::Arith;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 impl Operator for Dense {
     /// y = x Wᵀ + b.
@@ -37,6 +38,10 @@ impl Operator for Dense {
             let d_input = MatMut::rows(d_input, self.inputs);
             matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::DENSE
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -4,6 +4,7 @@ use crate::kernel::{Isa, Task, Threads, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::random::{Seed, philox4x32};
+use crate::shaders::{self, Kernel};
 
 /// Multiply-adds that one value's random number costs, for the choice of threads.
 const COST: usize = 16;
@@ -17,6 +18,10 @@ impl Operator for Dropout {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         apply::<A>(self, cx.threads, cx.mode, cx.d_output, d_input);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::DROPOUT
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

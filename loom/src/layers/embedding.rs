@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 #[inline(always)]
 fn token_of<T: Element>(embedding: &Embedding, x: T) -> usize {
@@ -31,6 +32,10 @@ impl Operator for Embedding {
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.fill(A::T::ZERO);
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::EMBEDDING
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

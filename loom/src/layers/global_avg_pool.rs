@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, dispatch, sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 impl Operator for GlobalAvgPool {
     /// The [`sum`] of each channel, times 1 / N.
@@ -25,6 +26,10 @@ impl Operator for GlobalAvgPool {
                 d_channel.fill(A::snap(d_y * A::T::from_f32(self.share())));
             }
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::GLOBAL_AVG_POOL
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -37,6 +37,7 @@ pub use loom_ir::layers::{
 use crate::arith::Arith;
 use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::Kernel;
 
 macro_rules! operators {
     ($($layer:ident)*) => {
@@ -47,6 +48,10 @@ macro_rules! operators {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
+            }
+
+            fn kernels(&self) -> &'static [Kernel] {
+                match self { $(Layer::$layer(layer) => layer.kernels()),* }
             }
 
             fn forward_launches(&self) -> Vec<Launch> {

@@ -6,6 +6,7 @@ use crate::kernel::{
 };
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 thread_local! {
     /// What a head needs for its products.
@@ -83,6 +84,10 @@ impl Operator for Attention {
                 dispatch(TurnBack::<A> { attention: self, table, first, rows });
             });
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::ATTENTION
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
@@ -38,6 +39,10 @@ macro_rules! norms {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 $norm(self).backward(cx);
+            }
+
+            fn kernels(&self) -> &'static [Kernel] {
+                $norm(self).kernels()
             }
 
             fn forward_launches(&self) -> Vec<Launch> {
@@ -87,6 +92,10 @@ impl Operator for Norm {
             dispatch(TimesNormalised::<A> { len, input, statistics, d_output });
         });
         column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.weight..self.weight + len]);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::NORM
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

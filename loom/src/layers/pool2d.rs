@@ -5,6 +5,7 @@ use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 /// The indices of the image, in row order, that the window covers at a position.
 #[inline(always)]
@@ -57,6 +58,10 @@ impl Operator for MaxPool2d {
             let d_outputs = &cx.d_output[first * window.positions_len()..];
             dispatch(GiveBack::<A> { window, images, d_outputs, d_images });
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::MAX_POOL2D
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -250,6 +255,10 @@ impl Operator for AvgPool2d {
                 d_image.iter_mut().for_each(|d| *d = A::snap(*d * share(self)));
             }
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::AVG_POOL2D
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -3,6 +3,7 @@ use crate::arith::Arith;
 use crate::kernel::{Isa, Task, column_sums, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 impl Operator for Positions {
     /// y = x + P.
@@ -25,6 +26,10 @@ impl Operator for Positions {
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::POSITIONS
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

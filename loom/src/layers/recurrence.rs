@@ -7,6 +7,7 @@ use crate::kernel::{
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 thread_local! {
     /// The weight as panels, and what a group of samples has at one step.
@@ -86,6 +87,14 @@ impl Operator for Recurrence {
         let d_recurrent = Matrix::rows(d_a, self.width()).transposed();
         matmul::<A>(cx.threads, d_recurrent, Matrix::rows(before, self.hidden), rows, d_weight, Epilogue::NONE);
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[self.bias..self.bias + self.width()]);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        match self.cell {
+            Cell::Tanh | Cell::Relu => shaders::RNN,
+            Cell::Lstm => shaders::LSTM,
+            Cell::Gru => shaders::GRU,
+        }
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -3,6 +3,7 @@ use crate::arith::Arith;
 use crate::kernel::{Threads, VECTOR};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 impl Operator for Fork {
     fn forward<A: Arith>(&self, _: &mut Forward<'_, A>) {
@@ -12,6 +13,10 @@ impl Operator for Fork {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         add::<A>(cx.threads, cx.d_output, cx.d_skip, d_input);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::FORK
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -33,6 +38,10 @@ impl Operator for Join {
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);
         }
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::JOIN
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

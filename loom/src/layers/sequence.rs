@@ -2,6 +2,7 @@ use super::Last;
 use crate::arith::{Arith, Element};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 fn input_len(last: &Last) -> usize {
     last.steps * last.features
@@ -28,6 +29,10 @@ impl Operator for Last {
                 last.copy_from_slice(d_output);
             }
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::LAST
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -3,6 +3,7 @@ use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 24;
@@ -22,6 +23,10 @@ impl Operator for Softmax {
             let (output, d_output) = (&cx.output[part.clone()], &cx.d_output[part]);
             dispatch(Differentiate::<A> { len: self.len, output, d_output, d_input });
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::SOFTMAX
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

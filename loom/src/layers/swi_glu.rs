@@ -4,6 +4,7 @@ use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 20;
@@ -25,6 +26,10 @@ impl Operator for Glu {
             let d_output = &cx.d_output[first * hidden..][..d_input.len() / 2];
             dispatch(Differentiate::<A> { hidden, input, d_output, d_input });
         });
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::GLU
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

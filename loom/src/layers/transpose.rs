@@ -3,6 +3,7 @@ use crate::arith::{Arith, Element};
 use crate::kernel::Threads;
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
+use crate::shaders::{self, Kernel};
 
 fn len_of(layer: &Transpose) -> usize {
     layer.rows * layer.columns
@@ -16,6 +17,10 @@ impl Operator for Transpose {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         transpose([self.columns, self.rows], cx.threads, cx.d_output, d_input);
+    }
+
+    fn kernels(&self) -> &'static [Kernel] {
+        shaders::TRANSPOSE
     }
 
     fn forward_launches(&self) -> Vec<Launch> {

@@ -9,10 +9,7 @@
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
 
 use super::{Param, Plan, Role, Slot, Step};
-use crate::launch::Launch;
 use crate::layers::Layer;
-use crate::operator::Operator;
-use crate::shaders::Phase;
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Needs, Sizes, count};
 use std::collections::BTreeSet;
@@ -56,7 +53,6 @@ impl Plan {
         check_parameters(self)
             .and_then(|()| check_steps(self))
             .and_then(|()| check_slots(self))
-            .and_then(|()| check_shaders(self))
             .map_err(|(place, fault)| PlanError { network: self.name, place, fault })
     }
 
@@ -206,21 +202,6 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
         "the slots",
         "the last does not end where its buffer does",
     )
-}
-
-/// Each step has the kernels that its layer launches, each of the phase in which it runs.
-fn check_shaders(plan: &Plan) -> Result<(), Fault> {
-    ensure(plan.shaders.len() == plan.steps.len(), "`shaders`", "there is not one for each step")?;
-    for (step, shader) in plan.steps.iter().zip(plan.shaders.as_slice()) {
-        let launches =
-            [(Phase::Forward, step.layer.forward_launches()), (Phase::Backward, step.layer.backward_launches())];
-        let has_all = launches.iter().all(|(phase, launches)| {
-            let is_there = |launch: &Launch| shader.kernel(launch.kernel).is_some_and(|kernel| kernel.phase == *phase);
-            launches.iter().all(is_there)
-        });
-        ensure(has_all, format!("step `{}`", step.name), "its shader lacks a kernel of its layer")?;
-    }
-    Ok(())
 }
 
 /// Whether a parameter is what a layer reads.

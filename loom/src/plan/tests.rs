@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Param, Plan, Role, Shader, Shaders, Slot, Start, Step, Table};
+use super::{Param, Plan, Role, Shader, Slot, Start, Step, Table};
 use crate::arith::{Arith, F64, Fused, Split};
 use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
@@ -10,8 +10,9 @@ use crate::network;
 use crate::operator::{Mode, Operator};
 use crate::parameters::Parameters;
 use crate::random::Seed;
-use crate::shaders::{Form, Kernel, Phase};
+use crate::shaders::Phase;
 use loom_ir::{Needs, Sizes, count};
+use std::iter;
 
 network! {
     struct Denses: [3, 4] { Dense<4, 7> -> LeakyRelu -> Dense<7, 2, bias = false> -> Gelu -> Softmax }
@@ -191,8 +192,6 @@ fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut usize>, Vec<&mut f32>
     }
 }
 
-const NO_SHADER: Shader = Shader { name: "", header: "", params: &[], kernels: &[] };
-
 fn leak<T>(values: Vec<T>) -> &'static [T] {
     values.leak()
 }
@@ -200,7 +199,7 @@ fn leak<T>(values: Vec<T>) -> &'static [T] {
 /// Changes something of a plan.
 fn mutate(plan: &mut Plan, random: &mut Random) {
     let (mut params, mut steps) = (plan.params.to_vec(), plan.steps.to_vec());
-    let (mut tables, mut shaders) = (plan.tables.to_vec(), plan.shaders.to_vec());
+    let mut tables = plan.tables.to_vec();
     match random.below(12) {
         0 => {
             let lens = [
@@ -246,10 +245,8 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
                 2 => steps.insert(a, steps[b]),
                 _ => steps[a].layer = steps[b].layer,
             }
-            shaders.resize(steps.len(), plan.shaders.first().copied().unwrap_or(NO_SHADER));
         }
-        4 => drop(shaders.pop()),
-        5..=7 if !steps.is_empty() => {
+        4..=7 if !steps.is_empty() => {
             let at = random.below(steps.len());
             let (sizes, offsets, floats) = fields(&mut steps[at].layer);
             if random.one_in(8) && !floats.is_empty() {
@@ -295,7 +292,7 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
         _ => plan.input = random.pick(&[&[], &[0], &[6], &[usize::MAX, 2], plan.output]),
     }
     (plan.params, plan.steps) = (leak(params), leak(steps));
-    (plan.tables, plan.shaders) = (leak(tables), Shaders::new(leak(shaders)));
+    plan.tables = leak(tables);
 }
 
 /// How many plans each test makes.
@@ -360,7 +357,7 @@ fn layer(random: &mut Random) -> Layer {
 
 /// A plan of some layers, if they have sizes at all.
 fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
-    let (mut steps, mut shaders, mut params) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut steps, mut params) = (Vec::new(), Vec::new());
     let mut lens = [0_usize; 4];
     let mut place = |buffers: &[usize], len: usize| {
         let mut starts = [0; 4];
@@ -398,11 +395,6 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         let work = if work == 0 { nowhere } else { place(&[0, 1], work)?.0 };
         let output = place(&[0, 1, 2], output)?.0;
         steps.push(Step { name: "0", layer: *layer, input, output, skip: input, work });
-        let kernel = |name, phase| Kernel { name, phase, form: Form::Items, reads_weight: false, files: &[] };
-        let forward = layer.forward_launches().into_iter().map(|launch| kernel(launch.kernel, Phase::Forward));
-        let backward = layer.backward_launches().into_iter().map(|launch| kernel(launch.kernel, Phase::Backward));
-        let kernels = leak(forward.chain(backward).collect());
-        shaders.push(Shader { name: "0", header: "", params: &[], kernels });
         input = output;
     }
     let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
@@ -416,7 +408,6 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         tables: leak(tables),
         weights_len: lens[3],
         steps: leak(steps),
-        shaders: Shaders::new(leak(shaders)),
         input_slot,
         output_slot: input,
         train_len: lens[0],
@@ -475,49 +466,33 @@ fn numbers_that_wrap_are_refused() {
     expect(Plan { train_len: 0, ..*Denses::PLAN }, "the slots: the last does not end where its buffer does");
 }
 
-/// What runs on a GPU without checks: shaders that the macro wrote, and only for the steps for which it did so.
+/// Each launch has its kernel, of the phase in which it runs.
 #[test]
-fn shaders_are_those_of_their_steps() {
-    for plan in PLANS {
-        assert!(plan.has_shaders_of_its_steps(), "{}", plan.name);
-        let copy = Plan { steps: leak(plan.steps.to_vec()), ..*plan };
-        assert!(copy.has_shaders_of_its_steps(), "{}", plan.name);
-        let by_hand = Plan { shaders: Shaders::new(plan.shaders.as_slice()), ..*plan };
-        assert!(!by_hand.has_shaders_of_its_steps() && by_hand == *plan, "{}", plan.name);
-        assert_eq!(by_hand.fingerprint(), plan.fingerprint());
-        for at in 0..plan.steps.len() {
-            let mut steps = plan.steps.to_vec();
-            let before = steps[at];
-            for numbers in 0.. {
-                steps[at] = before;
-                let (sizes, offsets, _) = fields(&mut steps[at].layer);
-                let Some(number) = sizes.into_iter().chain(offsets).nth(numbers) else { break };
-                *number += 1;
-                let changed = Plan { steps: leak(steps.clone()), ..*plan };
-                assert!(!changed.has_shaders_of_its_steps(), "{} {}: number {numbers}", plan.name, before.name);
-            }
-            let slots: [fn(&mut Step) -> &mut Slot; 4] =
-                [|step| &mut step.input, |step| &mut step.output, |step| &mut step.skip, |step| &mut step.work];
-            for slot in slots {
-                steps[at] = before;
-                slot(&mut steps[at]).train += 4;
-                let changed = Plan { steps: leak(steps.clone()), ..*plan };
-                assert!(!changed.has_shaders_of_its_steps(), "{} {}", plan.name, before.name);
+fn kernels_are_those_that_are_launched() {
+    let mut random = Random(3);
+    let steps = PLANS.iter().flat_map(|plan| plan.steps).map(|step| step.layer);
+    for layer in steps.chain(iter::repeat_with(|| layer(&mut random)).take(PLANS_OF_EACH)) {
+        let launches = [(Phase::Forward, layer.forward_launches()), (Phase::Backward, layer.backward_launches())];
+        for (phase, launches) in launches {
+            for launch in launches {
+                let kernel = layer.kernels().iter().find(|kernel| kernel.name == launch.kernel);
+                assert_eq!(kernel.map(|kernel| kernel.phase), Some(phase), "{layer:?}: {}", launch.kernel);
             }
         }
     }
 }
 
+/// What runs on a GPU without checks: no number wraps in 32 bits.
 #[test]
-fn kernels_of_another_phase_are_refused() {
-    let shader = Shader {
-        kernels: leak(vec![Kernel { phase: Phase::Backward, ..Denses::WGSL[0].kernels[0] }]),
-        ..Denses::WGSL[0]
-    };
-    let mut shaders = Denses::WGSL.to_vec();
-    shaders[0] = shader;
-    let error = Plan { shaders: Shaders::new(leak(shaders)), ..*Denses::PLAN }.check().expect_err("it runs forward");
-    assert_eq!(error.to_string(), "the plan of `Denses` cannot run: step `0`: its shader lacks a kernel of its layer");
+fn large_numbers_may_wrap() {
+    for plan in PLANS {
+        assert!(plan.shaders().iter().all(Shader::cannot_wrap), "{}", plan.name);
+    }
+    network! {
+        struct Padded: [1, 1, 2] { MaxPool2d<(1, 2_147_483_648), stride = 1, padding = (0, 1_073_741_824)> }
+    }
+    assert_eq!(Padded::PLAN.check(), Ok(()));
+    assert!(!Padded::PLAN.shaders()[0].cannot_wrap());
 }
 
 /// `Residual { Dense<4, LEN> }`, with which no skip fits unless LEN is 4.
@@ -534,13 +509,10 @@ fn residual(dense: &Plan) -> Plan {
         step("dense", dense.steps[0].layer, arm, inside, arm),
         step("join", Layer::Join(Join { len }), inside, output, input),
     ];
-    let kernels = [crate::shaders::FORK, crate::shaders::DENSE, crate::shaders::JOIN];
-    let shaders = kernels.map(|kernels| Shader { kernels, ..NO_SHADER });
     Plan {
         name: "Arms",
         output: leak(vec![len]),
         steps: leak(steps),
-        shaders: Shaders::new(leak(shaders.to_vec())),
         input_slot: input,
         output_slot: output,
         train_len: 4 + 2 * len,
