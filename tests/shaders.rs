@@ -24,7 +24,7 @@ const TILES: [Tile; 3] = [Tile::Single, Tile::Direct, Tile::Tiled { threads: 8, 
 
 impl Check for Walk {
     fn check<N: Network<Precision = F32>>(&self) {
-        for (shader, step) in N::PLAN.shaders.iter().zip(N::PLAN.steps) {
+        for (shader, step) in N::PLAN.shaders().iter().zip(N::PLAN.steps) {
             assert_eq!(shader.name, step.name, "{}: a shader for each step", N::PLAN.name);
             for kernel in shader.kernels {
                 // What a step without a fused activation never launches has nothing to compute.
