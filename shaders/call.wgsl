@@ -18,8 +18,3 @@ struct Call {
 }
 
 @group(0) @binding(0) var<uniform> call: Call;
-
-// The number of an invocation, in a grid of workgroups that may be folded into rows.
-fn item(workgroup: vec3<u32>, workgroups: vec3<u32>, local: u32) -> u32 {
-    return (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP + local;
-}

@@ -9,10 +9,10 @@ const CHUNKS: u32 = 16u;
 
 var<workgroup> partial_sums: array<f32, LANES * CHUNKS>;
 
-fn column_sums(workgroup: vec3<u32>, workgroups: vec3<u32>, local: u32) {
+fn column_sums(group: u32, local: u32) {
     let lane = local % LANES;
     let chunk = local / LANES;
-    let column = (workgroup.y * workgroups.x + workgroup.x) * LANES + lane;
+    let column = group * LANES + lane;
     let count = row_count();
     let chunks = (count + CHUNK_ROWS - 1u) / CHUNK_ROWS;
     var total = 0.0f;

@@ -1,7 +1,7 @@
 use alloc::format;
 use alloc::string::String;
 
-/// One dispatch: an entry point and the files of its module.
+/// One dispatch: the files of its module, and the entry point that is written for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
     /// Its name among the kernels of its layer, and its entry point.
@@ -150,19 +150,61 @@ impl Storage {
     }
 }
 
-/// What the invocations of a kernel are.
+/// What the invocations of a kernel are, and the function that the entry point calls in each: one of the kernel's own, `run`,
+/// or one that all kernels of the form share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// One for each item, such as a value.
+    /// One for each item, such as a value: `run(item)`. Items beyond the last are asked for too.
     Items,
-    /// 16 for each row: the lanes of a sum.
+    /// 16 for each row, the lanes of a sum: `run(row, lane, local)`, where `local` is the invocation's number in its workgroup, as
+    /// `row_sum.wgsl` wants it. Rows beyond the last are asked for too.
     Rows,
-    /// A workgroup for each item.
+    /// A workgroup for each item: `run(item, local)`. Items beyond the last are asked for too.
     Groups,
-    /// 256 for each 16 columns of a matrix whose columns are summed.
+    /// 256 for each 16 columns of a matrix whose columns are summed: `column_sums`, of `column_sums.wgsl`.
     ColumnSums,
-    /// As the tile of a matrix product says.
+    /// As the tile of a matrix product says: `product`, of `product/tiled.wgsl` or `product/direct.wgsl`.
     Product,
+    /// The same for each sample of a batch, whose number is in the kernel's variable `sample`. A plane of workgroups takes a sample,
+    /// and then the one that lies as many planes further on.
+    SampleProducts,
+}
+
+impl Form {
+    /// Whether it is cut up by a tile.
+    pub const fn is_product(self) -> bool {
+        matches!(self, Form::Product | Form::SampleProducts)
+    }
+
+    /// The file that all kernels of this form share.
+    const fn file(self, tile: Tile) -> Option<&'static str> {
+        match (self, tile) {
+            (Form::Items | Form::Groups, _) => None,
+            (Form::Rows, _) => Some(include_str!("row_sum.wgsl")),
+            (Form::ColumnSums, _) => Some(include_str!("column_sums.wgsl")),
+            (Form::Product | Form::SampleProducts, Tile::Tiled { .. }) => Some(include_str!("product/tiled.wgsl")),
+            (Form::Product | Form::SampleProducts, _) => Some(include_str!("product/direct.wgsl")),
+        }
+    }
+
+    /// What the entry point does.
+    const fn call(self) -> &'static str {
+        match self {
+            Form::Items => "run(group * WORKGROUP + local);",
+            Form::Rows => "run((group * WORKGROUP + local) / LANES, local % LANES, local);",
+            Form::Groups => "run(group, local);",
+            Form::ColumnSums => "column_sums(group, local);",
+            Form::Product => "product(group, local);",
+            // WGSL takes a private variable for one that differs between invocations, and a product in such a loop for one whose
+            // barriers some of them miss: the loop has a variable of its own.
+            Form::SampleProducts => {
+                "for (var s = workgroup.z; s < call.batch; s += workgroups.z) {
+        sample = s;
+        product(group, local);
+    }"
+            }
+        }
+    }
 }
 
 /// How a matrix product is cut up. No choice changes a bit of the result.
@@ -224,7 +266,7 @@ impl Kernel {
     pub const fn workgroup(&self, tuning: Tuning) -> u32 {
         match (self.form, tuning.tile) {
             (Form::ColumnSums, _) => 256,
-            (Form::Product, Tile::Tiled { threads, .. }) => threads * threads,
+            (Form::Product | Form::SampleProducts, Tile::Tiled { threads, .. }) => threads * threads,
             _ => tuning.workgroup,
         }
     }
@@ -244,24 +286,39 @@ impl Kernel {
             self.phase.prelude(),
             crate::ARITH,
         );
-        let product = match (self.form, tuning.tile) {
-            (Form::Product, Tile::Tiled { .. }) => Some(include_str!("product/tiled.wgsl")),
-            (Form::Product, _) => Some(include_str!("product/direct.wgsl")),
-            _ => None,
-        };
         let is_forward = self.phase == Phase::Forward;
         let buffer = is_forward.then(|| storage.buffer());
         let weight = if is_forward && self.reads_weight { storage.weight() } else { &[] };
-        for file in buffer.iter().chain(weight).chain(product.iter()).chain(self.files) {
+        for file in buffer.iter().chain(weight).chain(self.form.file(tuning.tile).iter()).chain(self.files) {
             source.push('\n');
             source.push_str(file);
         }
+        source.push_str(&self.entry_point());
         source
+    }
+
+    /// What a module ends with. The workgroups of a plane are folded into rows where they are too many for one.
+    fn entry_point(&self) -> String {
+        format!(
+            "
+@compute @workgroup_size(WORKGROUP)
+fn {}(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {{
+    let group = workgroup.y * workgroups.x + workgroup.x;
+    {}
+}}
+",
+            self.name,
+            self.form.call(),
+        )
     }
 
     fn tuning_header(&self, tuning: Tuning) -> String {
         let mut header = format!("const WORKGROUP: u32 = {}u;\n", self.workgroup(tuning));
-        if self.form == Form::Product {
+        if self.form.is_product() {
             match tuning.tile {
                 Tile::Tiled { threads, row_quads, depth } => header.push_str(&format!(
                     "const THREADS_X: u32 = {threads}u;\nconst THREADS_Y: u32 = {threads}u;\nconst ROW_QUADS: u32 = \

@@ -2,8 +2,6 @@
 
 use crate::{Form, Kernel, Phase};
 
-const COLUMN_SUMS: &str = include_str!("column_sums.wgsl");
-const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
 const DROPOUT_MASK: &str = include_str!("dropout/mask.wgsl");
@@ -46,21 +44,21 @@ pub const DENSE: &[Kernel] = &[
     weighted(Form::Product, &[ACTIVATION_FUNCTIONS, include_str!("dense/forward.wgsl")]),
     D_ACTIVATION,
     backward("d_weight", Form::Product, &[include_str!("dense/d_weight.wgsl")]),
-    backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("dense/d_bias.wgsl")]),
+    backward("d_bias", Form::ColumnSums, &[include_str!("dense/d_bias.wgsl")]),
     backward("d_input", Form::Product, &[include_str!("dense/d_input.wgsl")]),
 ];
 
 /// `Conv2d`, and `Conv1d`, whose image has one row.
 ///
-/// `d_weight` has a plane of workgroups for each sample, and leaves a gradient for each in `scratch`, which `d_weight_sum`
-/// adds up; so `d_bias`, whose rows are the channels of the samples, and `d_bias_sum`.
+/// `d_weight` leaves a gradient for each sample in `scratch`, which `d_weight_sum` adds up; so `d_bias`, whose rows are the
+/// channels of the samples, and `d_bias_sum`.
 pub const CONV2D: &[Kernel] = &[
     weighted(Form::Product, &[ACTIVATION_FUNCTIONS, CONV2D_COLUMNS, include_str!("conv2d/forward.wgsl")]),
     D_ACTIVATION,
-    backward("d_weight", Form::Product, &[CONV2D_COLUMNS, include_str!("conv2d/d_weight.wgsl")]),
-    backward("d_weight_sum", Form::ColumnSums, &[COLUMN_SUMS, include_str!("conv2d/d_weight_sum.wgsl")]),
-    backward("d_bias", Form::Rows, &[ROW_SUM, include_str!("conv2d/d_bias.wgsl")]),
-    backward("d_bias_sum", Form::ColumnSums, &[COLUMN_SUMS, include_str!("conv2d/d_bias_sum.wgsl")]),
+    backward("d_weight", Form::SampleProducts, &[CONV2D_COLUMNS, include_str!("conv2d/d_weight.wgsl")]),
+    backward("d_weight_sum", Form::ColumnSums, &[include_str!("conv2d/d_weight_sum.wgsl")]),
+    backward("d_bias", Form::Rows, &[include_str!("conv2d/d_bias.wgsl")]),
+    backward("d_bias_sum", Form::ColumnSums, &[include_str!("conv2d/d_bias_sum.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("conv2d/d_input.wgsl")]),
 ];
 
@@ -78,8 +76,8 @@ pub const AVG_POOL2D: &[Kernel] = &[
 
 /// `Softmax`.
 pub const SOFTMAX: &[Kernel] = &[
-    forward(Form::Rows, &[ROW_SUM, include_str!("softmax/forward.wgsl")]),
-    backward("d_input", Form::Rows, &[ROW_SUM, include_str!("softmax/d_input.wgsl")]),
+    forward(Form::Rows, &[include_str!("softmax/forward.wgsl")]),
+    backward("d_input", Form::Rows, &[include_str!("softmax/d_input.wgsl")]),
 ];
 
 /// `Dropout`. An item is a block of four values, which share a random number's four words.
@@ -105,7 +103,7 @@ pub const JOIN: &[Kernel] = &[
 
 /// `GlobalAvgPool`.
 pub const GLOBAL_AVG_POOL: &[Kernel] = &[
-    forward(Form::Rows, &[ROW_SUM, include_str!("global_avg_pool/forward.wgsl")]),
+    forward(Form::Rows, &[include_str!("global_avg_pool/forward.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("global_avg_pool/d_input.wgsl")]),
 ];
 
@@ -125,7 +123,7 @@ pub const RNN: &[Kernel] = &[
     weighted(Form::Groups, &[RNN_CELL, include_str!("recurrence/rnn_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_WEIGHT]),
-    backward("d_bias", Form::ColumnSums, &[RNN_CELL, RNN_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+    backward("d_bias", Form::ColumnSums, &[RNN_CELL, RNN_BACKWARD, RECURRENCE_D_BIAS]),
 ];
 
 /// `Lstm`, likewise.
@@ -133,7 +131,7 @@ pub const LSTM: &[Kernel] = &[
     weighted(Form::Groups, &[LSTM_CELL, include_str!("recurrence/lstm_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_WEIGHT]),
-    backward("d_bias", Form::ColumnSums, &[LSTM_CELL, LSTM_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+    backward("d_bias", Form::ColumnSums, &[LSTM_CELL, LSTM_BACKWARD, RECURRENCE_D_BIAS]),
 ];
 
 /// `Gru`, likewise.
@@ -141,7 +139,7 @@ pub const GRU: &[Kernel] = &[
     weighted(Form::Groups, &[GRU_CELL, include_str!("recurrence/gru_forward.wgsl"), RECURRENCE_FORWARD]),
     backward("d_input", Form::Groups, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_INPUT]),
     backward("d_weight", Form::Product, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_WEIGHT]),
-    backward("d_bias", Form::ColumnSums, &[GRU_CELL, GRU_BACKWARD, COLUMN_SUMS, RECURRENCE_D_BIAS]),
+    backward("d_bias", Form::ColumnSums, &[GRU_CELL, GRU_BACKWARD, RECURRENCE_D_BIAS]),
 ];
 
 const RECURRENCE_FORWARD: &str = include_str!("recurrence/forward.wgsl");
@@ -157,42 +155,38 @@ const GRU_BACKWARD: &str = include_str!("recurrence/gru_backward.wgsl");
 /// What is between the two products of `MultiHeadAttention`.
 pub const ATTENTION: &[Kernel] = &[
     forward_part("turn", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/turn.wgsl")]),
-    forward_part("probabilities", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/probabilities.wgsl")]),
+    forward_part("probabilities", Form::Rows, &[HEADS, include_str!("attention/probabilities.wgsl")]),
     forward(Form::Items, &[HEADS, include_str!("attention/forward.wgsl")]),
-    backward("d_scores", Form::Rows, &[ROW_SUM, HEADS, include_str!("attention/d_scores.wgsl")]),
+    backward("d_scores", Form::Rows, &[HEADS, include_str!("attention/d_scores.wgsl")]),
     backward("d_input", Form::Items, &[HEADS, TURN_PAIR, include_str!("attention/d_input.wgsl")]),
 ];
 
 /// `SinusoidalPositions` and `LearnedPositions`.
 pub const POSITIONS: &[Kernel] = &[
     weighted(Form::Items, &[include_str!("positions/forward.wgsl")]),
-    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, include_str!("positions/d_weight.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[include_str!("positions/d_weight.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]),
 ];
 
 /// `LayerNorm` and `RmsNorm`.
 pub const NORM: &[Kernel] = &[
-    forward(Form::Rows, &[ROW_SUM, include_str!("norm/forward.wgsl")]),
-    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, NORMALISED, include_str!("norm/d_weight.wgsl")]),
-    backward("d_bias", Form::ColumnSums, &[COLUMN_SUMS, include_str!("norm/d_bias.wgsl")]),
-    backward("d_input", Form::Rows, &[ROW_SUM, NORMALISED, include_str!("norm/d_input.wgsl")]),
+    forward(Form::Rows, &[include_str!("norm/forward.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[NORMALISED, include_str!("norm/d_weight.wgsl")]),
+    backward("d_bias", Form::ColumnSums, &[include_str!("norm/d_bias.wgsl")]),
+    backward("d_input", Form::Rows, &[NORMALISED, include_str!("norm/d_input.wgsl")]),
 ];
 
 /// `BatchNorm2d`.
 ///
 /// `sums` and `squares` leave a sum for each sample, which `mean` and `rstd` add up; so `d_sums`, and `d_weight_and_bias`.
 pub const BATCH_NORM2D: &[Kernel] = &[
-    forward_part("sums", Form::Rows, &[ROW_SUM, include_str!("batch_norm2d/sums.wgsl")]),
-    forward_part("mean", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/mean.wgsl")]),
-    forward_part("squares", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/squares.wgsl")]),
-    forward_part("rstd", Form::ColumnSums, &[COLUMN_SUMS, BATCH_NORM2D_WORK, include_str!("batch_norm2d/rstd.wgsl")]),
+    forward_part("sums", Form::Rows, &[include_str!("batch_norm2d/sums.wgsl")]),
+    forward_part("mean", Form::ColumnSums, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/mean.wgsl")]),
+    forward_part("squares", Form::Rows, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/squares.wgsl")]),
+    forward_part("rstd", Form::ColumnSums, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/rstd.wgsl")]),
     forward(Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/forward.wgsl")]),
-    backward("d_sums", Form::Rows, &[ROW_SUM, BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_sums.wgsl")]),
-    backward(
-        "d_weight_and_bias",
-        Form::ColumnSums,
-        &[COLUMN_SUMS, include_str!("batch_norm2d/d_weight_and_bias.wgsl")],
-    ),
+    backward("d_sums", Form::Rows, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_sums.wgsl")]),
+    backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("batch_norm2d/d_weight_and_bias.wgsl")]),
     backward("statistics", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/statistics.wgsl")]),
     backward("d_input", Form::Items, &[BATCH_NORM2D_WORK, include_str!("batch_norm2d/d_input.wgsl")]),
 ];
@@ -206,6 +200,6 @@ pub const GLU: &[Kernel] = &[
 /// `Embedding`. A column of `d_weight` is a value of the weight; a row is a token of the batch.
 pub const EMBEDDING: &[Kernel] = &[
     weighted(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]),
-    backward("d_weight", Form::ColumnSums, &[COLUMN_SUMS, TOKEN, include_str!("embedding/d_weight.wgsl")]),
+    backward("d_weight", Form::ColumnSums, &[TOKEN, include_str!("embedding/d_weight.wgsl")]),
     backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]),
 ];

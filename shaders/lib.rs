@@ -2,8 +2,8 @@
 //!
 //! A [`Kernel`] is one dispatch. Its module is `call.wgsl`, the bindings of its [`Phase`], `arith.wgsl`, a header of constants
 //! that `network!` writes for each layer of a network, a header of tile sizes, in forward what reads the weights from their
-//! [`Storage`], and the kernel's own files. Nothing is
-//! replaced inside a file.
+//! [`Storage`], the kernel's own files, and the entry point, which is written by the kernel's [`Form`]. Nothing is replaced
+//! inside a file.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -3,7 +3,6 @@
 
 use crate::{Form, Kernel, Phase};
 
-const ROW_SUM: &str = include_str!("row_sum.wgsl");
 const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
 const VALUES: &str = include_str!("loss/values.wgsl");
@@ -25,22 +24,21 @@ const fn loss(files: &'static [&'static str]) -> Kernel {
 }
 
 /// Mean squared error.
-pub const MSE: Kernel = loss(&[ROW_SUM, LOSS_ROWS, LOSS, VALUES, include_str!("loss/mse.wgsl")]);
+pub const MSE: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/mse.wgsl")]);
 
 /// Huber's loss.
-pub const HUBER: Kernel = loss(&[ROW_SUM, LOSS_ROWS, LOSS, VALUES, include_str!("loss/huber.wgsl")]);
+pub const HUBER: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/huber.wgsl")]);
 
 /// Binary cross-entropy from logits.
 pub const BINARY_CROSS_ENTROPY: Kernel =
-    loss(&[ROW_SUM, LOSS_ROWS, LOSS, VALUES, include_str!("loss/binary_cross_entropy.wgsl")]);
+    loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/binary_cross_entropy.wgsl")]);
 
 /// Cross-entropy from logits, for class indices.
-pub const CROSS_ENTROPY: Kernel =
-    loss(&[ROW_SUM, LOSS_ROWS, LOSS, EXPONENTIALS, include_str!("loss/cross_entropy.wgsl")]);
+pub const CROSS_ENTROPY: Kernel = loss(&[LOSS_ROWS, LOSS, EXPONENTIALS, include_str!("loss/cross_entropy.wgsl")]);
 
 /// Cross-entropy from logits, for probabilities.
 pub const SOFT_CROSS_ENTROPY: Kernel =
-    loss(&[ROW_SUM, LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
+    loss(&[LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
 
 /// Adds what a loss kernel found to the totals: one row.
 pub const TOTAL: Kernel = Kernel {
@@ -48,7 +46,7 @@ pub const TOTAL: Kernel = Kernel {
     phase: Phase::Loss,
     form: Form::Rows,
     reads_weight: false,
-    files: &[ROW_SUM, LOSS_ROWS, include_str!("loss/total.wgsl")],
+    files: &[LOSS_ROWS, include_str!("loss/total.wgsl")],
 };
 
 const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
@@ -60,8 +58,8 @@ pub const CLIP_VALUE: Kernel = clip("clip_value", Form::Items, &[include_str!("o
 
 /// Bounds the norm of the gradients: a row for each 4096 of them, one row, an item for each.
 pub const CLIP_NORM: &[Kernel] = &[
-    clip("square_sums", Form::Rows, &[ROW_SUM, CLIP_NORM_FILE, include_str!("optim/square_sums.wgsl")]),
-    clip("norm_scale", Form::Rows, &[ROW_SUM, CLIP_NORM_FILE, include_str!("optim/norm_scale.wgsl")]),
+    clip("square_sums", Form::Rows, &[CLIP_NORM_FILE, include_str!("optim/square_sums.wgsl")]),
+    clip("norm_scale", Form::Rows, &[CLIP_NORM_FILE, include_str!("optim/norm_scale.wgsl")]),
     clip("scale", Form::Items, &[CLIP_NORM_FILE, include_str!("optim/scale.wgsl")]),
 ];
 

@@ -8,7 +8,7 @@ use common::Check;
 use common::networks::for_each_network;
 use loom::dtype::F32;
 use loom::prelude::*;
-use loom::shaders::{Form, Tile, Tuning};
+use loom::shaders::{Tile, Tuning};
 use std::collections::HashSet;
 use std::sync::Mutex;
 
@@ -31,7 +31,7 @@ impl Check for Walk {
                 if kernel.name == "d_activation" && shader.header.contains("const ACTIVATION: u32 = 0u;") {
                     continue;
                 }
-                for tile in &TILES[..if kernel.form == Form::Product { 3 } else { 1 }] {
+                for tile in &TILES[..if kernel.form.is_product() { 3 } else { 1 }] {
                     let source = shader.source(kernel, Tuning { workgroup: 64, tile: *tile });
                     let name = format!("{} {} {}", N::PLAN.name, shader.name, kernel.name);
                     let is_new = self.seen.lock().expect("no walk panics").insert(source.clone());

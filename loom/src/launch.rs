@@ -73,8 +73,10 @@ impl Launch {
         let is_narrow = rows < 12 || columns < 12;
         let large_tiles = rows.div_ceil(64) * columns.div_ceil(64) * planes;
         let tile = match kernel.form {
-            Form::Product if is_narrow => Tile::Single,
-            Form::Product if large_tiles < 256 => Tile::Tiled { threads: 8, row_quads: 1, depth: 32 },
+            Form::Product | Form::SampleProducts if is_narrow => Tile::Single,
+            Form::Product | Form::SampleProducts if large_tiles < 256 => {
+                Tile::Tiled { threads: 8, row_quads: 1, depth: 32 }
+            }
             _ => Tile::Tiled { threads: 16, row_quads: 1, depth: 16 },
         };
         Tuning { workgroup: 64, tile }
@@ -89,7 +91,7 @@ impl Launch {
             Form::Rows => (rows * 16).div_ceil(workgroup),
             Form::Groups => rows * columns,
             Form::ColumnSums => columns.div_ceil(16),
-            Form::Product => {
+            Form::Product | Form::SampleProducts => {
                 let [tile_rows, tile_columns] = tuning.tile.size().map(|size| size as usize);
                 let tiles = rows.div_ceil(tile_rows) * columns.div_ceil(tile_columns);
                 if let Tile::Tiled { .. } = tuning.tile { tiles } else { tiles.div_ceil(workgroup) }

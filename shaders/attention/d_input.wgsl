@@ -26,13 +26,7 @@ fn d_projected(step: u32, column: u32) -> f32 {
     return snap(sum);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let number = item(workgroup, workgroups, local);
+fn run(number: u32) {
     let count = call.batch * STEPS * 3u * FEATURES;
     if ROTARY {
         let i = number * 2u;

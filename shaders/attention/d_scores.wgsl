@@ -1,13 +1,6 @@
 // d_P = d_o v^T and d_S = SCALE P (d_P - the sum of d_P P), for each row, over the steps that are seen: d_S [batch, HEADS,
 // STEPS, STEPS] in scratch, where d_P is before it.
-@compute @workgroup_size(WORKGROUP)
-fn d_scores(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row see no steps: all of a workgroup must come to the tree.
     let len = select(0u, seen_by(row % STEPS), row < call.batch * HEADS * STEPS);
     let first = row / (HEADS * STEPS) * STEPS;

@@ -1,11 +1,5 @@
 // o = P v, in each head: o [batch, STEPS, FEATURES].
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i >= call.batch * STEPS * FEATURES {
         return;
     }

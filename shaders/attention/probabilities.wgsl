@@ -1,12 +1,5 @@
 // P = softmax of SCALE q k^T, for each row, over the steps that are seen.
-@compute @workgroup_size(WORKGROUP)
-fn probabilities(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row see no steps: all of a workgroup must come to the sums.
     let len = select(0u, seen_by(row % STEPS), row < call.batch * HEADS * STEPS);
     let first = row / (HEADS * STEPS) * STEPS;

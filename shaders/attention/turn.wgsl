@@ -1,12 +1,6 @@
 // Queries and keys, of which step t turns each pair (2i, 2i + 1) by the angle whose sine and cosine are in the table
 // [STEPS, WIDTH] in row t. An item is a pair.
-@compute @workgroup_size(WORKGROUP)
-fn turn(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i >= call.batch * STEPS * FEATURES {
         return;
     }

@@ -1,12 +1,6 @@
 // d_x = SHARE times the sum of d_y over the positions that cover the value, in row order: d_x [batch, CHANNELS, HEIGHT,
 // WIDTH], d_y [batch, CHANNELS, OUT_ROWS, OUT_COLUMNS].
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = item(workgroup, workgroups, local);
+fn run(index: u32) {
     if index >= call.batch * INPUT_LEN {
         return;
     }

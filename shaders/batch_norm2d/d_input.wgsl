@@ -1,12 +1,6 @@
 // d_x = (d_y - d_b / n - x̂ d_w / n) rstd w in training, d_y rstd w in inference: d_y and d_x [batch, CHANNELS, POSITIONS], d_b, d_w
 // and w [CHANNELS].
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = item(workgroup, workgroups, local);
+fn run(index: u32) {
     if index >= call.batch * INPUT_LEN {
         return;
     }

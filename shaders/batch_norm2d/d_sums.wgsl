@@ -1,13 +1,6 @@
 // For each sample and channel, the sums of d_y and of d_y x̂ over the positions: d_y [batch, CHANNELS, POSITIONS], sums in scratch
 // [2, batch, CHANNELS].
-@compute @workgroup_size(WORKGROUP)
-fn d_sums(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
     let rows = call.batch * CHANNELS;
     let exists = row < rows;

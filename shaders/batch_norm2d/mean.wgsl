@@ -19,12 +19,3 @@ fn put_sum(column: u32, sum: f32) {
     }
     activations[mean_at(column)] = mean;
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn mean(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    column_sums(workgroup, workgroups, local);
-}

@@ -20,12 +20,3 @@ fn put_sum(column: u32, sum: f32) {
     }
     activations[rstd_at(column)] = rsqrt_of_variance(shifted);
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn rstd(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    column_sums(workgroup, workgroups, local);
-}

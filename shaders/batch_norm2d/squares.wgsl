@@ -1,13 +1,6 @@
 // In training, for each sample and channel, the sum of (x - mean)^2 over the positions: x [batch, CHANNELS, POSITIONS], sums
 // in work [batch, CHANNELS].
-@compute @workgroup_size(WORKGROUP)
-fn squares(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
     let exists = row < call.batch * CHANNELS && call.training != 0u;
     let x = INPUT * call.batch + row * POSITIONS;

@@ -1,12 +1,6 @@
 // What the running means move towards: the mean, and the sum of (x - mean)^2 over n - 1, of the batch; in inference, or
 // where n is 1, themselves.
-@compute @workgroup_size(WORKGROUP)
-fn statistics(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let channel = item(workgroup, workgroups, local);
+fn run(channel: u32) {
     if channel >= CHANNELS {
         return;
     }

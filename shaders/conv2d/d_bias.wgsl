@@ -3,14 +3,7 @@
 
 const POSITIONS: u32 = OUT_ROWS * OUT_COLUMNS;
 
-@compute @workgroup_size(WORKGROUP)
-fn d_bias(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
     let exists = row < call.batch * OUT_CHANNELS;
     let start = D_OUTPUT * call.batch + row * POSITIONS;

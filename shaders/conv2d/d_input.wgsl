@@ -9,13 +9,7 @@
 const DEPTH: u32 = IN_CHANNELS * KERNEL_ROWS * KERNEL_COLUMNS;
 const POSITIONS: u32 = OUT_ROWS * OUT_COLUMNS;
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = item(workgroup, workgroups, local);
+fn run(index: u32) {
     if index >= call.batch * INPUT_LEN {
         return;
     }

@@ -1,13 +1,12 @@
 // For each sample, d_W_s = d_y columns^T: d_y [OUT_CHANNELS, POSITIONS], columns [DEPTH, POSITIONS], and d_W_s
 // [OUT_CHANNELS, DEPTH] in scratch [batch, OUT_CHANNELS, DEPTH]. d_weight_sum adds them up.
-//
-// The workgroups of one z compute the product of one sample, and then of the sample that lies as many z further on.
 
 const A_ALONG_K: bool = true;
 const B_ALONG_K: bool = true;
 
 const WEIGHT_LEN: u32 = OUT_CHANNELS * DEPTH;
 
+// The sample whose product is computed.
 var<private> sample: u32;
 
 fn rows() -> u32 {
@@ -38,16 +37,4 @@ fn b_at(k: u32, column: u32) -> f32 {
 
 fn put(row: u32, column: u32, sum: f32) {
     scratch[sample * WEIGHT_LEN + row * DEPTH + column] = snap(sum);
-}
-
-@compute @workgroup_size(WORKGROUP)
-fn d_weight(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    for (var s = workgroup.z; s < call.batch; s += workgroups.z) {
-        sample = s;
-        product(workgroup, workgroups, local);
-    }
 }

@@ -41,12 +41,3 @@ fn put(row: u32, column: u32, sum: f32) {
     let at = (sample * OUT_CHANNELS + row) * POSITIONS + column % POSITIONS;
     activations[OUTPUT * call.batch + at] = activate(snap(rounded(sum) + offset));
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    product(workgroup, workgroups, local);
-}

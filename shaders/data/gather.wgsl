@@ -12,13 +12,7 @@ fn sample_value(at: u32) -> f32 {
     return snap(bitcast<f32>(samples[at]));
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn gather(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < call.batch * INPUT_LEN {
         let number = order[call.first + i / INPUT_LEN];
         activations[INPUT * call.batch + i] = snap(sample_value(number * INPUT_LEN + i % INPUT_LEN) * snap(SCALE));

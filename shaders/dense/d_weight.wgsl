@@ -32,12 +32,3 @@ fn b_at(k: u32, column: u32) -> f32 {
 fn put(row: u32, column: u32, sum: f32) {
     d_weights[WEIGHT + row * IN + column] = snap(sum);
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn d_weight(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    product(workgroup, workgroups, local);
-}

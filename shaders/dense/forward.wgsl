@@ -38,12 +38,3 @@ fn put(row: u32, column: u32, sum: f32) {
     }
     activations[OUTPUT * call.batch + row * OUT + column] = activate(snap(rounded(sum) + offset));
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    product(workgroup, workgroups, local);
-}

@@ -1,11 +1,5 @@
 // d_x = SCALE d_y where the mask, drawn again, keeps the value, else 0: d_x and d_y [batch, LEN].
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let block = item(workgroup, workgroups, local);
+fn run(block: u32) {
     let count = call.batch * LEN;
     if block >= (count + 3u) / 4u {
         return;

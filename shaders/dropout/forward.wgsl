@@ -1,11 +1,5 @@
 // y = SCALE x where the mask keeps the value, else 0: x and y [batch, LEN]. Beyond training, y = x.
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let block = item(workgroup, workgroups, local);
+fn run(block: u32) {
     let count = call.batch * LEN;
     if block >= (count + 3u) / 4u {
         return;

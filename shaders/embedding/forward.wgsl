@@ -2,13 +2,7 @@
 
 const WEIGHT_COLUMNS: u32 = FEATURES;
 
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < call.batch * OUTPUT_LEN {
         let row = token(activations[INPUT * call.batch + i / FEATURES]);
         activations[OUTPUT * call.batch + i] = weight(row, i % FEATURES);

@@ -1,12 +1,5 @@
 // y = SHARE times the sum of each channel: x [batch CHANNELS, LEN], y [batch CHANNELS]. SHARE is 1 / LEN.
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row add up nothing: all of a workgroup must come to the tree.
     let exists = row < call.batch * CHANNELS;
     let start = INPUT * call.batch + row * LEN;

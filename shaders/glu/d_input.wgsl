@@ -4,13 +4,7 @@
 const ACTIVATION: u32 = SILU;
 const SLOPE: f32 = 0.0f;
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < call.batch * OUTPUT_LEN {
         let at = i / HIDDEN * (2u * HIDDEN) + i % HIDDEN;
         let a = activations[INPUT * call.batch + at];

@@ -59,18 +59,12 @@ fn first_greatest(lane: Lane, best: Greatest) -> u32 {
     return u32(-greatest_key(lane.local, select(BELOW_ALL, -i32(best.index), best.key == key)));
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn loss(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
+fn run(row: u32, first: u32, local: u32) {
     let count = row_count();
-    let lane = Lane(min(row, count - 1u), local % LANES, select(0u, ROW_LEN, row < count), local);
+    let lane = Lane(min(row, count - 1u), first, select(0u, ROW_LEN, row < count), local);
     let value = snap(row_loss(lane));
     let correct = is_correct(lane);
-    if row < count && local % LANES == 0u {
+    if row < count && first == 0u {
         scratch[row] = value;
         scratch[count + row] = select(0.0f, 1.0f, correct);
     }

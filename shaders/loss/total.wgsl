@@ -4,18 +4,17 @@
 
 var<workgroup> correct_rows: atomic<u32>;
 
-@compute @workgroup_size(WORKGROUP)
-fn total(@builtin(local_invocation_index) local: u32) {
+fn run(row: u32, lane: u32, local: u32) {
     let count = row_count();
     var sum = 0.0f;
-    if local < LANES {
-        for (var row = local; row < count; row += LANES) {
-            sum += scratch[row];
+    if row == 0u {
+        for (var i = lane; i < count; i += LANES) {
+            sum += scratch[i];
         }
     }
     var correct = 0u;
-    for (var row = local; row < count; row += WORKGROUP) {
-        correct += select(0u, 1u, scratch[count + row] > 0.5f);
+    for (var i = local; i < count; i += WORKGROUP) {
+        correct += select(0u, 1u, scratch[count + i] > 0.5f);
     }
     atomicAdd(&correct_rows, correct);
     let batch_loss = snap(tree(local, sum));

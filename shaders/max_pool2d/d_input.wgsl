@@ -18,13 +18,7 @@ fn took(image: u32, i: u32, j: u32, y: u32, x: u32, key: i32) -> bool {
     return true;
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = item(workgroup, workgroups, local);
+fn run(index: u32) {
     if index >= call.batch * INPUT_LEN {
         return;
     }

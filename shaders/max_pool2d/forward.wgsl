@@ -1,12 +1,6 @@
 // y = the first, in row order, of the greatest values under the window: x [batch, CHANNELS, HEIGHT, WIDTH], y [batch,
 // CHANNELS, OUT_ROWS, OUT_COLUMNS].
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = item(workgroup, workgroups, local);
+fn run(index: u32) {
     if index >= call.batch * OUTPUT_LEN {
         return;
     }

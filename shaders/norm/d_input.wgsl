@@ -6,14 +6,7 @@ fn weighted(row: u32, i: u32) -> f32 {
     return snap(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + i]);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row see a row of no values: all of a workgroup must come to the tree.
     let len = select(0u, LEN, row < call.batch * ROWS);
 

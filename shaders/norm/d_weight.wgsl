@@ -13,12 +13,3 @@ fn summand(row: u32, column: u32) -> f32 {
 fn put_sum(column: u32, sum: f32) {
     d_weights[WEIGHT + column] = sum;
 }
-
-@compute @workgroup_size(WORKGROUP)
-fn d_weight(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    column_sums(workgroup, workgroups, local);
-}

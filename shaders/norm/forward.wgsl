@@ -1,13 +1,6 @@
 // y = x̂ w + b with x̂ = (x - mean) rstd, for each row of LEN values: x and y [batch ROWS, LEN], w and b [LEN]. The mean is
 // that of the row where CENTRED, else 0; rstd = 1 / sqrt(the mean of (x - mean)^2 + EPSILON). Both stay in work [batch ROWS, 2].
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row see a row of no values: all of a workgroup must come to the sums.
     let exists = row < call.batch * ROWS;
     let len = select(0u, LEN, exists);

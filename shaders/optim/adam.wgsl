@@ -1,13 +1,7 @@
 // g = (g + decay w) scale, m = m + gain1 (g - m), v = v + gain2 (g^2 - v), w = keep w - rate m / (sqrt(v) root_scale + epsilon).
 //
 // state0 is m, state1 is v. call.optimizer: rate, gain1, gain2, root_scale; epsilon, keep, decay, scale. Header: LEN: u32.
-@compute @workgroup_size(WORKGROUP)
-fn adam(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < LEN {
         let rate = call.optimizer[0].x;
         let gain1 = call.optimizer[0].y;

@@ -1,11 +1,10 @@
 // BOUND / (sqrt(sum of g^2) + 1e-6) and 1, from the chunks' sums; where that sum is infinite, BOUND / sqrt(sum of (g / 2^64)^2), of
 // at most 2^64, and 2^-64. One workgroup, of which 16 lanes add.
-@compute @workgroup_size(WORKGROUP)
-fn norm_scale(@builtin(local_invocation_index) local: u32) {
+fn run(row: u32, lane: u32, local: u32) {
     var sum = 0.0f;
     var shrunk_sum = 0.0f;
-    if local < LANES {
-        for (var chunk = local; chunk < CHUNKS; chunk += LANES) {
+    if row == 0u {
+        for (var chunk = lane; chunk < CHUNKS; chunk += LANES) {
             sum += scratch[chunk];
             shrunk_sum += scratch[CHUNKS + chunk];
         }

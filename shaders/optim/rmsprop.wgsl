@@ -1,13 +1,7 @@
 // g = (g + decay w) scale, v = v + gain (g^2 - v), b = momentum b + g / (sqrt(v) + epsilon), w = w - rate b.
 //
 // state0 is v, state1 is b. call.optimizer: rate, gain, epsilon, momentum; decay, scale. Header: LEN: u32.
-@compute @workgroup_size(WORKGROUP)
-fn rmsprop(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < LEN {
         let rate = call.optimizer[0].x;
         let gain = call.optimizer[0].y;

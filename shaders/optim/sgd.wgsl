@@ -1,13 +1,7 @@
 // g = g + decay w, b = momentum b + g, w = w - rate b; Nesterov's form steps by g + momentum b instead of b.
 //
 // state0 is b. call.optimizer: rate, momentum, decay, nesterov (1 or 0). Header: LEN: u32.
-@compute @workgroup_size(WORKGROUP)
-fn sgd(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < LEN {
         let rate = call.optimizer[0].x;
         let momentum = call.optimizer[0].y;

@@ -1,16 +1,10 @@
 // The sum of g^2 and that of (g / 2^64)^2 over each chunk of 4096; 16 lanes for each chunk.
-@compute @workgroup_size(WORKGROUP)
-fn square_sums(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let chunk = item(workgroup, workgroups, local) / LANES;
+fn run(chunk: u32, lane: u32, local: u32) {
     var sum = 0.0f;
     var shrunk_sum = 0.0f;
     if chunk < CHUNKS {
         let end = min(chunk * CHUNK + CHUNK, LEN);
-        for (var i = chunk * CHUNK + local % LANES; i < end; i += LANES) {
+        for (var i = chunk * CHUNK + lane; i < end; i += LANES) {
             let g = d_weights[i];
             sum = fma(g, g, sum);
             let shrunk = snap(g * SHRINK);
@@ -19,7 +13,7 @@ fn square_sums(
     }
     let square = snap_square(tree(local, sum));
     let shrunk_square = snap_square(tree(local, shrunk_sum));
-    if chunk < CHUNKS && local % LANES == 0u {
+    if chunk < CHUNKS && lane == 0u {
         scratch[chunk] = square;
         scratch[CHUNKS + chunk] = shrunk_square;
     }

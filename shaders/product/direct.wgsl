@@ -11,9 +11,9 @@ fn b_in_tile(k: u32, column: u32, c: u32) -> f32 {
     return 0.0f;
 }
 
-fn product(workgroup: vec3<u32>, workgroups: vec3<u32>, local: u32) {
+fn product(group: u32, local: u32) {
     let across = (columns() + TILE_COLUMNS - 1u) / TILE_COLUMNS;
-    let tile = item(workgroup, workgroups, local);
+    let tile = group * WORKGROUP + local;
     let row = tile / across * TILE_ROWS;
     let column = tile % across * TILE_COLUMNS;
     if row >= rows() {

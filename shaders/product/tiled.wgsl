@@ -35,11 +35,10 @@ fn b_quad(k: u32, column: u32) -> vec4<f32> {
     return vec4<f32>(b_at(k, column), b_at(k, column + 1u), b_at(k, column + 2u), b_at(k, column + 3u));
 }
 
-fn product(workgroup: vec3<u32>, workgroups: vec3<u32>, local: u32) {
+fn product(group: u32, local: u32) {
     let across = (columns() + TILE_COLUMNS - 1u) / TILE_COLUMNS;
-    let tile = workgroup.y * workgroups.x + workgroup.x;
-    let first_row = tile / across * TILE_ROWS;
-    let first_column = tile % across * TILE_COLUMNS;
+    let first_row = group / across * TILE_ROWS;
+    let first_column = group % across * TILE_COLUMNS;
     if first_row >= rows() {
         return;
     }

@@ -18,13 +18,7 @@ fn near(bits: u32) -> u32 {
     return select(bits - significand + (kept << dropped), 0u, kept == 0u);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn quantize(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < LEN {
         let scale = scales[FIRST + i / COLUMNS * ROW_SCALES + i % COLUMNS / GROUP];
         let x = master[WEIGHT + i] * scale.x;

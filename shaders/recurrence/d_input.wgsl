@@ -15,13 +15,7 @@ fn d_recurrent(row: u32, unit: u32) -> f32 {
     return rounded(sum);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let sample = workgroup.y * workgroups.x + workgroup.x;
+fn run(sample: u32, local: u32) {
     if sample >= call.batch {
         return;
     }

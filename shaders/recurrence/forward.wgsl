@@ -42,13 +42,7 @@ fn z_at(row: u32, gate: u32, unit: u32) -> f32 {
     return activations[INPUT * call.batch + (row * GATES + gate) * HIDDEN + unit];
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let sample = workgroup.y * workgroups.x + workgroup.x;
+fn run(sample: u32, local: u32) {
     if sample >= call.batch {
         return;
     }

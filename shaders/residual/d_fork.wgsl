@@ -1,11 +1,5 @@
 // d_x = what came through the branch + what came along the skip.
-@compute @workgroup_size(WORKGROUP)
-fn d_input(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+fn run(i: u32) {
     if i < call.batch * OUTPUT_LEN {
         let sum = gradients[D_OUTPUT * call.batch + i] + gradients[D_SKIP * call.batch + i];
         gradients[D_INPUT * call.batch + i] = snap(sum);

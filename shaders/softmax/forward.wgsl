@@ -1,13 +1,6 @@
 // y = e^(x - max x), times 1 / (its sum), for each row of LEN values: x and y [batch ROWS, LEN].
 
-@compute @workgroup_size(WORKGROUP)
-fn forward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = item(workgroup, workgroups, local) / LANES;
-    let lane = local % LANES;
+fn run(row: u32, lane: u32, local: u32) {
     // Invocations beyond the last row see a row of no values: all of a workgroup must come to the sums.
     let len = select(0u, LEN, row < call.batch * ROWS);
     let x = INPUT * call.batch + row * LEN;

@@ -120,11 +120,11 @@ fn layers() -> Vec<Layer> {
 /// Tiles matter to products alone.
 fn tunings(form: Form) -> Vec<Tuning> {
     let tiled = |threads, row_quads| Tile::Tiled { threads, row_quads, depth: 16 };
-    let tiles = match form {
-        Form::Product => vec![Tile::Single, Tile::Direct, tiled(8, 1), tiled(8, 2), tiled(16, 1), tiled(16, 2)],
-        _ => vec![Tile::Single],
+    let (tiles, workgroups) = if form.is_product() {
+        (vec![Tile::Single, Tile::Direct, tiled(8, 1), tiled(8, 2), tiled(16, 1), tiled(16, 2)], vec![64])
+    } else {
+        (vec![Tile::Single], vec![32, 64, 256])
     };
-    let workgroups = if form == Form::Product { vec![64] } else { vec![32, 64, 256] };
     let with = |workgroup| tiles.iter().map(move |&tile| Tuning { workgroup, tile });
     workgroups.into_iter().flat_map(with).collect()
 }
