@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
-use super::wgsl;
-use crate::layers::{Emit, Role, Start, number};
-use crate::plan::{Layer, Op, Param, Plan, Slot, Step};
+use super::emit::emit;
+use super::wgsl::expand_shader;
+use crate::entry::{Role, Start, number};
+use crate::plan::{Op, Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`
 pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) -> TokenStream {
@@ -15,7 +16,7 @@ pub(super) fn expand_plan(krate: &TokenStream, name: &Ident, plan: &Plan<'_>) ->
     let params = plan.params.iter().map(|param| expand_param(krate, param));
     let steps = plan.steps.iter().map(|step| expand_step(krate, step));
     let (input_slot, output_slot) = (slot(krate, plan.input_slot), slot(krate, plan.output_slot));
-    let shaders = plan.steps.iter().map(|step| wgsl::expand_shader(krate, step));
+    let shaders = plan.steps.iter().map(|step| expand_shader(krate, step));
     let [trained_len, weights_len] = [plan.trained_len, plan.weights_len].map(number);
     let tables = plan.tables.iter().map(|table| {
         let [offset, steps, features] = [table.offset, table.steps, table.features].map(number);
@@ -92,18 +93,6 @@ fn expand_op(krate: &TokenStream, op: &Op<'_>) -> TokenStream {
         Op::Layer(layer) => layer.spec.emit(&emit(krate, layer)),
         Op::Fork(len, ident) => residual_end(krate, "Fork", *len, ident),
         Op::Join(len, ident) => residual_end(krate, "Join", *len, ident),
-    }
-}
-
-/// What the constants of a layer are made of.
-pub(super) fn emit<'a>(krate: &'a TokenStream, layer: &'a Layer<'_>) -> Emit<'a> {
-    Emit {
-        krate,
-        name: layer.ident,
-        input: &layer.input,
-        params: &layer.params,
-        epilogue: layer.epilogue,
-        stream: layer.stream,
     }
 }
 

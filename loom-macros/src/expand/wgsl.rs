@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::cpu::emit;
-use crate::layers::{Header, number};
+use super::emit::emit;
+use crate::entry::{Emit, Header, number};
 use crate::plan::{Op, Slot, Step};
 
 /// `$crate::plan::Shader { .. }`
@@ -14,7 +14,7 @@ pub(super) fn expand_shader(krate: &TokenStream, step: &Step<'_, Slot>) -> Token
             let cx = emit(krate, layer);
             // An activation that is a step of its own is its own epilogue.
             let own = layer.spec.activation_constants().map(|_| (layer.spec, layer.ident));
-            layer.spec.header(&crate::layers::Emit { epilogue: own.or(layer.epilogue), ..cx })
+            layer.spec.header(&Emit { epilogue: own.or(layer.epilogue), ..cx })
         }
         Op::Fork(len, _) => Header::new("FORK").sizes([("LEN", *len)]),
         Op::Join(len, _) => Header::new("JOIN").sizes([("LEN", *len)]),

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, Shape, Site, number, product};
 
 pub(super) const RELU: Entry = entry("Relu");
 pub(super) const SIGMOID: Entry = entry("Sigmoid");

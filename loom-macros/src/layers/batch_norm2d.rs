@@ -7,8 +7,7 @@ use quote::quote;
 
 use super::norm::epsilon;
 use super::window::image_of;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number};
-use crate::check::Site;
+use crate::entry::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Site, Start, number};
 
 pub(super) const BATCH_NORM2D: Entry = Entry {
     name: "BatchNorm2d",

@@ -6,9 +6,7 @@ use proc_macro2::TokenStream;
 
 use super::conv2d::Conv2d;
 use super::window::Window;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, count, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Site, count, product};
 
 pub(super) const CONV1D: Entry = Entry {
     name: "Conv1d",

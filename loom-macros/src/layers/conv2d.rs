@@ -6,9 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::window::{Window, image_of};
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, number};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Site, number};
 
 pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",

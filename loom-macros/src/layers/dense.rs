@@ -5,9 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Start, count, number, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Shape, Site, Start, count, number, product};
 
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
-use crate::check::Site;
+use crate::entry::{Emit, Entry, Header, LayerSpec, Shape, Site, number, product};
 
 pub(super) const GLOBAL_AVG_POOL: Entry =
     Entry { name: "GlobalAvgPool", positional: &[], variadic: false, options: &[], read: |_| Rc::new(GlobalAvgPool) };

@@ -7,9 +7,7 @@ use quote::quote;
 
 use super::dense::Dense;
 use super::positions::as_steps;
-use super::{Emit, Entry, Header, LayerSpec, Part, Shape, Start, number, option_place};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, Part, Shape, Site, Start, number, option_place};
 use crate::size::{MAX, values};
 
 pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Site, Start, number, product};
 
 pub(super) const LAYER_NORM: Entry = Entry {
     name: "LayerNorm",

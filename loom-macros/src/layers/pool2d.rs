@@ -6,9 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::window::{Window, as_image};
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, option_place, pair_text};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, Shape, Site, number, option_place, pair_text};
 
 pub(super) const MAX_POOL2D: Entry = entry("MaxPool2d");
 pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");

@@ -5,14 +5,13 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Start, number, product};
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Role, Shape, Site, Start, number, product};
 
 pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| Rc::new(Positions { learned: false }));
 
 pub(super) const LEARNED_POSITIONS: Entry = entry("LearnedPositions", |_| Rc::new(Positions { learned: true }));
 
-const fn entry(name: &'static str, read: fn(&mut crate::args::Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
+const fn entry(name: &'static str, read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
     Entry { name, positional: &[], variadic: false, options: &[], read }
 }
 

@@ -6,9 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::dense::Dense;
-use super::{Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Start, number, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, ParamSpec, Part, Role, Shape, Site, Start, number, product};
 
 pub(super) const RNN: Entry = Entry {
     name: "Rnn",

@@ -6,8 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::window::Window;
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
-use crate::check::Site;
+use crate::entry::{Emit, Entry, Header, LayerSpec, Shape, Site, number, product};
 
 pub(super) const LAST: Entry =
     Entry { name: "Last", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Last) };

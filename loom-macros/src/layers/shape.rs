@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, count, join, product};
-use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, Origin, Shape, Site, count, join, product};
 use crate::size::MAX_DIMS;
 
 pub(super) const FLATTEN: Entry =

@@ -6,9 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::dense::Dense;
-use super::{Emit, Entry, Header, LayerSpec, Part, Shape, count, number, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Emit, Entry, Header, LayerSpec, Part, Shape, Site, count, number, product};
 
 pub(super) const SWI_GLU: Entry =
     Entry { name: "SwiGlu", positional: &["D"], variadic: false, options: &[("hidden", "D"), ("bias", "false")], read };

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Entry, Header, LayerSpec, Shape, number, product};
-use crate::check::Site;
+use crate::entry::{Emit, Entry, Header, LayerSpec, Shape, Site, number, product};
 
 pub(super) const TRANSPOSE: Entry =
     Entry { name: "Transpose", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Transpose) };

@@ -3,9 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emit, Header, count, number, pair_text, product};
-use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::entry::{Args, Emit, Header, Origin, Site, count, number, pair_text, product};
 
 /// Sizes as (rows, columns).
 pub(super) struct Window {

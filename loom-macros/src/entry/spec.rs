@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{Header, number};
-use crate::check::Site;
+use super::header::Header;
+use super::site::Site;
+use super::text::number;
 
 /// Dimensions of one sample, outermost first.
 pub(crate) type Shape = Vec<usize>;
