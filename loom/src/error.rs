@@ -1,3 +1,12 @@
+mod archive;
+mod len;
+mod rounding;
+
+pub use archive::TensorError;
+pub use len::LenError;
+pub(crate) use rounding::DAMPING;
+pub use rounding::RoundingError;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -123,7 +132,7 @@ pub enum Error {
         /// The tensor's name.
         tensor: String,
         /// What is wrong with it.
-        source: Box<crate::archive::TensorError>,
+        source: Box<TensorError>,
     },
     /// A checkpoint cannot be resumed.
     #[error("cannot resume from `{}`: {what}", path.display())]
@@ -324,7 +333,7 @@ pub enum Error {
     },
     /// Weights cannot be rounded as was asked.
     #[error(transparent)]
-    Rounding(#[from] crate::quantize::RoundingError),
+    Rounding(#[from] RoundingError),
     /// Early stopping was asked for without data to judge by.
     #[error("early stopping needs validation data: call `fit_validated`")]
     NoValidation,
@@ -338,7 +347,7 @@ pub enum Error {
     },
     /// A slice has not the length of a tensor.
     #[error(transparent)]
-    Len(#[from] crate::tensor::LenError),
+    Len(#[from] LenError),
     /// An IDX file is damaged.
     #[error(transparent)]
     Idx(#[from] crate::data::IdxError),
