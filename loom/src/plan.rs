@@ -12,10 +12,10 @@ pub use check::PlanError;
 
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
+use crate::fingerprint::Fingerprint;
 use crate::layers::Layer;
 use crate::operator::Operator;
 use crate::shaders::{Kernel, Tuning};
-use crate::weights::Fingerprint;
 use hmac_sha256::Hash as Sha256;
 
 /// A network as the macro planned it.
