@@ -4,8 +4,6 @@
 #![no_main]
 #![allow(dead_code, reason = "what a module has for the macro alone")]
 
-#[path = "../../loom-macros/src/args.rs"]
-mod args;
 #[path = "../../loom-macros/src/ast.rs"]
 mod ast;
 #[path = "../../loom-macros/src/cfg.rs"]
@@ -14,8 +12,12 @@ mod cfg;
 mod check;
 #[path = "../../loom-macros/src/consts.rs"]
 mod consts;
+#[path = "../../loom-macros/src/entry/mod.rs"]
+mod entry;
 #[path = "../../loom-macros/src/expand/mod.rs"]
 mod expand;
+#[path = "../../loom-macros/src/group.rs"]
+mod group;
 #[path = "../../loom-macros/src/layers/mod.rs"]
 mod layers;
 #[path = "../../loom-macros/src/parse/mod.rs"]

@@ -4,15 +4,19 @@
 //! span, `check` infers every shape and gathers every error, `plan` lays out parameters and activations as plain numbers, and
 //! `expand` prints them and cannot fail. After an error, `expand::fallback` prints the same types without a plan, so that their
 //! uses raise no errors of their own.
+//!
+//! A module uses only those before it: `report`, `group`, `size`, `ast`, `consts`, `parse`, `entry` (what a layer is to the phases),
+//! `layers`, `check`, `plan`, `expand`, `pipeline`. `tests/modules.rs` of the workspace holds to that.
 
 #![forbid(unsafe_code)]
 
-mod args;
 mod ast;
 mod cfg;
 mod check;
 mod consts;
+mod entry;
 mod expand;
+mod group;
 mod layers;
 mod parse;
 mod pipeline;

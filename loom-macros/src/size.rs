@@ -9,7 +9,7 @@ use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitInt, Result, Token, token};
 
-use crate::parse::{parse_group, peek_group};
+use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 
 /// What a size may consist of, for error messages.

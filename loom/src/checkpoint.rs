@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
 use crate::header::Dtype;
 use crate::optim::{Optimizer, OptimizerState};
-use crate::safetensors::{entries, metadata, take};
+use crate::safetensors::{PREFIX, entries, metadata, take};
 use crate::trainer::run::{Best, Run, Total};
 use crate::trainer::{Epoch, History, Score};
 use crate::weights::Weights;
@@ -16,8 +16,6 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the names of a checkpoint's own tensors begin with.
-pub(crate) const PREFIX: &str = "loom.";
 /// What the names of the best weights begin with.
 const BEST: &str = "loom.best.";
 

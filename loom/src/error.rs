@@ -1,3 +1,12 @@
+mod archive;
+mod len;
+mod rounding;
+
+pub use archive::TensorError;
+pub use len::LenError;
+pub(crate) use rounding::DAMPING;
+pub use rounding::RoundingError;
+
 use crate::file::BYTES;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -124,7 +133,7 @@ pub enum Error {
         /// The tensor's name.
         tensor: String,
         /// What is wrong with it.
-        source: Box<crate::archive::TensorError>,
+        source: Box<TensorError>,
     },
     /// A checkpoint cannot be resumed.
     #[error("cannot resume from `{}`: {what}", path.display())]
@@ -334,7 +343,7 @@ pub enum Error {
     },
     /// Weights cannot be rounded as was asked.
     #[error(transparent)]
-    Rounding(#[from] crate::quantize::RoundingError),
+    Rounding(#[from] RoundingError),
     /// Early stopping was asked for without data to judge by.
     #[error("early stopping needs validation data: call `fit_validated`")]
     NoValidation,
@@ -348,7 +357,7 @@ pub enum Error {
     },
     /// A slice has not the length of a tensor.
     #[error(transparent)]
-    Len(#[from] crate::tensor::LenError),
+    Len(#[from] LenError),
     /// An IDX file is damaged.
     #[error(transparent)]
     Idx(#[from] crate::data::IdxError),

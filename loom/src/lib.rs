@@ -58,6 +58,7 @@ mod error;
 mod exec;
 mod export;
 mod file;
+mod fingerprint;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod grid;
@@ -93,6 +94,7 @@ pub use cpu::{Cpu, Flavour};
 pub use device::Device;
 pub use error::Error;
 pub use export::export;
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "gpu")]
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
 pub use init::Init;
@@ -104,7 +106,7 @@ pub use sample::{MAX_BY_VALUE, Sample, Scalar};
 pub use tape::Tape;
 pub use tensor::Tensor;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};
-pub use weights::{Fingerprint, Weights, WeightsOf};
+pub use weights::{Weights, WeightsOf};
 
 /// Writes networks: types whose shapes are checked when your crate compiles.
 ///

@@ -14,8 +14,8 @@ pub use check::PlanError;
 pub use loom_ir::plan::{Role, Slot, Start, Table};
 pub use shader::Shader;
 
+use crate::fingerprint::Fingerprint;
 use crate::layers::Layer;
-use crate::weights::Fingerprint;
 use hmac_sha256::Hash as Sha256;
 
 /// A network as the macro planned it.

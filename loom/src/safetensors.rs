@@ -1,6 +1,5 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
-use crate::checkpoint::PREFIX;
 use crate::dtype::{Encoded, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
 use crate::file::{Entry, File, floats, little_endian, read, read_bytes, to_bytes, write};
@@ -11,6 +10,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+/// What the names begin with of tensors that are no weights but a checkpoint's own, and of a checkpoint's metadata.
+pub(crate) const PREFIX: &str = "loom.";
 /// What the name of the metadata begins with that gives the shape of a weight whose tensor has another.
 pub(crate) const SHAPE: &str = "loom.shape.";
 

@@ -3,6 +3,7 @@ use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
 use crate::environment::in_default_environment;
 use crate::error::{Error, no_memory};
+pub(crate) use crate::fingerprint::Fingerprint;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
 use crate::layers::Layer;
@@ -616,21 +617,5 @@ impl<N, P: Precision> PartialEq for WeightsOf<N, P> {
 impl<N, P: Precision> fmt::Debug for WeightsOf<N, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.weights.fmt(f)
-    }
-}
-
-/// A SHA-256, printed as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint(pub [u8; 32]);
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fingerprint({self})")
     }
 }

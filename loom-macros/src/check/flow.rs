@@ -1,8 +1,7 @@
 //! The shape between two layers.
 
-use super::Origin;
 use crate::ast::Struct;
-use crate::layers::Shape;
+use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
 #[derive(Clone)]

@@ -6,20 +6,19 @@ use syn::ext::IdentExt;
 
 use crate::ast::{Call, Form, Input, InputShape, Struct};
 use crate::consts::Consts;
-use crate::layers::Shape;
+use crate::entry::Shape;
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
 mod flow;
+mod foreign;
 mod model;
 mod residual;
 mod resolve;
-mod site;
 mod stack;
 
 use flow::Flow;
 pub(crate) use model::{Item, Kind, Model, Network};
-pub(crate) use site::{Origin, Site};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::Ident;
 
 use crate::consts::Consts;
-use crate::layers::{LayerSpec, Shape};
+use crate::entry::{LayerSpec, Shape};
 
 /// One call of `network!`, checked.
 pub(crate) struct Model {

@@ -3,10 +3,11 @@
 use proc_macro2::Ident;
 use quote::ToTokens;
 
+use super::Checker;
 use super::flow::Flow;
-use super::{Checker, Kind, Origin};
+use super::model::Kind;
 use crate::ast::{Body, Call, Stack};
-use crate::layers::{join, pair_text, product};
+use crate::entry::{Origin, join, pair_text, product};
 
 impl<'a> Checker<'a> {
     /// The shape after a residual is the one before it, whatever the stack inside gives.

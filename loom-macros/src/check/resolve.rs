@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use syn::ext::IdentExt;
 
+use super::foreign::{substitute, suggest};
 use super::{Checker, MAX_DEPTH};
-use crate::args::Args;
 use crate::ast::{Call, Spelling, Value};
 use crate::consts::Consts;
-use crate::layers::{self, Entry, LayerSpec, REGISTRY};
+use crate::entry::{Args, Entry, LayerSpec};
+use crate::layers::{REGISTRY, find};
 use crate::report::Errors;
 
 /// What a name in a stack stands for.
@@ -31,7 +32,7 @@ impl Checker<'_> {
             self.spelling(call, &name);
             return self.resolve_struct(call, index);
         }
-        match layers::find(&name) {
+        match find(&name) {
             Some(entry) => {
                 self.spelling(call, &name);
                 self.read(call, entry)
@@ -86,13 +87,13 @@ impl Checker<'_> {
             Value::Size(size) => self.consts.evaluate(size, &mut quiet),
             _ => None,
         };
-        if let Some(cure) = layers::substitute(call, name, input, &mut size) {
+        if let Some(cure) = substitute(call, name, input, &mut size) {
             self.errors.at(&call.name, format!("no layer `{name}`; {cure}"));
             return Target::Unknown;
         }
         // network_c6: each name is a layer's or a struct's.
         let structs = self.names.keys().map(String::as_str);
-        let near: Vec<String> = layers::suggest(name, structs).into_iter().map(str::to_owned).collect();
+        let near: Vec<String> = suggest(name, structs).into_iter().map(str::to_owned).collect();
         let [near] = near.as_slice() else {
             let cure = match near.as_slice() {
                 [] => {
@@ -107,7 +108,7 @@ impl Checker<'_> {
         if !self.spelling(call, near) {
             self.errors.at(&call.name, format!("no layer or struct `{name}`; did you mean `{near}`?"));
         }
-        let guess = layers::find(near).and_then(|entry| read(call, entry, &self.consts, &mut Errors::default()));
+        let guess = find(near).and_then(|entry| read(call, entry, &self.consts, &mut Errors::default()));
         guess.map_or(Target::Unknown, Target::Guess)
     }
 }

@@ -7,10 +7,11 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::flow::Flow;
+use super::model::{Item, Kind};
 use super::resolve::Target;
-use super::{Checker, Item, Kind, MAX_LAYERS, Origin, Site};
+use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
-use crate::layers::{LayerSpec, join, product};
+use crate::entry::{LayerSpec, Origin, Site, join, product};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 

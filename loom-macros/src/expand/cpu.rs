@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::layer::layer;
-use crate::layers::{Role, Start, number};
+use crate::entry::{Role, Start, number};
 use crate::plan::{Param, Plan, Slot, Step};
 
 /// `$crate::plan::Plan { .. }`

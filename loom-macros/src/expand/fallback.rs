@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::items::{expand_consts, finish};
 use super::types::{Shapes, array_type, expand_struct};
-use super::{expand_consts, finish};
 use crate::ast::Input;
 use crate::check::{Model, Network};
 use crate::plan::Plan;

@@ -5,7 +5,7 @@ use loom_ir::{Fields, Layer, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
-use crate::layers::number;
+use crate::entry::number;
 use crate::plan::Op;
 
 /// `$crate::layers::Layer::Dense($crate::layers::Dense { .. })`

@@ -1,54 +1,32 @@
 //! Prints the types. Nothing here can fail.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use crate::ast::{Const, Form, Input, Struct};
+use crate::ast::Input;
 use crate::check::{Item, Kind, Model};
 use crate::plan::Plan;
 
 mod cpu;
 mod fallback;
+mod items;
 mod layer;
 mod types;
 
 pub(crate) use fallback::fallback;
+use items::{expand_consts, finish};
+use types::{Shapes, expand_struct};
 
 /// The items or the expression for a call of `network!`.
 pub(crate) fn expand(input: &Input, model: &Model, plans: &[Plan<'_>]) -> TokenStream {
     let consts = expand_consts(input, model, &TokenStream::new());
     let used = used_structs(model);
     let structs = input.structs.iter().zip(plans).enumerate().map(|(index, (decl, plan))| {
-        let shapes = types::Shapes::of(plan);
-        types::expand_struct(&input.krate, decl, plan, &shapes, used.contains(&index))
+        let shapes = Shapes::of(plan);
+        expand_struct(&input.krate, decl, plan, &shapes, used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))
-}
-
-/// Items as they are, or a block whose value is the network.
-fn finish(input: &Input, items: TokenStream) -> TokenStream {
-    match (input.form, input.structs.as_slice()) {
-        (Form::Expression, [Struct { name, .. }]) => {
-            let krate = &input.krate;
-            quote!({ #items #name::new(#krate::Seed(0)) })
-        }
-        _ => items,
-    }
-}
-
-/// The constants, so that the user's code and an editor see them. One that an error leaves without a value is `unknown`.
-fn expand_consts(input: &Input, model: &Model, unknown: &TokenStream) -> TokenStream {
-    let consts = input.consts.iter().map(|Const { attrs, vis, name, .. }| {
-        let value = model.consts.get(name).map(Literal::usize_suffixed);
-        let value = value.map_or_else(|| unknown.clone(), |value| value.into_token_stream());
-        quote! {
-            #(#attrs)*
-            #[allow(dead_code)]
-            #vis const #name: ::core::primitive::usize = #value;
-        }
-    });
-    consts.collect()
 }
 
 /// The structs that stand in a stack of another one; user code need not name them.

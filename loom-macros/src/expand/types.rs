@@ -7,7 +7,7 @@ use syn::{Attribute, Path, Token};
 
 use super::cpu;
 use crate::ast::Struct;
-use crate::layers::number;
+use crate::entry::number;
 use crate::plan::Plan;
 
 /// What a network's signatures say of its plan.

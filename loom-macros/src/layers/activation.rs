@@ -5,9 +5,7 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, Places, Shape, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, product};
 
 pub(super) const RELU: Entry = entry("Relu", |_| Rc::new(Activation(ir::Activation::Relu)));
 pub(super) const SIGMOID: Entry = entry("Sigmoid", |_| Rc::new(Activation(ir::Activation::Sigmoid)));

@@ -7,8 +7,7 @@ use loom_ir::layers as ir;
 
 use super::norm::epsilon;
 use super::window::image_of;
-use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start};
-use crate::check::Site;
+use crate::entry::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start};
 
 pub(super) const BATCH_NORM2D: Entry = Entry {
     name: "BatchNorm2d",

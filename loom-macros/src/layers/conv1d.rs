@@ -6,9 +6,7 @@ use loom_ir::Layer;
 
 use super::conv2d::Conv2d;
 use super::window::Window;
-use super::{Entry, LayerSpec, ParamSpec, Places, Shape, count, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site, count, product};
 
 pub(super) const CONV1D: Entry = Entry {
     name: "Conv1d",

@@ -6,9 +6,7 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::{Window, image_of};
-use super::{Entry, LayerSpec, ParamSpec, Places, Shape};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site};
 
 pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, ParamSpec, Places, Shape, Start, count, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site, Start, count, product};
 
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };

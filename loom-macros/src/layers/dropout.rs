@@ -5,9 +5,7 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, Places, Shape, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, product};
 
 pub(super) const DROPOUT: Entry = Entry { name: "Dropout", positional: &["P"], variadic: false, options: &[], read };
 

@@ -7,9 +7,7 @@ use loom_ir::layers as ir;
 
 use super::dense::Dense;
 use super::positions::as_steps;
-use super::{Entry, LayerSpec, Part, Places, Shape, Start, option_place};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, Part, Places, Shape, Site, Start, option_place};
 use crate::size::{MAX, values};
 
 pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start, product};
 
 pub(super) const LAYER_NORM: Entry = Entry {
     name: "LayerNorm",

@@ -6,9 +6,7 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::{Window, as_image};
-use super::{Entry, LayerSpec, Places, Shape, option_place, pair_text};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, option_place, pair_text};
 
 pub(super) const MAX_POOL2D: Entry = entry("MaxPool2d");
 pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");

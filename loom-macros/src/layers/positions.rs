@@ -5,14 +5,13 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Start, product};
-use crate::check::Site;
+use crate::entry::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start, product};
 
 pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| Rc::new(Positions { learned: false }));
 
 pub(super) const LEARNED_POSITIONS: Entry = entry("LearnedPositions", |_| Rc::new(Positions { learned: true }));
 
-const fn entry(name: &'static str, read: fn(&mut crate::args::Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
+const fn entry(name: &'static str, read: fn(&mut crate::entry::Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
     Entry { name, positional: &[], variadic: false, options: &[], read }
 }
 

@@ -6,9 +6,7 @@ use loom_ir::Layer;
 use loom_ir::layers::{self as ir, Cell};
 
 use super::dense::Dense;
-use super::{Entry, LayerSpec, ParamSpec, Part, Places, Role, Shape, Start, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Part, Places, Role, Shape, Site, Start, product};
 
 pub(super) const RNN: Entry = Entry {
     name: "Rnn",

@@ -6,8 +6,7 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::Window;
-use super::{Entry, LayerSpec, Places, Shape, product};
-use crate::check::Site;
+use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
 
 pub(super) const LAST: Entry =
     Entry { name: "Last", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Last) };

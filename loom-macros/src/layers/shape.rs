@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use loom_ir::Layer;
 
-use super::{Entry, LayerSpec, Places, Shape, count, join, product};
-use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::entry::{Args, Entry, LayerSpec, Origin, Places, Shape, Site, count, join, product};
 use crate::size::MAX_DIMS;
 
 pub(super) const FLATTEN: Entry =

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use super::{Entry, LayerSpec, Places, Shape, product};
-use crate::check::Site;
+use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
 
 pub(super) const SOFTMAX: Entry =
     Entry { name: "Softmax", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Softmax) };

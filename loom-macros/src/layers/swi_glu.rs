@@ -6,9 +6,7 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::dense::Dense;
-use super::{Entry, LayerSpec, Part, Places, Shape, count, product};
-use crate::args::Args;
-use crate::check::Site;
+use crate::entry::{Args, Entry, LayerSpec, Part, Places, Shape, Site, count, product};
 
 pub(super) const SWI_GLU: Entry =
     Entry { name: "SwiGlu", positional: &["D"], variadic: false, options: &[("hidden", "D"), ("bias", "false")], read };

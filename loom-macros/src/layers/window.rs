@@ -2,9 +2,7 @@
 
 use loom_ir::layers as ir;
 
-use super::{count, pair_text, product};
-use crate::args::Args;
-use crate::check::{Origin, Site};
+use crate::entry::{Args, Origin, Site, count, pair_text, product};
 
 /// Sizes as (rows, columns).
 pub(super) struct Window {

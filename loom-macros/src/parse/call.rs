@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, LitBool, LitFloat, LitInt, Result, Token, token};
 
 use crate::ast::{Call, Spelling, Value};
-use crate::parse::{parse_group, peek_group};
+use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{Size, not_a_size, sides};
 

@@ -5,8 +5,9 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
-use super::{RESIDUAL, parse_block, parse_group, parse_stack, peek_group};
+use super::stack::{RESIDUAL, parse_block, parse_stack};
 use crate::ast::{Const, Form, Input, InputShape, Node, Stack, Struct};
+use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{MAX_DIMS, Size};
 

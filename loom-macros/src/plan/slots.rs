@@ -1,7 +1,7 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
+use super::model::{NOWHERE, Op, Place, Slot, padded};
 use super::unroll::Unrolled;
-use super::{NOWHERE, Op, Place, Slot, padded};
 
 /// The time from the first write to the last read, both inclusive, in steps.
 #[derive(Clone, Copy)]

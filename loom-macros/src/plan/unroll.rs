@@ -1,7 +1,8 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
-use super::{Item, Kind, Layer, Model, NOWHERE, Network, Op, Param, Place, Step, Table, padded};
-use crate::layers::{LayerSpec, Role, Shape, product};
+use super::model::{Layer, NOWHERE, Op, Param, Place, Step, Table, padded};
+use crate::check::{Item, Kind, Model, Network};
+use crate::entry::{LayerSpec, Role, Shape, product};
 
 /// A network as a list of steps whose activations and gradients are numbered.
 pub(super) struct Unrolled<'a> {

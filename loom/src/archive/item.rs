@@ -1,8 +1,8 @@
 //! Which tensors of a file belong together.
 
-use crate::checkpoint::PREFIX;
 use crate::dtype::Format;
 use crate::header::{Dtype, Header, Tensor};
+use crate::safetensors::PREFIX;
 
 /// What the names of the tensors that belong to codes end in.
 const PARTS: [&str; 6] = ["_scale", "_scale_2", "_global_scale", "_zero_point", "_shape", "_g_idx"];

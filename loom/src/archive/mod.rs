@@ -42,12 +42,11 @@
 
 mod compressed;
 mod convert;
-mod error;
 mod item;
 mod weight;
 
+pub use crate::error::TensorError;
 pub use convert::{Conversion, Summary};
-pub use error::TensorError;
 
 use crate::dtype::{BLOCK, Format};
 use crate::environment::in_default_environment;

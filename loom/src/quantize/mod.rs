@@ -50,7 +50,8 @@ mod sequence;
 mod tests;
 
 pub use crate::dtype::Search;
+pub use crate::error::RoundingError;
 pub use calibration::Calibration;
 pub use compensate::compensate;
-pub use options::{Granularity, Rounding, RoundingError};
+pub use options::{Granularity, Rounding};
 pub(crate) use sequence::{Rounded, round, round_calibrated};

@@ -1,5 +1,5 @@
 use crate::dtype::{Choice, Encoded, Format, Search, usual_group};
-use crate::error::{Error, require};
+use crate::error::{DAMPING, Error, RoundingError, require};
 
 /// How the weights of a network are rounded to a format that has fewer values. See the [module](super).
 ///
@@ -16,9 +16,6 @@ pub struct Rounding {
     pub(super) damping: f64,
 }
 
-/// The damping where nothing else is chosen.
-const DAMPING: f64 = 0.01;
-
 /// Which weights share a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Granularity {
@@ -30,40 +27,6 @@ pub enum Granularity {
     Block16,
     /// 32 of a row, side by side.
     Block32,
-}
-
-/// Why a weight cannot be rounded as was asked.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RoundingError {
-    /// The format has no use for an option.
-    #[error("{option} is nothing that {format} has a use for")]
-    Unused {
-        /// The option.
-        option: &'static str,
-        /// The format.
-        format: Format,
-    },
-    /// A Hessian has a value that is infinite or not a number, or is not positive.
-    #[error("the Hessian of {columns} columns is not that of any inputs")]
-    Hessian {
-        /// Its columns.
-        columns: usize,
-    },
-    /// Inputs of a tensor depend on each other, and the damping is too small to be seen beside them in 64 bits.
-    #[error("the damping {damping:e} is too small for the Hessian of {columns} columns; the default is {DAMPING}")]
-    Damping {
-        /// The damping.
-        damping: f64,
-        /// The Hessian's columns.
-        columns: usize,
-    },
-    /// With the inputs for calibration, those of a tensor are infinite or not numbers.
-    #[error("tensor `{tensor}` cannot be calibrated: its inputs are too great for 32 bits")]
-    Inputs {
-        /// The tensor's name.
-        tensor: &'static str,
-    },
 }
 
 impl Rounding {

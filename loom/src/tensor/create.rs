@@ -1,22 +1,10 @@
-use super::{Shape, Tensor, kernel};
+use super::{LenError, Shape, Tensor, kernel};
 use crate::random::{Seed, Stream};
 use crate::sample::assert_by_value;
 
 /// What is said of an array that is too large.
 const FROM_SLICE: &str = "the array is too large to be passed by value on the stack: \
     take `Tensor::from_slice`, `Tensor::from_fn` or `Tensor::from(&array)`";
-
-/// The number of values is not the shape's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a tensor of shape {shape:?} has {expected} values, not {found}")]
-pub struct LenError {
-    /// The tensor's shape.
-    pub shape: &'static [usize],
-    /// How many values the shape has.
-    pub expected: usize,
-    /// How many values there were.
-    pub found: usize,
-}
 
 /// Creation. The values are on the heap; only [`from_array`](Tensor::from_array) takes some that lie on the stack.
 ///

@@ -40,7 +40,7 @@ mod reduce;
 mod reshape;
 mod shape;
 
-pub use create::LenError;
+pub use crate::error::LenError;
 pub use matmul::MatMul;
 pub use reduce::Axis;
 pub use shape::{Rows, SameShape, Shape};

@@ -1,3 +1,5 @@
+//! What a run gave, and when it ends early.
+
 use std::time::Duration;
 
 /// A loss, and the share of correct outputs where the loss has such a thing.
@@ -29,7 +31,7 @@ pub struct Epoch {
 pub struct History {
     /// In order; at least one.
     pub epochs: Vec<Epoch>,
-    /// Whether [`EarlyStopping`](crate::EarlyStopping) ended it.
+    /// Whether [`EarlyStopping`] ended it.
     pub stopped_early: bool,
 }
 
@@ -37,5 +39,23 @@ impl History {
     /// The last epoch.
     pub fn last(&self) -> &Epoch {
         self.epochs.last().expect("training has at least one epoch")
+    }
+}
+
+/// Stops training when the validation loss has not fallen for some epochs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EarlyStopping {
+    /// Epochs without a fall that are borne; the next ends training.
+    pub patience: usize,
+    /// What counts as a fall: at least this much below the least loss so far.
+    pub min_delta: f64,
+    /// Whether the network gets back the weights of the epoch of least loss.
+    pub restore_best: bool,
+}
+
+impl EarlyStopping {
+    /// Any fall counts, and the best weights come back.
+    pub fn new(patience: usize) -> Self {
+        EarlyStopping { patience, min_delta: 0.0, restore_best: true }
     }
 }

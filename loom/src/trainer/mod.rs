@@ -3,7 +3,7 @@ mod fine_tune;
 mod history;
 pub(crate) mod run;
 
-pub use history::{Epoch, History, Score};
+pub use history::{EarlyStopping, Epoch, History, Score};
 
 use crate::checkpoint::{self, Settings};
 use crate::clock::Instant;
@@ -60,24 +60,6 @@ pub struct Trainer<O, L> {
     checkpoint: Option<(PathBuf, u64)>,
     resume: Option<PathBuf>,
     place: Place,
-}
-
-/// Stops training when the validation loss has not fallen for some epochs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EarlyStopping {
-    /// Epochs without a fall that are borne; the next ends training.
-    pub patience: usize,
-    /// What counts as a fall: at least this much below the least loss so far.
-    pub min_delta: f64,
-    /// Whether the network gets back the weights of the epoch of least loss.
-    pub restore_best: bool,
-}
-
-impl EarlyStopping {
-    /// Any fall counts, and the best weights come back.
-    pub fn new(patience: usize) -> Self {
-        EarlyStopping { patience, min_delta: 0.0, restore_best: true }
-    }
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {

@@ -1,4 +1,4 @@
-use super::{EarlyStopping, Epoch, History, Score};
+use super::history::{EarlyStopping, Epoch, History, Score};
 use crate::loss::{Accuracy, BatchScore};
 use crate::weights::Weights;
 use std::time::Duration;

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
+use super::text::{join, product};
 use crate::ast::{Call, InputShape, Struct};
-use crate::layers::{join, product};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 

@@ -1,13 +1,76 @@
-//! A layer's arguments: how many there may be, and their values.
+//! A layer's arguments: how many there may be, what they are called, and their values.
+
+use std::rc::Rc;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
 
+use super::spec::LayerSpec;
 use crate::ast::{Call, Value};
 use crate::consts::Consts;
-use crate::layers::Entry;
 use crate::report::{Errors, nearest};
 use crate::size::{ALLOWED, MAX, Size, values};
+
+/// Names of arguments in other libraries, and what Loom calls these.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("in_features", "IN"),
+    ("in_channels", "IN"),
+    ("input_size", "IN"),
+    ("out_features", "OUT"),
+    ("out_channels", "OUT"),
+    ("hidden_size", "HIDDEN"),
+    ("kernel_size", "K"),
+    ("num_features", "C"),
+    ("num_embeddings", "VOCABULARY"),
+    ("embedding_dim", "D"),
+    ("embed_dim", "D"),
+    ("num_heads", "HEADS"),
+];
+
+/// A layer in the registry: its name, its arguments and how they are read.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    /// Names of the positional arguments.
+    pub(crate) positional: &'static [&'static str],
+    /// Whether the last positional argument may be repeated.
+    pub(crate) variadic: bool,
+    /// Names and defaults of the options.
+    pub(crate) options: &'static [(&'static str, &'static str)],
+    /// Reads the arguments.
+    pub(crate) read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>,
+}
+
+impl Entry {
+    /// The layer's arguments as a sentence names them: "`Dense<IN, OUT, bias = true>`".
+    pub(crate) fn usage(&self) -> String {
+        let mut arguments: Vec<String> = self.positional.iter().map(|&name| name.into()).collect();
+        if self.variadic {
+            arguments.push("..".to_owned());
+        }
+        arguments.extend(self.options.iter().map(|(name, default)| format!("{name} = {default}")));
+        if arguments.is_empty() {
+            return format!("none; write `{}`", self.name);
+        }
+        format!("`{}<{}>`", self.name, arguments.join(", "))
+    }
+
+    /// The position of the argument that another library gives this name to.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        let name = argument(name);
+        let is_option = self.options.iter().any(|(option, _)| *option == name);
+        self.positional.iter().position(|known| !is_option && known.eq_ignore_ascii_case(name))
+    }
+
+    /// The name of a positional argument.
+    pub(crate) fn argument(&self, index: usize) -> &'static str {
+        self.positional[index.min(self.positional.len() - 1)]
+    }
+}
+
+/// An argument's name here.
+fn argument(name: &str) -> &str {
+    ARGUMENTS.iter().find(|(other, _)| *other == name).map_or(name, |(_, here)| here)
+}
 
 /// Reads the arguments of one layer. An argument that is wrong is reported and read as a placeholder; the caller looks at
 /// [`Args::failed`] once.

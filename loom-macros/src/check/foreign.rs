@@ -1,7 +1,8 @@
-//! Names of other libraries.
+//! Layers of other libraries.
 
-use super::{REGISTRY, join, product};
 use crate::ast::{Call, Value};
+use crate::entry::{join, product};
+use crate::layers::REGISTRY;
 use crate::report::nearest;
 
 /// PyTorch's names of layers that Loom calls otherwise.
@@ -74,29 +75,8 @@ const OTHERS: &[&str] = &[
     "Flip",
 ];
 
-/// Names of arguments in other libraries, and what Loom calls these.
-const ARGUMENTS: &[(&str, &str)] = &[
-    ("in_features", "IN"),
-    ("in_channels", "IN"),
-    ("input_size", "IN"),
-    ("out_features", "OUT"),
-    ("out_channels", "OUT"),
-    ("hidden_size", "HIDDEN"),
-    ("kernel_size", "K"),
-    ("num_features", "C"),
-    ("num_embeddings", "VOCABULARY"),
-    ("embedding_dim", "D"),
-    ("embed_dim", "D"),
-    ("num_heads", "HEADS"),
-];
-
-/// An argument's name here.
-pub(super) fn argument(name: &str) -> &str {
-    ARGUMENTS.iter().find(|(other, _)| *other == name).map_or(name, |(_, here)| here)
-}
-
 /// The layers and structs that a misspelt name may mean: several where they are as near as each other.
-pub(crate) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(super) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     if let Some((_, layer)) = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
         return vec![layer];
     }
@@ -115,7 +95,7 @@ pub(crate) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) ->
 }
 
 /// The layers that compute what this one of another library does, for an input of this shape.
-pub(crate) fn substitute(
+pub(super) fn substitute(
     call: &Call,
     name: &str,
     input: Option<&[usize]>,

@@ -4,7 +4,7 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 pub(crate) use loom_ir::plan::{Role, Start};
 
-use crate::check::Site;
+use super::site::Site;
 
 /// Dimensions of one sample, outermost first.
 pub(crate) type Shape = Vec<usize>;

@@ -1,3 +1,5 @@
+//! Errors of files without a network.
+
 use crate::dtype::EncodingError;
 
 /// Why a tensor of a file without a network cannot be read or converted.

@@ -1,0 +1,11 @@
+//! What a layer is to the phases: its entry in the registry, its arguments, and what it answers. No layer is known here.
+
+mod args;
+mod site;
+mod spec;
+mod text;
+
+pub(crate) use args::{Args, Entry};
+pub(crate) use site::{Origin, Site};
+pub(crate) use spec::{LayerSpec, ParamSpec, Part, Places, Role, Shape, Start};
+pub(crate) use text::{count, join, number, option_place, pair_text, product};

@@ -1,0 +1,177 @@
+//! Layers joined by `->`. A syntax error costs one layer, up to the next `->`, so that the others are checked.
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Error, Result, Token, token};
+
+use super::call::parse_call;
+use crate::ast::{Body, Node, Spelling, Stack};
+use crate::group::{parse_group, peek_group};
+use crate::report::Errors;
+use crate::size::Size;
+
+/// The name of the only layer with a block.
+pub(super) const RESIDUAL: &str = "Residual";
+
+/// `{ stack }`, where no layer at all is an error.
+pub(super) fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stack> {
+    if let Some(group) = peek_group(input).filter(|group| group.stream().is_empty()) {
+        input.parse::<Group>()?;
+        errors.at(group, "no layers between the braces; write at least one, such as `Dense<2, 1>`");
+        return Ok(Stack { nodes: vec![Node::BROKEN] });
+    }
+    parse_group(input, |input| Ok(parse_stack(input, errors)))
+}
+
+/// `node -> node -> ..` up to the end of the tokens.
+pub(super) fn parse_stack(input: ParseStream<'_>, errors: &mut Errors) -> Stack {
+    let (mut nodes, mut is_joined_otherwise) = (Vec::new(), false);
+    loop {
+        let node = parse_node(input, errors).and_then(|node| {
+            let goes_on = input.is_empty() || input.peek(Token![->]) || is_foreign_arrow(input, &node);
+            if goes_on { Ok(node) } else { Err(after_node(input)) }
+        });
+        nodes.push(node.unwrap_or_else(|error| {
+            errors.push(error);
+            skip_to_arrow(input);
+            Node::BROKEN
+        }));
+        match input.parse::<Token![->]>() {
+            Ok(arrow) if input.is_empty() => errors.at(arrow, "a layer is missing after this `->`"),
+            Ok(_) => continue,
+            Err(_) if input.is_empty() => {}
+            Err(_) => {
+                let arrow = parse_foreign_arrow(input);
+                // One who joins layers otherwise does so everywhere.
+                if !is_joined_otherwise {
+                    errors.push(foreign_arrow(&arrow, input.is_empty()));
+                    is_joined_otherwise = true;
+                }
+                if !input.is_empty() {
+                    continue;
+                }
+            }
+        }
+        return Stack { nodes };
+    }
+}
+
+/// Whether what follows a layer is meant to join it to the next one: `=>`, `-->`, `|`, `,`.
+fn is_foreign_arrow(input: ParseStream<'_>, node: &Node) -> bool {
+    let Some((punct, _)) = input.cursor().punct() else { return false };
+    match punct.as_char() {
+        '=' | '|' | ',' | ';' | '>' | '~' | '&' | '.' => true,
+        '-' | '+' => node.repeat.is_none(),
+        _ => false,
+    }
+}
+
+fn parse_foreign_arrow(input: ParseStream<'_>) -> Vec<Punct> {
+    let mut puncts = Vec::new();
+    while input.cursor().punct().is_some()
+        && let Ok(punct) = input.parse()
+    {
+        puncts.push(punct);
+    }
+    puncts
+}
+
+fn foreign_arrow(arrow: &[Punct], is_last: bool) -> Error {
+    let text: String = arrow.iter().map(Punct::as_char).collect();
+    let cure = match text.as_str() {
+        _ if is_last => "leave out this last one",
+        "+" => "write `->`; a sum is `Residual { .. }`, which adds its own input",
+        _ => "write `->`",
+    };
+    Error::new_spanned(quote!(#(#arrow)*), format!("layers are joined by `->`, but this is `{text}`; {cure}"))
+}
+
+/// The error for a token after a layer that neither continues nor ends it.
+fn after_node(input: ParseStream<'_>) -> Error {
+    let next = input.cursor().token_tree().map_or_else(String::new, |(token, _)| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => "{".to_owned(),
+        token => token.to_string(),
+    });
+    match next.as_str() {
+        "{" => input.error("only `Residual` takes layers in braces"),
+        ":" => input.error("write a layer's name as `name: Layer`, one name for each layer"),
+        "+" | "-" | "/" | "%" => input.error("put the number of repetitions in braces: `* {2 + 1}`"),
+        _ => input.error(format!("layers are joined by `->`, but this is `{next}`; write `->` before it")),
+    }
+}
+
+fn skip_to_arrow(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![->]) && input.parse::<TokenTree>().is_ok() {}
+}
+
+/// `name: Layer<..> * repeat`
+fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
+    if input.peek(Token![->]) {
+        return Err(input.error("a layer is missing before this `->`"));
+    }
+    let name = parse_name(input, errors)?;
+    let (layer, spelling) = parse_layer_name(input)?;
+    let body = if layer == RESIDUAL && spelling.is_none() {
+        if !input.peek(token::Brace) {
+            return Err(Error::new_spanned(
+                layer,
+                "`Residual` takes layers in braces: `Residual { Dense<8, 8> -> Relu }`",
+            ));
+        }
+        Body::Residual(layer, parse_block(input, errors)?)
+    } else {
+        Body::Call(parse_call(layer, spelling, input, errors)?)
+    };
+    let repeat = match input.parse::<Option<Token![*]>>()? {
+        Some(_) => Some(Size::primary(input)?),
+        None => None,
+    };
+    Ok(Node { name, body, repeat })
+}
+
+/// `name:` where a layer has a name.
+fn parse_name(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Ident>> {
+    let is_ident = input.peek(syn::Ident::peek_any);
+    let is_assignment = input.peek2(Token![=]) && !input.peek2(Token![=>]) && !input.peek2(Token![==]);
+    if is_ident && is_assignment {
+        let (name, equals) = (input.call(syn::Ident::parse_any)?, input.parse::<Token![=]>()?);
+        let layer = input.fork().parse::<Ident>().map_or_else(|_| "Layer".to_owned(), |layer| layer.to_string());
+        errors.at(equals, format!("a layer has its name before a `:`; write `{name}: {layer}`"));
+        return Ok(Some(name));
+    }
+    if !is_ident || !input.peek2(Token![:]) || input.peek2(Token![::]) {
+        return Ok(None);
+    }
+    let name = input.call(syn::Ident::parse_any)?;
+    input.parse::<Token![:]>()?;
+    Ok(Some(name))
+}
+
+/// A layer's name. Of a path as another library has it, the last part.
+fn parse_layer_name(input: ParseStream<'_>) -> Result<(Ident, Option<Spelling>)> {
+    let (mut path, mut is_path) = (TokenStream::new(), false);
+    if input.peek(Token![::]) {
+        input.parse::<Token![::]>()?.to_tokens(&mut path);
+    }
+    loop {
+        let is_first = input.peek(syn::Ident::peek_any) && (input.peek2(Token![::]) || input.peek2(Token![.]));
+        if !input.peek(syn::Ident) && !is_first {
+            return Err(input.error("expected a layer, such as `Dense<2, 1>`"));
+        }
+        let layer = input.call(syn::Ident::parse_any)?;
+        layer.to_tokens(&mut path);
+        let goes_on = (input.peek(Token![::]) && input.peek3(syn::Ident::peek_any))
+            || (input.peek(Token![.]) && input.peek2(syn::Ident::peek_any));
+        if !goes_on {
+            let spelling = is_path.then(|| Spelling { place: path, reason: "a layer is one name, not a path" });
+            return Ok((layer, spelling));
+        }
+        is_path = true;
+        input.parse::<TokenTree>()?.to_tokens(&mut path);
+        if input.peek(Token![:]) {
+            input.parse::<TokenTree>()?.to_tokens(&mut path);
+        }
+    }
+}
