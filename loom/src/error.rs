@@ -7,9 +7,11 @@ pub use len::LenError;
 pub(crate) use rounding::DAMPING;
 pub use rounding::RoundingError;
 
-use crate::file::BYTES;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What stands in errors for the path of bytes that are no file.
+pub(crate) const BYTES: &str = "<bytes>";
 
 /// What can go wrong. Nothing that was saved before is lost by any of it.
 ///

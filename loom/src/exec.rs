@@ -2,11 +2,11 @@
 
 use crate::arith::Arith;
 use crate::kernel::{Buffer, Threads};
-use crate::layers::Layer;
 use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
+use loom_ir::Layer;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
 fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {

@@ -1,6 +1,6 @@
 //! Safetensors files: read tensor by tensor, written beside their place and moved there.
 
-use crate::error::{Error, no_memory};
+use crate::error::{BYTES, Error, no_memory};
 use crate::header::{Dtype, Header, MOST_BYTES, Tensor};
 use crate::kind::kind;
 use crate::place::Place;
@@ -11,8 +11,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// What stands in errors for the path of bytes that are no file.
-pub(crate) const BYTES: &str = "<bytes>";
 /// Bytes of a header's length.
 const LENGTH: usize = size_of::<u64>();
 /// Bytes by which a file is known that is not a safetensors file.

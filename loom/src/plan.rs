@@ -15,8 +15,8 @@ pub use loom_ir::plan::{Role, Slot, Start, Table};
 pub use shader::Shader;
 
 use crate::fingerprint::Fingerprint;
-use crate::layers::Layer;
 use hmac_sha256::Hash as Sha256;
+use loom_ir::Layer;
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]

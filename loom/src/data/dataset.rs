@@ -1,9 +1,9 @@
 use super::{Target, TargetBatch};
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
-use crate::layers::Layer;
 use crate::plan::{Plan, Step};
 use crate::sample::{Sample, Scalar};
+use loom_ir::Layer;
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
 ///

@@ -1,10 +1,10 @@
 //! What the taps of a convolution see, as the operands of its products, and the way back.
 
-use super::{Conv2d, Window};
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::runs::{Part, WIDE, lines_of_runs, sum_of_parts};
 use crate::kernel::{Isa, Operand, Span, Task, transpose};
+use loom_ir::layers::{Conv2d, Window};
 
 /// Calls `f` for each position of a sample, in order, with what the taps see there: a column of the columns.
 pub(crate) fn for_each_position(conv: &Conv2d, input: &[f32], mut f: impl FnMut(&[f32])) {

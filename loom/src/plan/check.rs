@@ -9,7 +9,7 @@
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
 
 use super::{Param, Plan, Role, Slot, Step};
-use crate::layers::Layer;
+use loom_ir::Layer;
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Needs, Sizes, count};
 use std::collections::BTreeSet;

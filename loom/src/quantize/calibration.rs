@@ -4,9 +4,9 @@ use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, floats, read, write};
 use crate::header::Dtype;
-use crate::layers::Layer;
 use crate::plan::Plan;
 use core::ops::Range;
+use loom_ir::Layer;
 use std::collections::BTreeMap;
 use std::path::Path;
 

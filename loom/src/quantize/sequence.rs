@@ -7,9 +7,9 @@ use super::{Rounding, RoundingError};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, Format};
 use crate::error::Error;
-use crate::layers::Layer;
 use crate::plan::{Param, Plan, Step};
 use core::ops::Range;
+use loom_ir::Layer;
 
 /// The format of each parameter; none for those that stay as they are.
 pub(crate) type Formats<'a> = &'a dyn Fn(&Param) -> Option<Format>;

@@ -14,7 +14,6 @@ use crate::dtype::F32;
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 use crate::grid::Grid;
-use crate::layers::Layer;
 use crate::loss::{Accuracy, Loss};
 use crate::network::Network;
 use crate::optim::{Clip, Optimizer, Schedule};
@@ -24,6 +23,7 @@ use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
 use crate::weights::WeightsOf;
 use backend::{Backend, Learner, Measure, Setup, Steps};
+use loom_ir::Layer;
 use run::Run;
 use std::path::{Path, PathBuf};
 

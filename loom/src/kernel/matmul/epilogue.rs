@@ -5,7 +5,8 @@ use super::MatMut;
 use super::tile;
 use crate::arith::{Arith, Element};
 use crate::kernel::Isa;
-use crate::layers::{Activation, apply, apply_in_place};
+use crate::layers::{apply, apply_in_place};
+use loom_ir::layers::Activation;
 
 /// What is added to each output.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,9 @@ use super::*;
 use crate::arith::{F64, Fused, Split};
 use crate::dtype::{Encoded, Format};
 use crate::kernel::run_on;
-use crate::layers::Activation;
 use crate::packed::Packed;
 use crate::random::{Purpose, Seed, Stream};
+use loom_ir::layers::Activation;
 
 /// Values of both signs and of magnitudes that lose bits when added.
 fn values<T: Element>(stream: &mut Stream, len: usize) -> Vec<T> {

@@ -7,8 +7,8 @@ use super::small::NARROW;
 use super::x86::unknown;
 use super::{Epilogue, LINE, Offset, Rows, TALL, Window};
 use crate::kernel::lanes::Lanes;
-use crate::layers::Activation;
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+use loom_ir::layers::Activation;
 
 /// Writes the values of row 0 from the column on, side by side, from their sums; but for the activations that [`Ends`] leaves out.
 ///
