@@ -21,7 +21,7 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let Some(name) = names.into_iter().next() else {
         return quote!(#first #others);
     };
-    let unknown = format_ident!("__loom_unknown_{name}");
+    let unknown = format_ident!("__loom_unknown_{}", name);
     let alias = quote! {
         #[allow(dead_code, non_camel_case_types)]
         type #unknown = <[(); { #first }] as #krate::private::Unknown>::Type;

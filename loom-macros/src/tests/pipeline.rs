@@ -400,7 +400,7 @@ fn deep_stacks_are_planned() {
 /// Every program that lacks a token, or has one too many, gives errors or code, and no panic.
 #[test]
 fn damaged_programs_do_not_panic() {
-    let source = "const D: usize = 2 * (1 + 1); #[a] pub struct Net: [D, 4, 4] { c: Conv2d<4, 8, (3, 1), stride = 1, \
+    let source = "const D: usize = 2 * (1 + 1); #[a] pub struct r#fn: [D, 4, 4] { c: Conv2d<4, 8, (3, 1), stride = 1, \
                   bias = true> -> Residual { Block } * 2 -> Flatten -> Dense<64, -1> -> Dropout<0.5> } \
                   struct Block: [8, 2, 4] { Relu }";
     let extra: Vec<TokenTree> =
