@@ -39,6 +39,11 @@ network! {
             -> MultiHeadAttention<12, 2>
             -> Dense<12, 4>
     }
+
+    struct Tokens: [9] {
+        Embedding<7, 12> -> RmsNorm -> SwiGlu<12> -> LayerNorm -> Lstm<12, 5> -> Gru<5, 6> -> Rnn<6, 4>
+            -> Transpose -> Conv1d<4, 3, 3> -> Reshape<3, 1, 7> -> BatchNorm2d<3> -> GlobalAvgPool
+    }
 }
 
 /// The folder that holds Node's package `webgpu`, unless there is none.
@@ -91,6 +96,7 @@ fn another_host_gives_the_same_bits() {
     check::<Convolutional>(&modules, &gpu);
     check::<Stack>(&modules, &gpu);
     check::<Sequence>(&modules, &gpu);
+    check::<Tokens>(&modules, &gpu);
 }
 
 /// Another host computes no sines: the tables of positions are tensors of the weights' file.

@@ -169,13 +169,7 @@ const fn own_kernel(name: &'static str, files: &'static [&'static str]) -> Kerne
 
 static DESCENT: Kernel = own_kernel(
     "descent",
-    &["@compute @workgroup_size(WORKGROUP)
-fn descent(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = item(workgroup, workgroups, local);
+    &["fn run(i: u32) {
     if i < LEN {
         weights[i] = snap(weights[i] - rounded(call.optimizer[0].x * d_weights[i]));
     }
@@ -186,11 +180,10 @@ static FAR_KERNEL: Kernel = own_kernel(
     "far",
     &[
         REACHES_FAR,
-        "@compute @workgroup_size(WORKGROUP)
-fn far(@builtin(local_invocation_index) local: u32) {
-    if local < LEN {
-        weights[local] = reach(call.seed.x);
-        state1[local + 500000000u] = 1.0f;
+        "fn run(i: u32) {
+    if i < LEN {
+        weights[i] = reach(call.seed.x);
+        state1[i + 500000000u] = 1.0f;
     }
 }",
     ],
@@ -199,7 +192,7 @@ fn far(@builtin(local_invocation_index) local: u32) {
 static UNBOUND: Kernel = own_kernel(
     "unbound",
     &["@group(0) @binding(5) var<storage, read_write> scratch: array<f32>;
-@compute @workgroup_size(1) fn unbound() { scratch[0] = 1.0f; }"],
+fn run(i: u32) { scratch[i] = 1.0f; }"],
 );
 
 #[test]

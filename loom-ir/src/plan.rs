@@ -40,7 +40,7 @@ pub struct Table {
 
 impl Table {
     /// Number of values.
-    pub const fn len(&self) -> usize {
+    pub const fn values(&self) -> usize {
         self.steps * self.features
     }
 }

@@ -118,7 +118,7 @@ impl Held {
             flat[param.range()].copy_from_slice(&self.values_of(param));
         }
         for table in self.plan.tables {
-            positions::fill(table, &mut flat[table.offset..][..table.len()]);
+            positions::fill(table, &mut flat[table.offset..][..table.values()]);
         }
         Cow::Owned(flat)
     }
@@ -314,7 +314,7 @@ impl<P: Precision> Weights<P> {
             let mut len = 0;
             let lengths = params.map(|param| (param.offset, param.len()));
             held.places.reserve_exact(plan.params.len() + plan.tables.len());
-            for (offset, own) in lengths.chain(plan.tables.iter().map(|table| (table.offset, table.len()))) {
+            for (offset, own) in lengths.chain(plan.tables.iter().map(|table| (table.offset, table.values()))) {
                 held.places.push(Place { offset, at: At::Values(len) });
                 len += own;
             }
@@ -331,7 +331,7 @@ impl<P: Precision> Weights<P> {
                     _ => unreachable!("a table is not packed"),
                 },
             };
-            positions::fill(table, &mut held.values[start..][..table.len()]);
+            positions::fill(table, &mut held.values[start..][..table.values()]);
         }
         Weights { held, precision: PhantomData }
     }

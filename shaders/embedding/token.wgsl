@@ -5,7 +5,7 @@ const TWO_POW_24: u32 = 0x4b800000u;
 // 2^24. By integers, since devices convert what does not fit in ways of their own.
 fn token(x: f32) -> u32 {
     let bits = bitcast<u32>(x);
-    let whole = (bits & 0x007fffffu | 0x00800000u) >> (150u - clamp(bits >> 23u, 127u, 150u));
+    let whole = ((bits & 0x007fffffu) | 0x00800000u) >> (150u - clamp(bits >> 23u, 127u, 150u));
     let held = select(min(whole, LAST), LAST, bits >= TWO_POW_24);
     return select(held, 0u, bits < ONE || bits > INFINITY);
 }

@@ -9,8 +9,8 @@ use crate::sizes::{Needs, Sizes, count};
 /// on, which each step moves a tenth of the way.
 ///
 /// The variance of a batch is the mean of (x - mean)²; what the running variance moves towards is n / (n - 1) times as much. One
-/// value has no such variance, and its output is the bias, whatever it is. A [`Trainer`](crate::Trainer) therefore refuses data
-/// that end in a batch of one sample where H · W is 1; a [`Tape`](crate::Tape) leaves the running means where they are.
+/// value has no such variance, and its output is the bias, whatever it is. A `Trainer` therefore refuses data
+/// that end in a batch of one sample where H · W is 1; a `Tape` leaves the running means where they are.
 ///
 /// A channel whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
 ///

@@ -30,36 +30,43 @@ pub struct Conv2d {
 
 impl Conv2d {
     /// Values of the input.
+    #[inline]
     pub fn input_len(&self) -> usize {
         self.in_channels * self.window.image_len()
     }
 
     /// Values of the output.
+    #[inline]
     pub fn output_len(&self) -> usize {
         self.out_channels * self.window.positions_len()
     }
 
     /// Inputs that one output sums over.
+    #[inline]
     pub fn depth(&self) -> usize {
         self.in_channels * self.window.kernel_len()
     }
 
     /// Values of the weight.
+    #[inline]
     pub fn weight_len(&self) -> usize {
         self.out_channels * self.depth()
     }
 
     /// Values of the columns: what each position sees.
+    #[inline]
     pub fn columns_len(&self) -> usize {
         self.depth() * self.window.positions_len()
     }
 
     /// Multiply-adds for one sample.
+    #[inline]
     pub fn cost(&self) -> usize {
         self.out_channels * self.columns_len()
     }
 
     /// Rows of a padded image's channel, columns of one phase, and values of a row.
+    #[inline]
     pub fn image_sizes(&self) -> [usize; 3] {
         let Window { image, padding, stride, .. } = self.window;
         let phase = (image[1] + 2 * padding[1]).div_ceil(stride[1]);

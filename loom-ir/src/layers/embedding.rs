@@ -10,8 +10,8 @@ use crate::sizes::{Needs, Sizes, count};
 /// `nn.Embedding`. A network whose first layer it is takes samples of `u8`, which stay bytes in memory, or `f32`.
 ///
 /// Any value has a token: the whole part, as `as usize` gives it, and the last token where that is beyond the vocabulary; NaN
-/// and what is below 0 are token 0. A [`Trainer`](crate::Trainer) refuses data that is not all tokens
-/// ([`Error::Token`](crate::Error::Token)) where `Embedding` is the first layer. There is no gradient of the input: it is 0.
+/// and what is below 0 are token 0. A `Trainer` refuses data that is not all tokens
+/// (`Error::Token`) where `Embedding` is the first layer. There is no gradient of the input: it is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embedding {
     /// Values of the input.

@@ -77,7 +77,7 @@ impl Describe for Attention {
         Some(sizes.work(probabilities.checked_add(turned)?))
     }
 
-    /// d_S `[batch, HEADS, steps, steps]`, on a GPU; here [`AttendBack`] keeps that of one head.
+    /// d_S `[batch, HEADS, steps, steps]`, on a GPU; on a CPU that of one head is kept at a time.
     fn scratch(&self) -> usize {
         self.heads * self.steps * self.steps
     }

@@ -35,7 +35,7 @@ pub struct Positions {
 impl Positions {
     /// Values per sample.
     #[inline]
-    pub fn len(&self) -> usize {
+    pub fn values(&self) -> usize {
         self.steps * self.features
     }
 }

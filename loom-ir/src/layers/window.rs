@@ -30,16 +30,19 @@ impl Field for Window {
 
 impl Window {
     /// Values of one channel of the image.
+    #[inline]
     pub fn image_len(&self) -> usize {
         self.image[0] * self.image[1]
     }
 
     /// Positions of the window.
+    #[inline]
     pub fn positions_len(&self) -> usize {
         self.positions[0] * self.positions[1]
     }
 
     /// Values under the window.
+    #[inline]
     pub fn kernel_len(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }

@@ -49,7 +49,7 @@ pub(crate) fn packed_words<'a>(
         keep(param.offset, tensor);
     }
     for table in plan.tables {
-        let mut values = vec![0.0; table.len()];
+        let mut values = vec![0.0; table.values()];
         positions::fill(table, &mut values);
         keep(table.offset, words.values(&values));
     }

@@ -8,10 +8,10 @@ use crate::shaders::{self, Kernel};
 impl Operator for Positions {
     /// y = x + P.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let table = cx.weights.matrix(self.table, [1, self.len()]);
-        cx.threads.split_mut(cx.output, self.len(), self.len(), |first, output| {
-            let input = &cx.input[first * self.len()..][..output.len()];
-            for (x, y) in input.chunks_exact(self.len()).zip(output.chunks_exact_mut(self.len())) {
+        let table = cx.weights.matrix(self.table, [1, self.values()]);
+        cx.threads.split_mut(cx.output, self.values(), self.values(), |first, output| {
+            let input = &cx.input[first * self.values()..][..output.len()];
+            for (x, y) in input.chunks_exact(self.values()).zip(output.chunks_exact_mut(self.values())) {
                 table.read(y);
                 dispatch(Add::<A> { x, y });
             }
@@ -21,7 +21,7 @@ impl Operator for Positions {
     /// d_P = Σ_samples d_y, d_x = d_y.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         if self.learned {
-            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.table..self.table + self.len()]);
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.table..self.table + self.values()]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);
@@ -33,12 +33,12 @@ impl Operator for Positions {
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len()))]
+        vec![Launch::items("forward", PerSample(self.values()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let d_weight = self.learned.then(|| Launch::column_sums("d_weight", self.len()));
-        d_weight.into_iter().chain([Launch::items("d_input", PerSample(self.len()))]).collect()
+        let d_weight = self.learned.then(|| Launch::column_sums("d_weight", self.values()));
+        d_weight.into_iter().chain([Launch::items("d_input", PerSample(self.values()))]).collect()
     }
 }
 

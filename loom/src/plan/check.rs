@@ -124,7 +124,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             let is_next = params.next().is_some_and(|param| param.offset == offset && are_met(needs, param));
             ensure(is_next, place(), "what it reads is not the next parameter of the plan")?;
         }
-        let has_table = |(offset, len)| plan.tables.iter().any(|table| (table.offset, table.len()) == (offset, len));
+        let has_table = |(offset, len)| plan.tables.iter().any(|table| (table.offset, table.values()) == (offset, len));
         ensure(table.is_none_or(has_table), place(), "what it reads is not a table of the plan")?;
         // Its backward pass leaves something in the gradient of its input.
         let starts_with_recurrence = index == 0 && matches!(step.layer, Layer::Recurrence(_));
