@@ -7,7 +7,7 @@ use loom::arith::{Arith, Fused};
 use loom::optim::{Optimizer, OptimizerState};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::shaders::{Form, Kernel, Phase, Tile, Tuning};
+use loom::shaders::{DENSE, Form, Kernel, Phase, Tile, Tuning};
 use loom::{Error, GpuError};
 use std::thread;
 use std::time::Duration;
