@@ -5,6 +5,9 @@
 //! All sizes and offsets count elements (not bytes) and are **per sample**.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod fields;
 pub mod layers;
 pub mod plan;

@@ -96,6 +96,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     #[test]
     fn taps_are_where_the_definition_says() {
