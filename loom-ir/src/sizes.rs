@@ -20,8 +20,6 @@ pub struct Sizes {
 pub enum Needs {
     /// A weight of so many rows and columns.
     Matrix([usize; 2]),
-    /// A weight of so many values.
-    Values(usize),
     /// A trained vector.
     Vector(usize),
     /// A running mean for each channel.

@@ -67,7 +67,7 @@ impl Launch {
         Launch { planes, ..self }
     }
 
-    /// How the kernel of that name is best cut up for batches of that size. No choice changes a bit.
+    /// How the kernel is best cut up for batches of that size. No choice changes a bit.
     pub(crate) fn tuning(&self, kernel: &Kernel, batch: usize) -> Tuning {
         let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));
         let is_narrow = rows < 12 || columns < 12;
@@ -82,7 +82,7 @@ impl Launch {
         Tuning { workgroup: 64, tile }
     }
 
-    /// Workgroups along each dimension, for the kernel of that name.
+    /// Workgroups along each dimension, for the kernel.
     pub(crate) fn workgroups(&self, kernel: &Kernel, tuning: Tuning, batch: usize) -> [u32; 3] {
         let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));
         let workgroup = kernel.workgroup(tuning) as usize;

@@ -118,5 +118,5 @@ impl Describe for Conv2d {
 /// `[OUT, IN, K]`, bias `[OUT]`. Steps of features, `[steps, features]`, become channels by [`Transpose`](super::Transpose).
 /// PyTorch's `nn.Conv1d`.
 ///
-/// It is computed as a [`Conv2d`](super::Conv2d) over an image of one row.
-pub type Conv1d = super::Conv2d;
+/// It is computed as a [`Conv2d`] over an image of one row.
+pub type Conv1d = Conv2d;

@@ -20,9 +20,7 @@ fields!(MaxPool2d: channels window);
 
 impl Describe for MaxPool2d {
     fn constants(&self, to: &mut dyn Constants) {
-        to.size("CHANNELS", self.channels);
-        self.window.constants(to);
-        to.number("SHARE", share(&self.window));
+        self.window.pool_constants(self.channels, to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
@@ -50,9 +48,7 @@ fields!(AvgPool2d: channels window);
 
 impl Describe for AvgPool2d {
     fn constants(&self, to: &mut dyn Constants) {
-        to.size("CHANNELS", self.channels);
-        self.window.constants(to);
-        to.number("SHARE", share(&self.window));
+        self.window.pool_constants(self.channels, to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
@@ -64,12 +60,14 @@ impl Describe for AvgPool2d {
     }
 }
 
-/// 1 / (values under the window).
-fn share(window: &Window) -> f32 {
-    1.0 / window.kernel_len() as f32
-}
-
 impl Window {
+    /// The constants of a pool of so many channels.
+    fn pool_constants(&self, channels: usize, to: &mut dyn Constants) {
+        to.size("CHANNELS", channels);
+        self.constants(to);
+        to.number("SHARE", 1.0 / self.kernel_len() as f32);
+    }
+
     /// The sizes of a pool of so many channels. Its windows have no gaps, and no more padding than half of them, so that each
     /// covers the image.
     fn pool_sizes(&self, channels: usize) -> Option<Sizes> {

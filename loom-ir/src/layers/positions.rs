@@ -52,7 +52,8 @@ impl Describe for Positions {
         let Positions { steps, features, table, learned } = *self;
         let len = count(&[steps, features])?;
         let sizes = Sizes::new(len, len);
-        Some(if learned { sizes.reads(table, Needs::Values(len)) } else { sizes.table(table, len) })
+        let needs = Needs::Matrix([steps, features]);
+        Some(if learned { sizes.reads(table, needs) } else { sizes.table(table, len) })
     }
 
     fn scratch(&self) -> usize {

@@ -208,7 +208,6 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
 fn are_met(needs: Needs, param: &Param) -> bool {
     match needs {
         Needs::Matrix(shape) => param.role == Role::Weight && [param.rows(), param.columns()] == shape,
-        Needs::Values(len) => param.role == Role::Weight && param.len() == len,
         // A vector is never stored in codes.
         Needs::Vector(len) => param.role != Role::Statistic && param.shape == [len],
         Needs::Statistic(len) => param.role == Role::Statistic && param.shape == [len],

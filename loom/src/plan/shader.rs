@@ -38,7 +38,7 @@ pub struct Shader {
     largest: usize,
 }
 
-/// A size below which a kernel cannot wrap: it adds an image's side, two paddings and a stride in 32 bits, and no more.
+/// Sizes below this cannot wrap in 32 bits: at most, a kernel adds an image's side, two paddings and a stride.
 const SMALL: usize = 1 << 30;
 
 impl Shader {
@@ -79,7 +79,7 @@ impl Shader {
         self.kernels.iter().find(|kernel| kernel.name == name)
     }
 
-    /// Whether all sizes are so small that no index that a kernel computes from them wraps in 32 bits.
+    /// Whether all sizes are so small that no index at which a kernel reads or writes wraps in 32 bits.
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "a GPU runs shaders"))]
     pub(crate) fn cannot_wrap(&self) -> bool {
         self.largest < SMALL

@@ -368,7 +368,6 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         let [train, infer, grad, weights] = starts;
         Some((Slot { len, train, infer, grad }, weights))
     };
-    let nowhere = Slot { len: 0, train: 0, infer: 0, grad: 0 };
     let mut input = place(&[0, 1, 2], layers[0].description().sizes()?.input)?.0;
     let (input_slot, mut tables) = (input, Vec::new());
     for layer in &mut *layers {
@@ -377,7 +376,6 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         for (_, needs) in wanted.into_iter().flatten() {
             let (shape, role) = match needs {
                 Needs::Matrix(shape) => (shape.to_vec(), Role::Weight),
-                Needs::Values(len) => (vec![len], Role::Weight),
                 Needs::Vector(len) => (vec![len], Role::Bias),
                 Needs::Statistic(len) => (vec![len], Role::Statistic),
             };
@@ -392,7 +390,7 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
             tables.push(Table { offset, steps: 1, features: len });
         }
         fields(layer).1.into_iter().zip(offsets).for_each(|(field, offset)| *field = offset);
-        let work = if work == 0 { nowhere } else { place(&[0, 1], work)?.0 };
+        let work = if work == 0 { Slot::NOWHERE } else { place(&[0, 1], work)?.0 };
         let output = place(&[0, 1, 2], output)?.0;
         steps.push(Step { name: "0", layer: *layer, input, output, skip: input, work });
         input = output;
@@ -464,6 +462,24 @@ fn numbers_that_wrap_are_refused() {
     let fault = "parameter `0.bias`: it does not begin where the one before it ends";
     expect(Plan { params: leak(params), ..*Denses::PLAN }, fault);
     expect(Plan { train_len: 0, ..*Denses::PLAN }, "the slots: the last does not end where its buffer does");
+}
+
+/// A kernel of a GPU finds a row of codes by the parameter's own shape, and asks for it by the layer's.
+#[test]
+fn positions_of_another_shape_are_refused() {
+    let at =
+        Attentive::PLAN.params.iter().position(|param| param.name == "3.weight").expect("there are learned positions");
+    let with_shape = |shape: &[usize]| {
+        let mut params = Attentive::PLAN.params.to_vec();
+        params[at].shape = leak(shape.to_vec());
+        Plan { params: leak(params), ..*Attentive::PLAN }.check()
+    };
+    assert_eq!(with_shape(&[5, 6]), Ok(()));
+    for shape in [&[1, 30][..], &[6, 5], &[30, 1], &[30]] {
+        let error = with_shape(shape).expect_err("it has as many values, but not where the layer looks").to_string();
+        let fault = "step `3`: what it reads is not the next parameter of the plan";
+        assert_eq!(error, format!("the plan of `Attentive` cannot run: {fault}"), "{shape:?}");
+    }
 }
 
 /// Each launch has its kernel, of the phase in which it runs.
