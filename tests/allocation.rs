@@ -5,7 +5,8 @@
 mod common;
 
 use common::Random;
-use common::networks::{Digits, GruSteps, Perceptron, Pooled, Transformer};
+use common::networks::recurrence::GruSteps;
+use common::networks::stacks::{Digits, Perceptron, Pooled, Transformer};
 use loom::data::Target;
 use loom::dtype::{F4, F32};
 use loom::loss::Loss;

@@ -4,7 +4,8 @@ mod common;
 
 use bytemuck::{Zeroable, cast_slice, cast_slice_mut};
 use common::cases::{BATCHES, Pass, Values};
-use common::networks::{Digits, Perceptron, for_each_network};
+use common::networks::for_each_network;
+use common::networks::stacks::{Digits, Perceptron};
 use common::{Check, Random, assert_same_bits, samples};
 use loom::Fingerprint;
 use loom::dtype::F32;
@@ -174,7 +175,7 @@ fn the_checks_have_something_to_see() {
     let [fused, split] = FLAVOURS.map(|flavour| outputs(flavour).expect("there is memory"));
     assert_ne!(fused, split, "the flavours differ");
 
-    let (net, inputs) = Values::Adversarial.case::<common::networks::DenseNoBias>(65);
+    let (net, inputs) = Values::Adversarial.case::<common::networks::dense::DenseNoBias>(65);
     let outputs = net.forward_batch(&inputs);
     let finite = outputs.as_flattened().iter().filter(|y| y.is_finite()).count();
     assert!(finite * 2 > outputs.len() * 257, "{finite} of the adversarial outputs are finite");

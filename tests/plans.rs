@@ -15,7 +15,9 @@ use loom::prelude::*;
 use loom::shaders::Kernel;
 use loom::{Error, Weights, WeightsOf};
 use sentences::Sentences;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 
 struct Runs;
 
@@ -28,6 +30,29 @@ impl Check for Runs {
 #[test]
 fn what_the_macro_writes_can_run() {
     for_each_network(&Runs);
+}
+
+/// The layers that the checked networks run.
+#[derive(Default)]
+struct Layers(Mutex<BTreeSet<&'static str>>);
+
+impl Check for Layers {
+    fn check<N: Network<Precision = F32>>(&self) {
+        let names = N::PLAN.steps.iter().map(|step| step.layer.description().name());
+        self.0.lock().expect("no check panics").extend(names);
+    }
+}
+
+macro_rules! names {
+    ($($layer:ident)*) => { [$(stringify!($layer)),*] };
+}
+
+/// A layer that no file of `tests/layers` has is checked by nothing.
+#[test]
+fn every_layer_has_a_network() {
+    let layers = Layers::default();
+    for_each_network(&layers);
+    assert_eq!(layers.0.into_inner().expect("no check panics"), BTreeSet::from(loom_ir::for_each_layer!(names)));
 }
 
 network! {
