@@ -283,10 +283,7 @@ fn mean(row_len: usize) -> f64 {
 
 struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
 
-impl<A: Arith> Task for EvaluateTask<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = BatchScore;
-
+impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) -> BatchScore {
         let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = self.0;

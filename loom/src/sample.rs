@@ -85,9 +85,6 @@ struct Load<'a, X> {
 }
 
 impl<X: Scalar> Task for Load<'_, X> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let scale = Fused::snap(self.scale);
@@ -112,10 +109,7 @@ pub(crate) fn are_snapped(threads: &Threads, values: &[f32]) -> bool {
 /// Whether all values are snapped.
 struct AreSnapped<'a>(&'a [f32]);
 
-impl Task for AreSnapped<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = bool;
-
+impl Task<Fused, bool> for AreSnapped<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) -> bool {
         // Not one by one: the compiler makes vectors of what always goes on.

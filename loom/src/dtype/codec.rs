@@ -101,9 +101,6 @@ struct Decode<'a, C> {
 }
 
 impl<C: Codec> Task for Decode<'_, C> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (row, output) in self.output.chunks_exact_mut(self.parts.columns).enumerate() {

@@ -91,9 +91,6 @@ pub(super) struct Round<'a> {
 }
 
 impl Task for Round<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.master.chunks_exact_mut(self.columns).zip(self.rounded.chunks_exact_mut(self.columns));

@@ -59,10 +59,7 @@ pub(crate) struct Attend<'a, A: Arith> {
     pub(crate) room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Attend<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Attend<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())
@@ -240,10 +237,7 @@ pub(crate) struct AttendBack<'a, A: Arith> {
     pub(crate) room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for AttendBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for AttendBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())

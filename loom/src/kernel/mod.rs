@@ -1,8 +1,8 @@
 //! What the layers are computed with: one tiled matrix product and its naive twin, reductions of a fixed shape, and
 //! threads that split outputs only.
 //!
-//! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine that it fits. The instruction
-//! set and the number of threads decide how fast a result comes, never a bit of it.
+//! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction set and the
+//! number of threads decide how fast a result comes, never a bit of it.
 //!
 //! What is read or written through a pointer has been compared with the length of its slice just before (`Window::new`,
 //! `MatMut::corner`, `Shared::corner`, the `assert!`s beside the calls). Such a comparison holds as long as what it compares has
@@ -21,6 +21,8 @@ mod reduce;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod runs;
 mod threads;
+
+use crate::arith::{Arith, Fused};
 
 pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
@@ -76,25 +78,20 @@ impl Isa for Avx512 {
     const HAS_AVX512: bool = true;
 }
 
-/// A kernel with its arguments. Implementations of `run` are `#[inline(always)]`, so that they are compiled anew inside
-/// each of the functions below.
-pub(crate) trait Task {
-    /// Whether it is worth being compiled for AVX-512 too, and not for AVX2 at most: not in the flavours that compare and calibrate.
-    /// Kernels that read what another one packs have the same answer as that one.
-    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "it is a matter of x86"))]
-    const FITS_AVX512: bool;
-    /// What the kernel gives back.
-    type Output;
+/// A kernel with its arguments, which computes in the arithmetic `A` and gives back an `R`. Implementations of `run` are
+/// `#[inline(always)]`, so that they are compiled anew inside each of the functions below.
+pub(crate) trait Task<A: Arith = Fused, R = ()> {
     /// Computes the kernel.
-    fn run<I: Isa>(self) -> Self::Output;
+    fn run<I: Isa>(self) -> R;
 }
 
-/// Runs a kernel with the widest instruction set that the machine has and that it fits.
+/// Runs a kernel with the widest instruction set that the machine has. [`Fused`] alone is compiled for AVX-512: the other arithmetics
+/// compare and calibrate. So a kernel that packs and one that reads what it packed have the same instruction set.
 #[inline]
-pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
+pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     #[cfg(target_arch = "x86_64")]
     {
-        if K::FITS_AVX512 && has_avx512() {
+        if A::IS_FUSED && has_avx512() {
             // SAFETY: the machine has the features that the function is compiled for.
             return unsafe { run_avx512(task) };
         }
@@ -108,7 +105,7 @@ pub(crate) fn dispatch<K: Task>(task: K) -> K::Output {
 
 /// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it.
 #[cfg(test)]
-pub(crate) fn run_on<K: Task>(isa: usize, task: K) -> Option<K::Output> {
+pub(crate) fn run_on<A: Arith, R, K: Task<A, R>>(isa: usize, task: K) -> Option<R> {
     match isa {
         0 => Some(task.run::<Baseline>()),
         #[cfg(target_arch = "x86_64")]
@@ -149,12 +146,12 @@ fn has_avx2() -> bool {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
-fn run_avx512<K: Task>(task: K) -> K::Output {
+fn run_avx512<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     task.run::<Avx512>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn run_avx2<K: Task>(task: K) -> K::Output {
+fn run_avx2<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     task.run::<Avx2>()
 }

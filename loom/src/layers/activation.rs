@@ -136,10 +136,7 @@ struct Apply<'a, A: Arith> {
     values: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Apply<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Apply<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         apply_in_place::<A>(self.activation, self.values);
@@ -153,10 +150,7 @@ struct Differentiate<'a, A: Arith> {
     d: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         differentiate_in_place::<A>(self.activation, self.x, self.y, self.d);

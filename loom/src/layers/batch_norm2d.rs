@@ -189,10 +189,7 @@ struct Differences<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differences<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differences<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
@@ -211,10 +208,7 @@ struct Squares<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Squares<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Squares<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
@@ -236,10 +230,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input);
@@ -259,10 +250,7 @@ struct Sums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Sums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Sums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.positions)) {
@@ -282,10 +270,7 @@ struct Products<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Products<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Products<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
@@ -313,10 +298,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));

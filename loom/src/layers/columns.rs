@@ -247,10 +247,7 @@ pub(super) struct FromColumns<'a, A: Arith> {
     pub(super) d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for FromColumns<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for FromColumns<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let FromColumns { conv, columns, d_input } = self;
@@ -336,10 +333,7 @@ mod tests {
         columns: usize,
     }
 
-    impl<O: Operand<f32>> Task for Packed<O> {
-        const FITS_AVX512: bool = true;
-        type Output = Vec<f32>;
-
+    impl<O: Operand<f32>> Task<Fused, Vec<f32>> for Packed<O> {
         #[inline(always)]
         fn run<I: Isa>(self) -> Vec<f32> {
             by_isa!(I, self.panels::<I, 32>(), self.panels::<I, 16>(), self.panels::<I, 8>())

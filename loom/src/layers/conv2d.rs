@@ -173,10 +173,7 @@ struct RowSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for RowSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for RowSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.columns)) {

@@ -54,10 +54,7 @@ struct Mask<'a, A: Arith> {
     to: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Mask<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Mask<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let (threshold, scale, stream) =

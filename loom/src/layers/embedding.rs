@@ -61,10 +61,7 @@ struct TokenSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TokenSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TokenSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let TokenSums { embedding, first, input, d_output, sums } = self;

@@ -49,10 +49,7 @@ struct Means<'a, A: Arith> {
     means: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Means<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Means<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (mean, channel) in self.means.iter_mut().zip(self.channels.chunks_exact(self.len)) {

@@ -135,10 +135,7 @@ struct Turn<'a, A: Arith> {
     rows: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Turn<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Turn<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Attention { steps, width, .. } = *self.attention;
@@ -166,10 +163,7 @@ struct TurnBack<'a, A: Arith> {
     rows: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TurnBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TurnBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Attention { steps, width, .. } = *self.attention;

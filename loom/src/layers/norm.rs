@@ -129,10 +129,7 @@ struct Statistics<'a, A: Arith> {
     statistics: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Statistics<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Statistics<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Norm { len, epsilon, is_centred, .. } = *self.norm;
@@ -159,10 +156,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let len = self.weight.len();
@@ -188,10 +182,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let (len, share, w) = (self.norm.len, self.norm.share(), self.weight);
@@ -221,10 +212,7 @@ struct TimesNormalised<'a, A: Arith> {
     d_output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TimesNormalised<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TimesNormalised<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.input.chunks_exact(self.len).zip(self.statistics.as_chunks::<2>().0);

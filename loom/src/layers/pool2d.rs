@@ -92,10 +92,7 @@ struct Take<'a, A: Arith> {
     outputs: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Take<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Take<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Take { window, images, outputs } = self;
@@ -148,10 +145,7 @@ struct GiveBack<'a, A: Arith> {
 /// Positions of a row that [`GiveBack`] looks at together.
 const TOGETHER: usize = 32;
 
-impl<A: Arith> Task for GiveBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for GiveBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let GiveBack { window, images, d_outputs, d_images } = self;

@@ -48,10 +48,7 @@ struct Add<'a, A: Arith> {
     y: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Add<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Add<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::snap(x + *y));

@@ -121,10 +121,7 @@ struct Advance<'a, A: Arith> {
     room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Advance<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Advance<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())
@@ -262,10 +259,7 @@ struct Return<'a, A: Arith> {
     room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Return<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Return<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())

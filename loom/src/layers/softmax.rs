@@ -45,10 +45,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (x, y) in self.input.chunks_exact(self.len).zip(self.output.chunks_exact_mut(self.len)) {
@@ -75,10 +72,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.output.chunks_exact(self.len).zip(self.d_output.chunks_exact(self.len));

@@ -48,10 +48,7 @@ struct Gate<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Gate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Gate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.input.chunks_exact(2 * self.hidden).zip(self.output.chunks_exact_mut(self.hidden));
@@ -70,10 +67,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let inputs = self.input.chunks_exact(2 * self.hidden).zip(self.d_input.chunks_exact_mut(2 * self.hidden));

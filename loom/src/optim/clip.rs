@@ -95,10 +95,7 @@ struct Map<'a, A> {
     arith: PhantomData<A>,
 }
 
-impl<A: Arith<T = f32>> Task for Map<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith<T = f32>> Task<A> for Map<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match self.bound {

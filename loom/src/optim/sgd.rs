@@ -111,10 +111,7 @@ struct Update<'a, A> {
     arith: PhantomData<A>,
 }
 
-impl<A: Arith<T = f32>> Task for Update<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith<T = f32>> Task<A> for Update<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let s = self.scalars;

@@ -56,10 +56,7 @@ pub(super) struct Blocked<'a, A: Arith, B> {
     pub(super) shared: Option<Shared<'a, A::T>>,
 }
 
-impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith, B: Operand<A::T>> Task<A> for Blocked<'_, A, B> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(

@@ -40,9 +40,6 @@ pub(super) struct Thin<'a> {
 }
 
 impl Task for Thin<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         if I::HAS_AVX2 {

@@ -95,11 +95,8 @@ struct Pack<'a, A: Arith> {
     panels: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Pack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    /// Columns of a panel.
-    type Output = usize;
-
+impl<A: Arith> Task<A, usize> for Pack<'_, A> {
+    /// Gives the columns of a panel.
     #[inline(always)]
     fn run<I: Isa>(self) -> usize {
         by_isa!(I, self.pack::<I, 32>(), self.pack::<I, 16>(), self.pack::<I, 8>())
@@ -222,10 +219,7 @@ pub(super) struct Thin<'a, A: Arith> {
     pub(super) epilogue: Epilogue<'a, A::T>,
 }
 
-impl<A: Arith> Task for Thin<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Thin<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(mut self) {
         let mut done = 0;

@@ -24,10 +24,7 @@ pub(super) struct Small<'a, 'c, A: Arith, B> {
     pub(super) pack: &'a mut [A::T],
 }
 
-impl<A: Arith, B: Operand<A::T>> Task for Small<'_, '_, A, B> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith, B: Operand<A::T>> Task<A> for Small<'_, '_, A, B> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Small { product: p, a, c, pack } = self;

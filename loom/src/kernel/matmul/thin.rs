@@ -41,10 +41,7 @@ pub(super) struct Thin<'a, A: Arith> {
     pub(super) epilogue: Epilogue<'a, A::T>,
 }
 
-impl<A: Arith> Task for Thin<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Thin<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(mut self) {
         let most = match self.columns.len * self.a.len() <= NEAR {

@@ -69,9 +69,6 @@ struct Apply<'a> {
 }
 
 impl Task for Apply<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let values = self.values;
@@ -132,9 +129,6 @@ struct Combine<'a> {
 }
 
 impl Task for Combine<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Combine { operation, x, y } = self;
