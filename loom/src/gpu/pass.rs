@@ -119,7 +119,7 @@ impl Session {
                     continue;
                 }
                 let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                let header = shader.header_at(|offset| offset);
+                let header = shader.constants();
                 requests.push(Request { layer: step.name, storage: Storage::Values, trust, kernel, header, launch });
             }
         }

@@ -100,7 +100,7 @@ pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffe
 impl Session {
     /// A plan with the values of its weights, ready for forward passes.
     pub(crate) fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
-        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.header_at(|offset| offset)))
+        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.constants()))
     }
 
     /// A plan with its weights as they are stored, for forward passes alone.

@@ -64,7 +64,12 @@ impl Shader {
 
     /// The module of one of the kernels, for parameters that lie as the plan says.
     pub fn source(&self, kernel: &Kernel, tuning: Tuning) -> String {
-        kernel.source(&self.header_at(|offset| offset), tuning)
+        kernel.source(&self.constants(), tuning)
+    }
+
+    /// All constants of its modules, for parameters and tables that lie as the plan says.
+    pub fn constants(&self) -> String {
+        self.header_at(|offset| offset)
     }
 
     /// All constants, for parameters and tables that lie where `place` says for the offset of each in the plan.

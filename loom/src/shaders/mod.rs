@@ -5,12 +5,6 @@
 //! [`Storage`], the kernel's own files, and the entry point, which is written by the kernel's [`Form`]. Nothing is replaced
 //! inside a file.
 
-#![no_std]
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
-
-extern crate alloc;
-
 mod kernel;
 mod layers;
 mod training;

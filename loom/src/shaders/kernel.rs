@@ -1,6 +1,3 @@
-use alloc::format;
-use alloc::string::String;
-
 /// One dispatch: the files of its module, and the entry point that is written for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
@@ -282,9 +279,9 @@ impl Kernel {
         let mut source = format!(
             "// The constants of this kernel.\n{header}{}\n{}\n{}\n{}",
             self.tuning_header(tuning),
-            crate::CALL,
+            super::CALL,
             self.phase.prelude(),
-            crate::ARITH,
+            super::ARITH,
         );
         let is_forward = self.phase == Phase::Forward;
         let buffer = is_forward.then(|| storage.buffer());

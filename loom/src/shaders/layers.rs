@@ -1,6 +1,6 @@
 //! The kernels of each layer, in the order in which `loom` names them.
 
-use crate::{Form, Kernel, Phase};
+use super::{Form, Kernel, Phase};
 
 const WINDOW: &str = include_str!("window.wgsl");
 const CONV2D_COLUMNS: &str = include_str!("conv2d/columns.wgsl");
