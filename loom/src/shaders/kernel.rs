@@ -259,6 +259,21 @@ impl Tuning {
 }
 
 impl Kernel {
+    /// A kernel of a layer's forward pass.
+    pub(crate) const fn forward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase: Phase::Forward, form, reads_weight: false, files }
+    }
+
+    /// The kernel of a layer's forward pass that reads its weight.
+    pub(crate) const fn weighted(form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { reads_weight: true, ..Kernel::forward("forward", form, files) }
+    }
+
+    /// A kernel of a layer's backward pass.
+    pub(crate) const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase: Phase::Backward, form, reads_weight: false, files }
+    }
+
     /// Invocations of a workgroup.
     pub const fn workgroup(&self, tuning: Tuning) -> u32 {
         match (self.form, tuning.tile) {
