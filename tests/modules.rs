@@ -28,7 +28,7 @@ const MACROS: &[Level] = &[
 const LOOM: &[Level] = &[
     ("numerics", &["arith", "random", "environment", "clock", "fingerprint", "dtype"]),
     ("error", &["error"]),
-    ("plan", &["plan", "launch"]),
+    ("plan", &["plan", "launch", "shaders"]),
     ("files", &["file", "header", "kind", "place"]),
     ("kernels", &["kernel", "packed", "parameters", "layers::columns"]),
     ("layers", &["operator", "layers"]),

@@ -85,6 +85,7 @@ pub mod quantize;
 mod random;
 mod safetensors;
 mod sample;
+pub mod shaders;
 mod tape;
 pub mod tensor;
 mod trainer;
@@ -98,7 +99,6 @@ pub use fingerprint::Fingerprint;
 #[cfg(feature = "gpu")]
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
 pub use init::Init;
-pub use loom_shaders as shaders;
 pub use network::{Network, On};
 pub use operator::Mode;
 pub use random::Seed;

@@ -27,10 +27,10 @@ pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
 use crate::environment::in_default_environment;
+use crate::shaders::{Phase, Tuning};
 use adapter::{choose, drivers, find};
 use core::ops::Range;
 use device::Device;
-use loom_shaders::{Phase, Tuning};
 use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
 

@@ -3,7 +3,15 @@ use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+/// The activations and their derivatives in WGSL, for all kernels that need them.
+pub(super) const FUNCTIONS: &str = include_str!("activation/activation.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[FUNCTIONS, include_str!("activation/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[FUNCTIONS, include_str!("activation/d_input.wgsl")]);
+/// Turns the gradient of a fused activation's result into that of its argument.
+const D_FUSED: Kernel =
+    Kernel::backward("d_activation", Form::Items, &[FUNCTIONS, include_str!("activation/d_fused.wgsl")]);
 
 /// √(1/2π): the normal density at 0.
 const NORMAL_DENSITY: f64 = 0.398_942_280_401_432_7;
@@ -22,7 +30,7 @@ const COST: usize = 16;
 /// The dispatch that turns the gradient of a fused activation's result, of so many values per sample, into that of its
 /// argument.
 pub(super) fn launch(activation: Activation, len: usize) -> Option<Launch> {
-    (activation != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
+    (activation != Activation::Identity).then(|| Launch::new(&D_FUSED, PerSample(len)))
 }
 
 /// [`apply_in_place`], compiled once.
@@ -171,15 +179,11 @@ impl Operator for Elementwise {
         differentiate::<A>(self.activation, cx.threads, cx.input, cx.output, d_input);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::ELEMENTWISE
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len))]
+        vec![Launch::new(&FORWARD, PerSample(self.len))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len))]
+        vec![Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }

@@ -7,8 +7,8 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
-use loom_shaders::Kernel;
 
 /// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
 ///
@@ -104,7 +104,7 @@ impl Optimizer for RmsProp {
     }
 
     fn shader(&self) -> &'static Kernel {
-        &loom_shaders::RMSPROP
+        &shaders::RMSPROP
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

@@ -9,6 +9,7 @@ use super::exactness::{Deviation, Exactness};
 use super::pipeline::{Layout, Trust, compile, storage};
 use crate::arith::Arith;
 use crate::cpu::{Flavour, with_flavour};
+use crate::shaders;
 use twin::{FORMULAS, FUNCTIONS, SUMS, TERMS};
 
 /// Invocations of a workgroup, as `probe.wgsl` has it.
@@ -171,7 +172,7 @@ impl<'a> Adapter<'a> {
     ) -> Result<Vec<u32>, GpuError> {
         let Adapter { device, layout } = self;
         let header = format!("const FORMULA: u32 = {formula}u;");
-        let source = [&header, loom_shaders::ARITH, loom_shaders::PROBE].join("\n");
+        let source = [&header, shaders::ARITH, shaders::PROBE].join("\n");
         let pipeline = compile(device, &source, entry, layout, Trust::Unchecked)?;
         let bytes = (arguments * functions * size_of::<u32>()) as u64;
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;

@@ -1,7 +1,7 @@
 //! The kernels around a network: data, losses, clipping, optimizers. Their headers are written at run time; each file says
 //! which constants it expects.
 
-use crate::{Form, Kernel, Phase};
+use super::{Form, Kernel, Phase};
 
 const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
