@@ -204,7 +204,8 @@ macro_rules! network {
     };
 }
 
-/// The README's examples, which are compiled as this crate's are.
+/// The examples of README and GUIDE, which are compiled as this crate's are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../GUIDE.md")]
 struct ReadmeExamples;
