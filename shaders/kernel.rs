@@ -1,3 +1,5 @@
+//! A kernel: its files and its form, and how its WGSL module is put together.
+
 use alloc::format;
 use alloc::string::String;
 
