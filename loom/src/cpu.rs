@@ -1,3 +1,5 @@
+//! The CPU as a device: how many threads, and which rounding mode of multiply-add.
+
 use crate::kernel::{Threads, has_vectors};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};

@@ -1,3 +1,5 @@
+//! GPU adapters: which there are, and which one is opened.
+
 use super::GpuError;
 use super::device::lock;
 use core::fmt;

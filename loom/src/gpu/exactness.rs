@@ -1,3 +1,5 @@
+//! What the probe of an adapter's arithmetic found.
+
 use crate::cpu::Flavour;
 use core::fmt;
 

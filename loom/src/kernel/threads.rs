@@ -1,3 +1,5 @@
+//! The thread pool: outputs are split between threads, a sum never is; idle threads steal work.
+
 use crate::environment::enter_default_environment;
 use crate::kernel::process;
 use core::cell::UnsafeCell;
