@@ -1,5 +1,3 @@
-//! A kernel: its files and its form, and how its WGSL module is put together.
-
 use alloc::format;
 use alloc::string::String;
 
