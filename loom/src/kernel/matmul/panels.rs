@@ -1,4 +1,9 @@
 //! A matrix that is packed once, as the panels that products read their second operand in, and products of few rows with it.
+//!
+//! Two users read a B more than once: the gradients of a convolution's outputs, which a product for each block of channels reads;
+//! and the weights of a `Dense` or a recurrence, in a network whose handle (`On`) is used again. The panels are a second copy of
+//! the weights, so 16 MiB is the limit. Blocked products read the lines in place, whatever the block; one row takes two or four
+//! panels at a time.
 
 use super::matrix::Rows;
 use super::{Epilogue, MatMut, Matrix, Operand, Span, blocks, row_in_parts, tile};

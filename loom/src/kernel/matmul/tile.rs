@@ -1,5 +1,13 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
+//!
+//! - The tile is a function that is called. Inlined, the loops around it would update each of its addresses too.
+//! - It takes two k at a time: with SMT, the loop's own instructions are lost time.
+//! - With AVX-512 a tile has twelve rows where the rows of A are evenly spaced: twelve rows need four addresses. B is prefetched
+//!   eight k ahead, since a panel is larger than the nearest cache.
+//! - Loops over rows are written out (`each`). The compiler unrolls them too late to keep the sums in registers.
+//! - The epilogue of one row is in vectors ([`finish`]). An activation other than `Relu` goes over the finished row: inside of
+//!   the kernels of one row there would be a copy of every activation for each number format.
 
 use super::matrix::Source;
 use super::panel::{Copied, Far, Lines, Near, PART, Panel, Spaced};
