@@ -1,4 +1,4 @@
-//! A compile-time-typed tensor DSL: networks whose shapes the compiler checks and whose results are the same to the bit.
+//! Neural networks in Rust: the compiler checks every shape, and the results are the same to the bit.
 //!
 //! ```
 //! use loom::prelude::*;

@@ -1,4 +1,4 @@
-//! The place of a file that is written: a new file beside it takes its place once it is complete.
+//! Atomic replacement of a file: a new file beside it takes its place once it is complete.
 //!
 //! - The new file is flushed to the disk and then renamed, so that a reader sees the old file or the new one.
 //! - It has the mode of the old one and, where the system allows it, its owner and group. Symbolic links are followed. What is

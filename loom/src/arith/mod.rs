@@ -112,7 +112,8 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
 
     /// `a * b + c` in this arithmetic's rounding.
     fn mul_add(a: Self::T, b: Self::T, c: Self::T) -> Self::T;
-    /// What a kernel stores for `x`: magnitude below 2^-60, and -0, become +0; NaN becomes the canonical NaN.
+    /// Flush to zero and canonical NaN, of every value that a kernel stores: a magnitude below 2^-60, and -0, become +0; NaN becomes
+    /// one bit pattern.
     fn snap(x: Self::T) -> Self::T;
     /// [`snap`](Self::snap) for squared quantities, with the threshold at 2^-100.
     fn snap_square(x: Self::T) -> Self::T;

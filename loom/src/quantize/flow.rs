@@ -1,4 +1,4 @@
-//! Inputs on their way through a network, a step at a time.
+//! The inputs of each layer for the calibration samples, step by step.
 //!
 //! Two flows of the calibration samples go through the plan: one with the weights as they were, one with those that were rounded
 //! so far. Only the sums Σ z zᵀ and Σ y zᵀ of a layer's inputs, after and before, are kept of them. Where there is a bias, the

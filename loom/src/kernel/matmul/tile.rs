@@ -179,7 +179,7 @@ impl Read for Interleaved {
     }
 }
 
-/// [`tile`](super::tile()) from C and to C, in the flavour `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
+/// [`tile`](super::tile()) from C and to C, in the rounding mode `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
 ///
 /// # Safety
 /// The machine has the vectors' instruction set, and the rows and columns of the place, at most a tile's, may be read and written.
@@ -308,7 +308,7 @@ unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
 /// Rows of a tile of a product that is too small for blocks.
 const FEW: usize = 4;
 
-/// C, of at most eight columns, becomes A times B, in the flavour `Fused`.
+/// C, of at most eight columns, becomes A times B, in the rounding mode `Fused`.
 ///
 /// # Safety
 /// The machine has the features; B has eight values in each line, as many lines as a row of A has values, and the rows and columns
@@ -325,7 +325,7 @@ pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Place, ends: Ends<
 
 macro_rules! panel {
     ($name:ident: $tile:ident: $lanes:ident, $features:literal) => {
-        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows, or of
+        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the rounding mode `Fused`, in tiles of `MR` rows, or of
         /// `TALL` where there are registers for that. Only where A is packed does a panel have a source, which has all `NR` columns.
         ///
         /// # Safety
