@@ -1,4 +1,4 @@
-//! A compile-time-typed tensor DSL: networks whose shapes the compiler checks and whose results are the same to the bit.
+//! Neural networks in Rust: the compiler checks every shape, and the results are the same to the bit.
 //!
 //! ```
 //! use loom::prelude::*;
@@ -204,7 +204,8 @@ macro_rules! network {
     };
 }
 
-/// The README's examples, which are compiled as this crate's are.
+/// The examples of README and GUIDE, which are compiled as this crate's are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../GUIDE.md")]
 struct ReadmeExamples;

@@ -1,3 +1,5 @@
+//! The trait of networks, and inference on the CPU.
+
 use crate::cpu::{Cpu, with_flavour};
 use crate::device::Device;
 use crate::dtype::{F32, Precision};

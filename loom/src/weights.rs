@@ -1,3 +1,5 @@
+//! The parameters of a network, in any number format.
+
 use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};

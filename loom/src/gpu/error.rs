@@ -1,3 +1,5 @@
+//! The errors of GPUs.
+
 /// What can go wrong on a GPU. None of it is a panic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

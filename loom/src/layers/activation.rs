@@ -1,3 +1,5 @@
+//! Activation functions and their derivatives.
+
 use super::{Activation, Elementwise};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};

@@ -1,3 +1,5 @@
+//! `Conv2d`, and `Conv1d` as an image of one row: forward, backward and its GPU launches.
+
 use super::Conv2d;
 use super::activation::{FUNCTIONS, differentiate, launch};
 use super::columns::{Columns, FromColumns, Image, Rows, image_room};

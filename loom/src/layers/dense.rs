@@ -1,3 +1,5 @@
+//! `Dense`: forward, backward and its GPU launches.
+
 use super::Dense;
 use super::activation::{FUNCTIONS, differentiate, launch};
 use crate::arith::Arith;

@@ -1,3 +1,5 @@
+//! The recurrence inside `Rnn`, `Lstm` and `Gru`: forward, backward and its GPU launches.
+
 use super::activation::{apply_in_place, differentiate_in_place};
 use super::{Activation, Cell, Recurrence};
 use crate::arith::{Arith, Element};

@@ -1,3 +1,5 @@
+//! The gate inside `SwiGlu`: forward, backward and its GPU launches.
+
 use super::activation::{FUNCTIONS, apply_in_place, differentiate_in_place};
 use super::{Activation, Glu};
 use crate::arith::Arith;

@@ -1,3 +1,5 @@
+//! Adam and AdamW.
+
 use super::{
     Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
     rounded, scale_text,

@@ -1,3 +1,5 @@
+//! Stochastic gradient descent, with momentum.
+
 use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};

@@ -1,3 +1,5 @@
+//! What calibration keeps of a layer's inputs, to save and to use without the network.
+
 use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
 use crate::environment::in_default_environment;

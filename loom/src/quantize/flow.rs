@@ -1,4 +1,9 @@
-//! Inputs on their way through a network, a step at a time.
+//! The inputs of each layer for the calibration samples, step by step.
+//!
+//! Two flows of the calibration samples go through the plan: one with the weights as they were, one with those that were rounded
+//! so far. Only the sums Σ z zᵀ and Σ y zᵀ of a layer's inputs, after and before, are kept of them. Where there is a bias, the
+//! constant 1 is among the inputs: the bias then takes part as a column that is not rounded. All sums are products in binary64,
+//! or loops over outputs: threads change no bit.
 
 use crate::arith::F64;
 use crate::cpu::{Cpu, with_flavour};

@@ -1,3 +1,5 @@
+//! The trainer: epochs of shuffled batches, with validation, early stopping and checkpoints.
+
 pub(crate) mod backend;
 mod fine_tune;
 mod history;
