@@ -43,7 +43,7 @@ const LOOM: &[Level] = &[
     ("progress", &["progress"]),
     ("train", &["trainer"]),
     ("devices", &["gpu", "device", "export"]),
-    ("interface", &["network", "tensor", "prelude", "private", "lib"]),
+    ("interface", &["network", "tensor", "prelude", "private", "methods", "lib"]),
 ];
 
 /// The references upwards that `loom` still has, from one listed module to another. The list only gets shorter.

@@ -69,6 +69,7 @@ mod kind;
 mod launch;
 pub mod layers;
 pub mod loss;
+mod methods;
 mod network;
 mod operator;
 pub mod optim;

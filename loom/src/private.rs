@@ -1,5 +1,6 @@
 //! All that generated code names beside the public items. Not for users: it may change in any release.
 
+pub use crate::__methods as methods;
 #[cfg(feature = "gpu")]
 pub use crate::gpu::{PassResult, Passes, Timing};
 pub use loom_macros::network;
