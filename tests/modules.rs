@@ -26,7 +26,7 @@ const MACROS: &[Level] = &[
 ];
 
 const LOOM: &[Level] = &[
-    ("numerics", &["arith", "random", "environment", "clock", "fingerprint", "dtype"]),
+    ("numerics", &["arith", "random", "environment", "clock", "fingerprint", "isa", "dtype"]),
     ("error", &["error"]),
     ("plan", &["plan", "launch"]),
     ("files", &["file", "header", "kind", "place"]),
@@ -50,15 +50,10 @@ const LOOM: &[Level] = &[
 const KNOWN: &[&str] = &[
     "device -> network",
     "dtype -> dtype::precision",
-    "dtype -> header",
-    "dtype -> kernel",
     "dtype -> plan",
-    "error -> data",
-    "error -> gpu",
     "export -> network",
     "gpu -> network",
     "grid -> network",
-    "kernel -> layers",
     "plan -> operator",
     "tape -> network",
     "trainer -> device",

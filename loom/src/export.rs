@@ -1,8 +1,8 @@
 //! A network as files for a WebGPU host that knows nothing of Loom.
 
+use crate::dtype::Dtype;
 use crate::error::{Error, require};
 use crate::file::{Entry, little_endian, write, write_atomically};
-use crate::header::Dtype;
 use crate::network::Network;
 use crate::operator::Operator;
 use crate::plan::{Plan, Slot, Table};

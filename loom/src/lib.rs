@@ -64,6 +64,7 @@ mod gpu;
 mod grid;
 mod header;
 mod init;
+mod isa;
 mod kernel;
 mod kind;
 mod launch;

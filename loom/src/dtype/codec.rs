@@ -1,7 +1,7 @@
 //! What every family of formats does, and how a family is chosen at run time.
 
 use super::encoded::Parts;
-use crate::kernel::{Isa, Task, dispatch};
+use crate::isa::{Isa, Task, dispatch};
 use bytemuck::Pod;
 use core::marker::PhantomData;
 

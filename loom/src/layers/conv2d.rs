@@ -1,7 +1,8 @@
 use super::Conv2d;
-use super::activation::{differentiate, launch};
+use super::activation::launch;
 use super::columns::{Columns, FromColumns, Image, Rows, image_room};
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
     dispatch, multiply, sum, with_thread_buffer,

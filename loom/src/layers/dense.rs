@@ -1,6 +1,7 @@
 use super::Dense;
-use super::activation::{differentiate, launch};
+use super::activation::launch;
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};

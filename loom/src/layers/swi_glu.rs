@@ -1,6 +1,6 @@
-use super::activation::{apply_in_place, differentiate_in_place};
 use super::{Activation, Glu};
 use crate::arith::Arith;
+use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
