@@ -10,7 +10,7 @@ impl Digits {
     /// Number of trainable values.
     pub const PARAMETERS: ::core::primitive::usize = 1778;
     /// All that is known of the network before it runs: parameters, steps, sizes.
-    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Model>::PLAN;
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     pub fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -135,7 +135,7 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
     /// The parameters, to change them.
     #[must_use]
     pub fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
-        <Self as ::loom::Network>::weights_mut(self)
+        ::loom::Model::weights_mut(self)
     }
     /// The output `[10]` for one sample `[1, 8, 8]`.
     #[must_use]
@@ -199,7 +199,7 @@ impl<P: ::loom::dtype::Precision> Digits<P> {
         <Self as ::loom::Network>::fingerprint(self)
     }
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
     type Input = [[[::core::primitive::f32; 8]; 8]; 1];
     type Output = [::core::primitive::f32; 10];
     type Precision = P;
@@ -805,7 +805,7 @@ impl Block {
     /// Number of trainable values.
     const PARAMETERS: ::core::primitive::usize = 272;
     /// All that is known of the network before it runs: parameters, steps, sizes.
-    const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Model>::PLAN;
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -928,7 +928,7 @@ impl<P: ::loom::dtype::Precision> Block<P> {
     /// The parameters, to change them.
     #[must_use]
     fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
-        <Self as ::loom::Network>::weights_mut(self)
+        ::loom::Model::weights_mut(self)
     }
     /// The output `[16]` for one sample `[16]`.
     #[must_use]
@@ -992,7 +992,7 @@ impl<P: ::loom::dtype::Precision> Block<P> {
         <Self as ::loom::Network>::fingerprint(self)
     }
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Block<P> {
     type Input = [::core::primitive::f32; 16];
     type Output = [::core::primitive::f32; 16];
     type Precision = P;

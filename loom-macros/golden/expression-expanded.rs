@@ -10,7 +10,7 @@ fn main() {
             /// Number of trainable values.
             const PARAMETERS: ::core::primitive::usize = 8;
             /// All that is known of the network before it runs: parameters, steps, sizes.
-            const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+            const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Model>::PLAN;
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
             fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -138,7 +138,7 @@ fn main() {
             /// The parameters, to change them.
             #[must_use]
             fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
-                <Self as ::loom::Network>::weights_mut(self)
+                ::loom::Model::weights_mut(self)
             }
             /// The output `[2]` for one sample `[3]`.
             #[must_use]
@@ -206,7 +206,7 @@ fn main() {
                 <Self as ::loom::Network>::fingerprint(self)
             }
         }
-        impl<P: ::loom::dtype::Precision> ::loom::Network for Network<P> {
+        impl<P: ::loom::dtype::Precision> ::loom::Model for Network<P> {
             type Input = [::core::primitive::f32; 3];
             type Output = [::core::primitive::f32; 2];
             type Precision = P;

@@ -10,7 +10,7 @@ impl Xor {
     /// Number of trainable values.
     pub const PARAMETERS: ::core::primitive::usize = 33;
     /// All that is known of the network before it runs: parameters, steps, sizes.
-    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Network>::PLAN;
+    pub const PLAN: &'static ::loom::plan::Plan = <Self as ::loom::Model>::PLAN;
     /// A network with initial weights drawn from a seed, by the initialisation of choice.
     #[must_use]
     pub fn with_init(__loom_init: ::loom::Init, __loom_seed: ::loom::Seed) -> Self {
@@ -133,7 +133,7 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
     /// The parameters, to change them.
     #[must_use]
     pub fn weights_mut(&mut self) -> &mut ::loom::WeightsOf<Self, P> {
-        <Self as ::loom::Network>::weights_mut(self)
+        ::loom::Model::weights_mut(self)
     }
     /// The output `[1]` for one sample `[2]`.
     #[must_use]
@@ -197,7 +197,7 @@ impl<P: ::loom::dtype::Precision> Xor<P> {
         <Self as ::loom::Network>::fingerprint(self)
     }
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
     type Input = [::core::primitive::f32; 2];
     type Output = [::core::primitive::f32; 1];
     type Precision = P;

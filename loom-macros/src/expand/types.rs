@@ -1,4 +1,4 @@
-//! A network's struct, its methods and its `Network` implementation.
+//! A network's struct, its methods and its `Model` implementation.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -94,7 +94,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             #vis const PARAMETERS: ::core::primitive::usize = #parameters;
 
             /// All that is known of the network before it runs: parameters, steps, sizes.
-            #vis const PLAN: &'static #krate::plan::Plan = #network::PLAN;
+            #vis const PLAN: &'static #krate::plan::Plan = <Self as #krate::Model>::PLAN;
 
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
@@ -219,7 +219,7 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             /// The parameters, to change them.
             #[must_use]
             #vis fn weights_mut(&mut self) -> &mut #krate::WeightsOf<Self, #p> {
-                #network::weights_mut(self)
+                #krate::Model::weights_mut(self)
             }
 
             #[doc = #forward]
@@ -290,7 +290,7 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
     let Shapes { input, output, .. } = shapes;
     let plan = cpu::expand_plan(krate, name, plan);
     quote! {
-        impl<#p: #krate::dtype::Precision> #krate::Network for #name<#p> {
+        impl<#p: #krate::dtype::Precision> #krate::Model for #name<#p> {
             type Input = #input;
             type Output = #output;
             type Precision = #p;
