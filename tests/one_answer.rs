@@ -189,7 +189,7 @@ fn bytes_and_values() {
     cast_slice_mut::<_, u8>(&mut bytes).fill_with(|| random.word() as u8);
     let flat: &[u8] = cast_slice(&bytes);
     let mut values = flat.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0));
-    let values: Vec<<Digits as Network>::Input> = samples(3, || values.next().expect("as many as bytes"));
+    let values: Vec<<Digits as Model>::Input> = samples(3, || values.next().expect("as many as bytes"));
     let found = net.on(&Cpu::new()).forward_scaled(&bytes, 1.0 / 255.0).expect("there is memory");
     assert_same_bits(|| "bytes".to_owned(), &net.forward_batch(&values), &found);
 }

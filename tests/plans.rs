@@ -92,7 +92,7 @@ fn a_plan_that_reads_beyond_its_buffers() {
 #[derive(Debug, Clone)]
 struct ByHand<const INPUT: usize, P: Precision = F32>(WeightsOf<Self, P>);
 
-impl<const INPUT: usize, P: Precision> Network for ByHand<INPUT, P> {
+impl<const INPUT: usize, P: Precision> Model for ByHand<INPUT, P> {
     type Input = [f32; INPUT];
     type Output = [f32; 1];
     type Precision = P;

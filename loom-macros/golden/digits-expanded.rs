@@ -5,7 +5,7 @@ const WIDTH: ::core::primitive::usize = 16usize;
 pub struct Digits<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::WeightsOf<Self, P>,
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Digits<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
     type Input = [[[::core::primitive::f32; 8]; 8]; 1];
     type Output = [::core::primitive::f32; 10];
     type Precision = P;
@@ -602,7 +602,7 @@ const _: ::core::marker::PhantomData<Block> = ::core::marker::PhantomData;
 struct Block<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::WeightsOf<Self, P>,
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Block<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Block<P> {
     type Input = [::core::primitive::f32; 16];
     type Output = [::core::primitive::f32; 16];
     type Precision = P;

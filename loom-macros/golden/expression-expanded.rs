@@ -5,7 +5,7 @@ fn main() {
         struct Network<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
             weights: ::loom::WeightsOf<Self, P>,
         }
-        impl<P: ::loom::dtype::Precision> ::loom::Network for Network<P> {
+        impl<P: ::loom::dtype::Precision> ::loom::Model for Network<P> {
             type Input = [::core::primitive::f32; 3];
             type Output = [::core::primitive::f32; 2];
             type Precision = P;

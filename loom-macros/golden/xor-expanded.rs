@@ -5,7 +5,7 @@
 pub struct Xor<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::WeightsOf<Self, P>,
 }
-impl<P: ::loom::dtype::Precision> ::loom::Network for Xor<P> {
+impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
     type Input = [::core::primitive::f32; 2];
     type Output = [::core::primitive::f32; 1];
     type Precision = P;

@@ -17,7 +17,7 @@ macro_rules! __methods {
             $vis const PARAMETERS: ::core::primitive::usize = $parameters;
 
             /// All that is known of the network before it runs: parameters, steps, sizes.
-            $vis const PLAN: &'static $crate::plan::Plan = <Self as $crate::Network>::PLAN;
+            $vis const PLAN: &'static $crate::plan::Plan = <Self as $crate::Model>::PLAN;
 
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]
@@ -142,7 +142,7 @@ macro_rules! __methods {
             /// The parameters, to change them.
             #[must_use]
             $vis fn weights_mut(&mut self) -> &mut $crate::WeightsOf<Self, $p> {
-                <Self as $crate::Network>::weights_mut(self)
+                $crate::Model::weights_mut(self)
             }
 
             #[doc = $forward]

@@ -8,7 +8,7 @@ use crate::error::{Error, no_memory};
 use crate::fingerprint::Fingerprint;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
-use crate::network::Network;
+use crate::model::Model;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
@@ -531,7 +531,7 @@ pub struct WeightsOf<N, P: Precision = F32> {
     network: PhantomData<fn() -> N>,
 }
 
-impl<N: Network<Precision = P>, P: Precision> WeightsOf<N, P> {
+impl<N: Model<Precision = P>, P: Precision> WeightsOf<N, P> {
     /// Weights as those of `N`.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A network's struct, its methods and its `Network` implementation.
+//! A network's struct, its methods and its `Model` implementation.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -60,7 +60,7 @@ pub(super) fn expand_struct(
             weights: #krate::WeightsOf<Self, #p>,
         }
 
-        impl<#p: #krate::dtype::Precision> #krate::Network for #name<#p> {
+        impl<#p: #krate::dtype::Precision> #krate::Model for #name<#p> {
             type Input = #input;
             type Output = #output;
             type Precision = #p;

@@ -17,8 +17,8 @@ mod session;
 mod tests;
 mod training;
 
+pub use crate::error::GpuError;
 pub use adapter::{AdapterInfo, AdapterKind};
-pub use error::GpuError;
 pub use exactness::{Deviation, Exactness};
 pub use infer::OnGpu;
 pub use pass::{PassResult, Passes};

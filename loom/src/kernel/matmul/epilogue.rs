@@ -5,7 +5,7 @@ use super::MatMut;
 use super::tile;
 use crate::arith::{Arith, Element};
 use crate::kernel::Isa;
-use crate::layers::{apply, apply_in_place};
+use crate::kernel::activation::{apply, apply_in_place};
 use loom_ir::layers::Activation;
 
 /// What is added to each output.
