@@ -1,6 +1,6 @@
 //! Inputs on their way through a network, a step at a time.
 
-use crate::arith::F64;
+use crate::arith::Binary64;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, no_memory};
 use crate::exec::{Keep, Pass, forward_step};
@@ -123,6 +123,6 @@ impl<'a> Flow<'a> {
 fn add_products(threads: &Threads, y: &[f64], z: &[f64], len: usize, sums: &mut [f64]) {
     let mut products = vec![0.0; len * len];
     let (y, rows) = (Matrix::rows(y, len).transposed(), z.len() / len);
-    matmul::<F64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
+    matmul::<Binary64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
     sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
 }
