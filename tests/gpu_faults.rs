@@ -7,7 +7,7 @@ use loom::arith::{Arith, Fused};
 use loom::optim::{Optimizer, OptimizerState};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::shaders::{DENSE, Form, Kernel, Phase, Tile, Tuning};
+use loom::shaders::{Form, Kernel, Phase, Tile, Tuning};
 use loom::{Error, GpuError};
 use std::thread;
 use std::time::Duration;
@@ -214,7 +214,10 @@ fn an_optimizer_of_ones_own() {
     let len = Net::PLAN.trained_len;
     let on_gpu = "the optimizer cannot run on a GPU";
     let cases = [
-        (own(&DENSE[0]), format!("{on_gpu}: its kernel `forward` is one of the phase Forward, not Optimizer")),
+        (
+            own(Net::PLAN.shaders()[0].kernels[0]),
+            format!("{on_gpu}: its kernel `forward` is one of the phase Forward, not Optimizer"),
+        ),
         (
             Own { state: named(&["a", "b", "c"]), ..own(&DESCENT) },
             format!("{on_gpu}: it has 3 tensors of state, of which a kernel sees 2"),

@@ -26,7 +26,7 @@ const MACROS: &[Level] = &[
 ];
 
 const LOOM: &[Level] = &[
-    ("numerics", &["arith", "random", "environment", "clock", "fingerprint", "isa", "dtype"]),
+    ("numerics", &["arith", "random", "environment", "clock", "fingerprint", "isa", "dtype", "shaders"]),
     ("error", &["error"]),
     ("plan", &["plan", "launch"]),
     ("files", &["file", "header", "kind", "place"]),
@@ -43,7 +43,7 @@ const LOOM: &[Level] = &[
     ("progress", &["progress"]),
     ("train", &["trainer"]),
     ("devices", &["infer", "gpu", "device", "export"]),
-    ("interface", &["network", "tensor", "prelude", "private", "lib"]),
+    ("interface", &["network", "tensor", "prelude", "private", "methods", "lib"]),
 ];
 
 /// The references upwards that `loom` still has, from one listed module to another. The list only gets shorter.

@@ -167,7 +167,7 @@ fn no_samples() {
     for_each_network(&NoSamples);
 }
 
-/// The checks above would prove nothing about a flavour that is not used, or values that all end as NaN.
+/// The checks above would prove nothing about a rounding mode that is not used, or values that all end as NaN.
 #[test]
 fn the_checks_have_something_to_see() {
     let (net, inputs) = Values::Ordinary.case::<Digits>(3);

@@ -1,3 +1,5 @@
+//! The trait of devices.
+
 use crate::cpu::{Cpu, Flavour};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Gpu, OnGpu};

@@ -1,3 +1,5 @@
+//! The error type of the library.
+
 mod archive;
 #[cfg(feature = "gpu")]
 mod gpu;

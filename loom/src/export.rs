@@ -62,15 +62,14 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     let mut dispatches = Vec::new();
     for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
         for launch in step.layer.forward_launches() {
-            let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-            let tuning = launch.tuning(kernel, batch);
+            let (kernel, tuning) = (launch.kernel, launch.tuning(batch));
             let module = format!("{}.{}.wgsl", step.name, kernel.name);
             write_atomically(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;
             dispatches.push(json!({
                 "step": step.name,
                 "module": module,
                 "entry_point": kernel.name,
-                "workgroups": launch.workgroups(kernel, tuning, batch),
+                "workgroups": launch.workgroups(tuning, batch),
             }));
         }
     }

@@ -3,6 +3,17 @@
 //! A header comes from anywhere and may be 100 MB of anything. What is kept of it is an entry of a few words for each tensor
 //! and one for each key of the metadata, which say where in the text to look; names, shapes and values are read from there
 //! when they are asked for. So it takes a small multiple of the text in memory, and time in proportion to it but for sorting.
+//!
+//! It is read as strictly as the `safetensors` package reads it; a unit test compares the two on 100 000 damaged headers. Two
+//! tensors of one name, and more than 64 dimensions, are refused. Memory is at most, in multiples of the header
+//! (`tests/format_allocation.rs`):
+//!
+//! - 4 to load or to resume;
+//! - 12 to list, which gives each tensor five places in memory;
+//! - 24 to convert, which holds the tensors after, up to three for one, and what became of each.
+//!
+//! Names are compared a character at a time, up to the first that differs. Time grows with the header's length, but for sorting,
+//! however long one name is.
 
 use crate::dtype::Dtype;
 use core::cmp::Ordering;

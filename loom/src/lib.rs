@@ -1,4 +1,4 @@
-//! A compile-time-typed tensor DSL: networks whose shapes the compiler checks and whose results are the same to the bit.
+//! Neural networks in Rust: the compiler checks every shape, and the results are the same to the bit.
 //!
 //! ```
 //! use loom::prelude::*;
@@ -71,6 +71,7 @@ mod kind;
 mod launch;
 pub mod layers;
 pub mod loss;
+mod methods;
 mod model;
 mod network;
 mod operator;
@@ -88,6 +89,7 @@ pub mod quantize;
 mod random;
 mod safetensors;
 mod sample;
+pub mod shaders;
 mod tape;
 pub mod tensor;
 mod trainer;
@@ -102,7 +104,6 @@ pub use fingerprint::Fingerprint;
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
 pub use infer::On;
 pub use init::Init;
-pub use loom_shaders as shaders;
 pub use model::Model;
 pub use network::Network;
 pub use operator::Mode;
@@ -209,7 +210,8 @@ macro_rules! network {
     };
 }
 
-/// The README's examples, which are compiled as this crate's are.
+/// The examples of README and GUIDE, which are compiled as this crate's are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../GUIDE.md")]
 struct ReadmeExamples;

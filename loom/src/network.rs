@@ -1,3 +1,5 @@
+//! The methods of networks.
+
 use crate::cpu::Cpu;
 use crate::device::Device;
 use crate::dtype::{F32, Precision};

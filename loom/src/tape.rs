@@ -1,3 +1,5 @@
+//! One training step in parts: forward, loss, backward, optimizer.
+
 use crate::cpu::{Cpu, with_flavour};
 use crate::data::{Dataset, Target, TargetBatch};
 use crate::dtype::F32;

@@ -1,3 +1,5 @@
+//! Inference on a GPU.
+
 use super::packed::{Stored, packed_words};
 use super::session::{Session, bytes};
 use super::{Gpu, GpuError};

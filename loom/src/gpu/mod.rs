@@ -27,10 +27,10 @@ pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
 use crate::environment::in_default_environment;
+use crate::shaders::{Phase, Tuning};
 use adapter::{choose, drivers, find};
 use core::ops::Range;
 use device::Device;
-use loom_shaders::{Phase, Tuning};
 use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ impl Gpu {
         &self.open.exactness
     }
 
-    /// The flavour in which the adapter is exact: a [`Cpu`](crate::Cpu) of this flavour gives the same bits.
+    /// The rounding mode in which the adapter is exact: a [`Cpu`](crate::Cpu) of this rounding mode gives the same bits.
     pub fn flavour(&self) -> Option<Flavour> {
         match self.open.exactness {
             Exactness::Exact(flavour) => Some(flavour),

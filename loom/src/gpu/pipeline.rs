@@ -1,10 +1,12 @@
+//! Compiled kernels, each kept after its first use.
+
 use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
 use crate::plan::Shader;
+use crate::shaders::{CALL_BYTES, Phase};
 use core::num::NonZeroU64;
 use hmac_sha256::Hash as Sha256;
-use loom_shaders::{CALL_BYTES, Phase};
 use std::collections::HashMap;
 use std::sync::Mutex;
 

@@ -63,7 +63,7 @@ impl Timer {
         let microseconds = f64::from(gpu.queue().get_timestamp_period()) / 1e3;
         let timing = |(dispatch, ticks): (&Dispatch, &[u64; 2])| Timing {
             layer: dispatch.layer,
-            kernel: dispatch.kernel.name,
+            kernel: dispatch.launch.kernel.name,
             microseconds: ticks[1].saturating_sub(ticks[0]) as f64 * microseconds,
         };
         Ok(dispatches.zip(ticks.array_windows()).map(timing).collect())

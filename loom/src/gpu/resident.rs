@@ -65,7 +65,7 @@ impl Resident {
             source.input_scale(),
             source.is_bytes(),
         );
-        let gather = session.dispatch(&GATHER, &header, Launch::items("gather", PerSample(slot.len)))?;
+        let gather = session.dispatch(&header, Launch::new(&GATHER, PerSample(slot.len)))?;
         let own = [(Binding::Samples, &samples_buffer), (Binding::Order, &order), (Binding::Targets, &targets)];
         let (gather_group, loss_group) = (session.group(Phase::Gather, &own), session.group(Phase::Loss, &own));
         let identity = identity(source);

@@ -13,7 +13,7 @@ use crate::loss::loss_rows;
 use crate::operator::Mode;
 use crate::optim::{Clip, MOMENTUM, Optimizer};
 use crate::progress::Reporter;
-use crate::shaders::{AVERAGE, Binding, Form, Kernel, Phase, QUANTIZE, TOTAL};
+use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL};
 use crate::trainer::backend::{Measure, Steps};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
@@ -64,8 +64,8 @@ impl Training {
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
         let (kernel, header) = objective.shader(accuracy, plan);
         let loss = [
-            session.dispatch(kernel, &header, Launch::rows(kernel.name, PerSample(rows)))?,
-            session.dispatch(&TOTAL, &header, Launch::rows(TOTAL.name, Fixed(1)))?,
+            session.dispatch(&header, Launch::new(kernel, PerSample(rows)))?,
+            session.dispatch(&header, Launch::new(&TOTAL, Fixed(1)))?,
         ];
         let forward_group = session.group(Phase::Forward, &[]);
         Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
@@ -90,17 +90,16 @@ impl Training {
         let kernel = optimizer.shader();
         let mut clips = Vec::new();
         for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
-            clips.push(session.dispatch(kernel, &header, clip_launch(kernel, count))?);
+            clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
         }
         // Whoever wrote the optimizer wrote the kernel.
-        let launch = Launch::items(kernel.name, Fixed(len));
-        let mut moves = vec![session.dispatch_with(Trust::Checked, kernel, &header, launch)?];
+        let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
         let statistics = session.plan.statistics_len();
         if statistics > 0 {
             let header = format!(
                 "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
             );
-            moves.push(session.dispatch(&AVERAGE, &header, Launch::items(AVERAGE.name, Fixed(statistics)))?);
+            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(statistics)))?);
         }
         self.updates = Some(Updates {
             backward: session.backward(false)?,
@@ -279,10 +278,8 @@ fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<D
         session.buffers.set(binding, storage(&session.gpu, what, values.len())?);
         session.write(binding, 0, values);
     }
-    let dispatch = |tensor: &TensorGrid| {
-        let launch = Launch::items(QUANTIZE.name, Fixed(tensor.param.len()));
-        session.dispatch(&QUANTIZE, &tensor.header(), launch)
-    };
+    let dispatch =
+        |tensor: &TensorGrid| session.dispatch(&tensor.header(), Launch::new(&QUANTIZE, Fixed(tensor.param.len())));
     let dispatches = grid.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
     Ok((dispatches, session.group(Phase::Quantize, &[])))
 }
@@ -310,12 +307,4 @@ fn states(optimizer: &mut impl Optimizer, len: usize) -> Vec<(&'static str, Vec<
     let mut states: Vec<_> = state.tensors.into_iter().map(|(name, values)| (name, values.to_vec())).collect();
     states.resize_with(STATES.len(), || ("unused state", Vec::new()));
     states
-}
-
-/// How a kernel of clipping runs over so many rows or items.
-fn clip_launch(kernel: &Kernel, count: usize) -> Launch {
-    match kernel.form {
-        Form::Rows => Launch::rows(kernel.name, Fixed(count)),
-        _ => Launch::items(kernel.name, Fixed(count)),
-    }
 }

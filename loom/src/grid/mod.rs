@@ -1,5 +1,5 @@
-//! The values that the weights of a network have in its formats, with their scales and zero points as they are: what
-//! fine-tuning rounds to.
+//! Fake quantisation: the values that the weights of a network can have in its formats, with their scales and zero points as they
+//! are, and rounding to them. A tensor's values are its *grid*.
 
 mod codes;
 mod round;

@@ -1,8 +1,18 @@
-//! What the layers are computed with: one tiled matrix product and its naive twin, reductions of a fixed shape, and
-//! threads that split outputs only.
+//! CPU kernels: matrix products with a reference kernel, sums of a fixed shape, and threads that split outputs only.
 //!
 //! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction set and the
 //! number of threads decide how fast a result comes, never a bit of it.
+//!
+//! # What the compiler makes of a task
+//!
+//! - Arithmetics that only compare or calibrate (`Split`, binary64) are not compiled for AVX-512. This saves build time.
+//! - So does asking for an instruction set by `by_isa!`, or by `if I::HAS_AVX2` alone: what is left out is not even instantiated.
+//! - Only code that is inlined into the task is compiled for its instruction set. A closure that passes through a function without
+//!   `#[inline(always)]` is not, and its `mul_add` becomes a library call.
+//! - The compiler unrolls loops over arrays of constant length before it vectorises them. So functions of several steps go over slices.
+//!   Where an array is the vector, `lanes_alone` keeps the compiler from making other vectors across the loop around it.
+//!
+//! # Pointers
 //!
 //! What is read or written through a pointer has been compared with the length of its slice just before (`Window::new`,
 //! `MatMut::corner`, `Shared::corner`, the `assert!`s beside the calls). Such a comparison holds as long as what it compares has

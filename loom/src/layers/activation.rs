@@ -1,15 +1,25 @@
+//! Activation functions and their derivatives.
+
 use super::{Activation, Elementwise};
 use crate::arith::Arith;
 use crate::kernel::VECTOR;
 use crate::kernel::activation::{COST, apply, differentiate};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+/// The activations and their derivatives in WGSL, for all kernels that need them.
+pub(super) const FUNCTIONS: &str = include_str!("activation/activation.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[FUNCTIONS, include_str!("activation/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[FUNCTIONS, include_str!("activation/d_input.wgsl")]);
+/// Turns the gradient of a fused activation's result into that of its argument.
+const D_FUSED: Kernel =
+    Kernel::backward("d_activation", Form::Items, &[FUNCTIONS, include_str!("activation/d_fused.wgsl")]);
 
 /// The dispatch that turns the gradient of a fused activation's result, of so many values per sample, into that of its
 /// argument.
 pub(super) fn launch(activation: Activation, len: usize) -> Option<Launch> {
-    (activation != Activation::Identity).then(|| Launch::items("d_activation", PerSample(len)))
+    (activation != Activation::Identity).then(|| Launch::new(&D_FUSED, PerSample(len)))
 }
 
 impl Operator for Elementwise {
@@ -26,15 +36,11 @@ impl Operator for Elementwise {
         differentiate::<A>(self.activation, cx.threads, cx.input, cx.output, d_input);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::ELEMENTWISE
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len))]
+        vec![Launch::new(&FORWARD, PerSample(self.len))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len))]
+        vec![Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }

@@ -1,9 +1,27 @@
+//! `BatchNorm2d`: forward, backward and its GPU launches.
+
 use super::BatchNorm2d;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const WORK: &str = include_str!("batch_norm2d/work.wgsl");
+/// Leaves a sum for each sample, which `MEAN` adds up.
+const SUMS: Kernel = Kernel::forward("sums", Form::Rows, &[include_str!("batch_norm2d/sums.wgsl")]);
+const MEAN: Kernel = Kernel::forward("mean", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/mean.wgsl")]);
+/// Leaves a sum for each sample, which `RSTD` adds up.
+const SQUARES: Kernel = Kernel::forward("squares", Form::Rows, &[WORK, include_str!("batch_norm2d/squares.wgsl")]);
+const RSTD: Kernel = Kernel::forward("rstd", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/rstd.wgsl")]);
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WORK, include_str!("batch_norm2d/forward.wgsl")]);
+/// Leaves two sums for each sample, which `D_WEIGHT_AND_BIAS` adds up.
+const D_SUMS: Kernel = Kernel::backward("d_sums", Form::Rows, &[WORK, include_str!("batch_norm2d/d_sums.wgsl")]);
+const D_WEIGHT_AND_BIAS: Kernel =
+    Kernel::backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("batch_norm2d/d_weight_and_bias.wgsl")]);
+const STATISTICS: Kernel =
+    Kernel::backward("statistics", Form::Items, &[WORK, include_str!("batch_norm2d/statistics.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[WORK, include_str!("batch_norm2d/d_input.wgsl")]);
 
 /// What forward works with and leaves.
 struct Work<'a, T> {
@@ -123,26 +141,22 @@ impl Operator for BatchNorm2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::BATCH_NORM2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
         vec![
-            Launch::rows("sums", PerSample(self.channels)),
-            Launch::column_sums("mean", self.channels),
-            Launch::rows("squares", PerSample(self.channels)),
-            Launch::column_sums("rstd", self.channels),
-            Launch::items("forward", PerSample(self.channels * self.positions)),
+            Launch::new(&SUMS, PerSample(self.channels)),
+            Launch::new(&MEAN, Fixed(self.channels)),
+            Launch::new(&SQUARES, PerSample(self.channels)),
+            Launch::new(&RSTD, Fixed(self.channels)),
+            Launch::new(&FORWARD, PerSample(self.channels * self.positions)),
         ]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![
-            Launch::rows("d_sums", PerSample(self.channels)),
-            Launch::column_sums("d_weight_and_bias", 2 * self.channels),
-            Launch::items("statistics", Fixed(self.channels)),
-            Launch::items("d_input", PerSample(self.channels * self.positions)),
+            Launch::new(&D_SUMS, PerSample(self.channels)),
+            Launch::new(&D_WEIGHT_AND_BIAS, Fixed(2 * self.channels)),
+            Launch::new(&STATISTICS, Fixed(self.channels)),
+            Launch::new(&D_INPUT, PerSample(self.channels * self.positions)),
         ]
     }
 }

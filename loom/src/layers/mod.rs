@@ -1,5 +1,5 @@
 //! What the layers compute: each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and
-//! the launches on a GPU.
+//! the kernels and launches on a GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on.
 //!
 //! What a layer is, its sizes and the parameters that it reads, stands in `loom_ir`.
 
@@ -36,7 +36,6 @@ pub use loom_ir::layers::{
 use crate::arith::Arith;
 use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::Kernel;
 
 macro_rules! operators {
     ($($layer:ident)*) => {
@@ -47,10 +46,6 @@ macro_rules! operators {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
-            }
-
-            fn kernels(&self) -> &'static [Kernel] {
-                match self { $(Layer::$layer(layer) => layer.kernels()),* }
             }
 
             fn forward_launches(&self) -> Vec<Launch> {

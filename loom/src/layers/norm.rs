@@ -1,9 +1,18 @@
+//! `LayerNorm` and `RmsNorm`: forward, backward and their GPU launches.
+
 use super::{LayerNorm, RmsNorm};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
-use crate::launch::{Extent::PerSample, Launch};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("norm/forward.wgsl")]);
+const D_WEIGHT: Kernel =
+    Kernel::backward("d_weight", Form::ColumnSums, &[NORMALISED, include_str!("norm/d_weight.wgsl")]);
+const D_BIAS: Kernel = Kernel::backward("d_bias", Form::ColumnSums, &[include_str!("norm/d_bias.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[NORMALISED, include_str!("norm/d_input.wgsl")]);
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
@@ -39,10 +48,6 @@ macro_rules! norms {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 $norm(self).backward(cx);
-            }
-
-            fn kernels(&self) -> &'static [Kernel] {
-                $norm(self).kernels()
             }
 
             fn forward_launches(&self) -> Vec<Launch> {
@@ -94,17 +99,13 @@ impl Operator for Norm {
         column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.weight..self.weight + len]);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::NORM
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("forward", PerSample(self.rows))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let bias = self.bias.map(|_| Launch::column_sums("d_bias", self.len));
-        let others = [Launch::column_sums("d_weight", self.len), Launch::rows("d_input", PerSample(self.rows))];
+        let bias = self.bias.map(|_| Launch::new(&D_BIAS, Fixed(self.len)));
+        let others = [Launch::new(&D_WEIGHT, Fixed(self.len)), Launch::new(&D_INPUT, PerSample(self.rows))];
         bias.into_iter().chain(others).collect()
     }
 }

@@ -1,3 +1,5 @@
+//! `MaxPool2d`, `AvgPool2d`, and `Mean` as a column: forward, backward and their GPU launches.
+
 use super::{AvgPool2d, MaxPool2d, Window};
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
@@ -5,7 +7,15 @@ use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const WINDOW: &str = include_str!("pool2d/window.wgsl");
+const MAX_FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WINDOW, include_str!("pool2d/max_forward.wgsl")]);
+const MAX_D_INPUT: Kernel =
+    Kernel::backward("d_input", Form::Items, &[WINDOW, include_str!("pool2d/max_d_input.wgsl")]);
+const AVG_FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WINDOW, include_str!("pool2d/avg_forward.wgsl")]);
+const AVG_D_INPUT: Kernel =
+    Kernel::backward("d_input", Form::Items, &[WINDOW, include_str!("pool2d/avg_d_input.wgsl")]);
 
 /// The indices of the image, in row order, that the window covers at a position.
 #[inline(always)]
@@ -60,16 +70,12 @@ impl Operator for MaxPool2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::MAX_POOL2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+        vec![Launch::new(&MAX_FORWARD, PerSample(self.channels * self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+        vec![Launch::new(&MAX_D_INPUT, PerSample(self.channels * self.window.image_len()))]
     }
 }
 
@@ -251,16 +257,12 @@ impl Operator for AvgPool2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::AVG_POOL2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+        vec![Launch::new(&AVG_FORWARD, PerSample(self.channels * self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+        vec![Launch::new(&AVG_D_INPUT, PerSample(self.channels * self.window.image_len()))]
     }
 }
 

@@ -1,9 +1,14 @@
+//! `Softmax`: forward, backward and its GPU launches.
+
 use super::Softmax;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("softmax/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[include_str!("softmax/d_input.wgsl")]);
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 24;
@@ -25,16 +30,12 @@ impl Operator for Softmax {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::SOFTMAX
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("forward", PerSample(self.rows))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("d_input", PerSample(self.rows))]
+        vec![Launch::new(&D_INPUT, PerSample(self.rows))]
     }
 }
 

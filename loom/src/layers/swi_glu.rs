@@ -1,10 +1,17 @@
+//! The gate inside `SwiGlu`: forward, backward and its GPU launches.
+
+use super::activation::FUNCTIONS;
 use super::{Activation, Glu};
 use crate::arith::Arith;
 use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+/// An item is a value of the output.
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[FUNCTIONS, include_str!("swi_glu/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[FUNCTIONS, include_str!("swi_glu/d_input.wgsl")]);
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 20;
@@ -28,16 +35,12 @@ impl Operator for Glu {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::GLU
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.rows * self.hidden))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows * self.hidden))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.rows * self.hidden))]
+        vec![Launch::new(&D_INPUT, PerSample(self.rows * self.hidden))]
     }
 }
 

@@ -1,3 +1,5 @@
+//! Adam and AdamW.
+
 use super::{
     Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
     rounded, scale_text,
@@ -7,8 +9,8 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
-use loom_shaders::Kernel;
 
 /// Adam (Kingma and Ba, arXiv:1412.6980), PyTorch's `optim.Adam`.
 ///
@@ -219,7 +221,7 @@ macro_rules! adam {
             }
 
             fn shader(&self) -> &'static Kernel {
-                &loom_shaders::ADAM
+                &shaders::ADAM
             }
 
             fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

@@ -21,7 +21,7 @@ use crate::arith::Arith;
 use crate::cpu::Cpu;
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Threads, VECTOR};
-use loom_shaders::Kernel;
+use crate::shaders::Kernel;
 
 /// Moves weights against their gradients.
 ///

@@ -1,3 +1,5 @@
+//! RMSprop.
+
 use super::{
     Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
     rounded, scale_text,
@@ -7,8 +9,8 @@ use crate::cpu::{Cpu, with_flavour};
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
-use loom_shaders::Kernel;
 
 /// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
 ///
@@ -104,7 +106,7 @@ impl Optimizer for RmsProp {
     }
 
     fn shader(&self) -> &'static Kernel {
-        &loom_shaders::RMSPROP
+        &shaders::RMSPROP
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

@@ -1,11 +1,13 @@
+//! Stochastic gradient descent, with momentum.
+
 use super::{Optimizer, OptimizerState, check_rates, check_share, for_each_part, rounded};
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
+use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
-use loom_shaders::Kernel;
 
 /// Stochastic gradient descent, PyTorch's `optim.SGD`.
 ///
@@ -71,7 +73,7 @@ impl Optimizer for Sgd {
     }
 
     fn shader(&self) -> &'static Kernel {
-        &loom_shaders::SGD
+        &shaders::SGD
     }
 
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

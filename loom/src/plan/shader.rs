@@ -17,7 +17,7 @@ use std::fmt::{Arguments, Write};
 /// let tuning = Tuning { workgroup: 64, tile: Tile::Direct };
 /// let shaders = Xor::PLAN.shaders();
 /// for shader in &shaders {
-///     for kernel in shader.kernels {
+///     for kernel in &shader.kernels {
 ///         println!("// {} {}\n{}", shader.name, kernel.name, shader.source(kernel, tuning));
 ///     }
 /// }
@@ -32,8 +32,8 @@ pub struct Shader {
     pub header: String,
     /// The WGSL names of the parameters and tables that it reads, each with its offset in the flat parameter buffer.
     pub params: Vec<(&'static str, usize)>,
-    /// The step's kernels; the name of each is its entry point.
-    pub kernels: &'static [Kernel],
+    /// The kernels that the step launches, forward and backward, in order; the name of each is its entry point.
+    pub kernels: Vec<&'static Kernel>,
     /// See [`cannot_wrap`](Self::cannot_wrap).
     largest: usize,
 }
@@ -44,7 +44,8 @@ const SMALL: usize = 1 << 30;
 impl Shader {
     /// That of a step.
     pub(crate) fn of(step: &Step) -> Self {
-        let kernels = step.layer.kernels();
+        let launches = step.layer.forward_launches().into_iter().chain(step.layer.backward_launches());
+        let kernels = launches.map(|launch| launch.kernel).collect();
         let mut shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         step.layer.description().constants(&mut shader);
         let places = [
@@ -64,7 +65,12 @@ impl Shader {
 
     /// The module of one of the kernels, for parameters that lie as the plan says.
     pub fn source(&self, kernel: &Kernel, tuning: Tuning) -> String {
-        kernel.source(&self.header_at(|offset| offset), tuning)
+        kernel.source(&self.constants(), tuning)
+    }
+
+    /// All constants of its modules, for parameters and tables that lie as the plan says.
+    pub fn constants(&self) -> String {
+        self.header_at(|offset| offset)
     }
 
     /// All constants, for parameters and tables that lie where `place` says for the offset of each in the plan.
@@ -76,7 +82,7 @@ impl Shader {
 
     /// The kernel of that name.
     pub fn kernel(&self, name: &str) -> Option<&'static Kernel> {
-        self.kernels.iter().find(|kernel| kernel.name == name)
+        self.kernels.iter().copied().find(|kernel| kernel.name == name)
     }
 
     /// Whether all sizes are so small that no index at which a kernel reads or writes wraps in 32 bits.

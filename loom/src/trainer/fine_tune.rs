@@ -1,3 +1,5 @@
+//! Fine-tuning of quantised networks by fake quantisation.
+
 use super::{History, Trainer};
 use crate::data::{Dataset, Target};
 use crate::dtype::F32;

@@ -1,3 +1,5 @@
+//! The trainer: epochs of shuffled batches, with validation, early stopping and checkpoints.
+
 pub(crate) mod backend;
 mod fine_tune;
 mod history;
@@ -23,7 +25,6 @@ use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
 use crate::weights::WeightsOf;
 use backend::{Backend, Learner, Measure, Setup, Steps};
-use loom_ir::Layer;
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -299,7 +300,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Whether every batch, of which only the last may be smaller, has a variance wherever it is normalised by its own.
     fn check_variances(&self, plan: &Plan, samples: usize) -> Result<(), Error> {
         let last = (samples - 1) % self.batch + 1;
-        let single = |step: &&Step| matches!(step.layer, Layer::BatchNorm2d(layer) if layer.positions == 1);
+        let single = |step: &&Step| step.layer.facts().statistic == Some(1);
         match plan.steps.iter().find(single) {
             Some(step) if last == 1 => Err(Error::OneValue { layer: step.name, samples, batch: self.batch }),
             _ => Ok(()),

@@ -1,6 +1,6 @@
 //! The rules reject what they are there for, and nothing near it.
 
-mod rules;
+use crate::rules;
 
 /// A function body in terms of the floats x, y and z, the integers i and n, and what `PRELUDE` declares, and the rule that it
 /// breaks.

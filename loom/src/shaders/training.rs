@@ -1,7 +1,7 @@
 //! The kernels around a network: data, losses, clipping, optimizers. Their headers are written at run time; each file says
 //! which constants it expects.
 
-use crate::{Form, Kernel, Phase};
+use super::{Form, Kernel, Phase};
 
 const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
@@ -76,7 +76,7 @@ pub const ADAM: Kernel = optimizer("adam", &[MEAN_SQUARE, include_str!("optim/ad
 /// RMSprop.
 pub const RMSPROP: Kernel = optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
 
-/// Rounds the master weights of a tensor to the grid of its format; an item for each.
+/// Fake quantisation: rounds the master weights of a tensor to the values of its format; an item for each.
 pub const QUANTIZE: Kernel = Kernel {
     name: "quantize",
     phase: Phase::Quantize,

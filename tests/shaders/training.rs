@@ -1,8 +1,7 @@
-//! Every kernel around a network is a valid module, for each header and each tuning.
+//! Every kernel around a network keeps the rules, for each header and each tuning.
 
-use loom_shaders::*;
-use naga::front::wgsl;
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use crate::rules;
+use loom::shaders::*;
 
 const TUNINGS: [Tuning; 4] = [
     Tuning { workgroup: 16, tile: Tile::Single },
@@ -13,13 +12,9 @@ const TUNINGS: [Tuning; 4] = [
 
 fn check(kernel: Kernel, header: &str) {
     for tuning in TUNINGS {
-        let source = kernel.source(header, tuning);
-        let module = wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
-        let entry = &module.entry_points[0];
-        assert_eq!((entry.name.as_str(), module.entry_points.len()), (kernel.name, 1));
-        assert_eq!(entry.workgroup_size, [tuning.workgroup, 1, 1]);
-        let valid = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
-        valid.unwrap_or_else(|error| panic!("{}:\n{}", kernel.name, error.emit_to_string(&source)));
+        if let Err(broken) = rules::check(kernel.name, &kernel.source(header, tuning)) {
+            panic!("{}", broken.join("\n"));
+        }
     }
 }
 

@@ -1,22 +1,16 @@
 //! The WGSL kernels of Loom: plain files, and how they are put together.
 //!
 //! A [`Kernel`] is one dispatch. Its module is `call.wgsl`, the bindings of its [`Phase`], `arith.wgsl`, a header of constants
-//! that `network!` writes for each layer of a network, a header of tile sizes, in forward what reads the weights from their
-//! [`Storage`], the kernel's own files, and the entry point, which is written by the kernel's [`Form`]. Nothing is replaced
-//! inside a file.
-
-#![no_std]
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
-
-extern crate alloc;
+//! that is written for each layer of a network, a header of tile sizes, in forward what reads the weights from their [`Storage`],
+//! the kernel's own files, and the entry point, which is written by the kernel's [`Form`]. Nothing is replaced inside a file.
+//!
+//! Here are the files that layers share, and the kernels around a network. A layer's own kernels are in the folder of the layer;
+//! [`Plan::shaders`](crate::plan::Plan::shaders) gives those of a network.
 
 mod kernel;
-mod layers;
 mod training;
 
 pub use kernel::{Binding, Form, Kernel, Phase, Storage, Tile, Tuning};
-pub use layers::*;
 pub use training::*;
 
 /// What every module begins with: the uniform that changes from call to call.

@@ -1,6 +1,3 @@
-use alloc::format;
-use alloc::string::String;
-
 /// One dispatch: the files of its module, and the entry point that is written for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
@@ -262,6 +259,21 @@ impl Tuning {
 }
 
 impl Kernel {
+    /// A kernel of a layer's forward pass.
+    pub(crate) const fn forward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase: Phase::Forward, form, reads_weight: false, files }
+    }
+
+    /// The kernel of a layer's forward pass that reads its weight.
+    pub(crate) const fn weighted(form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { reads_weight: true, ..Kernel::forward("forward", form, files) }
+    }
+
+    /// A kernel of a layer's backward pass.
+    pub(crate) const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase: Phase::Backward, form, reads_weight: false, files }
+    }
+
     /// Invocations of a workgroup.
     pub const fn workgroup(&self, tuning: Tuning) -> u32 {
         match (self.form, tuning.tile) {
@@ -282,9 +294,9 @@ impl Kernel {
         let mut source = format!(
             "// The constants of this kernel.\n{header}{}\n{}\n{}\n{}",
             self.tuning_header(tuning),
-            crate::CALL,
+            super::CALL,
             self.phase.prelude(),
-            crate::ARITH,
+            super::ARITH,
         );
         let is_forward = self.phase == Phase::Forward;
         let buffer = is_forward.then(|| storage.buffer());

@@ -1,6 +1,6 @@
 //! Every way in which a weight is stored, with the constants that say how.
 
-use loom_shaders::{Kernel, Phase, Storage};
+use loom::shaders::{Kernel, Phase, Storage};
 
 /// The ways that matter to a kernel.
 pub fn storages(kernel: &Kernel) -> Vec<(Storage, String)> {
