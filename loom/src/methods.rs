@@ -142,7 +142,7 @@ macro_rules! __methods {
             /// The parameters, to change them.
             #[must_use]
             $vis fn weights_mut(&mut self) -> &mut $crate::WeightsOf<Self, $p> {
-                <Self as $crate::Model>::weights_mut(self)
+                $crate::Model::weights_mut(self)
             }
 
             #[doc = $forward]

@@ -1,4 +1,4 @@
-//! The methods of networks.
+//! What users do with a network: the methods of `Network`.
 
 use crate::cpu::Cpu;
 use crate::device::Device;
