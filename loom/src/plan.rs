@@ -5,14 +5,12 @@
 //! each is checked once more before it runs ([`Plan::check`]).
 
 mod check;
-mod shader;
 #[cfg(test)]
 mod tests;
 
 pub use check::PlanError;
 #[doc(inline)]
 pub use loom_ir::plan::{Role, Slot, Start, Table};
-pub use shader::Shader;
 
 use crate::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;
@@ -64,11 +62,6 @@ impl Plan {
     /// Elements of scratch that backward needs for each sample.
     pub(crate) fn scratch_len(&self) -> usize {
         self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
-    }
-
-    /// The WGSL of each step, in order.
-    pub fn shaders(&self) -> Vec<Shader> {
-        self.steps.iter().map(Shader::of).collect()
     }
 
     /// Number of trainable values, padding not counted.

@@ -2,7 +2,8 @@
 
 pub use crate::__methods as methods;
 #[cfg(feature = "gpu")]
-pub use crate::gpu::{PassResult, Passes, Timing};
+pub use crate::gpu::{PassResult, Passes};
+pub use crate::trainer::backend::Timing;
 pub use loom_ir as ir;
 pub use loom_macros::network;
 

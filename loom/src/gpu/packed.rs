@@ -4,8 +4,9 @@
 //! zero points and scales of blocks. Each of these begins on 16 bytes.
 
 use crate::dtype::{Encoded, Family, Format, Parts};
-use crate::plan::{Param, Plan, Shader};
+use crate::plan::{Param, Plan};
 use crate::positions;
+use crate::shader::Shader;
 use crate::shaders::Storage;
 use core::fmt::Write as _;
 use std::borrow::Cow;

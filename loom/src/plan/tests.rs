@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Param, Plan, Role, Shader, Slot, Start, Step, Table};
+use super::{Param, Plan, Role, Slot, Start, Step, Table};
 use crate::arith::{Arith, Binary64, Fused, Split};
 use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
@@ -10,6 +10,7 @@ use crate::network;
 use crate::operator::{Mode, Operator};
 use crate::parameters::Parameters;
 use crate::random::Seed;
+use crate::shader::Shader;
 use crate::shaders::Phase;
 use loom_ir::{Needs, Sizes, count};
 use std::iter;

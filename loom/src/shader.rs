@@ -1,7 +1,7 @@
 //! The WGSL of a plan's steps.
 
-use super::Step;
 use crate::operator::Operator;
+use crate::plan::{Plan, Step};
 use crate::shaders::{Kernel, Tuning};
 use loom_ir::Constants;
 use std::fmt::{Arguments, Write};
@@ -36,6 +36,13 @@ pub struct Shader {
     pub kernels: Vec<&'static Kernel>,
     /// See [`cannot_wrap`](Self::cannot_wrap).
     largest: usize,
+}
+
+impl Plan {
+    /// The WGSL of each step, in order.
+    pub fn shaders(&self) -> Vec<Shader> {
+        self.steps.iter().map(Shader::of).collect()
+    }
 }
 
 /// Sizes below this cannot wrap in 32 bits: at most, a kernel adds an image's side, two paddings and a stride.
