@@ -27,10 +27,8 @@ pub(crate) use columns::for_each_position;
 pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
-    Activation, Attention, AvgPool2d, BatchNorm2d, Cell, Conv1d, Conv2d, Dense, Dropout, Elementwise, Embedding,
-    Flatten, Fork, GlobalAvgPool, Glu, Gru, Join, Last, Layer, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean,
-    MultiHeadAttention, Positions, Recurrence, Reshape, RmsNorm, Rnn, SinusoidalPositions, Softmax, SwiGlu, Transpose,
-    Window,
+    Activation, Cell, Conv1d, Flatten, Gru, Layer, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
+    SinusoidalPositions, SwiGlu, Window,
 };
 
 use crate::arith::Arith;
@@ -39,6 +37,9 @@ use crate::operator::{Backward, Forward, Operator};
 
 macro_rules! operators {
     ($($layer:ident)*) => {
+        #[doc(inline)]
+        pub use loom_ir::layers::{$($layer),*};
+
         impl Operator for Layer {
             fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.forward(cx)),* }
