@@ -1,14 +1,15 @@
 //! A network's struct, its methods and its `Network` implementation.
 
+use loom_ir::plan::Plan;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
-use super::cpu;
+use super::plan::expand_plan;
 use crate::ast::Struct;
 use crate::entry::number;
-use crate::plan::Plan;
+use crate::plan::Source;
 
 /// What a network's signatures say of its plan.
 pub(super) struct Shapes {
@@ -20,7 +21,7 @@ pub(super) struct Shapes {
 impl Shapes {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
         let parameters = number(plan.parameters()).into_token_stream();
-        Self { input: array_type(&plan.input), output: array_type(&plan.output), parameters }
+        Self { input: array_type(plan.input), output: array_type(plan.output), parameters }
     }
 }
 
@@ -30,7 +31,7 @@ impl Shapes {
 pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
-    plan: &Plan<'_>,
+    (plan, sources): (&Plan<'_>, &[Source<'_>]),
     shapes: &Shapes,
     is_used: bool,
 ) -> TokenStream {
@@ -48,7 +49,7 @@ pub(super) fn expand_struct(
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| expand_debug(krate, decl));
     let methods = expand_methods(krate, decl, plan, shapes);
-    let network = expand_network(krate, decl, plan, shapes);
+    let network = expand_network(krate, decl, &expand_plan(krate, plan, sources), shapes);
     quote! {
         #(#attrs)*
         #gap
@@ -284,11 +285,10 @@ fn expand_methods(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
     }
 }
 
-fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &Shapes) -> TokenStream {
+fn expand_network(krate: &TokenStream, decl: &Struct, plan: &TokenStream, shapes: &Shapes) -> TokenStream {
     let name = &decl.name;
     let [p, q] = precisions(name);
     let Shapes { input, output, .. } = shapes;
-    let plan = cpu::expand_plan(krate, name, plan);
     quote! {
         impl<#p: #krate::dtype::Precision> #krate::Network for #name<#p> {
             type Input = #input;
@@ -296,7 +296,6 @@ fn expand_network(krate: &TokenStream, decl: &Struct, plan: &Plan<'_>, shapes: &
             type Precision = #p;
             type In<#q: #krate::dtype::Precision> = #name<#q>;
 
-            // SAFETY: each shader is written for the step of its place.
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
             fn from_own(__loom_weights: #krate::WeightsOf<Self, #p>) -> Self {

@@ -7,7 +7,7 @@ use super::{Gpu, GpuError};
 use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::operator::Operator;
-use crate::plan::{Plan, Shader};
+use crate::plan::{Plan, PlanExt, Shader};
 use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};

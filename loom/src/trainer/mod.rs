@@ -17,7 +17,7 @@ use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::network::Network;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, PlanExt, Step};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
