@@ -7,7 +7,7 @@ use loom::arith::{Arith, Fused};
 use loom::optim::{Optimizer, OptimizerState};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::shaders::{DENSE, Form, Kernel, Phase, Tile, Tuning};
+use loom::shaders::{Form, Kernel, Phase, Tile, Tuning};
 use loom::{Error, GpuError};
 use std::thread;
 use std::time::Duration;
@@ -124,7 +124,7 @@ const FAR: f32 = 4.0 + 70.0;
 /// Plain descent, with a kernel and a state of one's own.
 #[derive(Debug, Clone)]
 struct Own {
-    kernel: &'static Kernel,
+    kernel: Option<&'static Kernel>,
     state: Vec<(&'static str, Vec<f32>)>,
     /// How much too short the states are.
     short: usize,
@@ -149,11 +149,7 @@ impl Optimizer for Own {
         OptimizerState { tensors: tensors.collect(), scalars: Vec::new() }
     }
 
-    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
-        [learning_rate as f32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    }
-
-    fn shader(&self) -> &'static Kernel {
+    fn shader(&self) -> Option<&'static Kernel> {
         self.kernel
     }
 
@@ -199,7 +195,7 @@ fn run(i: u32) { scratch[i] = 1.0f; }"],
 fn an_optimizer_of_ones_own() {
     let Some(gpu) = gpu() else { return };
     let trainer = |optimizer: Own| Trainer::new(optimizer, Mse).batch(16).epochs(2).seed(Seed(0));
-    let own = |kernel| Own { kernel, state: Vec::new(), short: 0 };
+    let own = |kernel| Own { kernel: Some(kernel), state: Vec::new(), short: 0 };
     let named = |names: &[&'static str]| names.iter().map(|&name| (name, Vec::new())).collect::<Vec<_>>();
 
     let (mut found, mut expected) = (Net::new(Seed(1)), Net::new(Seed(1)));
@@ -214,7 +210,10 @@ fn an_optimizer_of_ones_own() {
     let len = Net::PLAN.trained_len;
     let on_gpu = "the optimizer cannot run on a GPU";
     let cases = [
-        (own(&DENSE[0]), format!("{on_gpu}: its kernel `forward` is one of the phase Forward, not Optimizer")),
+        (
+            own(Net::PLAN.shaders()[0].kernels[0]),
+            format!("{on_gpu}: its kernel `forward` is one of the phase Forward, not Optimizer"),
+        ),
         (
             Own { state: named(&["a", "b", "c"]), ..own(&DESCENT) },
             format!("{on_gpu}: it has 3 tensors of state, of which a kernel sees 2"),
@@ -223,6 +222,7 @@ fn an_optimizer_of_ones_own() {
             Own { state: named(&["a", "b"]), short: 3, ..own(&loom::shaders::ADAM) },
             format!("{on_gpu}: its state `a` has {} values for {len} weights", len - 3),
         ),
+        (Own { kernel: None, ..own(&DESCENT) }, format!("{on_gpu}: it has no kernel")),
         (own(&UNBOUND), "the kernel `unbound` does not compile on this GPU: ".into()),
     ];
     for (optimizer, expected) in cases {

@@ -111,7 +111,7 @@ fn error<N: Network<Precision = F32>, D: DType>(net: &N, small: &N::In<D>, input
 #[test]
 fn calibration_keeps_the_outputs() {
     fn check<D: DType>(net: &Many, most: f64) {
-        let all: Vec<<Many as Network>::Input> = inputs::<Many>(600);
+        let all: Vec<<Many as Model>::Input> = inputs::<Many>(600);
         let (seen, fresh) = all.split_at(400);
         let plain = net.quantize::<D>().expect("the weights are finite");
         let calibrated = net.quantize_calibrated::<D>(&Rounding::new(), seen, 1.0).expect("the inputs are finite");

@@ -1,11 +1,12 @@
 //! A network as files for a WebGPU host that knows nothing of Loom.
 
+use crate::dtype::Dtype;
 use crate::error::{Error, require};
 use crate::file::{Entry, little_endian, write, write_atomically};
-use crate::header::Dtype;
-use crate::network::Network;
+use crate::model::Model;
 use crate::operator::Operator;
-use crate::plan::{Plan, PlanExt, Slot, Table};
+use crate::plan::{Plan, Slot, Table};
+use crate::shader::Shaders;
 use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
 use serde_json::{Value, json};
@@ -49,8 +50,8 @@ use std::path::Path;
 /// # Errors
 /// [`Error::Setting`] where `batch` is 0 or its buffers are larger than 4 GiB; [`Error::File`] where a file cannot be
 /// written. Each file is replaced once it is complete, the manifest last.
-pub fn export<N: Network>(network: &N, batch: usize, folder: impl AsRef<Path>) -> Result<(), Error> {
-    write_all(network.weights().held(), batch, folder.as_ref())
+pub fn export<N: Model>(network: &N, batch: usize, folder: impl AsRef<Path>) -> Result<(), Error> {
+    write_all(network.own_weights().held(), batch, folder.as_ref())
 }
 
 fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
@@ -62,15 +63,14 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     let mut dispatches = Vec::new();
     for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
         for launch in step.layer.forward_launches() {
-            let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-            let tuning = launch.tuning(kernel, batch);
+            let (kernel, tuning) = (launch.kernel, launch.tuning(batch));
             let module = format!("{}.{}.wgsl", step.name, kernel.name);
             write_atomically(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;
             dispatches.push(json!({
                 "step": step.name,
                 "module": module,
                 "entry_point": kernel.name,
-                "workgroups": launch.workgroups(kernel, tuning, batch),
+                "workgroups": launch.workgroups(tuning, batch),
             }));
         }
     }

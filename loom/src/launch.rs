@@ -1,4 +1,4 @@
-//! How large the grid of a GPU kernel is, as a function of the batch.
+//! One dispatch of a GPU kernel, and how large its grid is for a batch.
 
 use crate::shaders::{Form, Kernel, Tile, Tuning};
 
@@ -23,43 +23,27 @@ impl Extent {
     }
 }
 
-/// One dispatch of a layer's kernel.
+/// One dispatch of a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Launch {
-    /// The kernel's name in the layer's list.
-    pub(crate) kernel: &'static str,
-    /// Rows of a product, or of what is summed row by row; 1 elsewhere.
-    pub(crate) rows: Extent,
-    /// Columns of a product or of what is summed column by column, or items; 1 where there are rows alone.
-    pub(crate) columns: Extent,
+    pub(crate) kernel: &'static Kernel,
+    /// Items, rows or columns, as the kernel's form says; of a product, its rows.
+    count: Extent,
+    /// Columns of a product; 1 elsewhere.
+    columns: Extent,
     /// Products side by side; 1 elsewhere.
-    pub(crate) planes: Extent,
+    planes: Extent,
 }
 
 impl Launch {
-    /// One invocation for each item.
-    pub(crate) fn items(kernel: &'static str, items: Extent) -> Self {
-        Launch { kernel, rows: Extent::Fixed(1), columns: items, planes: Extent::Fixed(1) }
-    }
-
-    /// 16 invocations for each row.
-    pub(crate) fn rows(kernel: &'static str, rows: Extent) -> Self {
-        Launch { kernel, rows, columns: Extent::Fixed(1), planes: Extent::Fixed(1) }
-    }
-
-    /// One workgroup for each item.
-    pub(crate) fn groups(kernel: &'static str, items: Extent) -> Self {
-        Launch::items(kernel, items)
-    }
-
-    /// 16 columns for each workgroup.
-    pub(crate) fn column_sums(kernel: &'static str, columns: usize) -> Self {
-        Launch::items(kernel, Extent::Fixed(columns))
+    /// So many items, rows or columns, as the kernel's form says.
+    pub(crate) fn new(kernel: &'static Kernel, count: Extent) -> Self {
+        Launch { kernel, count, columns: Extent::Fixed(1), planes: Extent::Fixed(1) }
     }
 
     /// A matrix product.
-    pub(crate) fn product(kernel: &'static str, rows: Extent, columns: Extent) -> Self {
-        Launch { kernel, rows, columns, planes: Extent::Fixed(1) }
+    pub(crate) fn product(kernel: &'static Kernel, rows: Extent, columns: Extent) -> Self {
+        Launch { columns, ..Launch::new(kernel, rows) }
     }
 
     /// As many products side by side.
@@ -68,11 +52,11 @@ impl Launch {
     }
 
     /// How the kernel is best cut up for batches of that size. No choice changes a bit.
-    pub(crate) fn tuning(&self, kernel: &Kernel, batch: usize) -> Tuning {
-        let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));
-        let is_narrow = rows < 12 || columns < 12;
-        let large_tiles = rows.div_ceil(64) * columns.div_ceil(64) * planes;
-        let tile = match kernel.form {
+    pub(crate) fn tuning(&self, batch: usize) -> Tuning {
+        let [count, columns, planes] = [self.count, self.columns, self.planes].map(|extent| extent.of(batch));
+        let is_narrow = count < 12 || columns < 12;
+        let large_tiles = count.div_ceil(64) * columns.div_ceil(64) * planes;
+        let tile = match self.kernel.form {
             Form::Product | Form::SampleProducts if is_narrow => Tile::Single,
             Form::Product | Form::SampleProducts if large_tiles < 256 => {
                 Tile::Tiled { threads: 8, row_quads: 1, depth: 32 }
@@ -82,22 +66,22 @@ impl Launch {
         Tuning { workgroup: 64, tile }
     }
 
-    /// Workgroups along each dimension, for the kernel.
-    pub(crate) fn workgroups(&self, kernel: &Kernel, tuning: Tuning, batch: usize) -> [u32; 3] {
-        let [rows, columns, planes] = [self.rows, self.columns, self.planes].map(|extent| extent.of(batch));
-        let workgroup = kernel.workgroup(tuning) as usize;
-        let count = match kernel.form {
-            Form::Items => (rows * columns).div_ceil(workgroup),
-            Form::Rows => (rows * 16).div_ceil(workgroup),
-            Form::Groups => rows * columns,
-            Form::ColumnSums => columns.div_ceil(16),
+    /// Workgroups along each dimension.
+    pub(crate) fn workgroups(&self, tuning: Tuning, batch: usize) -> [u32; 3] {
+        let [count, columns, planes] = [self.count, self.columns, self.planes].map(|extent| extent.of(batch));
+        let workgroup = self.kernel.workgroup(tuning) as usize;
+        let workgroups = match self.kernel.form {
+            Form::Items => count.div_ceil(workgroup),
+            Form::Rows => (count * 16).div_ceil(workgroup),
+            Form::Groups => count,
+            Form::ColumnSums => count.div_ceil(16),
             Form::Product | Form::SampleProducts => {
                 let [tile_rows, tile_columns] = tuning.tile.size().map(|size| size as usize);
-                let tiles = rows.div_ceil(tile_rows) * columns.div_ceil(tile_columns);
+                let tiles = count.div_ceil(tile_rows) * columns.div_ceil(tile_columns);
                 if let Tile::Tiled { .. } = tuning.tile { tiles } else { tiles.div_ceil(workgroup) }
             }
         };
-        fold(count, planes)
+        fold(workgroups, planes)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, require};
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, lane_sum, sum};
 use crate::plan::Plan;
 use crate::sample::Sample;
-use loom_shaders::Kernel;
+use crate::shaders::{self, Kernel};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -170,7 +170,7 @@ impl Objective {
         self.scale(rows, row_len) as f32
     }
 
-    /// The kernel that evaluates the loss, and its constants, which serve [`loom_shaders::TOTAL`] too.
+    /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
     #[allow(dead_code, reason = "a GPU computes with it")]
     pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
         let output = plan.output_slot();
@@ -190,17 +190,17 @@ impl Objective {
         };
         header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
         let kernel = match self {
-            Objective::Mse => &loom_shaders::MSE,
-            Objective::BinaryCrossEntropy => &loom_shaders::BINARY_CROSS_ENTROPY,
-            Objective::CrossEntropy { probabilities: true, .. } => &loom_shaders::SOFT_CROSS_ENTROPY,
-            Objective::CrossEntropy { .. } => &loom_shaders::CROSS_ENTROPY,
+            Objective::Mse => &shaders::MSE,
+            Objective::BinaryCrossEntropy => &shaders::BINARY_CROSS_ENTROPY,
+            Objective::CrossEntropy { probabilities: true, .. } => &shaders::SOFT_CROSS_ENTROPY,
+            Objective::CrossEntropy { .. } => &shaders::CROSS_ENTROPY,
             Objective::Huber { delta } => {
                 let delta = huber_delta(delta);
                 header.push_str(&format!(
                     "const DELTA: f32 = {delta:?}f;\nconst HALF_DELTA: f32 = {:?}f;\n",
                     0.5 * delta
                 ));
-                &loom_shaders::HUBER
+                &shaders::HUBER
             }
         };
         (kernel, header)
@@ -283,10 +283,7 @@ fn mean(row_len: usize) -> f64 {
 
 struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
 
-impl<A: Arith> Task for EvaluateTask<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = BatchScore;
-
+impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) -> BatchScore {
         let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = self.0;

@@ -6,7 +6,6 @@ use crate::launch::Launch;
 use crate::parameters::Parameters;
 use crate::plan::{Param, Plan, Step, Table};
 use crate::random::Seed;
-use crate::shaders::Kernel;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -19,15 +18,11 @@ pub(crate) trait Operator {
     /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
 
-    /// The WGSL kernels that it launches.
-    fn kernels(&self) -> &'static [Kernel];
-
     /// The dispatches of a forward pass on a GPU, in order.
     fn forward_launches(&self) -> Vec<Launch>;
 
-    /// The dispatches of a backward pass on a GPU, in order; `d_input` is left out where the gradient of the input is not
+    /// The dispatches of a backward pass on a GPU, in order; the kernel `d_input` is left out where the gradient of the input is not
     /// wanted.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "an exported network only runs forward"))]
     fn backward_launches(&self) -> Vec<Launch>;
 }
 

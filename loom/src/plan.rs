@@ -5,14 +5,12 @@
 //! each is checked once more before it runs ([`PlanExt::check`]).
 
 mod check;
-mod shader;
 #[cfg(test)]
 mod tests;
 
 pub use check::PlanError;
 #[doc(inline)]
 pub use loom_ir::plan::{Role, Slot, Start, Table};
-pub use shader::Shader;
 
 use crate::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;
@@ -48,9 +46,6 @@ pub trait PlanExt {
 
     /// SHA-256 of all that the plan says: equal for networks that compute the same.
     fn fingerprint(&self) -> Fingerprint;
-
-    /// The WGSL of each step, in order.
-    fn shaders(&self) -> Vec<Shader>;
 }
 
 impl PlanExt for Plan {
@@ -60,10 +55,6 @@ impl PlanExt for Plan {
 
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint(Sha256::hash(format!("{self:?}").as_bytes()))
-    }
-
-    fn shaders(&self) -> Vec<Shader> {
-        self.steps.iter().map(|step| Shader::of(self, step)).collect()
     }
 }
 

@@ -85,9 +85,6 @@ struct Load<'a, X> {
 }
 
 impl<X: Scalar> Task for Load<'_, X> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let scale = Fused::snap(self.scale);
@@ -112,10 +109,7 @@ pub(crate) fn are_snapped(threads: &Threads, values: &[f32]) -> bool {
 /// Whether all values are snapped.
 struct AreSnapped<'a>(&'a [f32]);
 
-impl Task for AreSnapped<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = bool;
-
+impl Task<Fused, bool> for AreSnapped<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) -> bool {
         // Not one by one: the compiler makes vectors of what always goes on.
@@ -134,6 +128,10 @@ impl Task for AreSnapped<'_> {
 /// larger does not compile: take [`forward_boxed`](crate::Network::forward_boxed), or [`Sample`]'s functions, which keep samples on
 /// the heap. The error comes from `cargo build`, `run` and `test`; `cargo check` and editors do not see it.
 pub const MAX_BY_VALUE: usize = 256 << 10;
+
+/// What `forward` says of an output that is too large.
+pub(crate) const FORWARD_BOXED: &str = "the output is too large to be passed by value on the stack: \
+    call `forward_boxed` or `forward_into` instead of `forward`";
 
 /// An array that is [passed by value](MAX_BY_VALUE), or an error where the code is generated.
 pub(crate) const fn assert_by_value<S>(message: &'static str) {

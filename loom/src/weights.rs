@@ -1,3 +1,5 @@
+//! The parameters of a network, in any number format.
+
 use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
@@ -6,7 +8,7 @@ use crate::error::{Error, no_memory};
 use crate::fingerprint::Fingerprint;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
-use crate::network::Network;
+use crate::model::Model;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role, assert_runs};
@@ -531,7 +533,7 @@ pub struct WeightsOf<N, P: Precision = F32> {
     network: PhantomData<fn() -> N>,
 }
 
-impl<N: Network<Precision = P>, P: Precision> WeightsOf<N, P> {
+impl<N: Model<Precision = P>, P: Precision> WeightsOf<N, P> {
     /// Weights as those of `N`.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+//! Data sets: inputs with their targets, and batches of them.
+
 use super::{Target, TargetBatch};
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};

@@ -2,12 +2,13 @@
 
 mod dataset;
 mod idx;
-#[cfg(feature = "gpu")]
 mod source;
 mod target;
 
+pub use crate::error::IdxError;
 pub use dataset::Dataset;
-pub use idx::{Idx, IdxError};
+pub use idx::Idx;
 #[cfg(feature = "gpu")]
+pub(crate) use source::Inputs;
 pub(crate) use source::Source;
 pub use target::{Class, Target, TargetBatch};

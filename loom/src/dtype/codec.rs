@@ -1,7 +1,11 @@
 //! What every family of formats does, and how a family is chosen at run time.
+//!
+//! A codec encodes in two steps. [`fit`](Codec::fit) finds the scales, and what the weights round to. [`encode`](Codec::encode)
+//! writes the codes of values that the format has under these scales. Between the two, `quantize` may put other values of the
+//! format in the place of the nearest ones.
 
 use super::encoded::Parts;
-use crate::kernel::{Isa, Task, dispatch};
+use crate::isa::{Isa, Task, dispatch};
 use bytemuck::Pod;
 use core::marker::PhantomData;
 
@@ -14,7 +18,7 @@ pub trait Sealed {
 /// A family of formats.
 pub trait Codec {
     /// The lengths of the parts. Eight times the weights can be addressed.
-    fn layout(rows: usize, columns: usize, group: usize) -> Layout;
+    fn layout(rows: usize, columns: usize, group: usize) -> Lengths;
     /// Appends the scales of finite and snapped weights to empty parts, and replaces the weights by what they are rounded to.
     fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts);
     /// What a finite and snapped weight is rounded to under the scales.
@@ -55,7 +59,7 @@ pub enum Search {
 
 /// The lengths of [`Parts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct Lengths {
     /// Bytes of data.
     pub data: usize,
     /// Scales.
@@ -68,7 +72,7 @@ pub struct Layout {
 
 /// A [`Codec`] chosen at run time.
 pub struct Functions {
-    pub layout: fn(usize, usize, usize) -> Layout,
+    pub layout: fn(usize, usize, usize) -> Lengths,
     pub fit: fn(&mut [f32], Choice<'_>, &mut Parts),
     pub nearest: fn(&Parts, usize, usize, f32) -> f32,
     pub encode: fn(&[f32], &mut Parts),
@@ -101,9 +105,6 @@ struct Decode<'a, C> {
 }
 
 impl<C: Codec> Task for Decode<'_, C> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (row, output) in self.output.chunks_exact_mut(self.parts.columns).enumerate() {

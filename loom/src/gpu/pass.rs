@@ -4,7 +4,8 @@ use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::operator::{Mode, Operator};
-use crate::plan::{Plan, PlanExt, assert_runs};
+use crate::plan::{Plan, assert_runs};
+use crate::shader::Shaders;
 use crate::shaders::{Binding, Phase, Storage};
 use core::ops::Range;
 
@@ -115,12 +116,11 @@ impl Session {
         for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders()).enumerate().rev() {
             let trust = Trust::of(&shader);
             for launch in step.layer.backward_launches() {
-                if launch.kernel == "d_input" && i == 0 && !wants_input {
+                if launch.kernel.name == "d_input" && i == 0 && !wants_input {
                     continue;
                 }
-                let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                let header = shader.header_at(|offset| offset);
-                requests.push(Request { layer: step.name, storage: Storage::Values, trust, kernel, header, launch });
+                let header = shader.constants();
+                requests.push(Request { layer: step.name, storage: Storage::Values, trust, header, launch });
             }
         }
         self.dispatches(&requests)

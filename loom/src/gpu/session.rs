@@ -1,14 +1,15 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
-use super::packed::Places;
+use super::packed::Locations;
 use super::pipeline::Trust;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::operator::Operator;
-use crate::plan::{Plan, PlanExt, Shader};
-use crate::shaders::{Binding, CALL_BYTES, Kernel, Phase, Storage, Tile, Tuning};
+use crate::plan::Plan;
+use crate::shader::{Shader, Shaders};
+use crate::shaders::{Binding, CALL_BYTES, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::OnceLock;
@@ -40,8 +41,7 @@ pub(crate) const CALLS: usize = 64;
 pub(crate) struct Dispatch {
     /// The layer's name; empty for what is no layer's.
     pub(crate) layer: &'static str,
-    pub(crate) kernel: &'static Kernel,
-    launch: Launch,
+    pub(crate) launch: Launch,
     tuning: Tuning,
     pipeline: ComputePipeline,
 }
@@ -54,7 +54,6 @@ pub(crate) struct Request {
     pub(crate) storage: Storage,
     /// Whether it reaches nothing but its buffers without checks.
     pub(crate) trust: Trust,
-    pub(crate) kernel: &'static Kernel,
     /// The kernel's constants.
     pub(crate) header: String,
     pub(crate) launch: Launch,
@@ -100,14 +99,14 @@ pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffe
 impl Session {
     /// A plan with the values of its weights, ready for forward passes.
     pub(crate) fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
-        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.header_at(|offset| offset)))
+        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.constants()))
     }
 
     /// A plan with its weights as they are stored, for forward passes alone.
     pub(crate) fn packed(
         gpu: &Gpu,
         plan: &'static Plan,
-        (words, places): (&[u32], &Places),
+        (words, places): (&[u32], &Locations),
         capacity: usize,
     ) -> Result<Self, GpuError> {
         Session::with(gpu, plan, bytemuck::cast_slice(words), capacity, |shader| places.of(shader))
@@ -131,8 +130,7 @@ impl Session {
         for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
             let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
             for launch in step.layer.forward_launches() {
-                let kernel = shader.kernel(launch.kernel).expect("a layer launches kernels of its own list");
-                steps.push(Request { layer: step.name, storage, trust, kernel, header: header.clone(), launch });
+                steps.push(Request { layer: step.name, storage, trust, header: header.clone(), launch });
             }
         }
         session.forward = session.dispatches(&steps)?;
@@ -140,19 +138,13 @@ impl Session {
     }
 
     /// A kernel of Loom's own with the constants of a header.
-    pub(crate) fn dispatch(&self, kernel: &'static Kernel, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
-        self.dispatch_with(Trust::Unchecked, kernel, header, launch)
+    pub(crate) fn dispatch(&self, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
+        self.dispatch_with(Trust::Unchecked, header, launch)
     }
 
     /// A kernel with the constants of a header.
-    pub(crate) fn dispatch_with(
-        &self,
-        trust: Trust,
-        kernel: &'static Kernel,
-        header: &str,
-        launch: Launch,
-    ) -> Result<Dispatch, GpuError> {
-        self.compile(&Request { layer: "", storage: Storage::Values, trust, kernel, header: header.to_owned(), launch })
+    pub(crate) fn dispatch_with(&self, trust: Trust, header: &str, launch: Launch) -> Result<Dispatch, GpuError> {
+        self.compile(&Request { layer: "", storage: Storage::Values, trust, header: header.to_owned(), launch })
     }
 
     /// Many kernels, which the machine's threads compile side by side: that takes most of the time in which a session is made.
@@ -168,16 +160,17 @@ impl Session {
     }
 
     fn compile(&self, request: &Request) -> Result<Dispatch, GpuError> {
-        let &Request { layer, storage, trust, kernel, ref header, launch } = request;
+        let &Request { layer, storage, trust, ref header, launch } = request;
+        let kernel = launch.kernel;
         let tuning = match self.gpu.chosen_tuning() {
             Some(tuning) if !tuning.is_possible() => return Err(GpuError::Tuning { tuning }),
             Some(tuning) => tuning,
             None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
-            None => launch.tuning(kernel, self.capacity),
+            None => launch.tuning(self.capacity),
         };
         let source = kernel.source_from(storage, header, tuning);
         let pipeline = self.gpu.pipeline(&source, kernel.name, kernel.phase, trust)?;
-        Ok(Dispatch { layer, kernel, launch, tuning, pipeline })
+        Ok(Dispatch { layer, launch, tuning, pipeline })
     }
 
     /// The bind group of a phase, with buffers of `own` in place of the session's.
@@ -225,7 +218,7 @@ impl Session {
 impl Dispatch {
     /// Records the dispatch into a pass whose bind group is set.
     pub(crate) fn record(&self, pass: &mut wgpu::ComputePass<'_>, batch: usize) {
-        let [x, y, z] = self.launch.workgroups(self.kernel, self.tuning, batch);
+        let [x, y, z] = self.launch.workgroups(self.tuning, batch);
         pass.set_pipeline(&self.pipeline);
         pass.dispatch_workgroups(x, y, z);
     }

@@ -1,3 +1,5 @@
+//! Rounding of master weights to the values of their format, for fake quantisation.
+
 use crate::arith::{Arith, Fused};
 use crate::kernel::{Isa, Task};
 use bytemuck::{Pod, Zeroable};
@@ -91,9 +93,6 @@ pub(super) struct Round<'a> {
 }
 
 impl Task for Round<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.master.chunks_exact_mut(self.columns).zip(self.rounded.chunks_exact_mut(self.columns));

@@ -59,10 +59,7 @@ pub(crate) struct Attend<'a, A: Arith> {
     pub(crate) room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Attend<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Attend<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())
@@ -240,10 +237,7 @@ pub(crate) struct AttendBack<'a, A: Arith> {
     pub(crate) room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for AttendBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for AttendBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 16>(), self.groups::<I, 6, 16>(), self.groups::<I, 4, 8>())
@@ -311,7 +305,7 @@ fn differentiate_softmax<A: Arith>(head: &Head<'_, A::T>, p: &[A::T], d: &mut [A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arith::{F64, Fused, Split};
+    use crate::arith::{Binary64, Fused, Split};
     use crate::kernel::reduce::{dot, greatest, sum};
     use crate::kernel::run_on;
     use crate::random::{Purpose, Seed, Stream};
@@ -435,6 +429,6 @@ mod tests {
     fn each_instruction_set_computes_the_definition() {
         check::<Fused>();
         check::<Split>();
-        check::<F64>();
+        check::<Binary64>();
     }
 }

@@ -96,10 +96,7 @@ struct SquareSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for SquareSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for SquareSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, chunk) in self.sums.iter_mut().zip(self.values.chunks(CHUNK)) {
@@ -125,10 +122,7 @@ struct ColumnSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for ColumnSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for ColumnSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let ColumnSums { rows, columns, first, sums } = self;

@@ -1,9 +1,27 @@
+//! `BatchNorm2d`: forward, backward and its GPU launches.
+
 use super::BatchNorm2d;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const WORK: &str = include_str!("batch_norm2d/work.wgsl");
+/// Leaves a sum for each sample, which `MEAN` adds up.
+const SUMS: Kernel = Kernel::forward("sums", Form::Rows, &[include_str!("batch_norm2d/sums.wgsl")]);
+const MEAN: Kernel = Kernel::forward("mean", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/mean.wgsl")]);
+/// Leaves a sum for each sample, which `RSTD` adds up.
+const SQUARES: Kernel = Kernel::forward("squares", Form::Rows, &[WORK, include_str!("batch_norm2d/squares.wgsl")]);
+const RSTD: Kernel = Kernel::forward("rstd", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/rstd.wgsl")]);
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WORK, include_str!("batch_norm2d/forward.wgsl")]);
+/// Leaves two sums for each sample, which `D_WEIGHT_AND_BIAS` adds up.
+const D_SUMS: Kernel = Kernel::backward("d_sums", Form::Rows, &[WORK, include_str!("batch_norm2d/d_sums.wgsl")]);
+const D_WEIGHT_AND_BIAS: Kernel =
+    Kernel::backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("batch_norm2d/d_weight_and_bias.wgsl")]);
+const STATISTICS: Kernel =
+    Kernel::backward("statistics", Form::Items, &[WORK, include_str!("batch_norm2d/statistics.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[WORK, include_str!("batch_norm2d/d_input.wgsl")]);
 
 // The numbers of the parameters, in the order of the layer's description.
 const WEIGHT: usize = 0;
@@ -131,26 +149,22 @@ impl Operator for BatchNorm2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::BATCH_NORM2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
         vec![
-            Launch::rows("sums", PerSample(self.channels)),
-            Launch::column_sums("mean", self.channels),
-            Launch::rows("squares", PerSample(self.channels)),
-            Launch::column_sums("rstd", self.channels),
-            Launch::items("forward", PerSample(self.channels * self.positions)),
+            Launch::new(&SUMS, PerSample(self.channels)),
+            Launch::new(&MEAN, Fixed(self.channels)),
+            Launch::new(&SQUARES, PerSample(self.channels)),
+            Launch::new(&RSTD, Fixed(self.channels)),
+            Launch::new(&FORWARD, PerSample(self.channels * self.positions)),
         ]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![
-            Launch::rows("d_sums", PerSample(self.channels)),
-            Launch::column_sums("d_weight_and_bias", 2 * self.channels),
-            Launch::items("statistics", Fixed(self.channels)),
-            Launch::items("d_input", PerSample(self.channels * self.positions)),
+            Launch::new(&D_SUMS, PerSample(self.channels)),
+            Launch::new(&D_WEIGHT_AND_BIAS, Fixed(2 * self.channels)),
+            Launch::new(&STATISTICS, Fixed(self.channels)),
+            Launch::new(&D_INPUT, PerSample(self.channels * self.positions)),
         ]
     }
 }
@@ -197,10 +211,7 @@ struct Differences<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differences<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differences<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
@@ -219,10 +230,7 @@ struct Squares<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Squares<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Squares<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
@@ -244,10 +252,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input);
@@ -267,10 +272,7 @@ struct Sums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Sums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Sums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.positions)) {
@@ -290,10 +292,7 @@ struct Products<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Products<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Products<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
@@ -321,10 +320,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));

@@ -1,14 +1,31 @@
+//! `Conv2d`, and `Conv1d` as an image of one row: forward, backward and its GPU launches.
+
 use super::Conv2d;
-use super::activation::{differentiate, launch};
+use super::activation::{FUNCTIONS, launch};
 use super::columns::{Columns, FromColumns, Image, Rows, image_room};
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
     dispatch, multiply, sum, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const COLUMNS: &str = include_str!("conv2d/columns.wgsl");
+const FORWARD: Kernel = Kernel::weighted(Form::Product, &[FUNCTIONS, COLUMNS, include_str!("conv2d/forward.wgsl")]);
+/// Leaves a gradient for each sample in `scratch`.
+const D_WEIGHT: Kernel =
+    Kernel::backward("d_weight", Form::SampleProducts, &[COLUMNS, include_str!("conv2d/d_weight.wgsl")]);
+/// Adds up the gradients of the samples.
+const D_WEIGHT_SUM: Kernel =
+    Kernel::backward("d_weight_sum", Form::ColumnSums, &[include_str!("conv2d/d_weight_sum.wgsl")]);
+/// Leaves a gradient for each sample in `scratch`; a row is a channel of a sample.
+const D_BIAS: Kernel = Kernel::backward("d_bias", Form::Rows, &[include_str!("conv2d/d_bias.wgsl")]);
+/// Adds up the gradients of the samples.
+const D_BIAS_SUM: Kernel = Kernel::backward("d_bias_sum", Form::ColumnSums, &[include_str!("conv2d/d_bias_sum.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("conv2d/d_input.wgsl")]);
 
 thread_local! {
     /// The image, or the gradients of the columns, of one sample.
@@ -105,25 +122,21 @@ impl Operator for Conv2d {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::CONV2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::product("forward", Fixed(self.out_channels), PerSample(self.window.positions_len()))]
+        vec![Launch::product(&FORWARD, Fixed(self.out_channels), PerSample(self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
         let mut launches = Vec::from_iter(launch(self.activation, self.output_len()));
         launches.extend([
-            Launch::product("d_weight", Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
-            Launch::column_sums("d_weight_sum", self.weight_len()),
+            Launch::product(&D_WEIGHT, Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
+            Launch::new(&D_WEIGHT_SUM, Fixed(self.weight_len())),
         ]);
         if self.bias {
-            launches.push(Launch::rows("d_bias", PerSample(self.out_channels)));
-            launches.push(Launch::column_sums("d_bias_sum", self.out_channels));
+            launches.push(Launch::new(&D_BIAS, PerSample(self.out_channels)));
+            launches.push(Launch::new(&D_BIAS_SUM, Fixed(self.out_channels)));
         }
-        launches.push(Launch::items("d_input", PerSample(self.input_len())));
+        launches.push(Launch::new(&D_INPUT, PerSample(self.input_len())));
         launches
     }
 }
@@ -175,10 +188,7 @@ struct RowSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for RowSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for RowSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.columns)) {

@@ -1,10 +1,18 @@
+//! `Dense`: forward, backward and its GPU launches.
+
 use super::Dense;
-use super::activation::{differentiate, launch};
+use super::activation::{FUNCTIONS, launch};
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::weighted(Form::Product, &[FUNCTIONS, include_str!("dense/forward.wgsl")]);
+const D_WEIGHT: Kernel = Kernel::backward("d_weight", Form::Product, &[include_str!("dense/d_weight.wgsl")]);
+const D_BIAS: Kernel = Kernel::backward("d_bias", Form::ColumnSums, &[include_str!("dense/d_bias.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Product, &[include_str!("dense/d_input.wgsl")]);
 
 impl Operator for Dense {
     /// y = x Wᵀ + b.
@@ -41,20 +49,16 @@ impl Operator for Dense {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::DENSE
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::product("forward", PerSample(self.rows), Fixed(self.outputs))]
+        vec![Launch::product(&FORWARD, PerSample(self.rows), Fixed(self.outputs))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
         let activation = launch(self.activation, self.rows * self.outputs);
-        let bias = self.bias.then(|| Launch::column_sums("d_bias", self.outputs));
+        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.outputs)));
         let products = [
-            Launch::product("d_weight", Fixed(self.outputs), Fixed(self.inputs)),
-            Launch::product("d_input", PerSample(self.rows), Fixed(self.inputs)),
+            Launch::product(&D_WEIGHT, Fixed(self.outputs), Fixed(self.inputs)),
+            Launch::product(&D_INPUT, PerSample(self.rows), Fixed(self.inputs)),
         ];
         activation.into_iter().chain(bias).chain(products).collect()
     }

@@ -1,10 +1,17 @@
+//! `Dropout`: forward, backward and its GPU launches.
+
 use super::Dropout;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::random::{Seed, philox4x32};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const MASK: &str = include_str!("dropout/mask.wgsl");
+/// An item is a block of four values, which share a random number's four words; so in `D_INPUT`.
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[MASK, include_str!("dropout/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[MASK, include_str!("dropout/d_input.wgsl")]);
 
 /// Multiply-adds that one value's random number costs, for the choice of threads.
 const COST: usize = 16;
@@ -20,16 +27,12 @@ impl Operator for Dropout {
         apply::<A>(self, cx.threads, cx.mode, cx.d_output, d_input);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::DROPOUT
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len))]
+        vec![Launch::new(&FORWARD, PerSample(self.len))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len))]
+        vec![Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }
 
@@ -54,10 +57,7 @@ struct Mask<'a, A: Arith> {
     to: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Mask<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Mask<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let (threshold, scale, stream) =

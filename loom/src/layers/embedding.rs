@@ -1,9 +1,18 @@
+//! `Embedding`: forward, backward and its GPU launches.
+
 use super::Embedding;
 use crate::arith::{Arith, Element};
 use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
-use crate::launch::{Extent::PerSample, Launch};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const TOKEN: &str = include_str!("embedding/token.wgsl");
+const FORWARD: Kernel = Kernel::weighted(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]);
+/// A column is a value of the weight; a row is a token of the batch.
+const D_WEIGHT: Kernel =
+    Kernel::backward("d_weight", Form::ColumnSums, &[TOKEN, include_str!("embedding/d_weight.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]);
 
 #[inline(always)]
 fn token_of<T: Element>(embedding: &Embedding, x: T) -> usize {
@@ -34,18 +43,14 @@ impl Operator for Embedding {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::EMBEDDING
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.steps * self.features))]
+        vec![Launch::new(&FORWARD, PerSample(self.steps * self.features))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![
-            Launch::column_sums("d_weight", self.vocabulary * self.features),
-            Launch::items("d_input", PerSample(self.steps)),
+            Launch::new(&D_WEIGHT, Fixed(self.vocabulary * self.features)),
+            Launch::new(&D_INPUT, PerSample(self.steps)),
         ]
     }
 }
@@ -61,10 +66,7 @@ struct TokenSums<'a, A: Arith> {
     sums: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TokenSums<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TokenSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let TokenSums { embedding, first, input, d_output, sums } = self;

@@ -1,9 +1,14 @@
+//! `GlobalAvgPool`: forward, backward and its GPU launches.
+
 use super::GlobalAvgPool;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, dispatch, sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("global_avg_pool/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("global_avg_pool/d_input.wgsl")]);
 
 impl Operator for GlobalAvgPool {
     /// The [`sum`] of each channel, times 1 / N.
@@ -28,16 +33,12 @@ impl Operator for GlobalAvgPool {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::GLOBAL_AVG_POOL
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("forward", PerSample(self.channels))]
+        vec![Launch::new(&FORWARD, PerSample(self.channels))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.channels * self.len))]
+        vec![Launch::new(&D_INPUT, PerSample(self.channels * self.len))]
     }
 }
 
@@ -49,10 +50,7 @@ struct Means<'a, A: Arith> {
     means: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Means<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Means<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (mean, channel) in self.means.iter_mut().zip(self.channels.chunks_exact(self.len)) {

@@ -1,5 +1,5 @@
 //! What the layers compute: each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and
-//! the launches on a GPU.
+//! the kernels and launches on a GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on.
 //!
 //! What a layer is, its sizes and the parameters that it reads, stands in `loom_ir`.
 
@@ -22,7 +22,6 @@ mod softmax;
 mod swi_glu;
 mod transpose;
 
-pub(crate) use activation::{apply, apply_in_place};
 pub(crate) use columns::for_each_position;
 #[cfg(test)]
 pub(crate) use columns::image_room;
@@ -37,7 +36,6 @@ pub use loom_ir::layers::{
 use crate::arith::Arith;
 use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::Kernel;
 
 macro_rules! operators {
     ($($layer:ident)*) => {
@@ -48,10 +46,6 @@ macro_rules! operators {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
-            }
-
-            fn kernels(&self) -> &'static [Kernel] {
-                match self { $(Layer::$layer(layer) => layer.kernels()),* }
             }
 
             fn forward_launches(&self) -> Vec<Launch> {

@@ -1,3 +1,5 @@
+//! The attention inside `MultiHeadAttention`: forward, backward and its GPU launches.
+
 use super::Attention;
 use crate::arith::Arith;
 use crate::kernel::{
@@ -6,7 +8,20 @@ use crate::kernel::{
 };
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const HEADS: &str = include_str!("multi_head_attention/heads.wgsl");
+const TURN_PAIR: &str = include_str!("multi_head_attention/turn_pair.wgsl");
+const TURN: Kernel =
+    Kernel::forward("turn", Form::Items, &[HEADS, TURN_PAIR, include_str!("multi_head_attention/turn.wgsl")]);
+const PROBABILITIES: Kernel =
+    Kernel::forward("probabilities", Form::Rows, &[HEADS, include_str!("multi_head_attention/probabilities.wgsl")]);
+const FORWARD: Kernel =
+    Kernel::forward("forward", Form::Items, &[HEADS, include_str!("multi_head_attention/forward.wgsl")]);
+const D_SCORES: Kernel =
+    Kernel::backward("d_scores", Form::Rows, &[HEADS, include_str!("multi_head_attention/d_scores.wgsl")]);
+const D_INPUT: Kernel =
+    Kernel::backward("d_input", Form::Items, &[HEADS, TURN_PAIR, include_str!("multi_head_attention/d_input.wgsl")]);
 
 thread_local! {
     /// What a head needs for its products.
@@ -86,15 +101,11 @@ impl Operator for Attention {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::ATTENTION
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        let turn = self.rotary.then(|| Launch::items("turn", PerSample(self.steps * self.features())));
+        let turn = self.rotary.then(|| Launch::new(&TURN, PerSample(self.steps * self.features())));
         let heads = [
-            Launch::rows("probabilities", PerSample(self.heads * self.steps)),
-            Launch::items("forward", PerSample(self.steps * self.features())),
+            Launch::new(&PROBABILITIES, PerSample(self.heads * self.steps)),
+            Launch::new(&FORWARD, PerSample(self.steps * self.features())),
         ];
         turn.into_iter().chain(heads).collect()
     }
@@ -102,7 +113,7 @@ impl Operator for Attention {
     fn backward_launches(&self) -> Vec<Launch> {
         // What is turned back comes in pairs.
         let values = 3 * self.steps * self.features() / if self.rotary { 2 } else { 1 };
-        vec![Launch::rows("d_scores", PerSample(self.heads * self.steps)), Launch::items("d_input", PerSample(values))]
+        vec![Launch::new(&D_SCORES, PerSample(self.heads * self.steps)), Launch::new(&D_INPUT, PerSample(values))]
     }
 }
 
@@ -135,10 +146,7 @@ struct Turn<'a, A: Arith> {
     rows: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Turn<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Turn<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Attention { steps, width, .. } = *self.attention;
@@ -166,10 +174,7 @@ struct TurnBack<'a, A: Arith> {
     rows: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TurnBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TurnBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Attention { steps, width, .. } = *self.attention;

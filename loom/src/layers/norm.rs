@@ -1,9 +1,18 @@
+//! `LayerNorm` and `RmsNorm`: forward, backward and their GPU launches.
+
 use super::{LayerNorm, RmsNorm};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
-use crate::launch::{Extent::PerSample, Launch};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("norm/forward.wgsl")]);
+const D_WEIGHT: Kernel =
+    Kernel::backward("d_weight", Form::ColumnSums, &[NORMALISED, include_str!("norm/d_weight.wgsl")]);
+const D_BIAS: Kernel = Kernel::backward("d_bias", Form::ColumnSums, &[include_str!("norm/d_bias.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[NORMALISED, include_str!("norm/d_input.wgsl")]);
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
@@ -38,10 +47,6 @@ macro_rules! norms {
 
             fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
                 $norm(self).backward(cx);
-            }
-
-            fn kernels(&self) -> &'static [Kernel] {
-                $norm(self).kernels()
             }
 
             fn forward_launches(&self) -> Vec<Launch> {
@@ -95,17 +100,13 @@ impl Operator for Norm {
         column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[weight..weight + len]);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::NORM
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("forward", PerSample(self.rows))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let bias = self.bias.then(|| Launch::column_sums("d_bias", self.len));
-        let others = [Launch::column_sums("d_weight", self.len), Launch::rows("d_input", PerSample(self.rows))];
+        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.len)));
+        let others = [Launch::new(&D_WEIGHT, Fixed(self.len)), Launch::new(&D_INPUT, PerSample(self.rows))];
         bias.into_iter().chain(others).collect()
     }
 }
@@ -130,10 +131,7 @@ struct Statistics<'a, A: Arith> {
     statistics: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Statistics<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Statistics<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Norm { len, epsilon, is_centred, .. } = *self.norm;
@@ -160,10 +158,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let len = self.weight.len();
@@ -189,10 +184,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let (len, share, w) = (self.norm.len, self.norm.share(), self.weight);
@@ -222,10 +214,7 @@ struct TimesNormalised<'a, A: Arith> {
     d_output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for TimesNormalised<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for TimesNormalised<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.input.chunks_exact(self.len).zip(self.statistics.as_chunks::<2>().0);

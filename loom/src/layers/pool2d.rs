@@ -1,3 +1,5 @@
+//! `MaxPool2d`, `AvgPool2d`, and `Mean` as a column: forward, backward and their GPU launches.
+
 use super::{AvgPool2d, MaxPool2d, Window};
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
@@ -5,7 +7,15 @@ use crate::kernel::quads;
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const WINDOW: &str = include_str!("pool2d/window.wgsl");
+const MAX_FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WINDOW, include_str!("pool2d/max_forward.wgsl")]);
+const MAX_D_INPUT: Kernel =
+    Kernel::backward("d_input", Form::Items, &[WINDOW, include_str!("pool2d/max_d_input.wgsl")]);
+const AVG_FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WINDOW, include_str!("pool2d/avg_forward.wgsl")]);
+const AVG_D_INPUT: Kernel =
+    Kernel::backward("d_input", Form::Items, &[WINDOW, include_str!("pool2d/avg_d_input.wgsl")]);
 
 /// The indices of the image, in row order, that the window covers at a position.
 #[inline(always)]
@@ -60,16 +70,12 @@ impl Operator for MaxPool2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::MAX_POOL2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+        vec![Launch::new(&MAX_FORWARD, PerSample(self.channels * self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+        vec![Launch::new(&MAX_D_INPUT, PerSample(self.channels * self.window.image_len()))]
     }
 }
 
@@ -92,10 +98,7 @@ struct Take<'a, A: Arith> {
     outputs: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Take<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Take<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Take { window, images, outputs } = self;
@@ -148,10 +151,7 @@ struct GiveBack<'a, A: Arith> {
 /// Positions of a row that [`GiveBack`] looks at together.
 const TOGETHER: usize = 32;
 
-impl<A: Arith> Task for GiveBack<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for GiveBack<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let GiveBack { window, images, d_outputs, d_images } = self;
@@ -257,16 +257,12 @@ impl Operator for AvgPool2d {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::AVG_POOL2D
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.channels * self.window.positions_len()))]
+        vec![Launch::new(&AVG_FORWARD, PerSample(self.channels * self.window.positions_len()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.channels * self.window.image_len()))]
+        vec![Launch::new(&AVG_D_INPUT, PerSample(self.channels * self.window.image_len()))]
     }
 }
 

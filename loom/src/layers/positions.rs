@@ -1,9 +1,15 @@
+//! `SinusoidalPositions` and `LearnedPositions`: forward, backward and their GPU launches.
+
 use super::Positions;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, column_sums, dispatch};
-use crate::launch::{Extent::PerSample, Launch};
+use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::weighted(Form::Items, &[include_str!("positions/forward.wgsl")]);
+const D_WEIGHT: Kernel = Kernel::backward("d_weight", Form::ColumnSums, &[include_str!("positions/d_weight.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("positions/d_input.wgsl")]);
 
 impl Operator for Positions {
     /// y = x + P.
@@ -29,17 +35,13 @@ impl Operator for Positions {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::POSITIONS
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.values()))]
+        vec![Launch::new(&FORWARD, PerSample(self.values()))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let d_weight = self.learned.then(|| Launch::column_sums("d_weight", self.values()));
-        d_weight.into_iter().chain([Launch::items("d_input", PerSample(self.values()))]).collect()
+        let d_weight = self.learned.then(|| Launch::new(&D_WEIGHT, Fixed(self.values())));
+        d_weight.into_iter().chain([Launch::new(&D_INPUT, PerSample(self.values()))]).collect()
     }
 }
 
@@ -49,10 +51,7 @@ struct Add<'a, A: Arith> {
     y: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Add<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Add<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::snap(x + *y));

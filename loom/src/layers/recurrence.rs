@@ -1,13 +1,51 @@
-use super::activation::{apply_in_place, differentiate_in_place};
+//! The recurrence inside `Rnn`, `Lstm` and `Gru`: forward, backward and its GPU launches.
+
 use super::{Activation, Cell, Recurrence};
 use crate::arith::{Arith, Element};
+use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{
     Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, by_isa, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+/// The kernels of a cell: the steps, a workgroup for each sample; then the gradients of what goes from step to step.
+struct Kernels {
+    forward: Kernel,
+    d_input: Kernel,
+    d_weight: Kernel,
+    d_bias: Kernel,
+}
+
+macro_rules! kernels {
+    ($cell:literal) => {{
+        const CELL: &str = include_str!(concat!("recurrence/", $cell, ".wgsl"));
+        const STEP: &str = include_str!(concat!("recurrence/", $cell, "_forward.wgsl"));
+        const BACKWARD: &str = include_str!(concat!("recurrence/", $cell, "_backward.wgsl"));
+        const D_INPUT: &[&str] = &[CELL, BACKWARD, include_str!("recurrence/d_input.wgsl")];
+        const D_WEIGHT: &[&str] = &[CELL, BACKWARD, include_str!("recurrence/d_weight.wgsl")];
+        const D_BIAS: &[&str] = &[CELL, BACKWARD, include_str!("recurrence/d_bias.wgsl")];
+        Kernels {
+            forward: Kernel::weighted(Form::Groups, &[CELL, STEP, include_str!("recurrence/forward.wgsl")]),
+            d_input: Kernel::backward("d_input", Form::Groups, D_INPUT),
+            d_weight: Kernel::backward("d_weight", Form::Product, D_WEIGHT),
+            d_bias: Kernel::backward("d_bias", Form::ColumnSums, D_BIAS),
+        }
+    }};
+}
+const RNN: Kernels = kernels!("rnn");
+const LSTM: Kernels = kernels!("lstm");
+const GRU: Kernels = kernels!("gru");
+
+fn kernels(cell: Cell) -> &'static Kernels {
+    match cell {
+        Cell::Tanh | Cell::Relu => &RNN,
+        Cell::Lstm => &LSTM,
+        Cell::Gru => &GRU,
+    }
+}
 
 thread_local! {
     /// The weight as panels, and what a group of samples has at one step.
@@ -87,23 +125,16 @@ impl Operator for Recurrence {
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[bias..bias + self.width()]);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        match self.cell {
-            Cell::Tanh | Cell::Relu => shaders::RNN,
-            Cell::Lstm => shaders::LSTM,
-            Cell::Gru => shaders::GRU,
-        }
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::groups("forward", PerSample(1))]
+        vec![Launch::new(&kernels(self.cell).forward, PerSample(1))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
+        let kernels = kernels(self.cell);
         vec![
-            Launch::groups("d_input", PerSample(1)),
-            Launch::product("d_weight", Fixed(self.width()), Fixed(self.hidden)),
-            Launch::column_sums("d_bias", self.width()),
+            Launch::new(&kernels.d_input, PerSample(1)),
+            Launch::product(&kernels.d_weight, Fixed(self.width()), Fixed(self.hidden)),
+            Launch::new(&kernels.d_bias, Fixed(self.width())),
         ]
     }
 }
@@ -119,10 +150,7 @@ struct Advance<'a, A: Arith> {
     room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Advance<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Advance<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())
@@ -260,10 +288,7 @@ struct Return<'a, A: Arith> {
     room: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Return<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Return<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(I, self.groups::<I, 8, 32, 16>(), self.groups::<I, 6, 16, 16>(), self.groups::<I, 4, 8, 8>())

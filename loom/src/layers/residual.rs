@@ -1,9 +1,15 @@
+//! `Residual`: the fork at its start and the join at its end.
+
 use super::{Fork, Join};
 use crate::arith::Arith;
 use crate::kernel::{Threads, VECTOR};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const D_FORK: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("residual/d_fork.wgsl")]);
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[include_str!("residual/forward.wgsl")]);
+const D_JOIN: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("residual/d_join.wgsl")]);
 
 impl Operator for Fork {
     fn forward<A: Arith>(&self, _: &mut Forward<'_, A>) {
@@ -15,16 +21,12 @@ impl Operator for Fork {
         add::<A>(cx.threads, cx.d_output, cx.d_skip, d_input);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::FORK
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
         Vec::new()
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len))]
+        vec![Launch::new(&D_FORK, PerSample(self.len))]
     }
 }
 
@@ -40,16 +42,12 @@ impl Operator for Join {
         }
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::JOIN
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.len))]
+        vec![Launch::new(&FORWARD, PerSample(self.len))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.len))]
+        vec![Launch::new(&D_JOIN, PerSample(self.len))]
     }
 }
 

@@ -1,8 +1,13 @@
+//! `Last`: forward, backward and its GPU launches.
+
 use super::Last;
 use crate::arith::{Arith, Element};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[include_str!("sequence/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("sequence/d_input.wgsl")]);
 
 fn input_len(last: &Last) -> usize {
     last.steps * last.features
@@ -31,15 +36,11 @@ impl Operator for Last {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::LAST
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.features))]
+        vec![Launch::new(&FORWARD, PerSample(self.features))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(input_len(self)))]
+        vec![Launch::new(&D_INPUT, PerSample(input_len(self)))]
     }
 }

@@ -1,9 +1,14 @@
+//! `Softmax`: forward, backward and its GPU launches.
+
 use super::Softmax;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("softmax/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[include_str!("softmax/d_input.wgsl")]);
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 24;
@@ -25,16 +30,12 @@ impl Operator for Softmax {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::SOFTMAX
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("forward", PerSample(self.rows))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::rows("d_input", PerSample(self.rows))]
+        vec![Launch::new(&D_INPUT, PerSample(self.rows))]
     }
 }
 
@@ -45,10 +46,7 @@ struct Normalise<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Normalise<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Normalise<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (x, y) in self.input.chunks_exact(self.len).zip(self.output.chunks_exact_mut(self.len)) {
@@ -75,10 +73,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.output.chunks_exact(self.len).zip(self.d_output.chunks_exact(self.len));

@@ -1,10 +1,17 @@
-use super::activation::{apply_in_place, differentiate_in_place};
+//! The gate inside `SwiGlu`: forward, backward and its GPU launches.
+
+use super::activation::FUNCTIONS;
 use super::{Activation, Glu};
 use crate::arith::Arith;
+use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+/// An item is a value of the output.
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[FUNCTIONS, include_str!("swi_glu/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[FUNCTIONS, include_str!("swi_glu/d_input.wgsl")]);
 
 /// Multiply-adds that one value costs, for the choice of threads.
 const COST: usize = 20;
@@ -28,16 +35,12 @@ impl Operator for Glu {
         });
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::GLU
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(self.rows * self.hidden))]
+        vec![Launch::new(&FORWARD, PerSample(self.rows * self.hidden))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(self.rows * self.hidden))]
+        vec![Launch::new(&D_INPUT, PerSample(self.rows * self.hidden))]
     }
 }
 
@@ -48,10 +51,7 @@ struct Gate<'a, A: Arith> {
     output: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Gate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Gate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let rows = self.input.chunks_exact(2 * self.hidden).zip(self.output.chunks_exact_mut(self.hidden));
@@ -70,10 +70,7 @@ struct Differentiate<'a, A: Arith> {
     d_input: &'a mut [A::T],
 }
 
-impl<A: Arith> Task for Differentiate<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Differentiate<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let inputs = self.input.chunks_exact(2 * self.hidden).zip(self.d_input.chunks_exact_mut(2 * self.hidden));

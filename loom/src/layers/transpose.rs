@@ -1,9 +1,15 @@
+//! `Transpose`: forward, backward and its GPU launches.
+
 use super::Transpose;
 use crate::arith::{Arith, Element};
 use crate::kernel::Threads;
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};
-use crate::shaders::{self, Kernel};
+use crate::shaders::{Form, Kernel};
+
+const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[TRANSPOSED, include_str!("transpose/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[TRANSPOSED, include_str!("transpose/d_input.wgsl")]);
 
 fn len_of(layer: &Transpose) -> usize {
     layer.rows * layer.columns
@@ -19,16 +25,12 @@ impl Operator for Transpose {
         transpose([self.columns, self.rows], cx.threads, cx.d_output, d_input);
     }
 
-    fn kernels(&self) -> &'static [Kernel] {
-        shaders::TRANSPOSE
-    }
-
     fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("forward", PerSample(len_of(self)))]
+        vec![Launch::new(&FORWARD, PerSample(len_of(self)))]
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::items("d_input", PerSample(len_of(self)))]
+        vec![Launch::new(&D_INPUT, PerSample(len_of(self)))]
     }
 }
 

@@ -1,10 +1,12 @@
+//! Gradient clipping, by norm and by value.
+
 use super::TWO_POW_64;
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, require};
 use crate::kernel::{Buffer, Isa, Task, Threads, VECTOR, dispatch, square_chunks, sum_of_squares};
+use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
-use loom_shaders::Kernel;
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,9 +42,9 @@ impl Clip {
         let bound = bound.max(f32::MIN_POSITIVE);
         let header = format!("const LEN: u32 = {len}u;\nconst BOUND: f32 = {bound:?}f;\n");
         match self {
-            Clip::Value(_) => vec![(&loom_shaders::CLIP_VALUE, header, len)],
+            Clip::Value(_) => vec![(&shaders::CLIP_VALUE, header, len)],
             Clip::Norm(_) => {
-                let kernels = loom_shaders::CLIP_NORM.iter().zip([square_chunks(len), 1, len]);
+                let kernels = shaders::CLIP_NORM.iter().zip([square_chunks(len), 1, len]);
                 kernels.map(|(kernel, count)| (kernel, header.clone(), count)).collect()
             }
         }
@@ -95,10 +97,7 @@ struct Map<'a, A> {
     arith: PhantomData<A>,
 }
 
-impl<A: Arith<T = f32>> Task for Map<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith<T = f32>> Task<A> for Map<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match self.bound {

@@ -110,9 +110,6 @@ struct Panel<'a> {
 }
 
 impl Task for Panel<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         visit::<I, _>(self.packed, self);

@@ -1,3 +1,5 @@
+//! Packed weights give back what was packed, and decode to the bits of their format.
+
 use super::*;
 use crate::kernel::{Matrix, Operand, Span, Weight, by_isa, run_on};
 use crate::quantize::{Granularity, Rounding};
@@ -85,10 +87,7 @@ struct Panels<'a> {
     rows: Span,
 }
 
-impl crate::kernel::Task for Panels<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = Vec<f32>;
-
+impl crate::kernel::Task<crate::arith::Fused, Vec<f32>> for Panels<'_> {
     #[inline(always)]
     fn run<I: crate::kernel::Isa>(self) -> Vec<f32> {
         by_isa!(I, self.panel::<I, 32>(), self.panel::<I, 16>(), self.panel::<I, 8>())

@@ -1,9 +1,11 @@
+//! What calibration keeps of a layer's inputs, to save and to use without the network.
+
 use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
+use crate::dtype::Dtype;
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, floats, read, write};
-use crate::header::Dtype;
 use crate::plan::Plan;
 use core::ops::Range;
 use std::collections::BTreeMap;

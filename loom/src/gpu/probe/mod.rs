@@ -6,9 +6,10 @@ mod twin;
 use super::GpuError;
 use super::device::Device;
 use super::exactness::{Deviation, Exactness};
-use super::pipeline::{Layout, Trust, compile, storage};
+use super::pipeline::{BindingLayout, Trust, compile, storage};
 use crate::arith::Arith;
 use crate::cpu::{Flavour, with_flavour};
+use crate::shaders;
 use twin::{FORMULAS, FUNCTIONS, SUMS, TERMS};
 
 /// Invocations of a workgroup, as `probe.wgsl` has it.
@@ -21,7 +22,7 @@ struct Results<'a, T> {
     gpu: Vec<u32>,
 }
 
-/// Whether an adapter computes Loom arithmetic, and in which flavour.
+/// Whether an adapter computes Loom arithmetic, and in which rounding mode.
 pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     let arguments = arguments::functions();
     let quintuples = arguments::formulas();
@@ -33,7 +34,7 @@ pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     let formulas = adapter.run_formulas(&quintuples)?;
     let sums = adapter.run("sums", SUMS, &chains, &[left.as_slice(), &right].concat())?;
 
-    // The flavour of which fewer bare multiply-adds differ.
+    // The rounding mode of which fewer bare multiply-adds differ.
     let differing_in = |flavour| {
         let cpu = with_flavour!(flavour, formulas_cpu(&quintuples));
         let pairs = formulas.gpu.iter().zip(&cpu).zip(&quintuples).enumerate();
@@ -124,12 +125,12 @@ impl Findings {
 /// The adapter, with what all kernels of the probe share.
 struct Adapter<'a> {
     device: &'a Device,
-    layout: Layout,
+    layout: BindingLayout,
 }
 
 impl<'a> Adapter<'a> {
     fn new(device: &'a Device) -> Result<Self, GpuError> {
-        Ok(Adapter { device, layout: Layout::new(device, &[storage(0, false), storage(1, true)])? })
+        Ok(Adapter { device, layout: BindingLayout::new(device, &[storage(0, false), storage(1, true)])? })
     }
 
     /// Runs a kernel that has all of its functions in one module.
@@ -171,7 +172,7 @@ impl<'a> Adapter<'a> {
     ) -> Result<Vec<u32>, GpuError> {
         let Adapter { device, layout } = self;
         let header = format!("const FORMULA: u32 = {formula}u;");
-        let source = [&header, loom_shaders::ARITH, loom_shaders::PROBE].join("\n");
+        let source = [&header, shaders::ARITH, shaders::PROBE].join("\n");
         let pipeline = compile(device, &source, entry, layout, Trust::Unchecked)?;
         let bytes = (arguments * functions * size_of::<u32>()) as u64;
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;

@@ -1,4 +1,4 @@
-//! What `probe.wgsl` computes, on the CPU.
+//! The reference of the probe: what `probe.wgsl` computes, on the CPU.
 
 use crate::arith::{Arith, order_key};
 use crate::kernel::{Isa, Task, dispatch};
@@ -14,9 +14,7 @@ macro_rules! twin {
 
         pub(super) fn $kernel<A: Arith<T = f32>>(arguments: &[$argument]) -> Vec<u32> {
             struct Kernel<'a, A>(&'a [$argument], PhantomData<A>);
-            impl<A: Arith<T = f32>> Task for Kernel<'_, A> {
-                const FITS_AVX512: bool = A::IS_FUSED;
-                type Output = Vec<u32>;
+            impl<A: Arith<T = f32>> Task<A, Vec<u32>> for Kernel<'_, A> {
                 #[inline(always)]
                 #[allow(unused_variables, reason = "not every formula takes all arguments")]
                 fn run<I: Isa>(self) -> Vec<u32> {
@@ -81,9 +79,7 @@ pub(super) const SUMS: &[&str] = &["a snapped sum of 128 products"];
 /// The snapped sum of each `TERMS` products of left and right factors.
 pub(super) fn sums<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
     struct Kernel<'a, A>(&'a [f32], &'a [f32], PhantomData<A>);
-    impl<A: Arith<T = f32>> Task for Kernel<'_, A> {
-        const FITS_AVX512: bool = A::IS_FUSED;
-        type Output = Vec<u32>;
+    impl<A: Arith<T = f32>> Task<A, Vec<u32>> for Kernel<'_, A> {
         #[inline(always)]
         fn run<I: Isa>(self) -> Vec<u32> {
             let mut bits = Vec::with_capacity(self.0.len() / TERMS);

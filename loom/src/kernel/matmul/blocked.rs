@@ -1,4 +1,22 @@
 //! Products by blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+//!
+//! - A tile of C stays in registers for all k of a block, at most 1024. Each panel of B is packed just before its first use.
+//! - A is read in place, unless C is wide enough to repay work on A. Then rows along k that would suffer cache aliasing are
+//!   copied to lie apart, and an A that does not lie along k is packed, once where all of it fits.
+//! - Where A need not be prepared anew for each block of B, a block of B fills a core's own cache. Else it has 512 columns.
+//! - While a tile that continues from C is computed, the next tile's part of C is prefetched: it may lie in memory, a page for
+//!   each row. Rows of a wide C share few lines of the nearest cache, so tiles of a packed A prefetch them at their end, a row
+//!   for every eight k.
+//!
+//! With AVX-512, a C in rows, and more than 128 columns, A is packed in tiles of fourteen rows:
+//!
+//! - A multiply-add reads its value of A itself. That saves an instruction for each row and k, which counts with SMT.
+//! - The first tile of a panel copies the panel's lines from B as it reads them, where they lie as they would be packed.
+//! - The tiles of each panel prefetch the next panel, from the packed B or from B itself: a line for every eight k, or up to four
+//!   where tiles are few. Where it is still to be packed, they prefetch its place too, since stores would wait for it. Packed
+//!   rows of A are prefetched 32 k ahead.
+//! - Blocks are 512 deep, and a block of B has at most 4 MiB.
+//! - Packing A is then the cost, so threads share the rows of a square.
 
 #[cfg(target_arch = "x86_64")]
 use super::matrix::Runs;
@@ -56,10 +74,7 @@ pub(super) struct Blocked<'a, A: Arith, B> {
     pub(super) shared: Option<Shared<'a, A::T>>,
 }
 
-impl<A: Arith, B: Operand<A::T>> Task for Blocked<'_, A, B> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith, B: Operand<A::T>> Task<A> for Blocked<'_, A, B> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         by_isa!(
@@ -371,14 +386,14 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     (next, to_pack): (Runs<A::T>, Option<*mut A::T>),
 ) {
     use super::panel::{Next, Panel};
-    use super::tile::{Ends, Place, panel_avx2, panel_avx512};
+    use super::tile::{Ends, Target, panel_avx2, panel_avx512};
     debug_assert!(A::IS_FUSED && c.strides[1] == 1);
     let epilogue = p.epilogue.of_fused::<A>();
     let is_last = depth.start + depth.len == p.depth;
     // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
     let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
     let start = c.corner(rows.start, columns.start, rows.len, columns.len);
-    let place = Place {
+    let place = Target {
         start: start.cast(),
         next: start.wrapping_add(NR).cast(),
         row_stride: c.strides[0],

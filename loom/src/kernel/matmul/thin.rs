@@ -1,4 +1,7 @@
 //! C = A B for one row, where the memory of B runs along k.
+//!
+//! Eight columns of B at a time are transposed in registers, by intrinsics (`x86.rs`): the compiler takes such shuffles apart
+//! into scalar loads.
 
 use super::{Epilogue, MatMut, Matrix, Span, Window, row_in_parts};
 use crate::arith::{Arith, Element};
@@ -41,10 +44,7 @@ pub(super) struct Thin<'a, A: Arith> {
     pub(super) epilogue: Epilogue<'a, A::T>,
 }
 
-impl<A: Arith> Task for Thin<'_, A> {
-    const FITS_AVX512: bool = A::IS_FUSED;
-    type Output = ();
-
+impl<A: Arith> Task<A> for Thin<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(mut self) {
         let most = match self.columns.len * self.a.len() <= NEAR {

@@ -1,5 +1,13 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
+//!
+//! - The tile is a function that is called. Inlined, the loops around it would update each of its addresses too.
+//! - It takes two k at a time: with SMT, the loop's own instructions are lost time.
+//! - With AVX-512 a tile has twelve rows where the rows of A are evenly spaced: twelve rows need four addresses. B is prefetched
+//!   eight k ahead, since a panel is larger than the nearest cache.
+//! - Loops over rows are written out (`each`). The compiler unrolls them too late to keep the sums in registers.
+//! - The epilogue of one row is in vectors ([`finish`]). An activation other than `Relu` goes over the finished row: inside of
+//!   the kernels of one row there would be a copy of every activation for each number format.
 
 use super::matrix::Source;
 use super::panel::{Copied, Far, Lines, Near, PART, Panel, Spaced};
@@ -41,7 +49,7 @@ pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usiz
 
 /// A part of C, rows of values side by side.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Target {
     pub(super) start: *mut f32,
     /// Where the part begins that comes next.
     pub(super) next: *mut f32,
@@ -171,7 +179,7 @@ impl Read for Interleaved {
     }
 }
 
-/// [`tile`](super::tile()) from C and to C, in the flavour `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
+/// [`tile`](super::tile()) from C and to C, in the rounding mode `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
 ///
 /// # Safety
 /// The machine has the vectors' instruction set, and the rows and columns of the place, at most a tile's, may be read and written.
@@ -179,7 +187,7 @@ impl Read for Interleaved {
 unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
     a: &A,
     b: &B,
-    c: Place,
+    c: Target,
     ends: Ends<'_>,
 ) {
     // Values of vector v.
@@ -300,15 +308,15 @@ unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
 /// Rows of a tile of a product that is too small for blocks.
 const FEW: usize = 4;
 
-/// C, of at most eight columns, becomes A times B, in the flavour `Fused`.
+/// C, of at most eight columns, becomes A times B, in the rounding mode `Fused`.
 ///
 /// # Safety
 /// The machine has the features; B has eight values in each line, as many lines as a row of A has values, and the rows and columns
 /// of the place may be written.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Place, ends: Ends<'_>) {
+pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Target, ends: Ends<'_>) {
     for row in (0..c.rows).step_by(FEW) {
-        let place = Place { start: c.start.wrapping_add(row * c.row_stride), rows: (c.rows - row).min(FEW), ..c };
+        let place = Target { start: c.start.wrapping_add(row * c.row_stride), rows: (c.rows - row).min(FEW), ..c };
         let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
         // SAFETY: the caller's.
         unsafe { tile_avx2::<_, _, FEW, NARROW, 1>(&a.tile::<FEW>(row), &b, place, ends) };
@@ -317,7 +325,7 @@ pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Place, ends: Ends<
 
 macro_rules! panel {
     ($name:ident: $tile:ident: $lanes:ident, $features:literal) => {
-        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows, or of
+        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the rounding mode `Fused`, in tiles of `MR` rows, or of
         /// `TALL` where there are registers for that. Only where A is packed does a panel have a source, which has all `NR` columns.
         ///
         /// # Safety
@@ -327,7 +335,7 @@ macro_rules! panel {
         pub(super) unsafe fn $name<const MR: usize, const NR: usize>(
             a: Source<'_, f32>,
             b: Panel,
-            c: Place,
+            c: Target,
             ends: Ends<'_>,
         ) {
             let is_wide = c.columns * 2 > NR;
@@ -338,7 +346,7 @@ macro_rules! panel {
                 let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
                 let place = |rows: usize| {
                     let next = if left > rows { start.wrapping_add(rows * c.row_stride) } else { c.next };
-                    Place { start, next, rows: left.min(rows), ..c }
+                    Target { start, next, rows: left.min(rows), ..c }
                 };
                 // SAFETY: the caller's.
                 row += unsafe {
@@ -388,7 +396,7 @@ macro_rules! panel {
         unsafe fn $tile<A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
             a: &A,
             b: &B,
-            c: Place,
+            c: Target,
             ends: Ends<'_>,
         ) -> usize {
             // SAFETY: the caller's.

@@ -2,8 +2,9 @@
 
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
+use crate::kernel::activation::apply_in_place;
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
-use crate::layers::{Activation, apply_in_place};
+use crate::layers::Activation;
 
 /// Multiply-adds that a function of one value costs, for the choice of threads.
 const COST: usize = 16;
@@ -69,9 +70,6 @@ struct Apply<'a> {
 }
 
 impl Task for Apply<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let values = self.values;
@@ -132,9 +130,6 @@ struct Combine<'a> {
 }
 
 impl Task for Combine<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = ();
-
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Combine { operation, x, y } = self;

@@ -113,10 +113,7 @@ fn chunked(threads: &Threads, len: usize, f: impl Fn(Range<usize>) -> f32 + Sync
 
 struct Sum<'a>(&'a [f32]);
 
-impl Task for Sum<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = f32;
-
+impl Task<Fused, f32> for Sum<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) -> f32 {
         kernel::sum::<Fused>(self.0)
@@ -125,10 +122,7 @@ impl Task for Sum<'_> {
 
 struct Dot<'a>(&'a [f32], &'a [f32]);
 
-impl Task for Dot<'_> {
-    const FITS_AVX512: bool = true;
-    type Output = f32;
-
+impl Task<Fused, f32> for Dot<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) -> f32 {
         kernel::dot::<Fused>(self.0, self.1)

@@ -1,0 +1,89 @@
+//! The kernels around a network: data, losses, clipping, optimizers. Their headers are written at run time; each file says
+//! which constants it expects.
+
+use super::{Form, Kernel, Phase};
+
+const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
+const LOSS: &str = include_str!("loss/loss.wgsl");
+const VALUES: &str = include_str!("loss/values.wgsl");
+const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
+const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
+const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
+
+/// Brings a batch's samples into the activations; an item for each value.
+pub const GATHER: Kernel = Kernel {
+    name: "gather",
+    phase: Phase::Gather,
+    form: Form::Items,
+    reads_weight: false,
+    files: &[include_str!("data/gather.wgsl")],
+};
+
+const fn loss(files: &'static [&'static str]) -> Kernel {
+    Kernel { name: "loss", phase: Phase::Loss, form: Form::Rows, reads_weight: false, files }
+}
+
+/// Mean squared error.
+pub const MSE: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/mse.wgsl")]);
+
+/// Huber's loss.
+pub const HUBER: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/huber.wgsl")]);
+
+/// Binary cross-entropy from logits.
+pub const BINARY_CROSS_ENTROPY: Kernel =
+    loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/binary_cross_entropy.wgsl")]);
+
+/// Cross-entropy from logits, for class indices.
+pub const CROSS_ENTROPY: Kernel = loss(&[LOSS_ROWS, LOSS, EXPONENTIALS, include_str!("loss/cross_entropy.wgsl")]);
+
+/// Cross-entropy from logits, for probabilities.
+pub const SOFT_CROSS_ENTROPY: Kernel =
+    loss(&[LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
+
+/// Adds what a loss kernel found to the totals: one row.
+pub const TOTAL: Kernel = Kernel {
+    name: "total",
+    phase: Phase::Loss,
+    form: Form::Rows,
+    reads_weight: false,
+    files: &[LOSS_ROWS, include_str!("loss/total.wgsl")],
+};
+
+const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
+    Kernel { name, phase: Phase::Clip, form, reads_weight: false, files }
+}
+
+/// Holds each gradient within a bound; an item for each.
+pub const CLIP_VALUE: Kernel = clip("clip_value", Form::Items, &[include_str!("optim/clip_value.wgsl")]);
+
+/// Bounds the norm of the gradients: a row for each 4096 of them, one row, an item for each.
+pub const CLIP_NORM: &[Kernel] = &[
+    clip("square_sums", Form::Rows, &[CLIP_NORM_FILE, include_str!("optim/square_sums.wgsl")]),
+    clip("norm_scale", Form::Rows, &[CLIP_NORM_FILE, include_str!("optim/norm_scale.wgsl")]),
+    clip("scale", Form::Items, &[CLIP_NORM_FILE, include_str!("optim/scale.wgsl")]),
+];
+
+const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Kernel {
+    Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
+}
+
+/// Stochastic gradient descent; an item for each weight, as in all optimizers.
+pub const SGD: Kernel = optimizer("sgd", &[include_str!("optim/sgd.wgsl")]);
+
+/// Adam and AdamW.
+pub const ADAM: Kernel = optimizer("adam", &[MEAN_SQUARE, include_str!("optim/adam.wgsl")]);
+
+/// RMSprop.
+pub const RMSPROP: Kernel = optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
+
+/// Fake quantisation: rounds the master weights of a tensor to the values of its format; an item for each.
+pub const QUANTIZE: Kernel = Kernel {
+    name: "quantize",
+    phase: Phase::Quantize,
+    form: Form::Items,
+    reads_weight: false,
+    files: &[include_str!("quantize/quantize.wgsl")],
+};
+
+/// Moves running means by what a batch had; an item for each.
+pub const AVERAGE: Kernel = optimizer("average", &[include_str!("optim/average.wgsl")]);
