@@ -58,7 +58,7 @@ impl<O: Optimizer> Optimizer for Crash<O> {
         self.optimizer.scalars(learning_rate)
     }
 
-    fn shader(&self) -> &'static Kernel {
+    fn shader(&self) -> Option<&'static Kernel> {
         self.optimizer.shader()
     }
 

@@ -124,7 +124,7 @@ const FAR: f32 = 4.0 + 70.0;
 /// Plain descent, with a kernel and a state of one's own.
 #[derive(Debug, Clone)]
 struct Own {
-    kernel: &'static Kernel,
+    kernel: Option<&'static Kernel>,
     state: Vec<(&'static str, Vec<f32>)>,
     /// How much too short the states are.
     short: usize,
@@ -149,11 +149,7 @@ impl Optimizer for Own {
         OptimizerState { tensors: tensors.collect(), scalars: Vec::new() }
     }
 
-    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
-        [learning_rate as f32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    }
-
-    fn shader(&self) -> &'static Kernel {
+    fn shader(&self) -> Option<&'static Kernel> {
         self.kernel
     }
 
@@ -199,7 +195,7 @@ fn run(i: u32) { scratch[i] = 1.0f; }"],
 fn an_optimizer_of_ones_own() {
     let Some(gpu) = gpu() else { return };
     let trainer = |optimizer: Own| Trainer::new(optimizer, Mse).batch(16).epochs(2).seed(Seed(0));
-    let own = |kernel| Own { kernel, state: Vec::new(), short: 0 };
+    let own = |kernel| Own { kernel: Some(kernel), state: Vec::new(), short: 0 };
     let named = |names: &[&'static str]| names.iter().map(|&name| (name, Vec::new())).collect::<Vec<_>>();
 
     let (mut found, mut expected) = (Net::new(Seed(1)), Net::new(Seed(1)));
@@ -226,6 +222,7 @@ fn an_optimizer_of_ones_own() {
             Own { state: named(&["a", "b"]), short: 3, ..own(&loom::shaders::ADAM) },
             format!("{on_gpu}: its state `a` has {} values for {len} weights", len - 3),
         ),
+        (Own { kernel: None, ..own(&DESCENT) }, format!("{on_gpu}: it has no kernel")),
         (own(&UNBOUND), "the kernel `unbound` does not compile on this GPU: ".into()),
     ];
     for (optimizer, expected) in cases {

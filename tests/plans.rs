@@ -12,7 +12,6 @@ use loom::layers::Layer;
 use loom::optim::{Optimizer, OptimizerState};
 use loom::plan::Plan;
 use loom::prelude::*;
-use loom::shaders::Kernel;
 use loom::{Error, Weights, WeightsOf};
 use sentences::Sentences;
 use std::collections::BTreeSet;
@@ -270,10 +269,6 @@ impl Optimizer for Named {
     fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
         self.steps += 1.0;
         [learning_rate as f32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    }
-
-    fn shader(&self) -> &'static Kernel {
-        Sgd::new(0.1).shader()
     }
 
     fn step(&mut self, _: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {

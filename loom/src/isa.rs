@@ -72,7 +72,8 @@ pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     task.run::<Baseline>()
 }
 
-/// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it.
+/// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it. That it has not is a failure where the
+/// variable `LOOM_REQUIRE_ISA` names the instruction set, as in `avx2,avx512`.
 #[cfg(test)]
 pub(crate) fn run_on<A: Arith, R, K: Task<A, R>>(isa: usize, task: K) -> Option<R> {
     match isa {
@@ -83,7 +84,12 @@ pub(crate) fn run_on<A: Arith, R, K: Task<A, R>>(isa: usize, task: K) -> Option<
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the machine has the features that the function is compiled for.
         2 if has_avx512() => Some(unsafe { run_avx512(task) }),
-        _ => None,
+        _ => {
+            let required = std::env::var("LOOM_REQUIRE_ISA").unwrap_or_default();
+            let name = ["baseline", "avx2", "avx512"][isa];
+            assert!(!required.split(',').any(|one| one == name), "this test needs {name}, which the machine has not");
+            None
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub fn naive_cpu() -> crate::Cpu {
 
 /// A plan run in binary64, for gradient checks. Buffers are flat, sample after sample.
 pub mod f64_pass {
-    use crate::arith::F64;
+    use crate::arith::Binary64;
     use crate::exec::{Gradients, Keep, Pass, backward, forward};
     use crate::kernel::{Buffer, Threads};
     use crate::operator::Mode;
@@ -57,7 +57,7 @@ pub mod f64_pass {
             activations[Keep::All.input(plan, batch)].copy_from_slice(inputs);
             let threads = Threads::new(1);
             let pass = Pass { plan, batch, mode, threads: &threads };
-            forward::<F64>(pass, Keep::All, Parameters::flat(weights), &mut activations);
+            forward::<Binary64>(pass, Keep::All, Parameters::flat(weights), &mut activations);
             Forward { plan, batch, mode, threads, activations }
         }
 
@@ -72,7 +72,7 @@ pub mod f64_pass {
             gradients.grow(self.plan, self.batch).expect("there is memory for the gradients");
             gradients.slots[Gradients::<f64>::output(self.plan, self.batch)].copy_from_slice(d_outputs);
             let pass = Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.threads };
-            backward::<F64>(pass, weights, &self.activations, &mut gradients, true);
+            backward::<Binary64>(pass, weights, &self.activations, &mut gradients, true);
             let d_inputs = gradients.slots[Gradients::<f64>::input(self.plan, self.batch)].to_vec();
             (gradients.weights.to_vec(), d_inputs)
         }

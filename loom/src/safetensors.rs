@@ -1,7 +1,6 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
-use crate::dtype::Dtype;
-use crate::dtype::{Encoded, Format, Parts, Precision, scale_groups, usual_group};
+use crate::dtype::{Dtype, Encoded, Family, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
 use crate::file::{Entry, File, floats, little_endian, read, read_bytes, to_bytes, write};
 use crate::plan::{Param, Plan, Role};
@@ -102,17 +101,17 @@ fn tensors(name: &str, shape: &[usize], format: Format, group: usize) -> Vec<Ten
     let groups = scale_groups([rows, columns], group).to_vec();
     let tensor = |suffix, dtype, shape, part| Tensor { name: format!("{name}{suffix}"), dtype, shape, part };
     let data = |shape| tensor("", format.safetensors(), shape, Part::Data);
-    match format {
-        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => vec![data(shape.to_vec())],
-        Format::F4 => vec![
+    match format.family() {
+        Family::Float => vec![data(shape.to_vec())],
+        Family::Block => vec![
             data(vec![rows, columns.next_multiple_of(2)]),
             tensor("_scale", Dtype::F8_E4M3, groups, Part::BlockScale),
             tensor("_scale_2", Dtype::F32, vec![1], Part::Scale),
         ],
-        Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
+        Family::Signed => {
             vec![data(shape.to_vec()), tensor("_scale", Dtype::F32, groups, Part::Scale)]
         }
-        Format::U64 | Format::U32 | Format::U16 | Format::U8 => vec![
+        Family::Unsigned => vec![
             data(shape.to_vec()),
             tensor("_scale", Dtype::F32, groups.clone(), Part::Scale),
             tensor("_zero_point", format.safetensors(), groups, Part::ZeroPoint),

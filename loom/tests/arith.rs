@@ -1,6 +1,6 @@
 //! Accuracy, special values and symmetries of Loom arithmetic.
 
-use loom::arith::{Arith, F64, Fused, Split};
+use loom::arith::{Arith, Binary64, Fused, Split};
 
 type Function = fn(f32) -> f32;
 
@@ -36,7 +36,7 @@ macro_rules! case {
             name: stringify!($name),
             fused: Fused::$name,
             split: Split::$name,
-            exact: F64::$name,
+            exact: Binary64::$name,
             worst: [$fused, $split],
         }
     };
@@ -337,7 +337,7 @@ fn order_is_total_with_nan_greatest() {
             let (a, b) = (f32::from_bits(a), f32::from_bits(b));
             assert_eq!(Fused::orders_after(a, b), i > j, "{a:e} after {b:e}");
             assert_eq!(Split::orders_after(a, b), i > j, "{a:e} after {b:e}");
-            assert_eq!(F64::orders_after(a.into(), b.into()), i > j, "{a:e} after {b:e} in F64");
+            assert_eq!(Binary64::orders_after(a.into(), b.into()), i > j, "{a:e} after {b:e} in Binary64");
         }
     }
     for a in NANS.map(f32::from_bits) {
@@ -428,22 +428,22 @@ fn f64_functions_agree_with_the_standard_library() {
     for i in 1..=2000 {
         let x = f64::from(i) * 0.01;
         let table = [
-            ("recip", F64::recip(x), 1.0 / x),
-            ("rsqrt", F64::rsqrt(x), 1.0 / x.sqrt()),
-            ("sqrt", F64::sqrt(x), x.sqrt()),
-            ("exp", F64::exp(x), x.exp()),
-            ("log", F64::log(x), x.ln()),
-            ("tanh", F64::tanh(x), x.tanh()),
-            ("sigmoid", F64::sigmoid(x), 1.0 / (1.0 + (-x).exp())),
-            ("sigmoid", F64::sigmoid(-x), 1.0 / (1.0 + x.exp())),
+            ("recip", Binary64::recip(x), 1.0 / x),
+            ("rsqrt", Binary64::rsqrt(x), 1.0 / x.sqrt()),
+            ("sqrt", Binary64::sqrt(x), x.sqrt()),
+            ("exp", Binary64::exp(x), x.exp()),
+            ("log", Binary64::log(x), x.ln()),
+            ("tanh", Binary64::tanh(x), x.tanh()),
+            ("sigmoid", Binary64::sigmoid(x), 1.0 / (1.0 + (-x).exp())),
+            ("sigmoid", Binary64::sigmoid(-x), 1.0 / (1.0 + x.exp())),
         ];
         for (name, actual, expected) in table {
             let tolerance = 4.0 * f64::EPSILON * expected.abs();
-            assert!((actual - expected).abs() <= tolerance, "F64::{name}({x}) = {actual}, not {expected}");
+            assert!((actual - expected).abs() <= tolerance, "Binary64::{name}({x}) = {actual}, not {expected}");
         }
         if x <= 3.0 {
-            let (actual, expected) = (F64::erf(x), erf_series(x));
-            assert!((actual - expected).abs() < 1e-12, "F64::erf({x}) = {actual}, not {expected}");
+            let (actual, expected) = (Binary64::erf(x), erf_series(x));
+            assert!((actual - expected).abs() < 1e-12, "Binary64::erf({x}) = {actual}, not {expected}");
         }
     }
 }
@@ -455,7 +455,7 @@ fn mul_add_rounds_once_or_twice() {
     assert_eq!(Fused::mul_add(1.0 + e, 1.0 - e, -1.0), -e * e);
     assert_eq!(Split::mul_add(1.0 + e, 1.0 - e, -1.0), 0.0);
     let e = 2f64.powi(-40);
-    assert_eq!(F64::mul_add(1.0 + e, 1.0 - e, -1.0), -e * e);
+    assert_eq!(Binary64::mul_add(1.0 + e, 1.0 - e, -1.0), -e * e);
 }
 
 /// The functions of snapped arguments give what the others give, snapped.

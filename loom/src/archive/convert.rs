@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// Whose files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum Dialect {
     Loom,
     CompressedTensors,
 }
@@ -47,7 +47,7 @@ enum Form {
 pub struct Conversion {
     format: Format,
     convolutions: Format,
-    form: Form,
+    dialect: Dialect,
     rounding: Option<Rounding>,
     calibration: Calibration,
 }
@@ -87,7 +87,7 @@ impl Conversion {
     /// Weights of that format, as Loom saves them.
     pub fn new(format: Format) -> Self {
         let calibration = Calibration::default();
-        Conversion { format, convolutions: format, form: Form::Loom, rounding: None, calibration }
+        Conversion { format, convolutions: format, dialect: Dialect::Loom, rounding: None, calibration }
     }
 
     /// How weights are rounded to the format, those that have it already too.
@@ -111,8 +111,8 @@ impl Conversion {
     ///
     /// `None` where it has no form for the format: it has for I8, U8 and F4.
     pub fn compressed_tensors(self) -> Option<Self> {
-        let form = Form::CompressedTensors;
-        compressed::has(self.format).then_some(Conversion { form, ..self })
+        let dialect = Dialect::CompressedTensors;
+        compressed::has(self.format).then_some(Conversion { dialect, ..self })
     }
 
     /// Reads the weights of `input`, of whatever format, and writes them to `output` in this one. Both may be the same file:
@@ -161,7 +161,7 @@ impl Conversion {
             converted.summary.bytes_after += new.iter().map(|entry| entry.bytes.len()).sum::<usize>();
             converted.entries.extend(new);
         }
-        if self.form == Form::CompressedTensors {
+        if self.dialect == Dialect::CompressedTensors {
             converted.summary.config = Some(compressed::config(self.format, &converted.compressed));
         }
         Ok(converted)
@@ -179,9 +179,9 @@ impl Conversion {
         let mut format = self.format_of(name, &shape);
         let mut hessian = self.calibration.hessian(name).filter(|_| format == self.format && shape.len() > 1);
         let is_ready = item.layout.codes() == Some(format) && hessian.is_none() && self.rounding.is_none();
-        let original = (self.form == Form::CompressedTensors && !is_ready).then(|| found.clone());
+        let original = (self.dialect == Dialect::CompressedTensors && !is_ready).then(|| found.clone());
         let mut encoded = if is_ready { found } else { self.encode(format, &found, hessian)? };
-        let is_compressed = self.form == Form::CompressedTensors && format != Format::F32;
+        let is_compressed = self.dialect == Dialect::CompressedTensors && format != Format::F32;
         let strategy = if is_compressed { compressed::strategy(encoded.parts()) } else { None };
         if is_compressed && strategy.is_none() {
             (format, hessian) = (Format::F32, None);
@@ -224,9 +224,9 @@ impl Conversion {
     /// The format that a weight of that name and shape is stored in.
     fn format_of(&self, name: &str, shape: &[usize]) -> Format {
         let format = if shape.len() > 2 { self.convolutions } else { self.format };
-        let is_stored = match self.form {
-            Form::Loom => format.where_matrix(shape.len() > 1) == format,
-            Form::CompressedTensors => compressed::takes(name, shape, format),
+        let is_stored = match self.dialect {
+            Dialect::Loom => format.where_matrix(shape.len() > 1) == format,
+            Dialect::CompressedTensors => compressed::takes(name, shape, format),
         };
         if is_stored { format } else { Format::F32 }
     }

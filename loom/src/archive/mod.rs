@@ -52,8 +52,8 @@ use crate::dtype::{BLOCK, Format};
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{File, read};
+use crate::quantize::Granularity;
 use crate::safetensors::rows_and_columns;
-use core::fmt;
 use item::{Item, Layout, items};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -87,27 +87,6 @@ pub struct Listed {
     pub bytes: usize,
     /// The names of its tensors in the file, the codes first.
     pub parts: Vec<String>,
-}
-
-/// What shares a scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Granularity {
-    /// The whole weight.
-    PerTensor,
-    /// A row, which is an output channel.
-    PerChannel,
-    /// So many columns of a row.
-    Block(usize),
-}
-
-impl fmt::Display for Granularity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Granularity::PerTensor => f.write_str("tensor"),
-            Granularity::PerChannel => f.write_str("channel"),
-            Granularity::Block(columns) => write!(f, "block of {columns}"),
-        }
-    }
 }
 
 impl Listed {
@@ -154,19 +133,19 @@ fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Listed, Error> {
     }
     let values_of = |suffix| item.part(suffix).map_or(0, |part| part.shape.iter().product::<usize>());
     let scales = values_of("_scale");
-    let blocks = |columns| Some((scales, Granularity::Block(columns)));
     let columns = || item.shape(&file.header).map_or(0, |shape| rows_and_columns(&shape).1);
     let of_group = || match group {
         _ if scales == 1 => Granularity::PerTensor,
         group if group >= columns() => Granularity::PerChannel,
-        group => Granularity::Block(group),
+        BLOCK => Granularity::Block16,
+        _ => Granularity::Block32,
     };
     let (dtype, scales) = match item.layout {
         Layout::Float(format) => (format.to_string(), None),
         Layout::Integer(format) => (format.to_string(), Some((scales, of_group()))),
         Layout::F4 if group != BLOCK => (Format::F4.to_string(), Some((scales, of_group()))),
-        Layout::F4 | Layout::Bytes | Layout::Packed => (Format::F4.to_string(), blocks(BLOCK)),
-        Layout::Exponents => ("MXFP4".to_owned(), blocks(weight::MX_BLOCK)),
+        Layout::F4 | Layout::Bytes | Layout::Packed => (Format::F4.to_string(), Some((scales, Granularity::Block16))),
+        Layout::Exponents => ("MXFP4".to_owned(), Some((scales, Granularity::Block32))),
         Layout::Other => (item.data().dtype.to_string(), None),
     };
     Ok(Listed {

@@ -3,8 +3,7 @@
 use super::TensorError;
 use super::item::{Item, Layout};
 use crate::arith::{Arith, Fused};
-use crate::dtype::Dtype;
-use crate::dtype::{BLOCK, Encoded, EncodingError, Format, Parts, scale_groups};
+use crate::dtype::{BLOCK, Dtype, Encoded, EncodingError, Family, Format, Parts, scale_groups};
 use crate::error::Error;
 use crate::file::{File, floats};
 use crate::header::{Header, Tensor};
@@ -12,7 +11,7 @@ use crate::safetensors::{SHAPE, group_of_scales, rows_and_columns};
 use std::borrow::Cow;
 
 /// Columns that share an exponent in MXFP4.
-pub(super) const MX_BLOCK: usize = 32;
+const MX_BLOCK: usize = 32;
 /// 1.0 in E4M3.
 const ONE: u8 = 0x38;
 
@@ -102,7 +101,7 @@ impl<'a> Weight<'a> {
         parts.group = if is_of_tensor { 0 } else { group.unwrap_or(parts.columns) };
         let each = for_each_group(scale, parts)?;
         parts.scale = widen(scale.dtype, bytes)?.repeat(each);
-        let is_unsigned = matches!(format, Format::U64 | Format::U32 | Format::U16 | Format::U8);
+        let is_unsigned = format.family() == Family::Unsigned;
         if is_unsigned {
             let (zero_point, bytes) = self.need("_zero_point", &[self.item.data().dtype])?;
             let each = for_each_group(zero_point, parts)?;

@@ -1,8 +1,8 @@
-//! The functions of [`F64`]: the `libm` crate's, which compute the same on every platform.
+//! The functions of [`Binary64`]: the `libm` crate's, which compute the same on every platform.
 
-use super::{Arith, F64};
+use super::{Arith, Binary64};
 
-impl Arith for F64 {
+impl Arith for Binary64 {
     type T = f64;
 
     #[inline(always)]

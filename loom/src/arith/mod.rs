@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`Fused`] | `a * b + c`, rounded once | CPUs with FMA, GPUs; the default |
 //! | [`Split`] | the product rounded, then the sum rounded | software Vulkan drivers |
-//! | [`F64`] | in binary64 | gradient checks |
+//! | [`Binary64`] | in binary64 | gradient checks |
 //!
 //! Networks, tensors and optimizers compute so whatever rounding mode, flushing or traps their caller's thread has set. The
 //! functions of this module are too small to look: they compute in the thread's own mode.
@@ -172,4 +172,4 @@ pub struct Split;
 
 /// binary64, for gradient checks. Its functions are the platform-independent ones of the `libm` crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct F64;
+pub struct Binary64;

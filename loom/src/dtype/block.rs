@@ -1,6 +1,6 @@
 //! F4: `weight = snap((e2m1(code) * e4m3(block_scale)) * scale)`, with a scale for each block and one for the weight.
 
-use super::codec::{Choice, Codec, Layout, Search, symmetric_scale};
+use super::codec::{Choice, Codec, Lengths, Search, symmetric_scale};
 use super::encoded::{Parts, scales};
 use super::minifloat::{self, E2M1, E4M3};
 use crate::arith::{Arith, Fused};
@@ -25,9 +25,9 @@ const SCALE_BITS: u32 = 16;
 pub struct Blocks;
 
 impl Codec for Blocks {
-    fn layout(rows: usize, columns: usize, group: usize) -> Layout {
+    fn layout(rows: usize, columns: usize, group: usize) -> Lengths {
         let (data, block_scale) = (rows * columns.div_ceil(2), scales(rows, columns, group));
-        Layout { data, scale: 1, block_scale, zero_point: 0 }
+        Lengths { data, scale: 1, block_scale, zero_point: 0 }
     }
 
     fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts) {

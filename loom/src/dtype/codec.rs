@@ -18,7 +18,7 @@ pub trait Sealed {
 /// A family of formats.
 pub trait Codec {
     /// The lengths of the parts. Eight times the weights can be addressed.
-    fn layout(rows: usize, columns: usize, group: usize) -> Layout;
+    fn layout(rows: usize, columns: usize, group: usize) -> Lengths;
     /// Appends the scales of finite and snapped weights to empty parts, and replaces the weights by what they are rounded to.
     fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts);
     /// What a finite and snapped weight is rounded to under the scales.
@@ -59,7 +59,7 @@ pub enum Search {
 
 /// The lengths of [`Parts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct Lengths {
     /// Bytes of data.
     pub data: usize,
     /// Scales.
@@ -72,7 +72,7 @@ pub struct Layout {
 
 /// A [`Codec`] chosen at run time.
 pub struct Functions {
-    pub layout: fn(usize, usize, usize) -> Layout,
+    pub layout: fn(usize, usize, usize) -> Lengths,
     pub fit: fn(&mut [f32], Choice<'_>, &mut Parts),
     pub nearest: fn(&Parts, usize, usize, f32) -> f32,
     pub encode: fn(&[f32], &mut Parts),

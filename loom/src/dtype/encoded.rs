@@ -1,8 +1,8 @@
 //! A weight in a number format: codes, scales and zero points.
 
-use super::codec::{Choice, Functions, Layout, Search};
+use super::codec::{Choice, Functions, Lengths, Search};
 use super::minifloat::{self, E4M3};
-use super::{BLOCK, EncodingError, Format};
+use super::{BLOCK, EncodingError, Family, Format};
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
 use core::fmt;
@@ -85,7 +85,7 @@ pub(crate) fn usual_group(format: Format, columns: usize) -> usize {
 /// The one number for all groups that are the same in this shape, if such groups may be: a row as one group is its columns or,
 /// of `F4`, 16 where that is no less; a single row is not a whole weight.
 pub(crate) fn canonical_group(format: Format, [rows, columns]: [usize; 2], group: usize) -> Option<usize> {
-    let has_scales = !matches!(format, Format::F64 | Format::F32 | Format::F16 | Format::BF16);
+    let has_scales = format.family() != Family::Float;
     match group {
         0 if has_scales && rows > 1 => Some(0),
         BLOCK | 32 if has_scales && group < columns => Some(group),
@@ -220,7 +220,7 @@ fn fit(format: Format, [rows, columns]: [usize; 2], values: &[f32], choice: Choi
         canonical_group(format, [rows, columns], choice.group).expect("the caller knows which groups there are");
     let mut parts = Parts { group, ..Parts::empty(format, rows, columns) };
     let Functions { layout, fit, .. } = format.functions();
-    let Layout { scale, block_scale, zero_point, .. } = layout(rows, columns, group);
+    let Lengths { scale, block_scale, zero_point, .. } = layout(rows, columns, group);
     parts.scale.reserve_exact(scale);
     parts.block_scale.reserve_exact(block_scale);
     parts.zero_point.reserve_exact(zero_point);
@@ -237,8 +237,8 @@ fn encode_rounded(parts: &mut Parts, rounded: &[f32]) {
     debug_assert_eq!(lengths(parts), layout);
 }
 
-fn lengths(parts: &Parts) -> Layout {
-    Layout {
+fn lengths(parts: &Parts) -> Lengths {
+    Lengths {
         data: parts.data.len(),
         scale: parts.scale.len(),
         block_scale: parts.block_scale.len(),

@@ -1,6 +1,6 @@
 //! F64, F32, F16 and BF16: each weight on its own.
 
-use super::codec::{Choice, Codec, Layout, Word, words};
+use super::codec::{Choice, Codec, Lengths, Word, words};
 use super::encoded::Parts;
 use super::minifloat::{self, BFloat, Half, Minifloat};
 use crate::arith::{Arith, Fused};
@@ -70,8 +70,8 @@ fn encode_minifloat<M: Minifloat>(value: f32) -> u16 {
 }
 
 impl<F: Float> Codec for Floats<F> {
-    fn layout(rows: usize, columns: usize, _: usize) -> Layout {
-        Layout { data: rows * columns * size_of::<F::Word>(), ..Layout::default() }
+    fn layout(rows: usize, columns: usize, _: usize) -> Lengths {
+        Lengths { data: rows * columns * size_of::<F::Word>(), ..Lengths::default() }
     }
 
     fn fit(values: &mut [f32], _: Choice<'_>, parts: &mut Parts) {

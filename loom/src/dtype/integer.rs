@@ -1,6 +1,6 @@
 //! The eight integers: `weight = snap(f32(code - zero) * scale)`, with a scale and a zero point for each group of weights.
 
-use super::codec::{Choice, Codec, Layout, Search, Word, next_below, round_to_bits, symmetric_scale, words};
+use super::codec::{Choice, Codec, Lengths, Search, Word, next_below, round_to_bits, symmetric_scale, words};
 use super::encoded::{Parts, scales};
 use crate::arith::{Arith, Fused};
 use core::marker::PhantomData;
@@ -210,10 +210,10 @@ fn steps(weight: f32, scale: f32) -> i64 {
 }
 
 impl<T: Integer> Codec for Integers<T> {
-    fn layout(rows: usize, columns: usize, group: usize) -> Layout {
+    fn layout(rows: usize, columns: usize, group: usize) -> Lengths {
         let (bytes, scale) = (size_of::<T>(), scales(rows, columns, group));
         let zero_point = if T::SIGNED { 0 } else { scale * bytes };
-        Layout { data: rows * columns * bytes, scale, zero_point, ..Layout::default() }
+        Lengths { data: rows * columns * bytes, scale, zero_point, ..Lengths::default() }
     }
 
     fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts) {

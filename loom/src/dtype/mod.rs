@@ -256,7 +256,29 @@ formats! {
     U8: 8, Integers<u8>;
 }
 
+/// What the codes of a format are, and what comes with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Floats, which need no scales.
+    Float,
+    /// Signed integers with scales.
+    Signed,
+    /// Unsigned integers with scales and zero points.
+    Unsigned,
+    /// Small floats in blocks, with a scale for each and one for the weight.
+    Block,
+}
+
 impl Format {
+    pub(crate) const fn family(self) -> Family {
+        match self {
+            Format::F64 | Format::F32 | Format::F16 | Format::BF16 => Family::Float,
+            Format::F4 => Family::Block,
+            Format::I64 | Format::I32 | Format::I16 | Format::I8 => Family::Signed,
+            Format::U64 | Format::U32 | Format::U16 | Format::U8 => Family::Unsigned,
+        }
+    }
+
     /// The format of that name in safetensors files.
     pub fn from_name(name: &str) -> Option<Format> {
         Format::ALL.iter().copied().find(|format| format.name() == name)

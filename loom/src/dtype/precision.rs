@@ -1,6 +1,6 @@
 //! Which format a network stores each of its parameters in.
 
-use super::Format;
+use super::{Family, Format};
 use crate::plan::{Param, Role};
 use core::fmt::Debug;
 use core::marker::PhantomData;
@@ -96,10 +96,6 @@ impl Format {
 
     /// The same of a tensor that is a weight of two and more dimensions, or is not.
     pub(crate) fn where_matrix(self, is_matrix: bool) -> Format {
-        match self {
-            Format::F64 | Format::F32 | Format::F16 | Format::BF16 => self,
-            _ if is_matrix => self,
-            _ => Format::F32,
-        }
+        if is_matrix || self.family() == Family::Float { self } else { Format::F32 }
     }
 }

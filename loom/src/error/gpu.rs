@@ -62,10 +62,10 @@ pub enum GpuError {
         /// What was chosen.
         tuning: crate::shaders::Tuning,
     },
-    /// An optimizer cannot run on a GPU: its kernel does not see what it asks for.
+    /// An optimizer cannot run on a GPU: it has no kernel, or one that does not see what it asks for.
     #[error("the optimizer cannot run on a GPU: {fault}")]
     Optimizer {
-        /// What is wrong with its kernel, or with its state.
+        /// What is wrong.
         fault: String,
     },
     /// Loom used the GPU wrongly, or the driver failed in a way of its own.

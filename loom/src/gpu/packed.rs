@@ -3,7 +3,7 @@
 //! Tensors of one dimension lie as the bits of their `f32` values, and so do tables; of the others come the codes, then scales,
 //! zero points and scales of blocks. Each of these begins on 16 bytes.
 
-use crate::dtype::{Encoded, Format, Parts};
+use crate::dtype::{Encoded, Family, Format, Parts};
 use crate::plan::{Param, Plan};
 use crate::positions;
 use crate::shader::Shader;
@@ -20,9 +20,9 @@ pub(crate) enum Stored<'a> {
 }
 
 /// Where the tensors of a plan lie among the words.
-pub(crate) struct Places(Vec<Place>);
+pub(crate) struct Locations(Vec<Location>);
 
-struct Place {
+struct Location {
     /// Where the tensor is in the plan.
     offset: usize,
     /// Its first word.
@@ -36,10 +36,10 @@ struct Place {
 pub(crate) fn packed_words<'a>(
     plan: &Plan,
     tensors: impl Iterator<Item = (&'static Param, Stored<'a>)>,
-) -> (Vec<u32>, Places) {
+) -> (Vec<u32>, Locations) {
     let mut words = Words::default();
     let mut places = Vec::new();
-    let mut keep = |offset, (start, storage, header)| places.push(Place { offset, start, storage, header });
+    let mut keep = |offset, (start, storage, header)| places.push(Location { offset, start, storage, header });
     for (param, stored) in tensors {
         let tensor = match stored {
             Stored::Values(values) => words.values(&values),
@@ -54,7 +54,7 @@ pub(crate) fn packed_words<'a>(
         positions::fill(table, &mut values);
         keep(table.offset, words.values(&values));
     }
-    (words.0, Places(places))
+    (words.0, Locations(places))
 }
 
 fn decoded(encoded: &Encoded) -> Vec<f32> {
@@ -63,7 +63,7 @@ fn decoded(encoded: &Encoded) -> Vec<f32> {
     values
 }
 
-impl Places {
+impl Locations {
     /// How a step's kernels read its weight, and the constants that they need.
     pub(crate) fn of(&self, shader: &Shader) -> (Storage, String) {
         let place = |offset| self.0.iter().find(|place| place.offset == offset);
@@ -110,24 +110,24 @@ impl Words {
     fn encoded(&mut self, parts: &Parts) -> (usize, Storage, String) {
         let start = self.bytes(&parts.data);
         let mut header = Header::default().constant("CODE_BITS", parts.format.bits());
-        let storage = match parts.format {
-            Format::F64 | Format::F32 | Format::F16 | Format::BF16 => {
+        let storage = match parts.format.family() {
+            Family::Float => {
                 let [mantissa, bias] = mantissa_and_bias(parts.format);
                 header = header.constant("MANTISSA_BITS", mantissa).constant("EXPONENT_BIAS", bias);
                 Storage::Floats
             }
-            Format::F4 => {
+            Family::Block => {
                 header = header.constant("CODES_PER_ROW", parts.columns.next_multiple_of(2)).scales(parts);
                 header = header.constant("SCALES", self.floats(&parts.scale));
                 header = header.constant("BLOCK_SCALES", self.bytes(&parts.block_scale));
                 Storage::Blocks
             }
-            Format::I64 | Format::I32 | Format::I16 | Format::I8 => {
+            Family::Signed => {
                 header = header.scales(parts).constant("SCALES", self.floats(&parts.scale));
                 header = header.constant("ZERO_POINTS", 0).flag("UNSIGNED", false);
                 Storage::Integers
             }
-            Format::U64 | Format::U32 | Format::U16 | Format::U8 => {
+            Family::Unsigned => {
                 header = header.scales(parts).constant("SCALES", self.floats(&parts.scale));
                 header = header.constant("ZERO_POINTS", self.bytes(&parts.zero_point)).flag("UNSIGNED", true);
                 Storage::Integers

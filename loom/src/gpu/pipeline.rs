@@ -29,25 +29,25 @@ impl Trust {
 /// The compiled kernels of a device, and the layouts of the phases.
 #[derive(Debug)]
 pub(super) struct Pipelines {
-    phases: HashMap<Phase, Layout>,
+    phases: HashMap<Phase, BindingLayout>,
     compiled: Mutex<HashMap<[u8; 32], wgpu::ComputePipeline>>,
 }
 
 /// The bindings of a kernel.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(super) struct BindingLayout {
     pub(super) group: wgpu::BindGroupLayout,
     pipeline: wgpu::PipelineLayout,
 }
 
 impl Pipelines {
     pub(super) fn new(device: &Device) -> Result<Self, GpuError> {
-        let layout = |&phase: &Phase| Ok((phase, Layout::new(device, &phase_entries(phase))?));
+        let layout = |&phase: &Phase| Ok((phase, BindingLayout::new(device, &phase_entries(phase))?));
         let phases = Phase::ALL.iter().map(layout).collect::<Result<_, GpuError>>()?;
         Ok(Pipelines { phases, compiled: Mutex::default() })
     }
 
-    pub(super) fn layout(&self, phase: Phase) -> &Layout {
+    pub(super) fn layout(&self, phase: Phase) -> &BindingLayout {
         &self.phases[&phase]
     }
 
@@ -69,7 +69,7 @@ impl Pipelines {
     }
 }
 
-impl Layout {
+impl BindingLayout {
     pub(super) fn new(device: &Device, entries: &[wgpu::BindGroupLayoutEntry]) -> Result<Self, GpuError> {
         device
             .scoped(&[wgpu::ErrorFilter::Validation], || {
@@ -80,7 +80,7 @@ impl Layout {
                     bind_group_layouts: &[Some(&group)],
                     immediate_size: 0,
                 });
-                Layout { group, pipeline }
+                BindingLayout { group, pipeline }
             })
             .map_err(|error| GpuError::uncaptured(&error))
     }
@@ -91,7 +91,7 @@ pub(super) fn compile(
     device: &Device,
     source: &str,
     entry: &str,
-    layout: &Layout,
+    layout: &BindingLayout,
     trust: Trust,
 ) -> Result<wgpu::ComputePipeline, GpuError> {
     device.check()?;

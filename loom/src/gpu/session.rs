@@ -1,6 +1,6 @@
 //! A plan on a GPU: its buffers, pipelines and bind groups, made once, and the recording of its dispatches.
 
-use super::packed::Places;
+use super::packed::Locations;
 use super::pipeline::Trust;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
@@ -106,7 +106,7 @@ impl Session {
     pub(crate) fn packed(
         gpu: &Gpu,
         plan: &'static Plan,
-        (words, places): (&[u32], &Places),
+        (words, places): (&[u32], &Locations),
         capacity: usize,
     ) -> Result<Self, GpuError> {
         Session::with(gpu, plan, bytemuck::cast_slice(words), capacity, |shader| places.of(shader))

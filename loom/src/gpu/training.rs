@@ -175,7 +175,7 @@ impl Stepper for Training {
         master: Option<(&Grid, &[f32])>,
     ) -> Result<(), Error> {
         let len = self.session.plan.trained_len;
-        check_optimizer(optimizer, len)?;
+        let kernel = optimizer_kernel(optimizer, len)?;
         for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
             self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
             self.session.write(binding, 0, &state);
@@ -183,7 +183,6 @@ impl Stepper for Training {
         let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
         let session = &self.session;
         let header = format!("const LEN: u32 = {len}u;\n");
-        let kernel = optimizer.shader();
         let mut clips = Vec::new();
         for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
             clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
@@ -306,9 +305,12 @@ fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<D
     Ok((dispatches, session.group(Phase::Quantize, &[])))
 }
 
-/// Whether an optimizer's kernel sees what it asks for.
-fn check_optimizer(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), GpuError> {
-    let Kernel { name, phase, .. } = *optimizer.shader();
+/// The kernel of an optimizer, if it has one that sees what it asks for.
+fn optimizer_kernel(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<&'static Kernel, GpuError> {
+    let Some(kernel) = optimizer.shader() else {
+        return Err(GpuError::Optimizer { fault: "it has no kernel".into() });
+    };
+    let Kernel { name, phase, .. } = *kernel;
     let state = optimizer.state(len).tensors;
     let other_len = state.iter().find(|(_, values)| values.len() != len);
     let fault = if phase != Phase::Optimizer {
@@ -318,7 +320,7 @@ fn check_optimizer(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), G
     } else if let Some((name, values)) = other_len {
         format!("its state `{name}` has {} values for {len} weights", values.len())
     } else {
-        return Ok(());
+        return Ok(kernel);
     };
     Err(GpuError::Optimizer { fault })
 }

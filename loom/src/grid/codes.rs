@@ -2,14 +2,14 @@
 
 use super::{Grid, TensorGrid};
 use crate::dtype::minifloat::{self, E2M1};
-use crate::dtype::{Encoded, EncodingError, Format, Parts};
+use crate::dtype::{Encoded, EncodingError, Family, Format, Parts};
 use crate::error::Error;
 
 /// The least and the greatest code of an integer format that encoding gives.
 fn range(format: Format) -> [i128; 2] {
     let bits = format.bits();
-    match format {
-        Format::I8 | Format::I16 | Format::I32 | Format::I64 => [1 - (1 << (bits - 1)), (1 << (bits - 1)) - 1],
+    match format.family() {
+        Family::Signed => [1 - (1 << (bits - 1)), (1 << (bits - 1)) - 1],
         _ => [0, (1 << bits) - 1],
     }
 }

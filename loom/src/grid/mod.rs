@@ -6,7 +6,7 @@ mod round;
 
 use crate::arith::{Arith, Fused};
 use crate::dtype::minifloat::{self, E4M3};
-use crate::dtype::{Encoded, Format, Parts, Precision};
+use crate::dtype::{Encoded, Family, Format, Parts, Precision};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::kernel::{CHUNKS, Threads, dispatch};
@@ -142,15 +142,15 @@ impl TensorGrid {
 
 /// Appends the scales of a tensor; gives how it rounds, and how many columns share a scale (0 where all weights do).
 fn append_scales(parts: &Parts, scales: &mut Vec<Scale>) -> (Rounding, usize) {
-    match parts.format {
-        Format::F64 | Format::F32 | Format::F16 | Format::BF16 => append_float_scale(parts.format, scales),
-        Format::F4 => {
+    match parts.format.family() {
+        Family::Float => append_float_scale(parts.format, scales),
+        Family::Block => {
             let rounding = Rounding { bits: 1, least: -1, scale: parts.scale[0] };
             let factors = parts.block_scale.iter().map(|&pattern| minifloat::decode::<E4M3>(pattern.into()));
             scales.extend(factors.map(|factor| scale(rounding, factor, [6.0, 6.0])));
             (rounding, parts.group)
         }
-        _ => {
+        Family::Signed | Family::Unsigned => {
             let rounding = Rounding { bits: 23, least: 0, scale: 1.0 };
             let limits = (0..parts.scale.len()).map(|index| codes::limits(parts, index));
             scales.extend(parts.scale.iter().zip(limits).map(|(&factor, limits)| scale(rounding, factor, limits)));

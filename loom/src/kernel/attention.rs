@@ -305,7 +305,7 @@ fn differentiate_softmax<A: Arith>(head: &Head<'_, A::T>, p: &[A::T], d: &mut [A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arith::{F64, Fused, Split};
+    use crate::arith::{Binary64, Fused, Split};
     use crate::kernel::reduce::{dot, greatest, sum};
     use crate::kernel::run_on;
     use crate::random::{Purpose, Seed, Stream};
@@ -429,6 +429,6 @@ mod tests {
     fn each_instruction_set_computes_the_definition() {
         check::<Fused>();
         check::<Split>();
-        check::<F64>();
+        check::<Binary64>();
     }
 }

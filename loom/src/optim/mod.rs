@@ -3,6 +3,7 @@
 mod adam;
 mod average;
 mod clip;
+mod frame;
 mod rmsprop;
 mod schedule;
 mod sgd;
@@ -20,16 +21,56 @@ pub use sgd::Sgd;
 use crate::arith::Arith;
 use crate::cpu::Cpu;
 use crate::error::{Error, require};
-use crate::kernel::{Buffer, Threads, VECTOR};
 use crate::shaders::Kernel;
 
 /// Moves weights against their gradients.
 ///
-/// An optimizer of your own computes a step twice over, for the CPU and as a kernel, from the same
+/// An optimizer of your own computes a step on the CPU. To train on a GPU too, it has a kernel that computes the same from the same
 /// [`scalars`](Optimizer::scalars); [`shaders`](crate::shaders) has the kernels of Loom's own.
 ///
-/// State, such as Adam's moments, is made at the first step, and anew for weights of another length. Weights, gradients and state are flat buffers laid out by
-/// [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
+/// State, such as Adam's moments, is made at the first step, and anew for weights of another length. Weights, gradients and state
+/// are flat buffers laid out by [`Plan::params`](crate::plan::Plan::params); padding holds zeros and stays so.
+///
+/// ```
+/// use loom::optim::{Optimizer, OptimizerState};
+/// use loom::prelude::*;
+/// use loom::Error;
+///
+/// /// Moves each weight by the learning rate, whatever the size of its gradient.
+/// #[derive(Debug, Clone)]
+/// struct Signs(f64);
+///
+/// impl Optimizer for Signs {
+///     fn learning_rate(&self) -> f64 {
+///         self.0
+///     }
+///
+///     fn check(&self) -> Result<(), Error> {
+///         Ok(())
+///     }
+///
+///     fn settings(&self) -> String {
+///         format!("{self:?}")
+///     }
+///
+///     fn state(&mut self, _: usize) -> OptimizerState<'_> {
+///         OptimizerState { tensors: Vec::new(), scalars: Vec::new() }
+///     }
+///
+///     fn step(&mut self, _: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+///         for (weight, d) in weights.iter_mut().zip(gradients) {
+///             if *d != 0.0 {
+///                 *weight -= learning_rate as f32 * d.signum();
+///             }
+///         }
+///     }
+/// }
+///
+/// let mut net = network![Dense<1, 1>];
+/// let data = Dataset::new(vec![[1.0], [2.0]], vec![[3.0], [6.0]])?;
+/// Trainer::new(Signs(0.01), Mse).epochs(3).fit(&mut net, &data)?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Optimizer: Clone + core::fmt::Debug + Send {
     /// The learning rate that a [`Schedule`] multiplies.
     fn learning_rate(&self) -> f64;
@@ -48,17 +89,21 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     fn state(&mut self, len: usize) -> OptimizerState<'_>;
 
     /// The numbers of the next step, at the given learning rate: what the kernel finds in `call.optimizer`, in its order.
-    /// What changes from step to step beside the tensors, such as the powers of Adam's β, moves on.
-    fn scalars(&mut self, learning_rate: f64) -> [f32; 8];
+    /// What changes from step to step beside the tensors, such as the powers of Adam's β, moves on. By default the learning rate.
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        rounded([learning_rate])
+    }
 
     /// The kernel that does as [`step`](Optimizer::step) does, for one weight in each invocation. It sees the weights,
     /// their gradients (`d_weights`), up to two tensors of [`state`](Optimizer::state) in their order (`state0`,
     /// `state1`), `call`, and the number of weights as the constant `LEN`. It is compiled with checks of every access, so that it
-    /// reaches nothing else. What it cannot see is an error, `GpuError::Optimizer`.
-    fn shader(&self) -> &'static Kernel;
+    /// reaches nothing else. What it cannot see is an error, `GpuError::Optimizer`; so is training on a GPU without a kernel, as is
+    /// the default.
+    fn shader(&self) -> Option<&'static Kernel> {
+        None
+    }
 
-    /// One step with the given learning rate: [`state`](Optimizer::state) for weights of this length,
-    /// [`scalars`](Optimizer::scalars), and the update.
+    /// One step on the CPU with the given learning rate, of weights as long as the gradients.
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
 }
 
@@ -77,7 +122,7 @@ pub(crate) trait AnyOptimizer {
 
     /// As [`Optimizer::shader`].
     #[cfg(feature = "gpu")]
-    fn shader(&self) -> &'static Kernel;
+    fn shader(&self) -> Option<&'static Kernel>;
 }
 
 impl<O: Optimizer> AnyOptimizer for O {
@@ -96,7 +141,7 @@ impl<O: Optimizer> AnyOptimizer for O {
     }
 
     #[cfg(feature = "gpu")]
-    fn shader(&self) -> &'static Kernel {
+    fn shader(&self) -> Option<&'static Kernel> {
         Optimizer::shader(self)
     }
 }
@@ -176,32 +221,4 @@ fn rounded<const N: usize>(scalars: [f64; N]) -> [f32; 8] {
         *to = if number.is_subnormal() { 0.0 } else { number };
     }
     rounded
-}
-
-/// Multiply-adds that one weight costs, for the choice of threads.
-const COST: usize = 20;
-
-/// Calls `f` with matching parts of the weights, the gradients and one or two state buffers.
-fn for_each_part<const STATES: usize>(
-    threads: &Threads,
-    weights: &mut [f32],
-    gradients: &[f32],
-    states: [&mut Buffer<f32>; STATES],
-    f: impl Fn(&mut [f32], &[f32], [&mut [f32]; STATES]) + Sync,
-) {
-    let len = weights.len();
-    assert_eq!(gradients.len(), len, "weights and gradients are laid out alike");
-    let states = states.map(|state| {
-        state.resize(len);
-        crate::kernel::Parts::new(state.as_mut_ptr())
-    });
-    threads.split_mut(weights, VECTOR, VECTOR * COST, |first, weights| {
-        let range = first * VECTOR..first * VECTOR + weights.len();
-        // SAFETY: `split_mut` hands out disjoint parts of `weights`, and every state is at least as long, so the same
-        // ranges of each state are disjoint and inside it; the states stay borrowed until `split_mut` returns.
-        let states = states
-            .each_ref()
-            .map(|state| unsafe { core::slice::from_raw_parts_mut(state.at(range.start), range.len()) });
-        f(weights, &gradients[range], states);
-    });
 }

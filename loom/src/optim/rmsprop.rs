@@ -1,16 +1,10 @@
 //! RMSprop.
 
-use super::{
-    Optimizer, OptimizerState, check_epsilon, check_rates, check_share, for_each_part, gradient_scale, mean_square,
-    rounded, scale_text,
-};
+use super::frame::{Frame, Rule, optimizer};
+use super::{check_epsilon, check_rates, check_share, gradient_scale, mean_square, rounded, scale_text};
 use crate::arith::Arith;
-use crate::cpu::{Cpu, with_flavour};
-use crate::environment::in_default_environment;
 use crate::error::Error;
-use crate::kernel::{Buffer, Isa, Task, Threads, dispatch};
 use crate::shaders::{self, Kernel};
-use core::marker::PhantomData;
 
 /// RMSprop (Hinton, Coursera lecture 6e), PyTorch's `optim.RMSprop`.
 ///
@@ -19,34 +13,29 @@ use core::marker::PhantomData;
 /// Where v is beyond binary32, 3.4e38, the next step makes the weight NaN, and training has [diverged](crate::Error::Diverged): by
 /// gradients beyond 1.8e19 that last, or at once by one of 2e20 with the default α.
 #[derive(Debug, Clone)]
-pub struct RmsProp {
+pub struct RmsProp(Frame<Settings, 2>);
+
+#[derive(Debug, Clone)]
+struct Settings {
     learning_rate: f64,
     alpha: f64,
     epsilon: f64,
     momentum: f64,
     weight_decay: f64,
-    square: Buffer<f32>,
-    velocity: Buffer<f32>,
 }
 
 impl RmsProp {
     /// α = 0.99, ε = 1e-8, no momentum, no weight decay.
     pub fn new(learning_rate: f64) -> Self {
-        RmsProp {
-            learning_rate,
-            alpha: 0.99,
-            epsilon: 1e-8,
-            momentum: 0.0,
-            weight_decay: 0.0,
-            square: Buffer::zeroed(0),
-            velocity: Buffer::zeroed(0),
-        }
+        let settings = Settings { learning_rate, alpha: 0.99, epsilon: 1e-8, momentum: 0.0, weight_decay: 0.0 };
+        RmsProp(Frame::new(settings))
     }
 
     /// The share of the running mean square that is kept from step to step.
     #[must_use]
-    pub fn alpha(self, alpha: f64) -> Self {
-        RmsProp { alpha, ..self }
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.0.rule.alpha = alpha;
+        self
     }
 
     /// What is added to the root of the mean square: at least 1e-21.
@@ -55,24 +44,31 @@ impl RmsProp {
     /// have one. The greatest that binary32 holds the mean square of then is smaller by that power: 1.8e19 becomes about
     /// 1e10 · epsilon / 1e-18.
     #[must_use]
-    pub fn epsilon(self, epsilon: f64) -> Self {
-        RmsProp { epsilon, ..self }
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.0.rule.epsilon = epsilon;
+        self
     }
 
     /// The share of the last step's direction that is kept.
     #[must_use]
-    pub fn momentum(self, momentum: f64) -> Self {
-        RmsProp { momentum, ..self }
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.0.rule.momentum = momentum;
+        self
     }
 
     /// The pull of the weights towards 0.
     #[must_use]
-    pub fn weight_decay(self, weight_decay: f64) -> Self {
-        RmsProp { weight_decay, ..self }
+    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.0.rule.weight_decay = weight_decay;
+        self
     }
 }
+optimizer!(RmsProp);
 
-impl Optimizer for RmsProp {
+impl Rule<2> for Settings {
+    const STATES: [&'static str; 2] = ["square", "velocity"];
+    const KERNEL: &'static Kernel = &shaders::RMSPROP;
+
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
@@ -85,7 +81,7 @@ impl Optimizer for RmsProp {
     }
 
     fn settings(&self) -> String {
-        let RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay, .. } = self;
+        let Settings { learning_rate, alpha, epsilon, momentum, weight_decay } = self;
         format!(
             "RmsProp {{ learning_rate: {learning_rate:?}, alpha: {alpha:?}, epsilon: {epsilon:?}, momentum: {momentum:?}, weight_decay: \
              {weight_decay:?} }}{}",
@@ -93,78 +89,27 @@ impl Optimizer for RmsProp {
         )
     }
 
-    fn state(&mut self, len: usize) -> OptimizerState<'_> {
-        self.square.resize(len);
-        self.velocity.resize(len);
-        let tensors: Vec<(_, &mut [f32])> = vec![("square", &mut self.square), ("velocity", &mut self.velocity)];
-        OptimizerState { tensors, scalars: Vec::new() }
-    }
-
+    /// The rate, 1 - α, ε times the gradient's scale, momentum, decay, and what the gradient is multiplied by:
+    /// see [`gradient_scale`].
     fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
         let scale = gradient_scale(self.epsilon);
         rounded([learning_rate, 1.0 - self.alpha, scale * self.epsilon, self.momentum, self.weight_decay, scale])
     }
 
-    fn shader(&self) -> &'static Kernel {
-        &shaders::RMSPROP
-    }
-
-    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        in_default_environment(|| {
-            let [rate, gain, epsilon, momentum, decay, scale, ..] = self.scalars(learning_rate);
-            let scalars = Scalars { rate, gain, epsilon, momentum, decay, scale };
-            let states = [&mut self.square, &mut self.velocity];
-            with_flavour!(cpu.flavour, update(&cpu.threads, scalars, weights, gradients, states));
-        });
-    }
-}
-
-/// The numbers of one step.
-#[derive(Debug, Clone, Copy)]
-struct Scalars {
-    rate: f32,
-    /// 1 - α.
-    gain: f32,
-    /// ε times `scale`.
-    epsilon: f32,
-    momentum: f32,
-    decay: f32,
-    /// What the gradient is multiplied by: see [`gradient_scale`].
-    scale: f32,
-}
-
-fn update<A: Arith<T = f32>>(
-    threads: &Threads,
-    scalars: Scalars,
-    weights: &mut [f32],
-    gradients: &[f32],
-    states: [&mut Buffer<f32>; 2],
-) {
-    for_each_part(threads, weights, gradients, states, |weights, gradients, [square, velocity]| {
-        dispatch(Update::<A> { scalars, weights, gradients, square, velocity, arith: PhantomData });
-    });
-}
-
-struct Update<'a, A> {
-    scalars: Scalars,
-    weights: &'a mut [f32],
-    gradients: &'a [f32],
-    square: &'a mut [f32],
-    velocity: &'a mut [f32],
-    arith: PhantomData<A>,
-}
-
-impl<A: Arith<T = f32>> Task<A> for Update<'_, A> {
     #[inline(always)]
-    fn run<I: Isa>(self) {
-        let s = self.scalars;
-        let states = self.square.iter_mut().zip(self.velocity.iter_mut());
-        for ((w, &g), (v, b)) in self.weights.iter_mut().zip(self.gradients).zip(states) {
-            let g = A::mul_add(s.decay, *w, g) * s.scale;
-            *v = mean_square::<A>(s.gain, g, *v);
-            let direction = g * A::recip(A::sqrt(*v) + s.epsilon);
-            *b = A::snap(A::mul_add(s.momentum, *b, direction));
-            *w = A::snap(A::mul_add(-s.rate, *b, *w));
+    fn step<A: Arith<T = f32>>(
+        scalars: [f32; 8],
+        weights: &mut [f32],
+        gradients: &[f32],
+        [square, velocity]: [&mut [f32]; 2],
+    ) {
+        let [rate, gain, epsilon, momentum, decay, scale, ..] = scalars;
+        for ((w, &g), (v, b)) in weights.iter_mut().zip(gradients).zip(square.iter_mut().zip(velocity)) {
+            let g = A::mul_add(decay, *w, g) * scale;
+            *v = mean_square::<A>(gain, g, *v);
+            let direction = g * A::recip(A::sqrt(*v) + epsilon);
+            *b = A::snap(A::mul_add(momentum, *b, direction));
+            *w = A::snap(A::mul_add(-rate, *b, *w));
         }
     }
 }

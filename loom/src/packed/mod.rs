@@ -15,7 +15,7 @@ mod x86;
 pub(crate) use codes::{Codes, Lines, Visit, visit, visit_light};
 pub(crate) use decode::Transposed;
 
-use crate::dtype::{BLOCK, E4M3, Encoded, Format, Parts, minifloat};
+use crate::dtype::{BLOCK, E4M3, Encoded, Family, Format, Parts, minifloat};
 use crate::kernel::Buffer;
 use core::fmt;
 use core::ops::{Deref, DerefMut, Range};
@@ -193,11 +193,11 @@ impl Packed {
     fn lengths(&self) -> [usize; 4] {
         let codes = self.rows() * self.units() * self.unit();
         let (blocks, scale) = (self.rows() * self.blocks(), size_of::<f32>());
-        match self.format {
-            Format::F64 | Format::F32 | Format::F16 | Format::BF16 => [codes, 0, 0, 0],
-            Format::F4 => [codes, scale, blocks, 0],
-            Format::I64 | Format::I32 | Format::I16 | Format::I8 => [codes, scale * blocks, 0, 0],
-            Format::U64 | Format::U32 | Format::U16 | Format::U8 => [codes, scale * blocks, 0, blocks * self.unit()],
+        match self.format.family() {
+            Family::Float => [codes, 0, 0, 0],
+            Family::Block => [codes, scale, blocks, 0],
+            Family::Signed => [codes, scale * blocks, 0, 0],
+            Family::Unsigned => [codes, scale * blocks, 0, blocks * self.unit()],
         }
     }
 

@@ -2,7 +2,7 @@
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
 use super::{Param, Plan, Role, Slot, Start, Step, Table};
-use crate::arith::{Arith, F64, Fused, Split};
+use crate::arith::{Arith, Binary64, Fused, Split};
 use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
 use crate::layers::*;
@@ -108,7 +108,7 @@ fn runs(plan: Plan) -> bool {
         {
             pass::<Fused>(&plan, batch, mode);
             pass::<Split>(&plan, batch, mode);
-            pass::<F64>(&plan, batch, mode);
+            pass::<Binary64>(&plan, batch, mode);
         }
     }
     true

@@ -2,7 +2,7 @@
 
 use super::factor::{NoFactor, factor};
 use super::{Rounding, RoundingError};
-use crate::arith::{Arith, F64, Fused};
+use crate::arith::{Arith, Binary64, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, Format, Parts};
 use crate::environment::in_default_environment;
@@ -112,7 +112,7 @@ pub(super) fn encode(
     if let Some(change) = change {
         let mut wanted = vec![0.0; rows * len];
         let (a, b) = (Matrix::rows(&targets, len), Matrix::rows(&change, len));
-        matmul::<F64>(threads, a, b, len, MatMut::rows(&mut wanted, len), Epilogue::NONE);
+        matmul::<Binary64>(threads, a, b, len, MatMut::rows(&mut wanted, len), Epilogue::NONE);
         threads.split_mut(&mut wanted, len, len * len, |_, rows| {
             rows.chunks_exact_mut(len).for_each(|row| divide(row, &m, &d));
         });

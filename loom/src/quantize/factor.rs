@@ -1,6 +1,6 @@
 //! The triangular factor of a symmetric matrix, in binary64.
 
-use crate::arith::F64;
+use crate::arith::Binary64;
 use crate::kernel::{Epilogue, MatMut, Matrix, Threads, matmul};
 
 /// Columns that are factored at a time.
@@ -63,7 +63,7 @@ fn subtract_earlier(threads: &Threads, h: &mut [f64], n: usize, first: usize, wi
     let mut products = vec![0.0; (n - first) * width];
     let rows = Matrix::rows(&h[first * n..], n);
     let to = MatMut::rows(&mut products, width);
-    matmul::<F64>(threads, rows, rows.transposed(), first, to, Epilogue::NONE);
+    matmul::<Binary64>(threads, rows, rows.transposed(), first, to, Epilogue::NONE);
     for (row, products) in h[first * n..].chunks_exact_mut(n).zip(products.chunks_exact(width)) {
         row[first..first + width].iter_mut().zip(products).for_each(|(h, product)| *h -= product);
     }

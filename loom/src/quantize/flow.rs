@@ -5,7 +5,7 @@
 //! constant 1 is among the inputs: the bias then takes part as a column that is not rounded. All sums are products in binary64,
 //! or loops over outputs: threads change no bit.
 
-use crate::arith::F64;
+use crate::arith::Binary64;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, no_memory};
 use crate::exec::{Keep, Pass, forward_step};
@@ -134,6 +134,6 @@ impl<'a> Flow<'a> {
 fn add_products(threads: &Threads, y: &[f64], z: &[f64], len: usize, sums: &mut [f64]) {
     let mut products = vec![0.0; len * len];
     let (y, rows) = (Matrix::rows(y, len).transposed(), z.len() / len);
-    matmul::<F64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
+    matmul::<Binary64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
     sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
 }

@@ -1,7 +1,8 @@
 //! The options of rounding.
 
-use crate::dtype::{Choice, Encoded, Format, Search, usual_group};
+use crate::dtype::{Choice, Encoded, Family, Format, Search, usual_group};
 use crate::error::{DAMPING, Error, RoundingError, require};
+use core::fmt;
 
 /// How the weights of a network are rounded to a format that has fewer values. See the [module](super).
 ///
@@ -29,6 +30,17 @@ pub enum Granularity {
     Block16,
     /// 32 of a row, side by side.
     Block32,
+}
+
+impl fmt::Display for Granularity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Granularity::PerTensor => "tensor",
+            Granularity::PerChannel => "channel",
+            Granularity::Block16 => "block of 16",
+            Granularity::Block32 => "block of 32",
+        })
+    }
 }
 
 impl Rounding {
@@ -86,7 +98,7 @@ impl Rounding {
 
     /// Whether a format can be rounded so.
     pub(super) fn check(&self, format: Format) -> Result<(), Error> {
-        let has_scales = format == Format::F4 || is_integer(format);
+        let has_scales = format.family() != Family::Float;
         let unused = |option| Err(RoundingError::Unused { option, format }.into());
         if self.granularity.is_some() && !has_scales {
             return unused("a granularity of scales");
@@ -133,5 +145,5 @@ impl Default for Rounding {
 }
 
 fn is_integer(format: Format) -> bool {
-    matches!(format.name().as_bytes()[0], b'I' | b'U')
+    matches!(format.family(), Family::Signed | Family::Unsigned)
 }

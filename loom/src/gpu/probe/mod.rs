@@ -6,7 +6,7 @@ mod twin;
 use super::GpuError;
 use super::device::Device;
 use super::exactness::{Deviation, Exactness};
-use super::pipeline::{Layout, Trust, compile, storage};
+use super::pipeline::{BindingLayout, Trust, compile, storage};
 use crate::arith::Arith;
 use crate::cpu::{Flavour, with_flavour};
 use crate::shaders;
@@ -125,12 +125,12 @@ impl Findings {
 /// The adapter, with what all kernels of the probe share.
 struct Adapter<'a> {
     device: &'a Device,
-    layout: Layout,
+    layout: BindingLayout,
 }
 
 impl<'a> Adapter<'a> {
     fn new(device: &'a Device) -> Result<Self, GpuError> {
-        Ok(Adapter { device, layout: Layout::new(device, &[storage(0, false), storage(1, true)])? })
+        Ok(Adapter { device, layout: BindingLayout::new(device, &[storage(0, false), storage(1, true)])? })
     }
 
     /// Runs a kernel that has all of its functions in one module.

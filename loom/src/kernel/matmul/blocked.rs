@@ -386,14 +386,14 @@ fn in_lanes<A: Arith, B: Operand<A::T>, I: Isa, const MR: usize, const NR: usize
     (next, to_pack): (Runs<A::T>, Option<*mut A::T>),
 ) {
     use super::panel::{Next, Panel};
-    use super::tile::{Ends, Place, panel_avx2, panel_avx512};
+    use super::tile::{Ends, Target, panel_avx2, panel_avx512};
     debug_assert!(A::IS_FUSED && c.strides[1] == 1);
     let epilogue = p.epilogue.of_fused::<A>();
     let is_last = depth.start + depth.len == p.depth;
     // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has.
     let a: Source<'_, f32> = unsafe { core::mem::transmute_copy(&a) };
     let start = c.corner(rows.start, columns.start, rows.len, columns.len);
-    let place = Place {
+    let place = Target {
         start: start.cast(),
         next: start.wrapping_add(NR).cast(),
         row_stride: c.strides[0],

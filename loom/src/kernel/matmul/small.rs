@@ -41,12 +41,12 @@ impl<A: Arith, B: Operand<A::T>> Task<A> for Small<'_, '_, A, B> {
         #[cfg(target_arch = "x86_64")]
         if I::HAS_AVX2 && A::IS_FUSED {
             use super::panel::Spaced;
-            use super::tile::{Ends, Place, narrow};
+            use super::tile::{Ends, Target, narrow};
             assert_eq!(c.strides[1], 1);
             let epilogue = p.epilogue.of_fused::<A>();
             let (start, row_stride) = (c.corner(0, 0, c.rows, c.columns), c.strides[0]);
             let first = start.cast();
-            let place = Place { start: first, next: first, row_stride, rows: c.rows, columns: c.columns };
+            let place = Target { start: first, next: first, row_stride, rows: c.rows, columns: c.columns };
             let ends = Ends { goes_on: false, epilogue: Some(&epilogue), corner };
             // SAFETY: `Fused` computes in `f32`, so that this is the type that it already has. The machine has the features, as the
             // instruction set says; the lines are there, as just seen, and `corner` holds the place inside C.

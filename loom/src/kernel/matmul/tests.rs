@@ -1,7 +1,7 @@
 //! Every algorithm for products gives the bits of the reference kernel.
 
 use super::*;
-use crate::arith::{F64, Fused, Split};
+use crate::arith::{Binary64, Fused, Split};
 use crate::dtype::{Encoded, Format};
 use crate::kernel::run_on;
 use crate::packed::Packed;
@@ -72,8 +72,8 @@ fn tiled_equals_naive() {
     check::<Fused>(3, 513, 1536);
     check::<Fused>(3, 5, 0);
     check::<Fused>(33, 1, 513);
-    check::<F64>(17, 257, 300);
-    check::<F64>(1, 67, 300);
+    check::<Binary64>(17, 257, 300);
+    check::<Binary64>(1, 67, 300);
 }
 
 /// One product, compiled for one instruction set: by blocks, of few columns, or of one row; of a B that is packed once, or not.

@@ -49,7 +49,7 @@ pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usiz
 
 /// A part of C, rows of values side by side.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Target {
     pub(super) start: *mut f32,
     /// Where the part begins that comes next.
     pub(super) next: *mut f32,
@@ -187,7 +187,7 @@ impl Read for Interleaved {
 unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
     a: &A,
     b: &B,
-    c: Place,
+    c: Target,
     ends: Ends<'_>,
 ) {
     // Values of vector v.
@@ -314,9 +314,9 @@ const FEW: usize = 4;
 /// The machine has the features; B has eight values in each line, as many lines as a row of A has values, and the rows and columns
 /// of the place may be written.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Place, ends: Ends<'_>) {
+pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Target, ends: Ends<'_>) {
     for row in (0..c.rows).step_by(FEW) {
-        let place = Place { start: c.start.wrapping_add(row * c.row_stride), rows: (c.rows - row).min(FEW), ..c };
+        let place = Target { start: c.start.wrapping_add(row * c.row_stride), rows: (c.rows - row).min(FEW), ..c };
         let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
         // SAFETY: the caller's.
         unsafe { tile_avx2::<_, _, FEW, NARROW, 1>(&a.tile::<FEW>(row), &b, place, ends) };
@@ -335,7 +335,7 @@ macro_rules! panel {
         pub(super) unsafe fn $name<const MR: usize, const NR: usize>(
             a: Source<'_, f32>,
             b: Panel,
-            c: Place,
+            c: Target,
             ends: Ends<'_>,
         ) {
             let is_wide = c.columns * 2 > NR;
@@ -346,7 +346,7 @@ macro_rules! panel {
                 let ends = Ends { corner: [ends.corner[0] + row, ends.corner[1]], ..ends };
                 let place = |rows: usize| {
                     let next = if left > rows { start.wrapping_add(rows * c.row_stride) } else { c.next };
-                    Place { start, next, rows: left.min(rows), ..c }
+                    Target { start, next, rows: left.min(rows), ..c }
                 };
                 // SAFETY: the caller's.
                 row += unsafe {
@@ -396,7 +396,7 @@ macro_rules! panel {
         unsafe fn $tile<A: Read, B: Lines, const MR: usize, const NR: usize, const VECTORS: usize>(
             a: &A,
             b: &B,
-            c: Place,
+            c: Target,
             ends: Ends<'_>,
         ) -> usize {
             // SAFETY: the caller's.
