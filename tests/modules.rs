@@ -43,7 +43,7 @@ const LOOM: &[Level] = &[
     ("files of runs", &["checkpoint"]),
     ("progress", &["progress"]),
     ("what devices do", &["trainer::backend", "infer"]),
-    ("device", &["device"]),
+    ("device", &["device", "on"]),
     ("train", &["trainer"]),
     ("devices", &["gpu", "export"]),
     ("interface", &["network", "tensor", "prelude", "private", "methods", "lib"]),

@@ -1,20 +1,20 @@
 //! The trait of devices.
 
 use crate::cpu::Cpu;
-use crate::infer::On;
+use crate::infer::{CpuRunner, Runner};
 use crate::model::Model;
 use crate::trainer::backend::Place;
 use std::sync::Arc;
 
 /// Where a network is trained and runs: the [`Cpu`], or a GPU. Both give the same bits.
 pub trait Device: sealed::Sealed {
-    /// A network on the device, for inference: [`Network::on`](crate::Network::on).
-    type On<'a, N: Model + 'a>
+    #[doc(hidden)]
+    type Runner<'a, N: Model + 'a>: Runner<N>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn run<'a, N: Model>(&'a self, network: &'a N) -> Self::On<'a, N>;
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> Self::Runner<'a, N>;
 
     #[doc(hidden)]
     fn place(&self) -> Place;
@@ -26,10 +26,10 @@ pub(crate) mod sealed {
 }
 
 impl Device for Cpu {
-    type On<'a, N: Model + 'a> = On<'a, N>;
+    type Runner<'a, N: Model + 'a> = CpuRunner<'a, N>;
 
-    fn run<'a, N: Model>(&'a self, network: &'a N) -> On<'a, N> {
-        On::new(network, self)
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> CpuRunner<'a, N> {
+        CpuRunner::new(network, self)
     }
 
     fn place(&self) -> Place {

@@ -20,7 +20,6 @@ mod training;
 pub use crate::error::GpuError;
 pub use adapter::{AdapterInfo, AdapterKind};
 pub use exactness::{Deviation, Exactness};
-pub use infer::OnGpu;
 pub use pass::{PassResult, Passes};
 
 use crate::cpu::Flavour;
@@ -32,6 +31,7 @@ use crate::shaders::{Phase, Tuning};
 use crate::trainer::backend::Place;
 use adapter::{choose, drivers, find};
 use core::ops::Range;
+use infer::GpuRunner;
 use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
 
@@ -174,10 +174,10 @@ impl Gpu {
 impl Sealed for Gpu {}
 
 impl Device for Gpu {
-    type On<'a, N: Model + 'a> = OnGpu<'a, N>;
+    type Runner<'a, N: Model + 'a> = GpuRunner<'a, N>;
 
-    fn run<'a, N: Model>(&'a self, network: &'a N) -> OnGpu<'a, N> {
-        OnGpu::new(network, self)
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> GpuRunner<'a, N> {
+        GpuRunner::new(network, self)
     }
 
     fn place(&self) -> Place {

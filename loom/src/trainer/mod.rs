@@ -20,7 +20,7 @@ use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::model::Model;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, PlanExt, Step};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
