@@ -33,7 +33,7 @@ pub use swi_glu::SwiGlu;
 pub use window::Window;
 
 use crate::facts::{Applied, Facts};
-use crate::fields::Fields;
+use crate::fields::{Fields, ValueMut};
 use crate::params::Read;
 use crate::sizes::Sizes;
 
@@ -95,16 +95,23 @@ macro_rules! layers {
                 match self { $(Layer::$layer(layer) => layer),* }
             }
 
+            /// The layer's fields, to change them.
+            pub fn fields_mut(&mut self) -> &mut dyn Fields {
+                match self { $(Layer::$layer(layer) => layer),* }
+            }
+
             /// Makes an activation function the last part of the layer, if it can be. Whether it can.
             pub fn fuse(&mut self, activation: Activation) -> bool {
                 let fits = activation.follows_from_output()
                     && self.facts().activation == Some(Applied::Last(Activation::Identity));
-                let fields: &mut dyn Fields = match self { $(Layer::$layer(layer) => layer),* };
-                match fields.activation().filter(|_| fits) {
-                    Some(own) => *own = activation,
-                    None => return false,
+                if fits {
+                    self.fields_mut().for_each_mut(&mut |field| {
+                        if let ValueMut::Activation(own) = field {
+                            *own = activation;
+                        }
+                    });
                 }
-                true
+                fits
             }
 
             /// What other code asks of the layer.

@@ -13,7 +13,7 @@ use crate::random::Seed;
 use crate::shader::{Shader, Shaders};
 use crate::shaders::Phase;
 use loom_ir::facts::Factors;
-use loom_ir::{Sizes, count};
+use loom_ir::{Sizes, ValueMut, count};
 use std::iter;
 
 network! {
@@ -141,47 +141,17 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     infer::<A>(pass, parameters, &mut live, Some(&input), &mut output);
 }
 
-/// The numbers of a window.
-fn window(window: &mut Window) -> impl Iterator<Item = &mut usize> {
-    let Window { image, kernel, stride, padding, dilation, positions } = window;
-    [image, kernel, stride, padding, dilation, positions].into_iter().flatten()
-}
-
 /// A layer's sizes, and its other numbers.
 fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut f32>) {
-    let slope = |activation| match activation {
-        &mut Activation::LeakyRelu { ref mut slope } => vec![slope],
-        _ => Vec::new(),
-    };
-    match layer {
-        Layer::Dense(Dense { rows, inputs, outputs, bias: _, activation }) => {
-            (vec![rows, inputs, outputs], slope(activation))
+    let (mut sizes, mut numbers) = (Vec::new(), Vec::new());
+    layer.fields_mut().for_each_mut(&mut |field| match field {
+        ValueMut::Size(size) => sizes.push(size),
+        ValueMut::Number(number) | ValueMut::Activation(Activation::LeakyRelu { slope: number }) => {
+            numbers.push(number)
         }
-        Layer::Conv2d(Conv2d { in_channels, out_channels, window: walk, bias: _, activation }) => {
-            ([in_channels, out_channels].into_iter().chain(window(walk)).collect(), slope(activation))
-        }
-        Layer::MaxPool2d(MaxPool2d { channels, window: walk })
-        | Layer::AvgPool2d(AvgPool2d { channels, window: walk }) => {
-            ([channels].into_iter().chain(window(walk)).collect(), Vec::new())
-        }
-        Layer::Elementwise(Elementwise { len, activation }) => (vec![len], slope(activation)),
-        Layer::Softmax(Softmax { rows, len }) => (vec![rows, len], Vec::new()),
-        Layer::Dropout(Dropout { len, probability, stream: _ }) => (vec![len], vec![probability]),
-        Layer::Fork(Fork { len }) | Layer::Join(Join { len }) => (vec![len], Vec::new()),
-        Layer::GlobalAvgPool(GlobalAvgPool { channels, len }) => (vec![channels, len], Vec::new()),
-        Layer::Last(Last { steps, features }) => (vec![steps, features], Vec::new()),
-        Layer::Transpose(Transpose { rows, columns }) => (vec![rows, columns], Vec::new()),
-        Layer::Recurrence(Recurrence { cell: _, steps, hidden }) => (vec![steps, hidden], Vec::new()),
-        Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotary: _ }) => {
-            (vec![steps, heads, width], vec![scale])
-        }
-        Layer::Positions(Positions { steps, features, learned: _ }) => (vec![steps, features], Vec::new()),
-        Layer::LayerNorm(LayerNorm { rows, len, epsilon, bias: _ }) => (vec![rows, len], vec![epsilon]),
-        Layer::RmsNorm(RmsNorm { rows, len, epsilon }) => (vec![rows, len], vec![epsilon]),
-        Layer::BatchNorm2d(BatchNorm2d { channels, positions, epsilon }) => (vec![channels, positions], vec![epsilon]),
-        Layer::Glu(Glu { rows, hidden }) => (vec![rows, hidden], Vec::new()),
-        Layer::Embedding(Embedding { steps, vocabulary, features }) => (vec![steps, vocabulary, features], Vec::new()),
-    }
+        ValueMut::Activation(_) => {}
+    });
+    (sizes, numbers)
 }
 
 fn leak<T>(values: Vec<T>) -> &'static [T] {
