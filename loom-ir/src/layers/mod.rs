@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod global_avg_pool;
+mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
@@ -155,6 +156,7 @@ layers! {
     norm::LayerNorm
     norm::RmsNorm
     batch_norm2d::BatchNorm2d
+    group_norm::GroupNorm
     swi_glu::Glu
     embedding::Embedding
 }

@@ -11,6 +11,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod global_avg_pool;
+mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
