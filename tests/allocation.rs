@@ -5,7 +5,8 @@
 mod common;
 
 use common::Random;
-use common::networks::{Digits, GruSteps, Perceptron, Pooled, Transformer};
+use common::networks::recurrence::GruSteps;
+use common::networks::stacks::{Digits, Perceptron, Pooled, Transformer};
 use loom::data::Target;
 use loom::dtype::{F4, F32};
 use loom::loss::Loss;
@@ -164,18 +165,18 @@ fn nothing_is_allocated_after_the_first_step() {
         check_steps::<Xor, _, _>(threads, Sgd::new(0.02), Huber::default(), &inputs, &targets);
         check_steps::<Xor, _, _>(threads, RmsProp::new(0.02), BinaryCrossEntropy, &inputs, &targets);
 
-        let images: Vec<<Digits as Network>::Input> = Random(1).samples(64, 0.0, 1.0);
+        let images: Vec<<Digits as Model>::Input> = Random(1).samples(64, 0.0, 1.0);
         let labels: Vec<u8> = (0..64).map(|i| i % 10).collect();
         check_steps::<Digits, _, _>(threads, AdamW::new(2e-3), CrossEntropy, &images, &labels);
 
-        let images: Vec<<Pooled as Network>::Input> = Random(2).samples(9, 0.0, 1.0);
+        let images: Vec<<Pooled as Model>::Input> = Random(2).samples(9, 0.0, 1.0);
         let shares = vec![[0.25, 0.25, 0.5]; 9];
         check_steps::<Pooled, _, _>(threads, Sgd::new(0.1).nesterov(0.9), CrossEntropy, &images, &shares);
 
-        let series: Vec<<GruSteps as Network>::Input> = Random(4).samples(9, -1.0, 1.0);
+        let series: Vec<<GruSteps as Model>::Input> = Random(4).samples(9, -1.0, 1.0);
         check_steps::<GruSteps, _, _>(threads, Sgd::new(0.1), CrossEntropy, &series, &shares);
 
-        let series: Vec<<Transformer as Network>::Input> = Random(5).samples(9, -1.0, 1.0);
+        let series: Vec<<Transformer as Model>::Input> = Random(5).samples(9, -1.0, 1.0);
         check_steps::<Transformer, _, _>(threads, Adam::new(0.01), CrossEntropy, &series, &shares);
 
         check_inference::<GruSteps>(threads);

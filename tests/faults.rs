@@ -6,7 +6,7 @@ mod common;
 #[path = "common/sentences.rs"]
 mod sentences;
 
-use common::networks::Digits;
+use common::networks::stacks::Digits;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use harness::mnist;

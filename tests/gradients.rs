@@ -207,7 +207,7 @@ const SAMPLES: usize = 19;
 /// Compares the loss and its gradient with a formula of a whole sample's loss: the mean over samples for all losses.
 fn check_loss<N, L, Y>(name: &str, loss: &L, inputs: &[N::Input], targets: &[Y], formula: Formula<Y>)
 where
-    N: Network<Output = <N as Network>::Input, Precision = F32>,
+    N: Network<Output = <N as Model>::Input, Precision = F32>,
     L: Loss<N::Output, Y>,
     Y: Target,
 {

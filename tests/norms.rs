@@ -119,7 +119,7 @@ fn batches_without_a_variance() {
         assert_ne!(statistics(&net), statistics(&Points::new(Seed(1))));
     }
     // More than one value for each channel.
-    let inputs: Vec<<Image as Network>::Input> = Random(2).samples(9, -1.0, 1.0);
+    let inputs: Vec<<Image as Model>::Input> = Random(2).samples(9, -1.0, 1.0);
     let data = Dataset::new(inputs.clone(), inputs).expect("the data are sound");
     Trainer::new(Sgd::new(0.01), Mse).batch(8).fit(&mut Image::new(Seed(1)), &data).expect("there is a variance");
 }
@@ -194,7 +194,7 @@ fn great_running_variances() {
 /// batch in inference leaves them.
 #[test]
 fn running_means() {
-    let inputs: Vec<<Image as Network>::Input> = Random(3).samples(6, -1.0, 5.0);
+    let inputs: Vec<<Image as Model>::Input> = Random(3).samples(6, -1.0, 5.0);
     let values = |c: usize| inputs.iter().flat_map(move |x| x[c].as_flattened()).map(|&x| f64::from(x));
     let moments = [0, 1, 2].map(|c| {
         let n = values(c).count() as f64;
@@ -206,7 +206,7 @@ fn running_means() {
     let step = |mode: Mode, clip: Option<Clip>, optimizer: &mut AdamW| {
         let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
         tape.forward(&net, &inputs, mode);
-        tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Network>::Output>(6, -1.0, 1.0));
+        tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Model>::Output>(6, -1.0, 1.0));
         tape.backward(&net).expect("there is a gradient of the outputs");
         if let Some(clip) = clip {
             tape.clip(clip);
@@ -233,7 +233,7 @@ network! {
 
 /// A network whose running means have moved.
 fn learned(trainer: &Trainer<Adam, CrossEntropy>) -> Learner {
-    let inputs: Vec<<Learner as Network>::Input> = Random(5).samples(21, -1.0, 3.0);
+    let inputs: Vec<<Learner as Model>::Input> = Random(5).samples(21, -1.0, 3.0);
     let labels: Vec<u8> = inputs.iter().map(|x| u8::from(x[0][1][1] > x[1][2][2])).collect();
     let mut net = Learner::new(Seed(1));
     let data = Dataset::new(inputs, labels).expect("the data are sound");
@@ -260,7 +260,7 @@ fn every_kind_of_format_keeps_running_means() {
         ($($format:ident $tolerance:literal),*) => {$(
             let path = folder.path().join(stringify!($format));
             net.quantize::<$format>().expect("the weights are finite").save(&path).expect("the folder can be written");
-            let loaded = <Learner as Network>::In::<$format>::load(&path).expect("what was saved");
+            let loaded = <Learner as Model>::In::<$format>::load(&path).expect("what was saved");
             for (found, wanted) in statistics(&loaded).into_iter().zip(statistics(&net)) {
                 assert!((found - wanted).abs() <= $tolerance * wanted.abs(), "{}: {found} {wanted}", stringify!($format));
             }

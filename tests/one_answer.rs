@@ -4,7 +4,8 @@ mod common;
 
 use bytemuck::{Zeroable, cast_slice, cast_slice_mut};
 use common::cases::{BATCHES, Pass, Values};
-use common::networks::{Digits, Perceptron, for_each_network};
+use common::networks::for_each_network;
+use common::networks::stacks::{Digits, Perceptron};
 use common::{Check, Random, assert_same_bits, samples};
 use loom::Fingerprint;
 use loom::dtype::F32;
@@ -166,7 +167,7 @@ fn no_samples() {
     for_each_network(&NoSamples);
 }
 
-/// The checks above would prove nothing about a flavour that is not used, or values that all end as NaN.
+/// The checks above would prove nothing about a rounding mode that is not used, or values that all end as NaN.
 #[test]
 fn the_checks_have_something_to_see() {
     let (net, inputs) = Values::Ordinary.case::<Digits>(3);
@@ -174,7 +175,7 @@ fn the_checks_have_something_to_see() {
     let [fused, split] = FLAVOURS.map(|flavour| outputs(flavour).expect("there is memory"));
     assert_ne!(fused, split, "the flavours differ");
 
-    let (net, inputs) = Values::Adversarial.case::<common::networks::DenseNoBias>(65);
+    let (net, inputs) = Values::Adversarial.case::<common::networks::dense::DenseNoBias>(65);
     let outputs = net.forward_batch(&inputs);
     let finite = outputs.as_flattened().iter().filter(|y| y.is_finite()).count();
     assert!(finite * 2 > outputs.len() * 257, "{finite} of the adversarial outputs are finite");
@@ -188,7 +189,7 @@ fn bytes_and_values() {
     cast_slice_mut::<_, u8>(&mut bytes).fill_with(|| random.word() as u8);
     let flat: &[u8] = cast_slice(&bytes);
     let mut values = flat.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0));
-    let values: Vec<<Digits as Network>::Input> = samples(3, || values.next().expect("as many as bytes"));
+    let values: Vec<<Digits as Model>::Input> = samples(3, || values.next().expect("as many as bytes"));
     let found = net.on(&Cpu::new()).forward_scaled(&bytes, 1.0 / 255.0).expect("there is memory");
     assert_same_bits(|| "bytes".to_owned(), &net.forward_batch(&values), &found);
 }

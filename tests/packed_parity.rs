@@ -4,7 +4,10 @@
 mod common;
 
 use common::cases::Values;
-use common::networks::*;
+use common::networks::conv2d::{ConvMany, ConvTall};
+use common::networks::dense::DenseNoBias;
+use common::networks::packed;
+use common::networks::recurrence::GruWide;
 use common::{Check, Random, assert_same_bits};
 use loom::Network;
 use loom::data::Target;
@@ -113,28 +116,7 @@ fn every_granularity() {
 fn every_layer_in_every_format() {
     let Some(gpu) = &gpu() else { return };
     let formats = Formats { gpu, values: &[Values::Ordinary, Values::Adversarial] };
-    formats.check::<DenseOne>();
-    formats.check::<DenseWide>();
-    formats.check::<DenseNoBias>();
-    formats.check::<DenseRows>();
-    formats.check::<ConvTall>();
-    formats.check::<ConvNoBias>();
-    formats.check::<Conv1dUneven>();
-    formats.check::<RnnSteps>();
-    formats.check::<LstmSteps>();
-    formats.check::<GruWide>();
-    formats.check::<AttentionRotary>();
-    formats.check::<SinusoidalDense>();
-    formats.check::<Learned>();
-    formats.check::<LearnedDense>();
-    formats.check::<LayerNormDense>();
-    formats.check::<RmsNormResidual>();
-    formats.check::<BatchNormDeep>();
-    formats.check::<SwiGluRows>();
-    formats.check::<EmbeddingFew>();
-    formats.check::<EmbeddingMany>();
-    formats.check::<Pooled>();
-    formats.check::<Transformer>();
+    packed().iter().for_each(|check| check(&formats));
 }
 
 /// How kernels are cut up changes no bit.

@@ -4,7 +4,7 @@ mod common;
 
 use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
-use common::networks::*;
+use common::networks::{for_each_network, tuned};
 use common::{Check, Random, assert_same_bits, samples, vocabulary};
 use loom::data::Target;
 use loom::dtype::F32;
@@ -107,27 +107,7 @@ fn any_tuning() {
     for (workgroup, tile) in [(32, Tile::Single), (256, tiled(8, 1, 32)), (64, tiled(16, 1, 16)), (64, tiled(16, 2, 8))]
     {
         let parity = Parity { gpu: gpu.clone().tuning(Tuning { workgroup, tile }), values: &[Values::Adversarial] };
-        parity.check::<DenseDeep>();
-        parity.check::<DenseGelu>();
-        parity.check::<ConvTall>();
-        parity.check::<Conv1dWide>();
-        parity.check::<MaxPoolOverlap>();
-        parity.check::<AvgPoolOverlap>();
-        parity.check::<GlobalAvgPoolImage>();
-        parity.check::<SoftmaxRows>();
-        parity.check::<LstmSteps>();
-        parity.check::<GruWide>();
-        parity.check::<AttentionRotary>();
-        parity.check::<LayerNormRows>();
-        parity.check::<RmsNormResidual>();
-        parity.check::<BatchNormDeep>();
-        parity.check::<SwiGluRows>();
-        parity.check::<EmbeddingFew>();
-        parity.check::<DropoutTwice>();
-        parity.check::<TransposeWide>();
-        parity.check::<MeanOfSteps>();
-        parity.check::<Sinusoidal>();
-        parity.check::<Learned>();
+        tuned().iter().for_each(|check| check(&parity));
     }
 }
 

@@ -14,7 +14,9 @@ use loom::plan::Plan;
 use loom::prelude::*;
 use loom::{Error, Weights, WeightsOf};
 use sentences::Sentences;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 
 struct Runs;
 
@@ -27,6 +29,29 @@ impl Check for Runs {
 #[test]
 fn what_the_macro_writes_can_run() {
     for_each_network(&Runs);
+}
+
+/// The layers that the checked networks run.
+#[derive(Default)]
+struct Layers(Mutex<BTreeSet<&'static str>>);
+
+impl Check for Layers {
+    fn check<N: Network<Precision = F32>>(&self) {
+        let names = N::PLAN.steps.iter().map(|step| step.layer.description().name());
+        self.0.lock().expect("no check panics").extend(names);
+    }
+}
+
+macro_rules! names {
+    ($($layer:ident)*) => { [$(stringify!($layer)),*] };
+}
+
+/// A layer that no file of `tests/layers` has is checked by nothing.
+#[test]
+fn every_layer_has_a_network() {
+    let layers = Layers::default();
+    for_each_network(&layers);
+    assert_eq!(layers.0.into_inner().expect("no check panics"), BTreeSet::from(loom_ir::for_each_layer!(names)));
 }
 
 network! {
@@ -66,7 +91,7 @@ fn a_plan_that_reads_beyond_its_buffers() {
 #[derive(Debug, Clone)]
 struct ByHand<const INPUT: usize, P: Precision = F32>(WeightsOf<Self, P>);
 
-impl<const INPUT: usize, P: Precision> Network for ByHand<INPUT, P> {
+impl<const INPUT: usize, P: Precision> Model for ByHand<INPUT, P> {
     type Input = [f32; INPUT];
     type Output = [f32; 1];
     type Precision = P;

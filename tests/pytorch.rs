@@ -22,143 +22,33 @@ use std::path::PathBuf;
 /// that partly cancel: there PyTorch's own binary32 misses its binary64 by up to 0.24 of this, Loom by up to 0.43.
 const ROUNDING: f64 = 1.0 / (1 << 18) as f64;
 
-macro_rules! nets {
-    ($($net:ident { $($structs:tt)* })*) => {$(
-        mod $net {
+macro_rules! layer {
+    (
+        networks { $($networks:tt)* }
+        tuned { $($tuned:tt)* }
+        packed { $($packed:tt)* }
+        pytorch { $($net:ident { $($structs:tt)* })* }
+    ) => {$(
+        pub mod $net {
             loom::network! { $($structs)* }
 
             #[test]
             fn computes_what_pytorch_does() {
-                super::computes_what_pytorch_does::<Net>(stringify!($net));
+                crate::computes_what_pytorch_does::<Net>(stringify!($net));
             }
 
             #[test]
             fn saves_what_pytorch_did() {
-                super::saves_what_pytorch_did::<Net>(stringify!($net));
+                crate::saves_what_pytorch_did::<Net>(stringify!($net));
             }
         }
     )*};
 }
 
-nets! {
-    dense { pub struct Net { Dense<5, 7> } }
-    dense_no_bias { pub struct Net { Dense<33, 17, bias = false> } }
-    dense_steps { pub struct Net: [6, 4] { Dense<4, 3> } }
-    dense_grid_no_bias { pub struct Net: [2, 3, 5] { Dense<5, 2, bias = false> } }
-    conv2d { pub struct Net: [1, 7, 6] { Conv2d<1, 3, 3> } }
-    conv2d_uneven { pub struct Net: [2, 9, 8] { Conv2d<2, 3, (3, 5), stride = (2, 1), padding = (1, 2)> } }
-    conv2d_no_bias { pub struct Net: [3, 5, 7] { Conv2d<3, 4, 2, stride = 2, bias = false> } }
-    conv2d_point { pub struct Net: [3, 1, 4] { Conv2d<3, 5, 1> } }
-    max_pool2d { pub struct Net: [2, 5, 7] { MaxPool2d<2> } }
-    max_pool2d_uneven { pub struct Net: [3, 6, 5] { MaxPool2d<(3, 2), stride = (2, 1), padding = 1> } }
-    avg_pool2d { pub struct Net: [1, 7, 8] { AvgPool2d<3> } }
-    avg_pool2d_uneven { pub struct Net: [2, 5, 6] { AvgPool2d<(2, 3), stride = (1, 2), padding = (1, 0)> } }
-    flatten { pub struct Net: [2, 3, 4] { Flatten } }
-    flatten_dense { pub struct Net: [3, 1, 5] { Flatten -> Dense<15, 2> } }
-    reshape { pub struct Net: [12] { Reshape<3, 2, 2> } }
-    reshape_conv2d { pub struct Net { Dense<4, 15> -> Reshape<1, 3, 5> -> Conv2d<1, 2, 2> -> Flatten } }
-    softmax { pub struct Net: [11] { Softmax } }
-    softmax_steps { pub struct Net: [3, 7] { Dense<7, 5> -> Softmax } }
-    relu { pub struct Net: [11] { Relu } }
-    leaky_relu { pub struct Net: [11] { LeakyRelu<slope = 0.2> } }
-    sigmoid { pub struct Net: [11] { Sigmoid } }
-    tanh { pub struct Net: [11] { Tanh } }
-    silu { pub struct Net: [11] { Silu } }
-    gelu { pub struct Net: [11] { Gelu } }
-    gelu_tanh { pub struct Net: [11] { GeluTanh } }
-    relu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Relu } }
-    leaky_relu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> LeakyRelu<slope = 0.2> } }
-    sigmoid_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Sigmoid } }
-    tanh_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Tanh } }
-    silu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Silu } }
-    gelu_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> Gelu } }
-    gelu_tanh_conv2d { pub struct Net: [2, 3, 5] { Conv2d<2, 3, 2> -> GeluTanh } }
-    dropout { pub struct Net { Dense<7, 9> -> Dropout<0.5> -> Dense<9, 4> } }
-    dropout_image { pub struct Net: [2, 3, 3] { Dropout<0.25> -> Conv2d<2, 1, 2> -> Dropout<0.9> } }
-    residual {
-        pub struct Net {
-            Dense<3, 6> -> Relu -> Dense<6, 5> -> Residual { Dense<5, 7> -> Tanh -> Dense<7, 5> } -> Dense<5, 2>
-        }
-    }
-    residual_image {
-        pub struct Net: [2, 5, 4] { Residual { Residual { Conv2d<2, 2, 3, padding = 1> } -> Gelu } -> Relu }
-    }
-    blocks {
-        pub struct Net { Block * 2 -> body: Block * 2 -> Residual { Block } -> Dense<6, 1> }
-        struct Block: [6] { fc: Dense<6, 6> -> Tanh }
-    }
-    names {
-        pub struct Net: [1, 6, 6] {
-            conv1: Conv2d<1, 2, 3> -> Relu
-                -> skip: Residual { Conv2d<2, 2, 1> -> Tanh }
-                -> Flatten -> Dense<32, 4> -> Sigmoid
-                -> head: Dense<4, 3>
-        }
-    }
-    layer_norm { pub struct Net: [5] { LayerNorm } }
-    layer_norm_rows { pub struct Net: [3, 17] { LayerNorm<eps = 1e-3, bias = false> } }
-    layer_norm_dense { pub struct Net { Dense<64, 9> -> LayerNorm -> Gelu } }
-    rms_norm { pub struct Net: [5] { RmsNorm } }
-    rms_norm_rows { pub struct Net: [3, 17] { RmsNorm<eps = 1e-3> } }
-    batch_norm2d { pub struct Net: [3, 5, 7] { BatchNorm2d<3> } }
-    batch_norm2d_conv2d {
-        pub struct Net: [2, 6, 5] { Conv2d<2, 4, 3, bias = false> -> BatchNorm2d<4, eps = 1e-3> -> Relu }
-    }
-    digits {
-        pub struct Net: [1, 12, 12] {
-            conv1: Conv2d<1, 4, 3> -> Relu
-                -> conv2: Conv2d<4, 6, 3, stride = 2> -> Relu
-                -> MaxPool2d<2> -> Flatten
-                -> Dense<24, 16> -> Relu
-                -> Dropout<0.25>
-                -> Dense<16, 10>
-        }
-    }
-    conv2d_dilated {
-        pub struct Net: [2, 9, 8] { Conv2d<2, 3, (2, 3), stride = (2, 1), padding = (1, 2), dilation = (3, 2)> }
-    }
-    conv1d { pub struct Net: [1, 9] { Conv1d<1, 3, 3> } }
-    conv1d_uneven {
-        pub struct Net: [3, 17] { Conv1d<3, 5, 4, stride = 2, padding = 3, dilation = 3, bias = false> -> Tanh }
-    }
-    global_avg_pool { pub struct Net: [3, 5, 4] { GlobalAvgPool } }
-    global_avg_pool_length { pub struct Net: [5, 17] { GlobalAvgPool } }
-    last { pub struct Net: [5, 3] { Last } }
-    mean { pub struct Net: [5, 3] { Mean } }
-    transpose { pub struct Net: [5, 3] { Transpose } }
-    signal {
-        pub struct Net: [9, 3] {
-            Transpose -> Conv1d<3, 5, 3, padding = 2, dilation = 2> -> Relu
-                -> Residual { conv: Conv1d<5, 5, 1> -> Silu }
-                -> Transpose -> Dense<5, 4> -> Mean -> head: Dense<4, 2>
-        }
-    }
-    rnn { pub struct Net: [5, 8] { Rnn<8, 3> -> Flatten -> Dense<15, 2> } }
-    rnn_relu { pub struct Net: [16, 1] { Rnn<1, 17, relu = true> } }
-    rnn_stacked { pub struct Net: [5, 8] { Rnn<8, 16> -> Rnn<16, 3, relu = true> } }
-    lstm { pub struct Net: [16, 8] { Lstm<8, 17> -> Flatten -> Dense<272, 3> } }
-    lstm_one { pub struct Net: [5, 1] { Lstm<1, 1> } }
-    lstm_step { pub struct Net: [1, 8] { Lstm<8, 16> } }
-    lstm_stacked { pub struct Net: [5, 1] { body: Lstm<1, 16> -> Lstm<16, 3> } }
-    gru { pub struct Net: [16, 8] { Gru<8, 17> -> Flatten -> Dense<272, 3> } }
-    gru_one { pub struct Net: [5, 1] { Gru<1, 1> } }
-    gru_step { pub struct Net: [1, 8] { Gru<8, 16> } }
-    gru_stacked { pub struct Net: [5, 1] { body: Gru<1, 16> -> Gru<16, 3> } }
-    swi_glu { pub struct Net { SwiGlu<7> } }
-    swi_glu_steps { pub struct Net: [3, 5] { Dense<5, 4> -> mlp: SwiGlu<4, hidden = 11, bias = true> } }
-    embedding { pub struct Net: [9] { Embedding<5, 3> } }
-    embedding_steps { pub struct Net: [6] { tokens: Embedding<65, 4> -> Dense<4, 2> -> Tanh } }
-    attention { pub struct Net: [5, 6] { MultiHeadAttention<6, 2> } }
-    attention_one_head { pub struct Net: [17, 4] { MultiHeadAttention<4, 1> } }
-    attention_no_bias { pub struct Net: [3, 12] { MultiHeadAttention<12, 4, bias = false> } }
-    attention_causal { pub struct Net: [8, 9] { MultiHeadAttention<9, 3, causal = true> } }
-    attention_causal_wide { pub struct Net: [17, 64] { MultiHeadAttention<64, 2, causal = true, bias = false> } }
-    attention_rotary { pub struct Net: [5, 12] { MultiHeadAttention<12, 3, rotary = true> } }
-    attention_rotary_causal { pub struct Net: [17, 8] { MultiHeadAttention<8, 1, causal = true, rotary = true> } }
-    sinusoidal_positions { pub struct Net: [17, 6] { SinusoidalPositions } }
-    sinusoidal_positions_odd { pub struct Net: [5, 7] { Dense<7, 7> -> SinusoidalPositions -> Dense<7, 2> } }
-    learned_positions { pub struct Net: [5, 7] { LearnedPositions } }
-    learned_positions_dense { pub struct Net: [3, 4] { Dense<4, 6> -> positions: LearnedPositions -> Dense<6, 2> } }
+/// The files of `tests/layers`, which the build script finds.
+#[allow(unused_macros, reason = "other tests need the list of the files")]
+mod layers {
+    include!(concat!(env!("OUT_DIR"), "/layers.rs"));
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.
@@ -200,8 +90,8 @@ fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
 
 #[test]
 fn batch_norm2d_in_training() {
-    trains_on_a_batch::<batch_norm2d::Net>("batch_norm2d");
-    trains_on_a_batch::<batch_norm2d_conv2d::Net>("batch_norm2d_conv2d");
+    trains_on_a_batch::<layers::batch_norm2d::batch_norm2d::Net>("batch_norm2d");
+    trains_on_a_batch::<layers::batch_norm2d::batch_norm2d_conv2d::Net>("batch_norm2d_conv2d");
 }
 
 /// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes. It does not count batches.
@@ -315,8 +205,8 @@ fn trains_as_pytorch_does(case: &str, mut optimizer: impl Optimizer) {
 #[test]
 fn metadata_is_accepted_and_written() {
     let pytorch = fixture("golden", "with_metadata");
-    let net = names::Net::load(&pytorch).expect("a file with metadata");
-    assert_eq!(net.weights(), load::<names::Net>("names").weights());
+    let net = layers::stacks::names::Net::load(&pytorch).expect("a file with metadata");
+    assert_eq!(net.weights(), load::<layers::stacks::names::Net>("names").weights());
 
     let saved = concat!(env!("CARGO_TARGET_TMPDIR"), "/with_metadata.safetensors");
     net.save(saved).expect("the folder can be written");

@@ -6,8 +6,9 @@ use common::networks::for_each_network;
 use common::{Check, Random, assert_close, assert_same_bits, reach, widen};
 use loom::data::Target;
 use loom::dtype::{BF16, DType, Encoded, F4, F32, Format, I8, I32, U8};
-use loom::layers::{Activation, Layer};
+use loom::layers::Activation;
 use loom::prelude::*;
+use loom::private::ir::facts::{Applied, Factors};
 use loom::quantize::{Calibration, Granularity, Rounding, RoundingError, Search};
 use loom::{Error, Sample};
 use std::fs;
@@ -58,11 +59,9 @@ struct Hessians;
 impl Check for Hessians {
     fn check<N: Network<Precision = F32, Output: Target>>(&self) {
         let [step] = N::PLAN.steps else { return };
-        let is_plain = match step.layer {
-            Layer::Dense(dense) => dense.activation == Activation::Identity,
-            Layer::Conv2d(conv) => conv.activation == Activation::Identity,
-            _ => return,
-        };
+        let facts = step.layer.facts();
+        let Some(product) = facts.product else { return };
+        let is_plain = facts.activation == Some(Applied::Last(Activation::Identity));
         let [weight, rest @ ..] = N::PLAN.params else { return };
         if !is_plain {
             return;
@@ -79,9 +78,9 @@ impl Check for Hessians {
         for output in net.forward_batch(&inputs) {
             let y = N::Output::flat(core::slice::from_ref(&output));
             // A convolution has its channels first, a product its outputs last.
-            let at = |channel: usize, place: usize| match step.layer {
-                Layer::Conv2d(_) => f64::from(y[channel * (y.len() / rows) + place]),
-                _ => f64::from(y[place * rows + channel]),
+            let at = |channel: usize, place: usize| match product.factors {
+                Factors::Windows(_) => f64::from(y[channel * (y.len() / rows) + place]),
+                Factors::Rows | Factors::Outputs => f64::from(y[place * rows + channel]),
             };
             for (i, sum) in expected.iter_mut().enumerate() {
                 *sum += (0..y.len() / rows).map(|place| at(i / rows, place) * at(i % rows, place)).sum::<f64>();
@@ -112,7 +111,7 @@ fn error<N: Network<Precision = F32>, D: DType>(net: &N, small: &N::In<D>, input
 #[test]
 fn calibration_keeps_the_outputs() {
     fn check<D: DType>(net: &Many, most: f64) {
-        let all: Vec<<Many as Network>::Input> = inputs::<Many>(600);
+        let all: Vec<<Many as Model>::Input> = inputs::<Many>(600);
         let (seen, fresh) = all.split_at(400);
         let plain = net.quantize::<D>().expect("the weights are finite");
         let calibrated = net.quantize_calibrated::<D>(&Rounding::new(), seen, 1.0).expect("the inputs are finite");

@@ -48,7 +48,7 @@ fn images(count: usize) -> Vec<Image> {
 
 #[test]
 fn outputs_by_value_up_to_the_limit() {
-    assert_eq!(size_of::<<Limit as Network>::Output>(), MAX_BY_VALUE);
+    assert_eq!(size_of::<<Limit as Model>::Output>(), MAX_BY_VALUE);
     on_stack(THREAD, || {
         let (net, cpu, input) = (Limit::new(Seed(1)), Cpu::new().threads(2), [0.5, -1.0]);
         let expected = net.forward_boxed(&input);

@@ -1,3 +1,5 @@
+//! Peak memory of a process that trains, beside what the plan foresees.
+
 use super::NETWORKS;
 use loom::plan::Plan;
 use std::error::Error;

@@ -1,3 +1,5 @@
+//! The other libraries: programs that time the same calls, and answer over a pipe.
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

@@ -1,3 +1,5 @@
+//! The chart of the measured ratios, as SVG.
+
 use plotters::prelude::*;
 use std::error::Error;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! How much two threads gain, beside two products that run at once.
+
 use super::{NETWORKS, median, median_ratio};
 use std::thread;
 use std::time::Duration;

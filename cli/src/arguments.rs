@@ -1,3 +1,5 @@
+//! The command line of `loom`.
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use loom::dtype::Format;

@@ -1,3 +1,5 @@
+//! A demo from its options to its report: training, formats, plot and JSON.
+
 use crate::device::{Devices, train};
 use crate::formats::{Judged, Method, Row, fine_tuned, table};
 use crate::memory::{peak_bytes, readable};

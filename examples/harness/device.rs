@@ -1,3 +1,5 @@
+//! Training on the CPU, on a GPU or on both, and the comparison of the results.
+
 use crate::{Failure, Options};
 use loom::Sample;
 use loom::dtype::F32;

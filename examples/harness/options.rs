@@ -1,3 +1,5 @@
+//! The options that every demo takes.
+
 use crate::DeviceChoice;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Command};

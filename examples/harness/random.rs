@@ -1,3 +1,5 @@
+//! Random numbers of generated data.
+
 use crate::{Data, Failure};
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};

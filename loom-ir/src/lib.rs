@@ -8,11 +8,13 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod facts;
 mod fields;
 pub mod layers;
 pub mod plan;
 mod sizes;
 
+pub use facts::Facts;
 pub use fields::{Fields, Value};
 pub use layers::{Constants, Describe, Layer};
 pub use sizes::{Needs, Sizes, count};

@@ -4,9 +4,9 @@
 //! `loom.`: the optimizer's tensors, laid out as the flat parameter buffer; the place in the data; the history; and, for
 //! early stopping, the best weights. The metadata holds the settings that must not change.
 
+use crate::dtype::Dtype;
 use crate::error::Error;
 use crate::file::{Entry, File, little_endian, read, write};
-use crate::header::Dtype;
 use crate::optim::{Optimizer, OptimizerState};
 use crate::safetensors::{PREFIX, entries, metadata, take};
 use crate::trainer::run::{Best, Run, Total};

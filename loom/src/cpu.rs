@@ -1,19 +1,21 @@
+//! The CPU as a device: how many threads, and which rounding mode of multiply-add.
+
 use crate::kernel::{Threads, has_vectors};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::Arc;
 
-/// The rounding of `mul_add`, the primitive of Loom arithmetic. See [`crate::arith`].
+/// The rounding mode of multiply-add (`mul_add`), the primitive of Loom arithmetic. See [`crate::arith`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Flavour {
-    /// One rounding, as hardware does: the default, and the flavour of published fingerprints.
+    /// One rounding, as hardware does: the default, and the rounding mode of published fingerprints.
     #[default]
     Fused,
     /// The product rounded, then the sum, as software GPU drivers do.
     Split,
 }
 
-/// The processor as a device: how many threads, and which rounding.
+/// The CPU as a device: how many threads, and which rounding mode of multiply-add.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -58,7 +60,7 @@ impl Cpu {
         Cpu { threads: Arc::new(Threads::new(count)), ..self }
     }
 
-    /// The rounding of `mul_add`.
+    /// The rounding mode of multiply-add.
     #[must_use]
     pub fn flavour(self, flavour: Flavour) -> Self {
         Cpu { flavour, ..self }
@@ -81,7 +83,7 @@ impl Default for Cpu {
     }
 }
 
-/// Calls a function of one arithmetic with the arithmetic that a flavour names.
+/// Calls a function of one arithmetic with the arithmetic that a rounding mode names.
 macro_rules! with_flavour {
     ($flavour:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $flavour {

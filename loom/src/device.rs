@@ -1,17 +1,20 @@
+//! The trait of devices.
+
 use crate::cpu::{Cpu, Flavour};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Gpu, OnGpu};
-use crate::network::{Network, On};
+use crate::infer::On;
+use crate::model::Model;
 
 /// Where a network is trained and runs: the [`Cpu`], or a GPU. Both give the same bits.
 pub trait Device: sealed::Sealed {
-    /// A network on the device, for inference: [`Network::on`].
-    type On<'a, N: Network + 'a>
+    /// A network on the device, for inference: [`Network::on`](crate::Network::on).
+    type On<'a, N: Model + 'a>
     where
         Self: 'a;
 
     #[doc(hidden)]
-    fn run<'a, N: Network>(&'a self, network: &'a N) -> Self::On<'a, N>;
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> Self::On<'a, N>;
 
     #[doc(hidden)]
     fn place(&self) -> Place;
@@ -46,9 +49,9 @@ impl Place {
 }
 
 impl Device for Cpu {
-    type On<'a, N: Network + 'a> = On<'a, N>;
+    type On<'a, N: Model + 'a> = On<'a, N>;
 
-    fn run<'a, N: Network>(&'a self, network: &'a N) -> On<'a, N> {
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> On<'a, N> {
         On::new(network, self)
     }
 
@@ -59,9 +62,9 @@ impl Device for Cpu {
 
 #[cfg(feature = "gpu")]
 impl Device for Gpu {
-    type On<'a, N: Network + 'a> = OnGpu<'a, N>;
+    type On<'a, N: Model + 'a> = OnGpu<'a, N>;
 
-    fn run<'a, N: Network>(&'a self, network: &'a N) -> OnGpu<'a, N> {
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> OnGpu<'a, N> {
         OnGpu::new(network, self)
     }
 

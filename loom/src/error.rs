@@ -1,8 +1,16 @@
+//! The error type of the library.
+
 mod archive;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod idx;
 mod len;
 mod rounding;
 
 pub use archive::TensorError;
+#[cfg(feature = "gpu")]
+pub use gpu::GpuError;
+pub use idx::IdxError;
 pub use len::LenError;
 pub(crate) use rounding::DAMPING;
 pub use rounding::RoundingError;
@@ -362,11 +370,11 @@ pub enum Error {
     Len(#[from] LenError),
     /// An IDX file is damaged.
     #[error(transparent)]
-    Idx(#[from] crate::data::IdxError),
+    Idx(#[from] IdxError),
     /// The GPU failed.
     #[cfg(feature = "gpu")]
     #[error(transparent)]
-    Gpu(#[from] crate::gpu::GpuError),
+    Gpu(#[from] GpuError),
 }
 
 /// What leaves no batch of a single sample.

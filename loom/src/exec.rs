@@ -6,7 +6,7 @@ use crate::operator::{Backward, Forward, Mode, Operator};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
-use loom_ir::Layer;
+use loom_ir::facts::End;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
 fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {
@@ -111,7 +111,7 @@ pub(crate) fn infer<A: Arith>(
     let Pass { plan, batch, .. } = pass;
     // What a fork reads, others read later.
     if let Some(outside) = input
-        && plan.steps.first().is_none_or(|step| matches!(step.layer, Layer::Fork(_)))
+        && plan.steps.first().is_none_or(|step| step.layer.facts().end == Some(End::Fork))
     {
         activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
         input = None;
@@ -150,11 +150,11 @@ fn step_between<A: Arith>(
     let Pass { batch, mode, threads, .. } = pass;
     let input = keep.region(&step.input, batch);
     let output = keep.region(&step.output, batch);
-    let skip = match step.layer {
+    let skip = match step.layer.facts().end {
         // The branch reads the fork's input; there is nothing to do.
-        Layer::Fork(_) => return,
-        Layer::Join(_) => keep.region(&step.skip, batch),
-        _ => 0..0,
+        Some(End::Fork) => return,
+        Some(End::Join) => keep.region(&step.skip, batch),
+        None => 0..0,
     };
     let work = keep.region(&step.work, batch);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
@@ -182,9 +182,9 @@ pub(crate) fn backward<A: Arith>(
 ) {
     let Pass { plan, batch, mode, threads } = pass;
     for (i, step) in plan.steps.iter().enumerate().rev() {
-        let d_skip = match step.layer {
-            Layer::Fork(_) => region(step.skip.grad, &step.skip, batch),
-            _ => 0..0,
+        let d_skip = match step.layer.facts().end {
+            Some(End::Fork) => region(step.skip.grad, &step.skip, batch),
+            Some(End::Join) | None => 0..0,
         };
         let d_input = region(step.input.grad, &step.input, batch);
         let d_output = region(step.output.grad, &step.output, batch);

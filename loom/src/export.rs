@@ -1,9 +1,9 @@
 //! A network as files for a WebGPU host that knows nothing of Loom.
 
+use crate::dtype::Dtype;
 use crate::error::{Error, require};
 use crate::file::{Entry, little_endian, write, write_atomically};
-use crate::header::Dtype;
-use crate::network::Network;
+use crate::model::Model;
 use crate::operator::Operator;
 use crate::plan::{Plan, Slot, Table};
 use crate::shaders::{CALL_BYTES, Phase};
@@ -49,8 +49,8 @@ use std::path::Path;
 /// # Errors
 /// [`Error::Setting`] where `batch` is 0 or its buffers are larger than 4 GiB; [`Error::File`] where a file cannot be
 /// written. Each file is replaced once it is complete, the manifest last.
-pub fn export<N: Network>(network: &N, batch: usize, folder: impl AsRef<Path>) -> Result<(), Error> {
-    write_all(network.weights().held(), batch, folder.as_ref())
+pub fn export<N: Model>(network: &N, batch: usize, folder: impl AsRef<Path>) -> Result<(), Error> {
+    write_all(network.own_weights().held(), batch, folder.as_ref())
 }
 
 fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {

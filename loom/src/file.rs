@@ -1,7 +1,8 @@
 //! Safetensors files: read tensor by tensor, written beside their place and moved there.
 
+use crate::dtype::Dtype;
 use crate::error::{BYTES, Error, no_memory};
-use crate::header::{Dtype, Header, MOST_BYTES, Tensor};
+use crate::header::{Header, MOST_BYTES, Tensor};
 use crate::kind::kind;
 use crate::place::Place;
 use std::borrow::Cow;

@@ -3,9 +3,20 @@
 //! A header comes from anywhere and may be 100 MB of anything. What is kept of it is an entry of a few words for each tensor
 //! and one for each key of the metadata, which say where in the text to look; names, shapes and values are read from there
 //! when they are asked for. So it takes a small multiple of the text in memory, and time in proportion to it but for sorting.
+//!
+//! It is read as strictly as the `safetensors` package reads it; a unit test compares the two on 100 000 damaged headers. Two
+//! tensors of one name, and more than 64 dimensions, are refused. Memory is at most, in multiples of the header
+//! (`tests/format_allocation.rs`):
+//!
+//! - 4 to load or to resume;
+//! - 12 to list, which gives each tensor five places in memory;
+//! - 24 to convert, which holds the tensors after, up to three for one, and what became of each.
+//!
+//! Names are compared a character at a time, up to the first that differs. Time grows with the header's length, but for sorting,
+//! however long one name is.
 
+use crate::dtype::Dtype;
 use core::cmp::Ordering;
-use core::fmt;
 use core::ops::Range;
 use std::borrow::Cow;
 
@@ -17,63 +28,6 @@ const MOST_DIMENSIONS: usize = 64;
 const MOST_NESTED: usize = 127;
 /// The name of the metadata among those of the tensors.
 const METADATA: &str = "__metadata__";
-
-/// The number formats of tensors, from the narrowest on: files have them in the opposite order.
-macro_rules! dtypes {
-    ($($name:ident: $bits:literal,)*) => {
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "as they stand in files")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum Dtype { $($name,)* }
-
-        impl Dtype {
-            pub(crate) fn name(self) -> &'static str {
-                match self { $(Dtype::$name => stringify!($name),)* }
-            }
-
-            fn bits(self) -> usize {
-                match self { $(Dtype::$name => $bits,)* }
-            }
-
-            fn from_name(name: &str) -> Option<Dtype> {
-                match name {
-                    $(stringify!($name) => Some(Dtype::$name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-dtypes! {
-    BOOL: 8,
-    F4: 4,
-    F6_E2M3: 6,
-    F6_E3M2: 6,
-    U8: 8,
-    I8: 8,
-    F8_E5M2: 8,
-    F8_E4M3: 8,
-    F8_E8M0: 8,
-    F8_E4M3FNUZ: 8,
-    F8_E5M2FNUZ: 8,
-    I16: 16,
-    U16: 16,
-    F16: 16,
-    BF16: 16,
-    I32: 32,
-    U32: 32,
-    F32: 32,
-    C64: 64,
-    F64: 64,
-    I64: 64,
-    U64: 64,
-}
-
-impl fmt::Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// A tensor of a file, without its bytes.
 #[derive(Debug, Clone)]

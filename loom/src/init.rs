@@ -1,3 +1,5 @@
+//! Initial weights.
+
 use crate::arith::{Arith, Fused};
 use crate::plan::{Param, Role, Start};
 use crate::random::{Purpose, Seed, Stream};

@@ -1,4 +1,4 @@
-//! A compile-time-typed tensor DSL: networks whose shapes the compiler checks and whose results are the same to the bit.
+//! Neural networks in Rust: the compiler checks every shape, and the results are the same to the bit.
 //!
 //! ```
 //! use loom::prelude::*;
@@ -63,12 +63,16 @@ mod fingerprint;
 mod gpu;
 mod grid;
 mod header;
+mod infer;
 mod init;
+mod isa;
 mod kernel;
 mod kind;
 mod launch;
 pub mod layers;
 pub mod loss;
+mod methods;
+mod model;
 mod network;
 mod operator;
 pub mod optim;
@@ -98,8 +102,10 @@ pub use export::export;
 pub use fingerprint::Fingerprint;
 #[cfg(feature = "gpu")]
 pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError, OnGpu};
+pub use infer::On;
 pub use init::Init;
-pub use network::{Network, On};
+pub use model::Model;
+pub use network::Network;
 pub use operator::Mode;
 pub use random::Seed;
 pub use sample::{MAX_BY_VALUE, Sample, Scalar};
@@ -204,7 +210,8 @@ macro_rules! network {
     };
 }
 
-/// The README's examples, which are compiled as this crate's are.
+/// The examples of README and GUIDE, which are compiled as this crate's are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../GUIDE.md")]
 struct ReadmeExamples;

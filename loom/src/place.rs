@@ -1,4 +1,12 @@
-//! The place of a file that is written: a new file beside it takes its place once it is complete.
+//! Atomic replacement of a file: a new file beside it takes its place once it is complete.
+//!
+//! - The new file is flushed to the disk and then renamed, so that a reader sees the old file or the new one.
+//! - It has the mode of the old one and, where the system allows it, its owner and group. Symbolic links are followed. What is
+//!   not a regular file is refused.
+//! - The name of the temporary file tells its place and a number, and its writer holds a lock on it. A later save of the same
+//!   place removes those that nobody holds: killed processes left them. It goes through the numbers until 32 in a row are
+//!   missing, and does not list the folder.
+//! - Hard links part. A file that is written through them could be seen, or left, half old and half new.
 
 use hmac_sha256::Hash as Sha256;
 use std::fs::{self, File, Metadata, OpenOptions};

@@ -6,5 +6,5 @@ pub use crate::gpu::Gpu;
 pub use crate::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
 pub use crate::{
-    Cpu, Device, EarlyStopping, Flavour, Init, Mode, Network, Sample, Seed, Tape, Tensor, Trainer, network,
+    Cpu, Device, EarlyStopping, Flavour, Init, Mode, Model, Network, Sample, Seed, Tape, Tensor, Trainer, network,
 };

@@ -1,7 +1,9 @@
 //! All that generated code names beside the public items. Not for users: it may change in any release.
 
+pub use crate::__methods as methods;
 #[cfg(feature = "gpu")]
 pub use crate::gpu::{PassResult, Passes, Timing};
+pub use loom_ir as ir;
 pub use loom_macros::network;
 
 /// What a shape is that an error left unknown. Nothing implements this: the type that `network!` asks it of has an error in it, so

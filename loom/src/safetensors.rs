@@ -1,9 +1,8 @@
 //! Weights in safetensors files, under PyTorch's names and layouts.
 
-use crate::dtype::{Encoded, Family, Format, Parts, Precision, scale_groups, usual_group};
+use crate::dtype::{Dtype, Encoded, Family, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
 use crate::file::{Entry, File, floats, little_endian, read, read_bytes, to_bytes, write};
-use crate::header::Dtype;
 use crate::plan::{Param, Plan, Role};
 use crate::weights::{Weights, format_of};
 use std::borrow::Cow;

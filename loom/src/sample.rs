@@ -129,6 +129,10 @@ impl Task<Fused, bool> for AreSnapped<'_> {
 /// the heap. The error comes from `cargo build`, `run` and `test`; `cargo check` and editors do not see it.
 pub const MAX_BY_VALUE: usize = 256 << 10;
 
+/// What `forward` says of an output that is too large.
+pub(crate) const FORWARD_BOXED: &str = "the output is too large to be passed by value on the stack: \
+    call `forward_boxed` or `forward_into` instead of `forward`";
+
 /// An array that is [passed by value](MAX_BY_VALUE), or an error where the code is generated.
 pub(crate) const fn assert_by_value<S>(message: &'static str) {
     assert!(size_of::<S>() <= MAX_BY_VALUE, "{}", message);

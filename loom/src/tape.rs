@@ -1,3 +1,5 @@
+//! One training step in parts: forward, loss, backward, optimizer.
+
 use crate::cpu::{Cpu, with_flavour};
 use crate::data::{Dataset, Target, TargetBatch};
 use crate::dtype::F32;
@@ -6,7 +8,7 @@ use crate::error::{Error, no_memory};
 use crate::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::kernel::Buffer;
 use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
-use crate::network::Network;
+use crate::model::Model;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer, average, check_rate, clip};
 use crate::parameters::Parameters;
@@ -55,7 +57,7 @@ pub struct Tape<N> {
     network: PhantomData<fn() -> N>,
 }
 
-impl<N: Network<Precision = F32>> Tape<N> {
+impl<N: Model<Precision = F32>> Tape<N> {
     /// An empty tape that computes on a device.
     ///
     /// # Panics

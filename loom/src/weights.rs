@@ -1,3 +1,5 @@
+//! The parameters of a network, in any number format.
+
 use crate::arith::{Arith, Fused};
 use crate::cpu::Cpu;
 use crate::dtype::{Encoded, F32, Format, Precision};
@@ -6,7 +8,7 @@ use crate::error::{Error, no_memory};
 use crate::fingerprint::Fingerprint;
 use crate::init::{Init, initialise};
 use crate::kernel::{Buffer, Panels};
-use crate::network::Network;
+use crate::model::Model;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
 use crate::plan::{Param, Plan, Role};
@@ -18,7 +20,6 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
 use hmac_sha256::Hash as Sha256;
-use loom_ir::Layer;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
@@ -70,13 +71,9 @@ impl Held {
 
     /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
     pub(crate) fn panels(&self) -> Option<Vec<Place>> {
-        let is_multiplied_by = |param: &&Param| {
-            self.plan.steps.iter().any(|step| match step.layer {
-                Layer::Dense(dense) => dense.weight == param.offset,
-                Layer::Recurrence(recurrence) => recurrence.weight == param.offset,
-                _ => false,
-            })
-        };
+        let products = || self.plan.steps.iter().filter_map(|step| step.layer.facts().product);
+        let is_multiplied_by =
+            |param: &&Param| products().any(|product| product.wants_panels && product.weight == param.offset);
         let len: usize = self
             .plan
             .params
@@ -534,7 +531,7 @@ pub struct WeightsOf<N, P: Precision = F32> {
     network: PhantomData<fn() -> N>,
 }
 
-impl<N: Network<Precision = P>, P: Precision> WeightsOf<N, P> {
+impl<N: Model<Precision = P>, P: Precision> WeightsOf<N, P> {
     /// Weights as those of `N`.
     ///
     /// # Errors

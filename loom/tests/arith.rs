@@ -140,7 +140,7 @@ fn errors_over_all_arguments() {
     }
 }
 
-/// Bits in, bits out, in both flavours.
+/// Bits in, bits out, in both rounding modes.
 fn assert_values(name: &str, fused: Function, split: Function, table: &[(u32, u32)]) {
     for (flavour, f) in [("Fused", fused), ("Split", split)] {
         for &(x, expected) in table {

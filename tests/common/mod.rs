@@ -8,8 +8,8 @@ pub mod networks;
 use bytemuck::cast_slice;
 use loom::data::Target;
 use loom::dtype::F32;
-use loom::layers::Layer;
 use loom::plan::Plan;
+use loom::private::ir::facts::Input;
 use loom::{Network, Sample};
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.
@@ -47,9 +47,9 @@ impl Random {
 
 /// How many tokens there are, for a network whose inputs are tokens.
 pub fn vocabulary(plan: &Plan) -> Option<usize> {
-    match plan.steps.first()?.layer {
-        Layer::Embedding(embedding) => Some(embedding.vocabulary),
-        _ => None,
+    match plan.steps.first()?.layer.facts().input {
+        Input::Tokens(vocabulary) => Some(vocabulary),
+        Input::Any | Input::Computed => None,
     }
 }
 

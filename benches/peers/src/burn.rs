@@ -1,3 +1,5 @@
+//! The networks in burn.
+
 use crate::{Answer, Kind, median_us};
 use burn::module::Module;
 use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};

@@ -1,3 +1,5 @@
+//! The networks in candle.
+
 use crate::{Answer, Kind, median_us};
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::ops::{layer_norm_slow, softmax, softmax_last_dim};

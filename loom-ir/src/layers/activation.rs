@@ -1,6 +1,7 @@
 //! Activation functions.
 
 use super::{Constants, Describe};
+use crate::facts::{Applied, Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -106,6 +107,18 @@ pub struct Elementwise {
 fields!(Elementwise: len activation);
 
 impl Describe for Elementwise {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: Some(Applied::Alone(self.activation)),
+            end: None,
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
         self.activation.constants(to);

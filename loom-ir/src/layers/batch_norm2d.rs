@@ -1,6 +1,7 @@
 //! Normalisation by the batch.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -42,6 +43,18 @@ impl BatchNorm2d {
 fields!(BatchNorm2d: channels positions epsilon weight bias running_mean running_var);
 
 impl Describe for BatchNorm2d {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            end: None,
+            statistic: Some(self.positions),
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         to.size("POSITIONS", self.positions);

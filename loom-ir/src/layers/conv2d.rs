@@ -1,6 +1,7 @@
 //! Convolutions.
 
 use super::{Activation, Constants, Describe, Window, weight_and_bias};
+use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -84,6 +85,20 @@ impl Conv2d {
 fields!(Conv2d: in_channels out_channels window weight bias activation);
 
 impl Describe for Conv2d {
+    #[inline]
+    fn facts(&self) -> Facts {
+        let (weight, bias, factors) = (self.weight, self.bias, Factors::Windows(*self));
+        let product = Product { weight, bias, factors, wants_panels: false };
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: Some(product),
+            activation: Some(Applied::Last(self.activation)),
+            end: None,
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("IN_CHANNELS", self.in_channels);
         to.size("OUT_CHANNELS", self.out_channels);

@@ -1,6 +1,7 @@
 //! Dense layers.
 
 use super::{Activation, Constants, Describe, weight_and_bias};
+use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -26,6 +27,20 @@ pub struct Dense {
 fields!(Dense: rows inputs outputs weight bias activation);
 
 impl Describe for Dense {
+    #[inline]
+    fn facts(&self) -> Facts {
+        let (weight, bias, factors) = (self.weight, self.bias, Factors::Rows);
+        let product = Product { weight, bias, factors, wants_panels: true };
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: Some(product),
+            activation: Some(Applied::Last(self.activation)),
+            end: None,
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("IN", self.inputs);

@@ -1,6 +1,7 @@
 //! Dropout.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -33,6 +34,11 @@ impl Dropout {
 fields!(Dropout: len probability stream);
 
 impl Describe for Dropout {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::Random, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
         to.word("THRESHOLD", self.threshold());

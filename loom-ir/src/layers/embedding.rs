@@ -1,6 +1,7 @@
 //! Embeddings of tokens.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -30,6 +31,18 @@ const MOST_TOKENS: usize = 1 << 24;
 fields!(Embedding: steps vocabulary features weight);
 
 impl Describe for Embedding {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Tokens(self.vocabulary),
+            output: Output::New,
+            product: None,
+            activation: None,
+            end: None,
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("VOCABULARY", self.vocabulary);
         to.size("FEATURES", self.features);

@@ -1,6 +1,7 @@
 //! The mean of each channel.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -27,6 +28,11 @@ impl GlobalAvgPool {
 fields!(GlobalAvgPool: channels len);
 
 impl Describe for GlobalAvgPool {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         to.size("LEN", self.len);

@@ -42,11 +42,15 @@ pub use swi_glu::{Glu, SwiGlu};
 pub use transpose::Transpose;
 pub use window::Window;
 
+use crate::facts::Facts;
 use crate::fields::Fields;
 use crate::sizes::Sizes;
 
 /// What a layer tells of itself. Nothing has a default, so that a new layer answers every question.
 pub trait Describe: Fields {
+    /// What other code asks of it.
+    fn facts(&self) -> Facts;
+
     /// Tells the constants that its kernels share, beside where its values lie.
     fn constants(&self, to: &mut dyn Constants);
 
@@ -97,6 +101,12 @@ macro_rules! layers {
             /// The layer's description.
             pub fn description(&self) -> &dyn Describe {
                 match self { $(Layer::$layer(layer) => layer),* }
+            }
+
+            /// What other code asks of the layer.
+            #[inline]
+            pub fn facts(&self) -> Facts {
+                match self { $(Layer::$layer(layer) => layer.facts()),* }
             }
         }
 

@@ -1,6 +1,7 @@
 //! Self-attention.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -54,6 +55,11 @@ impl Attention {
 fields!(Attention: steps heads width causal scale rotations);
 
 impl Describe for Attention {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HEADS", self.heads);

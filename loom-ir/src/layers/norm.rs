@@ -1,6 +1,7 @@
 //! Normalisation of each row.
 
 use super::{Constants, Describe, weight_and_bias};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -52,6 +53,11 @@ fn sizes(rows: usize, len: usize, epsilon: f32, weight: usize, bias: Option<usiz
 fields!(LayerNorm: rows len epsilon weight bias);
 
 impl Describe for LayerNorm {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);
@@ -73,6 +79,11 @@ impl Describe for LayerNorm {
 fields!(RmsNorm: rows len epsilon weight);
 
 impl Describe for RmsNorm {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);

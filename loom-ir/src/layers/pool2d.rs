@@ -1,6 +1,7 @@
 //! Pools over windows, and the mean over the steps of a sequence.
 
 use super::{Constants, Describe, Window};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -19,6 +20,11 @@ pub struct MaxPool2d {
 fields!(MaxPool2d: channels window);
 
 impl Describe for MaxPool2d {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         self.window.pool_constants(self.channels, to);
     }
@@ -47,6 +53,11 @@ pub struct AvgPool2d {
 fields!(AvgPool2d: channels window);
 
 impl Describe for AvgPool2d {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         self.window.pool_constants(self.channels, to);
     }

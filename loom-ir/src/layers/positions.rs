@@ -1,6 +1,7 @@
 //! Positions of a sequence.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -43,6 +44,11 @@ impl Positions {
 fields!(Positions: steps features table learned);
 
 impl Describe for Positions {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("FEATURES", self.features);
         to.param("WEIGHT", self.table);

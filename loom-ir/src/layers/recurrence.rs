@@ -1,6 +1,7 @@
 //! Recurrent layers.
 
 use super::{Constants, Describe};
+use crate::facts::{Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
 use crate::sizes::{Needs, Sizes, count};
 
@@ -124,6 +125,20 @@ impl Recurrence {
 fields!(Recurrence: cell steps hidden weight bias);
 
 impl Describe for Recurrence {
+    #[inline]
+    fn facts(&self) -> Facts {
+        let (weight, bias, factors) = (self.weight, Some(self.bias), Factors::Outputs);
+        let product = Product { weight, bias, factors, wants_panels: true };
+        Facts {
+            input: Input::Computed,
+            output: Output::New,
+            product: Some(product),
+            activation: None,
+            end: None,
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HIDDEN", self.hidden);

@@ -1,6 +1,7 @@
 //! The ends of a residual.
 
 use super::{Constants, Describe};
+use crate::facts::{End, Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -15,6 +16,18 @@ pub struct Fork {
 fields!(Fork: len);
 
 impl Describe for Fork {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Any,
+            output: Output::Kept,
+            product: None,
+            activation: None,
+            end: Some(End::Fork),
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
     }
@@ -38,6 +51,18 @@ pub struct Join {
 fields!(Join: len);
 
 impl Describe for Join {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            end: Some(End::Join),
+            statistic: None,
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
     }

@@ -1,6 +1,7 @@
 //! The last step of a sequence.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -18,6 +19,11 @@ pub struct Last {
 fields!(Last: steps features);
 
 impl Describe for Last {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::Kept, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, _: &mut dyn Constants) {}
 
     fn sizes(&self) -> Option<Sizes> {

@@ -1,6 +1,7 @@
 //! Softmax.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -18,6 +19,11 @@ pub struct Softmax {
 fields!(Softmax: rows len);
 
 impl Describe for Softmax {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("LEN", self.len);

@@ -1,6 +1,7 @@
 //! Gated layers.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -27,6 +28,11 @@ pub struct Glu {
 fields!(Glu: rows hidden);
 
 impl Describe for Glu {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("HIDDEN", self.hidden);
     }

@@ -1,6 +1,7 @@
 //! Transposition.
 
 use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
 use crate::sizes::{Sizes, count};
 
@@ -18,6 +19,11 @@ pub struct Transpose {
 fields!(Transpose: rows columns);
 
 impl Describe for Transpose {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts { input: Input::Any, output: Output::Kept, product: None, activation: None, end: None, statistic: None }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("COLUMNS", self.columns);

@@ -1,8 +1,8 @@
 //! The forms of compressed-tensors for the weight of a `Linear` layer. See the [module](super).
 
+use crate::dtype::Dtype;
 use crate::dtype::{BLOCK, Encoded, Format, Parts};
 use crate::file::{Entry, little_endian};
-use crate::header::Dtype;
 use std::fmt::Write;
 
 /// What the name of a weight ends in that has a form there.

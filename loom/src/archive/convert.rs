@@ -1,4 +1,9 @@
 //! A file's weights in another format.
+//!
+//! `item.rs` alone decides which tensors are one weight, from names and types. `weight.rs` turns each layout, Loom's and others',
+//! into an [`Encoded`], which checks its parts. This file encodes it anew, or passes it on where it has the format already. It
+//! then reads what it is about to write as any reader will: a tensor that would be taken for a part of another is an error, and
+//! the old file stays.
 
 use super::compressed::{self, Strategy};
 use super::item::{Item, Layout, items};

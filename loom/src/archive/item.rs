@@ -1,7 +1,8 @@
 //! Which tensors of a file belong together.
 
+use crate::dtype::Dtype;
 use crate::dtype::Format;
-use crate::header::{Dtype, Header, Tensor};
+use crate::header::{Header, Tensor};
 use crate::safetensors::PREFIX;
 
 /// What the names of the tensors that belong to codes end in.

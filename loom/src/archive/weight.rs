@@ -3,10 +3,10 @@
 use super::TensorError;
 use super::item::{Item, Layout};
 use crate::arith::{Arith, Fused};
-use crate::dtype::{BLOCK, Encoded, EncodingError, Family, Format, Parts, scale_groups};
+use crate::dtype::{BLOCK, Dtype, Encoded, EncodingError, Family, Format, Parts, scale_groups};
 use crate::error::Error;
 use crate::file::{File, floats};
-use crate::header::{Dtype, Header, Tensor};
+use crate::header::{Header, Tensor};
 use crate::safetensors::{SHAPE, group_of_scales, rows_and_columns};
 use std::borrow::Cow;
 

@@ -10,11 +10,11 @@
 use super::{Arith, Fused, Split};
 use core::fmt::Debug;
 
-/// The one operation in which the flavours of binary32 arithmetic differ.
+/// The one operation in which the arithmetics of binary32 differ.
 pub trait Primitive: Copy + Debug + Send + Sync + 'static {
     /// See [`Arith::IS_FUSED`].
     const IS_FUSED: bool;
-    /// `a * b + c` in this flavour's rounding.
+    /// `a * b + c`, rounded in this mode.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 }
 

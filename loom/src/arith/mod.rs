@@ -35,6 +35,18 @@
 //!
 //! `+`, `-`, `*` and `mul_add` agree on every device where neither operands nor results (in [`Split`], nor the product)
 //! are NaN or subnormal: `snap` on everything stored is what keeps kernels there.
+//!
+//! # Why 2^-60
+//!
+//! Processors keep subnormal numbers and GPUs flush them. With 2^-60, a product of two stored values is 0 or at least 2^-120. So
+//! a subnormal number can arise only where a sum cancels, down to less than 2^-126. Whether it is kept or flushed can change a
+//! later partial sum only while that sum is below 2^-102: any larger binary32 absorbs it without a change, ties included, since
+//! its last bit weighs more than 2^-126. A sum that stays below 2^-102 becomes +0 in `snap` either way. Squared quantities
+//! (norms, the moments of Adam and RMSprop) use 2^-100 instead.
+//!
+//! Some functions need no `snap` of their own. Where the argument is snapped, `tanh` has nothing to flush, and `sigmoid` is
+//! flushed by another bound of its argument (`tanh_of_snapped`, `sigmoid_of_snapped`). The reciprocal of a deviation is not
+//! snapped: no variance has one below 2^-64.
 
 use bytemuck::Pod;
 use core::fmt::Debug;
@@ -100,7 +112,8 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
 
     /// `a * b + c` in this arithmetic's rounding.
     fn mul_add(a: Self::T, b: Self::T, c: Self::T) -> Self::T;
-    /// What a kernel stores for `x`: magnitude below 2^-60, and -0, become +0; NaN becomes the canonical NaN.
+    /// Flush to zero and canonical NaN, of every value that a kernel stores: a magnitude below 2^-60, and -0, become +0; NaN becomes
+    /// one bit pattern.
     fn snap(x: Self::T) -> Self::T;
     /// [`snap`](Self::snap) for squared quantities, with the threshold at 2^-100.
     fn snap_square(x: Self::T) -> Self::T;

@@ -1,9 +1,11 @@
+//! Data sets: inputs with their targets, and batches of them.
+
 use super::{Target, TargetBatch};
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
-use loom_ir::Layer;
+use loom_ir::facts::Input;
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
 ///
@@ -123,11 +125,13 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         self.scale
     }
 
-    /// Checks that each input value is a token, where the network begins with an `Embedding`.
+    /// Checks that each input value is a token, where the network begins with a layer that takes tokens.
     pub(crate) fn check_tokens(&self, plan: &Plan) -> Result<(), Error> {
-        let Some(Step { layer: Layer::Embedding(embedding), .. }) = plan.steps.first() else { return Ok(()) };
+        let Some(Input::Tokens(vocabulary)) = plan.steps.first().map(|step| step.layer.facts().input) else {
+            return Ok(());
+        };
         // Exact: the vocabulary is at most 2^24.
-        let (vocabulary, mut values) = (embedding.vocabulary, vec![0.0; X::LEN]);
+        let mut values = vec![0.0; X::LEN];
         for sample in 0..self.len() {
             X::Element::load(X::flat(&self.inputs[sample..=sample]), self.scale, &mut values);
             if let Some(index) = values.iter().position(|&x| x.fract() != 0.0 || !(0.0..vocabulary as f32).contains(&x))

@@ -6,8 +6,9 @@ mod idx;
 mod source;
 mod target;
 
+pub use crate::error::IdxError;
 pub use dataset::Dataset;
-pub use idx::{Idx, IdxError};
+pub use idx::Idx;
 #[cfg(feature = "gpu")]
 pub(crate) use source::Source;
 pub use target::{Class, Target, TargetBatch};

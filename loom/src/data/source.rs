@@ -1,3 +1,5 @@
+//! A data set without its types, for devices that gather batches themselves.
+
 use super::{Dataset, Target, TargetBatch};
 use crate::sample::Sample;
 

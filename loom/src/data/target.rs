@@ -1,3 +1,5 @@
+//! Targets: class indices, or values.
+
 use crate::arith::{Arith, Fused};
 use crate::sample::sealed::Sealed;
 

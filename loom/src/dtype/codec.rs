@@ -1,7 +1,11 @@
 //! What every family of formats does, and how a family is chosen at run time.
+//!
+//! A codec encodes in two steps. [`fit`](Codec::fit) finds the scales, and what the weights round to. [`encode`](Codec::encode)
+//! writes the codes of values that the format has under these scales. Between the two, `quantize` may put other values of the
+//! format in the place of the nearest ones.
 
 use super::encoded::Parts;
-use crate::kernel::{Isa, Task, dispatch};
+use crate::isa::{Isa, Task, dispatch};
 use bytemuck::Pod;
 use core::marker::PhantomData;
 

@@ -1,3 +1,5 @@
+//! A weight in a number format: codes, scales and zero points.
+
 use super::codec::{Choice, Functions, Lengths, Search};
 use super::minifloat::{self, E4M3};
 use super::{BLOCK, EncodingError, Family, Format};

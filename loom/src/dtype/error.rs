@@ -1,3 +1,5 @@
+//! Why an encoded weight is refused.
+
 use super::Format;
 
 /// Why parts are not an encoded weight.

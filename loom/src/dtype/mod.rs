@@ -114,6 +114,7 @@ mod float;
 mod integer;
 pub(crate) mod minifloat;
 mod precision;
+mod tensor;
 
 pub use block::BLOCK;
 pub(crate) use codec::Choice;
@@ -122,8 +123,8 @@ pub use encoded::{Encoded, Parts};
 pub(crate) use encoded::{scale_groups, usual_group};
 pub use error::EncodingError;
 pub use precision::{Matrices, Mixed, Precision};
+pub(crate) use tensor::Dtype;
 
-use crate::header::Dtype;
 use crate::plan::Param;
 use block::Blocks;
 pub(crate) use codec::Word;
@@ -269,6 +270,7 @@ pub(crate) enum Family {
 }
 
 impl Format {
+    #[inline]
     pub(crate) const fn family(self) -> Family {
         match self {
             Format::F64 | Format::F32 | Format::F16 | Format::BF16 => Family::Float,

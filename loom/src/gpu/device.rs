@@ -1,3 +1,5 @@
+//! An open adapter: its buffers, its errors, and waiting for its work.
+
 use super::GpuError;
 use super::error::one_line;
 use core::ops::Range;

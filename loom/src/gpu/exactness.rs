@@ -1,10 +1,12 @@
+//! What the probe of an adapter's arithmetic found.
+
 use crate::cpu::Flavour;
 use core::fmt;
 
 /// What the probe found out about an adapter's arithmetic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exactness {
-    /// Every result of the probe has the bits that the CPU computes in this flavour.
+    /// Every result of the probe has the bits that the CPU computes in this rounding mode.
     Exact(Flavour),
     /// Some have not: results on this adapter may differ from the CPU's.
     Deviates(Deviation),
@@ -21,7 +23,7 @@ pub struct Deviation {
     pub gpu: u32,
     /// The bits that the CPU gives.
     pub cpu: u32,
-    /// The flavour that the adapter is nearest to, in which the CPU computed.
+    /// The rounding mode that the adapter is nearest to, in which the CPU computed.
     pub flavour: Flavour,
     /// How many results of the function differ.
     pub differing: usize,

@@ -1,13 +1,15 @@
+//! Inference on a GPU.
+
 use super::packed::{Stored, packed_words};
 use super::session::{Session, bytes};
 use super::{Gpu, GpuError};
 use crate::dtype::{Format, Precision};
 use crate::environment::in_default_environment;
 use crate::error::Error;
-use crate::network::{FORWARD_BOXED, Network};
+use crate::model::Model;
 use crate::operator::Mode;
 use crate::plan::{Param, Plan};
-use crate::sample::{Sample, Scalar, assert_by_value, try_zeroed_box, try_zeroed_vec};
+use crate::sample::{FORWARD_BOXED, Sample, Scalar, assert_by_value, try_zeroed_box, try_zeroed_vec};
 use crate::weights::Weights;
 use core::ops::Range;
 use std::borrow::Cow;
@@ -42,12 +44,12 @@ impl<N> core::fmt::Debug for OnGpu<'_, N> {
     }
 }
 
-impl<'a, N: Network> OnGpu<'a, N> {
+impl<'a, N: Model> OnGpu<'a, N> {
     pub(crate) fn new(network: &'a N, gpu: &'a Gpu) -> Self {
         OnGpu { gpu, network, plan: N::PLAN, session: Mutex::new(None) }
     }
 
-    /// The output for one sample, as by [`Network::forward`]: what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
+    /// The output for one sample, as by [`Network::forward`](crate::Network::forward): what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
     /// not compile.
     ///
     /// # Errors

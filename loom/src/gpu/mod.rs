@@ -17,8 +17,8 @@ mod session;
 mod tests;
 mod training;
 
+pub use crate::error::GpuError;
 pub use adapter::{AdapterInfo, AdapterKind};
-pub use error::GpuError;
 pub use exactness::{Deviation, Exactness};
 pub use infer::OnGpu;
 pub use pass::{PassResult, Passes};
@@ -119,7 +119,7 @@ impl Gpu {
         &self.open.exactness
     }
 
-    /// The flavour in which the adapter is exact: a [`Cpu`](crate::Cpu) of this flavour gives the same bits.
+    /// The rounding mode in which the adapter is exact: a [`Cpu`](crate::Cpu) of this rounding mode gives the same bits.
     pub fn flavour(&self) -> Option<Flavour> {
         match self.open.exactness {
             Exactness::Exact(flavour) => Some(flavour),

@@ -1,3 +1,5 @@
+//! Settings of a GPU that change no bit of a result.
+
 use super::{AdapterKind, Gpu, GpuError};
 use crate::shaders::Tuning;
 

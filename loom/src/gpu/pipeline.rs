@@ -1,3 +1,5 @@
+//! Compiled kernels, each kept after its first use.
+
 use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;

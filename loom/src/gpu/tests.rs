@@ -1,3 +1,5 @@
+//! Buffers, pipelines and errors of a GPU, lost devices among them.
+
 use super::*;
 
 /// A GPU, or none with a loud word; none is a failure where `LOOM_REQUIRE_GPU` is set.

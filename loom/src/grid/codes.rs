@@ -1,4 +1,4 @@
-//! The codes of weights that are on a grid.
+//! The codes of weights that fake quantisation has rounded.
 
 use super::{Grid, TensorGrid};
 use crate::dtype::minifloat::{self, E2M1};

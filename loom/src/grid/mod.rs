@@ -1,16 +1,16 @@
-//! The values that the weights of a network have in its formats, with their scales and zero points as they are: what
-//! fine-tuning rounds to.
+//! Fake quantisation: the values that the weights of a network can have in its formats, with their scales and zero points as they
+//! are, and rounding to them. A tensor's values are its *grid*.
 
 mod codes;
 mod round;
 
 use crate::arith::{Arith, Fused};
 use crate::dtype::minifloat::{self, E4M3};
-use crate::dtype::{Encoded, Family, Format, Parts};
+use crate::dtype::{Encoded, Family, Format, Parts, Precision};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::kernel::{CHUNKS, Threads, dispatch};
-use crate::network::Network;
+use crate::model::Model;
 use crate::plan::{Param, Plan};
 use crate::weights::{Weights, WeightsOf};
 use hmac_sha256::Hash as Sha256;
@@ -45,9 +45,8 @@ pub(crate) struct TensorGrid {
 }
 
 impl Grid {
-    /// The grid of a network.
-    pub(crate) fn new<N: Network>(net: &N) -> Self {
-        let weights = net.weights();
+    /// The grid of a network's weights.
+    pub(crate) fn new<P: Precision>(weights: &Weights<P>) -> Self {
         let encoded: Vec<_> = weights.plan().params.iter().map(|param| weights.encoding(param)).collect();
         let (mut tensors, mut scales) = (Vec::new(), Vec::new());
         for (param, encoded) in weights.plan().params.iter().zip(&encoded) {
@@ -90,8 +89,8 @@ impl Grid {
     ///
     /// # Errors
     /// [`Error::Weight`] where one decodes to what is infinite or not a number.
-    pub(crate) fn write<N: Network>(&self, master: &[f32], net: &mut N) -> Result<(), Error> {
-        let mut weights = net.weights().clone();
+    pub(crate) fn write<N: Model>(&self, master: &[f32], net: &mut N) -> Result<(), Error> {
+        let mut weights = Weights::clone(net.own_weights());
         for (index, tensor) in self.tensors.iter().enumerate() {
             let (param, values) = (tensor.param, &master[tensor.param.range()]);
             match &self.encoded[index] {
@@ -114,9 +113,9 @@ impl Grid {
     }
 
     /// The weights of a network as F32, which are on its grid.
-    pub(crate) fn decoded<N: Network>(&self, net: &N) -> Result<Weights, Error> {
+    pub(crate) fn decoded<P: Precision>(&self, own: &Weights<P>) -> Result<Weights, Error> {
         let mut weights = Weights::zeroed(self.plan);
-        for (param, values) in net.weights().tensors() {
+        for (param, values) in own.tensors() {
             weights.store(param, values.iter().copied())?;
         }
         Ok(weights)

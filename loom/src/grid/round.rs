@@ -1,3 +1,5 @@
+//! Rounding of master weights to the values of their format, for fake quantisation.
+
 use crate::arith::{Arith, Fused};
 use crate::kernel::{Isa, Task};
 use bytemuck::{Pod, Zeroable};

@@ -1,3 +1,5 @@
+//! Buffers that begin on a cache line, and one for each thread.
+
 use bytemuck::{Pod, Zeroable};
 use core::cell::RefCell;
 use core::fmt;

@@ -1,14 +1,25 @@
-//! What the layers are computed with: one tiled matrix product and its naive twin, reductions of a fixed shape, and
-//! threads that split outputs only.
+//! CPU kernels: matrix products with a reference kernel, sums of a fixed shape, and threads that split outputs only.
 //!
 //! A kernel is a [`Task`]: [`dispatch`] runs it compiled for the widest instruction set of the machine. The instruction set and the
 //! number of threads decide how fast a result comes, never a bit of it.
+//!
+//! # What the compiler makes of a task
+//!
+//! - Arithmetics that only compare or calibrate (`Split`, binary64) are not compiled for AVX-512. This saves build time.
+//! - So does asking for an instruction set by `by_isa!`, or by `if I::HAS_AVX2` alone: what is left out is not even instantiated.
+//! - Only code that is inlined into the task is compiled for its instruction set. A closure that passes through a function without
+//!   `#[inline(always)]` is not, and its `mul_add` becomes a library call.
+//! - The compiler unrolls loops over arrays of constant length before it vectorises them. So functions of several steps go over slices.
+//!   Where an array is the vector, `lanes_alone` keeps the compiler from making other vectors across the loop around it.
+//!
+//! # Pointers
 //!
 //! What is read or written through a pointer has been compared with the length of its slice just before (`Window::new`,
 //! `MatMut::corner`, `Shared::corner`, the `assert!`s beside the calls). Such a comparison holds as long as what it compares has
 //! not wrapped. Sizes and offsets come from a plan, which [`Plan::check`](crate::plan::Plan::check) has seen: every product of a
 //! layer's sizes that is the length of a buffer fits into an `isize`, and an index is below such a length.
 
+pub(crate) mod activation;
 mod attention;
 mod buffer;
 #[cfg(target_arch = "x86_64")]
@@ -22,8 +33,9 @@ mod reduce;
 pub(crate) mod runs;
 mod threads;
 
-use crate::arith::{Arith, Fused};
-
+#[cfg(test)]
+pub(crate) use crate::isa::run_on;
+pub(crate) use crate::isa::{Baseline, Isa, Task, by_isa, dispatch, has_avx512, has_vectors};
 pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
 pub(crate) use matmul::{
@@ -32,132 +44,3 @@ pub(crate) use matmul::{
 };
 pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
 pub(crate) use threads::{CHUNKS, Parts, Threads, VECTOR};
-
-/// An instruction set that kernels are compiled for. Where one of its constants alone is the condition of an `if`, the compiler does
-/// not even instantiate what is left out; in a `match` on them it would.
-pub(crate) trait Isa {
-    /// Whether the machine has AVX2, with fused multiply-adds and conversions from binary16.
-    const HAS_AVX2: bool;
-    /// Whether the machine has AVX-512, with vectors of 256 bits too.
-    const HAS_AVX512: bool;
-}
-
-/// What suits an instruction set: AVX-512, AVX2 or the baseline.
-macro_rules! by_isa {
-    ($isa:ident, $avx512:expr, $avx2:expr, $baseline:expr) => {
-        if $isa::HAS_AVX512 {
-            $avx512
-        } else if $isa::HAS_AVX2 {
-            $avx2
-        } else {
-            $baseline
-        }
-    };
-}
-pub(crate) use by_isa;
-
-pub(crate) struct Baseline;
-impl Isa for Baseline {
-    const HAS_AVX2: bool = false;
-    const HAS_AVX512: bool = false;
-}
-
-#[cfg(target_arch = "x86_64")]
-struct Avx2;
-#[cfg(target_arch = "x86_64")]
-impl Isa for Avx2 {
-    const HAS_AVX2: bool = true;
-    const HAS_AVX512: bool = false;
-}
-
-#[cfg(target_arch = "x86_64")]
-struct Avx512;
-#[cfg(target_arch = "x86_64")]
-impl Isa for Avx512 {
-    const HAS_AVX2: bool = true;
-    const HAS_AVX512: bool = true;
-}
-
-/// A kernel with its arguments, which computes in the arithmetic `A` and gives back an `R`. Implementations of `run` are
-/// `#[inline(always)]`, so that they are compiled anew inside each of the functions below.
-pub(crate) trait Task<A: Arith = Fused, R = ()> {
-    /// Computes the kernel.
-    fn run<I: Isa>(self) -> R;
-}
-
-/// Runs a kernel with the widest instruction set that the machine has. [`Fused`] alone is compiled for AVX-512: the other arithmetics
-/// compare and calibrate. So a kernel that packs and one that reads what it packed have the same instruction set.
-#[inline]
-pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if A::IS_FUSED && has_avx512() {
-            // SAFETY: the machine has the features that the function is compiled for.
-            return unsafe { run_avx512(task) };
-        }
-        if has_avx2() {
-            // SAFETY: the machine has the features that the function is compiled for.
-            return unsafe { run_avx2(task) };
-        }
-    }
-    task.run::<Baseline>()
-}
-
-/// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it. That it has not is a failure where the
-/// variable `LOOM_REQUIRE_ISA` names the instruction set, as in `avx2,avx512`.
-#[cfg(test)]
-pub(crate) fn run_on<A: Arith, R, K: Task<A, R>>(isa: usize, task: K) -> Option<R> {
-    match isa {
-        0 => Some(task.run::<Baseline>()),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the machine has the features that the function is compiled for.
-        1 if has_avx2() => Some(unsafe { run_avx2(task) }),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the machine has the features that the function is compiled for.
-        2 if has_avx512() => Some(unsafe { run_avx512(task) }),
-        _ => {
-            let required = std::env::var("LOOM_REQUIRE_ISA").unwrap_or_default();
-            let name = ["baseline", "avx2", "avx512"][isa];
-            assert!(!required.split(',').any(|one| one == name), "this test needs {name}, which the machine has not");
-            None
-        }
-    }
-}
-
-/// Whether there is an instruction set with vectors and `mul_add`.
-pub(crate) fn has_vectors() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return has_avx2();
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
-#[inline]
-fn has_avx512() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl")
-        && has_avx2();
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
-fn run_avx512<A: Arith, R, K: Task<A, R>>(task: K) -> R {
-    task.run::<Avx512>()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn run_avx2<A: Arith, R, K: Task<A, R>>(task: K) -> R {
-    task.run::<Avx2>()
-}

@@ -1,3 +1,14 @@
+//! The thread pool: outputs are split between threads, a sum never is; idle threads steal work.
+//!
+//! Each thread has a contiguous share of a kernel's outputs, in chunks; each chunk is half of what is left. A thread that is done
+//! steals chunks that others have not begun, since other programs use the processors too. A share stays whole where each call has
+//! work of its own: a product whose B is neither packed nor shared would pack it again, and recurrences take samples in groups.
+//!
+//! The pool is Loom's own because a training step must not allocate, and because the work that it splits takes microseconds. Its
+//! threads start at the first work for them. A forked child has its parent's memory but not its threads. `process.rs` counts
+//! forks: a pool that another process started is left alone, and a new one is started. No lock is waited for that another thread
+//! of the parent may have held.
+
 use crate::environment::enter_default_environment;
 use crate::kernel::process;
 use core::cell::UnsafeCell;

@@ -1,3 +1,5 @@
+//! `BatchNorm2d`: forward, backward and its GPU launches.
+
 use super::BatchNorm2d;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};

@@ -1,4 +1,13 @@
 //! What the taps of a convolution see, as the operands of its products, and the way back.
+//!
+//! The columns are never written out. Each sample is laid out once, with its padding, and with its columns sorted by stride: what
+//! a tap sees is then a run of memory. Panels are packed from there, for the outputs and, transposed, for the gradient of the
+//! weights. The place where each tap finds its first value stands beside the sample. With AVX-512 (`kernel/runs.rs`), a vector of
+//! a panel is put together from its runs by masked loads, and a vector of the input's gradient is summed from its runs in a
+//! register.
+//!
+//! Backward goes over the samples once. It takes as many samples at a time as have gradients that fit in a core's own cache, and
+//! makes the gradients of the columns for as many channels at a time as fit there too.
 
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,10 @@
+//! `Conv2d`, and `Conv1d` as an image of one row: forward, backward and its GPU launches.
+
 use super::Conv2d;
-use super::activation::{FUNCTIONS, differentiate, launch};
+use super::activation::{FUNCTIONS, launch};
 use super::columns::{Columns, FromColumns, Image, Rows, image_room};
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
     dispatch, multiply, sum, with_thread_buffer,

@@ -1,6 +1,9 @@
+//! `Dense`: forward, backward and its GPU launches.
+
 use super::Dense;
-use super::activation::{FUNCTIONS, differentiate, launch};
+use super::activation::{FUNCTIONS, launch};
 use crate::arith::Arith;
+use crate::kernel::activation::differentiate;
 use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};

@@ -1,3 +1,5 @@
+//! `Dropout`: forward, backward and its GPU launches.
+
 use super::Dropout;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, Threads, dispatch};

@@ -1,3 +1,5 @@
+//! `Embedding`: forward, backward and its GPU launches.
+
 use super::Embedding;
 use crate::arith::{Arith, Element};
 use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};

@@ -1,3 +1,5 @@
+//! `GlobalAvgPool`: forward, backward and its GPU launches.
+
 use super::GlobalAvgPool;
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, dispatch, sum};

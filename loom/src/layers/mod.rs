@@ -22,7 +22,6 @@ mod softmax;
 mod swi_glu;
 mod transpose;
 
-pub(crate) use activation::{apply, apply_in_place};
 pub(crate) use columns::for_each_position;
 #[cfg(test)]
 pub(crate) use columns::image_room;

@@ -1,3 +1,5 @@
+//! The attention inside `MultiHeadAttention`: forward, backward and its GPU launches.
+
 use super::Attention;
 use crate::arith::Arith;
 use crate::kernel::{

@@ -1,3 +1,5 @@
+//! `LayerNorm` and `RmsNorm`: forward, backward and their GPU launches.
+
 use super::{LayerNorm, RmsNorm};
 use crate::arith::{Arith, Element};
 use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};

@@ -1,3 +1,5 @@
+//! `MaxPool2d`, `AvgPool2d`, and `Mean` as a column: forward, backward and their GPU launches.
+
 use super::{AvgPool2d, MaxPool2d, Window};
 use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]

@@ -1,3 +1,5 @@
+//! `SinusoidalPositions` and `LearnedPositions`: forward, backward and their GPU launches.
+
 use super::Positions;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, column_sums, dispatch};

@@ -1,6 +1,8 @@
-use super::activation::{apply_in_place, differentiate_in_place};
+//! The recurrence inside `Rnn`, `Lstm` and `Gru`: forward, backward and its GPU launches.
+
 use super::{Activation, Cell, Recurrence};
 use crate::arith::{Arith, Element};
+use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{
     Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, by_isa, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,

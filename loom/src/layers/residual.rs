@@ -1,3 +1,5 @@
+//! `Residual`: the fork at its start and the join at its end.
+
 use super::{Fork, Join};
 use crate::arith::Arith;
 use crate::kernel::{Threads, VECTOR};

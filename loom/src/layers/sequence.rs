@@ -1,3 +1,5 @@
+//! `Last`: forward, backward and its GPU launches.
+
 use super::Last;
 use crate::arith::{Arith, Element};
 use crate::launch::{Extent::PerSample, Launch};

@@ -1,3 +1,5 @@
+//! `Softmax`: forward, backward and its GPU launches.
+
 use super::Softmax;
 use crate::arith::Arith;
 use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};

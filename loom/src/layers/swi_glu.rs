@@ -1,6 +1,9 @@
-use super::activation::{FUNCTIONS, apply_in_place, differentiate_in_place};
+//! The gate inside `SwiGlu`: forward, backward and its GPU launches.
+
+use super::activation::FUNCTIONS;
 use super::{Activation, Glu};
 use crate::arith::Arith;
+use crate::kernel::activation::{apply_in_place, differentiate_in_place};
 use crate::kernel::{Isa, Task, dispatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::operator::{Backward, Forward, Operator};

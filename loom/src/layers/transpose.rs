@@ -1,3 +1,5 @@
+//! `Transpose`: forward, backward and its GPU launches.
+
 use super::Transpose;
 use crate::arith::{Arith, Element};
 use crate::kernel::Threads;

@@ -1,3 +1,5 @@
+//! Running means, as `BatchNorm2d` keeps them.
+
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};
 

@@ -1,3 +1,5 @@
+//! Gradient clipping, by norm and by value.
+
 use super::TWO_POW_64;
 use crate::arith::Arith;
 use crate::cpu::{Cpu, with_flavour};

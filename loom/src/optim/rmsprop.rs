@@ -1,3 +1,5 @@
+//! RMSprop.
+
 use super::frame::{Frame, Rule, optimizer};
 use super::{check_epsilon, check_rates, check_share, gradient_scale, mean_square, rounded, scale_text};
 use crate::arith::Arith;

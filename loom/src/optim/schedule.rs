@@ -1,3 +1,5 @@
+//! Learning-rate schedules.
+
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 

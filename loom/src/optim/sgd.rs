@@ -1,3 +1,5 @@
+//! Stochastic gradient descent, with momentum.
+
 use super::frame::{Frame, Rule, optimizer};
 use super::{check_rates, check_share, rounded};
 use crate::arith::Arith;

@@ -1,3 +1,5 @@
+//! Packed weights give back what was packed, and decode to the bits of their format.
+
 use super::*;
 use crate::kernel::{Matrix, Operand, Span, Weight, by_isa, run_on};
 use crate::quantize::{Granularity, Rounding};

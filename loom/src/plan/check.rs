@@ -9,7 +9,7 @@
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
 
 use super::{Param, Plan, Role, Slot, Step};
-use loom_ir::Layer;
+use loom_ir::facts::{End, Input};
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Needs, Sizes, count};
 use std::collections::BTreeSet;
@@ -126,13 +126,8 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         }
         let has_table = |(offset, len)| plan.tables.iter().any(|table| (table.offset, table.values()) == (offset, len));
         ensure(table.is_none_or(has_table), place(), "what it reads is not a table of the plan")?;
-        // Its backward pass leaves something in the gradient of its input.
-        let starts_with_recurrence = index == 0 && matches!(step.layer, Layer::Recurrence(_));
-        ensure(
-            !starts_with_recurrence,
-            place(),
-            "a recurrence comes behind the layer that gives its cells their inputs",
-        )?;
+        let may_be_here = index > 0 || step.layer.facts().input != Input::Computed;
+        ensure(may_be_here, place(), "its layer takes what another computes, and cannot come first")?;
         check_skip(step, &mut forks).map_err(|fault| (place(), fault))?;
         check_apart(step).map_err(|fault| (place(), fault))?;
         value = step.output;
@@ -145,14 +140,16 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
 /// The other end of a residual: each join has the fork that comes last before it and is not joined yet.
 fn check_skip(step: &Step, forks: &mut Vec<Step>) -> Result<(), &'static str> {
     let (input, output) = (step.input, step.output);
-    let (ok, fault) = if matches!(step.layer, Layer::Fork(_)) {
-        forks.push(*step);
-        (Slot { grad: output.grad, ..input } == output, "a fork's output is its input, but for the gradient")
-    } else if matches!(step.layer, Layer::Join(_)) {
-        let is_of = |fork: Step| (fork.input, fork.skip) == (step.skip, output) && fork.input.len == output.len;
-        (forks.pop().is_some_and(is_of), "its skip and the other end's are not each other's")
-    } else {
-        (step.skip == input, "it is no residual's end, but has a skip of its own")
+    let (ok, fault) = match step.layer.facts().end {
+        Some(End::Fork) => {
+            forks.push(*step);
+            (Slot { grad: output.grad, ..input } == output, "a fork's output is its input, but for the gradient")
+        }
+        Some(End::Join) => {
+            let is_of = |fork: Step| (fork.input, fork.skip) == (step.skip, output) && fork.input.len == output.len;
+            (forks.pop().is_some_and(is_of), "its skip and the other end's are not each other's")
+        }
+        None => (step.skip == input, "it is no residual's end, but has a skip of its own"),
     };
     if ok { Ok(()) } else { Err(fault) }
 }
@@ -160,9 +157,10 @@ fn check_skip(step: &Step, forks: &mut Vec<Step>) -> Result<(), &'static str> {
 /// What [`exec`](crate::exec) borrows at once for a step.
 fn check_apart(step: &Step) -> Result<(), &'static str> {
     let Step { input, output, skip, work, .. } = *step;
-    let is_fork = matches!(step.layer, Layer::Fork(_));
+    let end = step.layer.facts().end;
+    let is_fork = end == Some(End::Fork);
     let skip_if = |is_read: bool| Slot { len: if is_read { skip.len } else { 0 }, ..skip };
-    let activations = [input, output, work, skip_if(matches!(step.layer, Layer::Join(_)))];
+    let activations = [input, output, work, skip_if(end == Some(End::Join))];
     let gradients = [input, output, skip_if(is_fork)];
     // A fork's output is its input, and it has nothing to do with either but their gradients.
     let ok = (is_fork || are_apart(&activations, |slot| slot.train) && are_apart(&activations, |slot| slot.infer))

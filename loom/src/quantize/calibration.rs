@@ -1,12 +1,13 @@
+//! What calibration keeps of a layer's inputs, to save and to use without the network.
+
 use super::flow::{Flow, Product};
 use crate::cpu::Cpu;
+use crate::dtype::Dtype;
 use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::file::{Entry, floats, read, write};
-use crate::header::Dtype;
 use crate::plan::Plan;
 use core::ops::Range;
-use loom_ir::Layer;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,16 +48,16 @@ impl Calibration {
     fn of_flow(plan: &'static Plan, mut flow: Flow<'_>) -> Result<Self, Error> {
         let mut hessians = BTreeMap::new();
         for step in plan.steps {
-            // The inputs of a recurrence are what comes out of it.
-            let is_recurrent = matches!(step.layer, Layer::Recurrence(_));
-            if is_recurrent {
+            let product = Product::of(plan, step);
+            let runs_first = product.as_ref().is_some_and(Product::follows_step);
+            if runs_first {
                 flow.advance(step);
             }
-            if let Some(product) = Product::of(plan, step) {
-                let hessian = flow.sums(&[&flow], step, false, product.inputs).remove(0);
+            if let Some(product) = product {
+                let hessian = flow.sums(&[&flow], step, &product, false).remove(0);
                 hessians.insert(plan.params[product.weight].name.to_owned(), hessian);
             }
-            if !is_recurrent {
+            if !runs_first {
                 flow.advance(step);
             }
         }

@@ -1,4 +1,4 @@
-//! Rounding with the errors of earlier columns made up for by later ones.
+//! GPTQ: rounding in which later columns make up for the errors of earlier ones.
 
 use super::factor::{NoFactor, factor};
 use super::{Rounding, RoundingError};

@@ -1,15 +1,21 @@
-//! Inputs on their way through a network, a step at a time.
+//! The inputs of each layer for the calibration samples, step by step.
+//!
+//! Two flows of the calibration samples go through the plan: one with the weights as they were, one with those that were rounded
+//! so far. Only the sums Σ z zᵀ and Σ y zᵀ of a layer's inputs, after and before, are kept of them. Where there is a bias, the
+//! constant 1 is among the inputs: the bias then takes part as a column that is not rounded. All sums are products in binary64,
+//! or loops over outputs: threads change no bit.
 
 use crate::arith::Binary64;
 use crate::cpu::{Cpu, with_flavour};
 use crate::error::{Error, no_memory};
 use crate::exec::{Keep, Pass, forward_step};
 use crate::kernel::{Buffer, Epilogue, MatMut, Matrix, Threads, matmul};
-use crate::layers::{Layer, for_each_position};
+use crate::layers::for_each_position;
 use crate::operator::Mode;
 use crate::parameters::Parameters;
 use crate::plan::{Plan, Step};
 use core::ops::Range;
+use loom_ir::facts::{self, Factors};
 
 /// Rows of inputs that are added to the sums at a time.
 const ROWS: usize = 1024;
@@ -23,20 +29,25 @@ pub(super) struct Product {
     pub(super) bias: Option<usize>,
     /// Values of an input.
     pub(super) inputs: usize,
+    /// Where they are found.
+    factors: Factors,
 }
 
 impl Product {
     /// The product of a step that has one.
     pub(super) fn of(plan: &Plan, step: &Step) -> Option<Product> {
         let param = |offset: usize| plan.params.iter().position(|param| param.offset == offset);
-        let (weight, bias) = match step.layer {
-            Layer::Dense(dense) => (dense.weight, dense.bias),
-            Layer::Conv2d(conv) => (conv.weight, conv.bias),
-            Layer::Recurrence(recurrence) => (recurrence.weight, Some(recurrence.bias)),
-            _ => return None,
-        };
+        let facts::Product { weight, bias, factors, wants_panels: _ } = step.layer.facts().product?;
         let weight = param(weight)?;
-        Some(Product { weight, bias: bias.and_then(param), inputs: plan.params[weight].columns() })
+        Some(Product { weight, bias: bias.and_then(param), inputs: plan.params[weight].columns(), factors })
+    }
+
+    /// Whether the inputs are found among the step's outputs, after it has run.
+    pub(super) fn follows_step(&self) -> bool {
+        match self.factors {
+            Factors::Rows | Factors::Windows(_) => false,
+            Factors::Outputs => true,
+        }
     }
 }
 
@@ -79,34 +90,34 @@ impl<'a> Flow<'a> {
         with_flavour!(cpu.flavour, forward_step(pass, Keep::Live, step, Parameters::flat(weights), activations));
     }
 
-    /// Appends the inputs that one sample gives to a step's product; those of a recurrence after the step, the others before.
-    fn append(&self, step: &Step, sample: usize, constant: bool, to: &mut Vec<f64>) {
+    /// Appends the inputs that one sample gives to a step's product.
+    fn append(&self, step: &Step, product: &Product, sample: usize, constant: bool, to: &mut Vec<f64>) {
         let of = |range: Range<usize>, len: usize| &self.activations[range.start + sample * len..][..len];
         let input = of(Keep::Live.region(&step.input, self.samples), step.input.len);
         let mut row = |x: &[f32]| {
             to.extend(constant.then_some(1.0));
             to.extend(x.iter().map(|&x| f64::from(x)));
         };
-        match step.layer {
-            Layer::Dense(dense) => input.chunks_exact(dense.inputs).for_each(row),
-            Layer::Conv2d(conv) => for_each_position(&conv, input, row),
-            Layer::Recurrence(layer) => {
+        match product.factors {
+            Factors::Rows => input.chunks_exact(product.inputs).for_each(row),
+            Factors::Windows(conv) => for_each_position(&conv, input, row),
+            Factors::Outputs => {
                 let output = of(Keep::Live.region(&step.output, self.samples), step.output.len);
-                row(&vec![0.0; layer.hidden]);
-                output.chunks_exact(layer.hidden).take(layer.steps - 1).for_each(row);
+                row(&vec![0.0; product.inputs]);
+                output[..output.len() - product.inputs].chunks_exact(product.inputs).for_each(row);
             }
-            _ => {}
         }
     }
 
     /// Σ y zᵀ over the inputs of a step's product, with a 1 before each where there is a `constant`: z are those here, y those
     /// of `others`, one after the other in each sample.
-    pub(super) fn sums(&self, others: &[&Flow<'_>], step: &Step, constant: bool, len: usize) -> Vec<Vec<f64>> {
+    pub(super) fn sums(&self, others: &[&Flow<'_>], step: &Step, product: &Product, constant: bool) -> Vec<Vec<f64>> {
+        let len = product.inputs + usize::from(constant);
         let mut sums = vec![vec![0.0; len * len]; others.len()];
         let (mut z, mut y) = (Vec::new(), vec![Vec::new(); others.len()]);
         for sample in 0..self.samples {
-            self.append(step, sample, constant, &mut z);
-            others.iter().zip(&mut y).for_each(|(other, y)| other.append(step, sample, constant, y));
+            self.append(step, product, sample, constant, &mut z);
+            others.iter().zip(&mut y).for_each(|(other, y)| other.append(step, product, sample, constant, y));
             if z.len() >= ROWS * len || sample + 1 == self.samples {
                 for (y, sums) in y.iter_mut().zip(&mut sums) {
                     add_products(&self.cpu.threads, y, &z, len, sums);

@@ -1,4 +1,4 @@
-//! Better rounding: which weights share a scale, how scales are found, and errors that are made up for.
+//! Quantisation with options: which weights share a scale, how scales are found, and calibration by GPTQ.
 //!
 //! [`Network::quantize`](crate::Network::quantize) rounds each weight to nearest, with the scales that [`dtype`](crate::dtype)
 //! gives. [`Network::quantize_with`](crate::Network::quantize_with) takes a [`Rounding`]: other groups of weights that share a

@@ -1,3 +1,5 @@
+//! The options of rounding.
+
 use crate::dtype::{Choice, Encoded, Family, Format, Search, usual_group};
 use crate::error::{DAMPING, Error, RoundingError, require};
 use core::fmt;

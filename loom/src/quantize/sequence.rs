@@ -9,7 +9,6 @@ use crate::dtype::{Encoded, Format};
 use crate::error::Error;
 use crate::plan::{Param, Plan, Step};
 use core::ops::Range;
-use loom_ir::Layer;
 
 /// The format of each parameter; none for those that stay as they are.
 pub(crate) type Formats<'a> = &'a dyn Fn(&Param) -> Option<Format>;
@@ -69,13 +68,13 @@ pub(crate) fn round_calibrated(
     let mut after = Flow::new(plan, values, cpu, samples, load)?;
     let mut rounded = Rounded::new(plan, values);
     for step in plan.steps {
-        let product = Product::of(plan, step).and_then(|product| {
+        let product = Product::of(plan, step);
+        let runs_first = product.as_ref().is_some_and(Product::follows_step);
+        let product = product.and_then(|product| {
             let format = formats(&plan.params[product.weight])?;
             rounding.check_compensated(format).is_ok().then_some((product, format))
         });
-        // The inputs of a recurrence are what comes out of it.
-        let is_recurrent = matches!(step.layer, Layer::Recurrence(_));
-        if is_recurrent {
+        if runs_first {
             before.advance(step);
             after.advance(step);
         }
@@ -88,10 +87,10 @@ pub(crate) fn round_calibrated(
             }
             after.weights.copy_from_slice(&rounded.values);
         }
-        if !is_recurrent {
+        if !runs_first {
             before.advance(step);
         }
-        if !is_recurrent || product.is_some() {
+        if !runs_first || product.is_some() {
             after.advance(step);
         }
     }
@@ -106,11 +105,10 @@ pub(crate) fn round_calibrated(
 /// What a step's product gets.
 fn inputs(before: &Flow<'_>, after: &Flow<'_>, step: &Step, product: Product, is_first: bool) -> Inputs {
     let constant = product.bias.is_some();
-    let len = product.inputs + usize::from(constant);
     let both = [after, before];
-    let mut sums = after.sums(if is_first { &both[..1] } else { &both }, step, constant, len);
+    let mut sums = after.sums(if is_first { &both[..1] } else { &both }, step, &product, constant);
     let cross = if is_first { None } else { sums.pop() };
-    Inputs { len, sums: sums.remove(0), cross }
+    Inputs { len: product.inputs + usize::from(constant), sums: sums.remove(0), cross }
 }
 
 /// Rounds the matrix of a product, and moves its bias.

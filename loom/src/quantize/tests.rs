@@ -1,3 +1,5 @@
+//! The factor, the dampings and the errors of GPTQ.
+
 use super::factor::factor;
 use super::{Rounding, Search, compensate};
 use crate::dtype::{Encoded, Format};

@@ -3,6 +3,25 @@
 // Only fma, +, -, *, conversions from i32 to f32, and integer operations on bits occur. Special cases are decided by
 // integer comparisons of the argument's bits and chosen by selects of the result's bits; infinity and NaN are never
 // written as f32 constants.
+//
+// What a kernel adds is a loaded value, an fma, or has gone through an integer select: drivers fuse other sums. These forms were
+// seen to be rewritten, and do not occur:
+//
+// - a bare product as the addend of an fma that itself feeds an addend. NVIDIA's compiler takes fma(a, b, x * y) apart and may
+//   fuse the other product; loom_sqrt therefore snaps the product that it adds;
+// - two fmas in a chain with the same factor, fma(n, a, fma(n, b, x));
+// - a constant times a bare product of two values, c * (x * y), which becomes (c * x) * y: the latter is written;
+// - a product with a constant below 1 near 2^-126, which a driver flushes inside of its own fma of two roundings;
+// - fma(a, b, 0) behind which a sum stands: NVIDIA's compiler makes a * b of it and fuses that into the sum. So it is in a matrix
+//   product of depth 1 whose bias is added. `rounded` stands in between;
+// - (a b + c d) + e, which llvmpipe computes as a b + (c d + e): a matrix product of depth 2, and of no other, whose bias is added.
+//   `rounded` stands in between here too. The networks `DenseTwo` and `ConvTwo` of the tests have that depth;
+// - select(x, 0.0, x < 0.0), which NVIDIA's compiler takes for a maximum, and so loses NaN. `positive` and `within` decide on
+//   integers.
+//
+// The tests' rules (`rules`) reject the first two, sums of products from 0 that meet a sum without `rounded`, and operations that
+// devices round differently. The probe and the parity tests find the rest. llvmpipe (Mesa 22.3) passes `tests/parity.rs` and trains
+// `dense_xor` to the CPU's bits; SwiftShader is the software GPU that the tests use.
 
 const SIGN: u32 = 0x80000000u;
 const MAGNITUDE: u32 = 0x7fffffffu;

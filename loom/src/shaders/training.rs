@@ -76,7 +76,7 @@ pub const ADAM: Kernel = optimizer("adam", &[MEAN_SQUARE, include_str!("optim/ad
 /// RMSprop.
 pub const RMSPROP: Kernel = optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
 
-/// Rounds the master weights of a tensor to the grid of its format; an item for each.
+/// Fake quantisation: rounds the master weights of a tensor to the values of its format; an item for each.
 pub const QUANTIZE: Kernel = Kernel {
     name: "quantize",
     phase: Phase::Quantize,

@@ -1,3 +1,5 @@
+//! The values and the shape of a tensor.
+
 use super::{Shape, Tensor};
 use crate::sample::assert_by_value;
 use core::fmt;

@@ -1,3 +1,5 @@
+//! New tensors.
+
 use super::{LenError, Shape, Tensor, kernel};
 use crate::random::{Seed, Stream};
 use crate::sample::assert_by_value;

@@ -1,3 +1,5 @@
+//! Operations on each value of a tensor.
+
 use super::kernel::{self, Binary, Unary};
 use super::{Rows, Shape, Tensor};
 use crate::arith::{Arith, Fused};

@@ -1,3 +1,5 @@
+//! Matrix products of tensors.
+
 use super::{Shape, Tensor, kernel};
 use crate::cpu::Cpu;
 

@@ -1,3 +1,5 @@
+//! Sums, means and maxima over all values or over an axis.
+
 use super::{Shape, Tensor, kernel};
 use crate::cpu::Cpu;
 

@@ -1,3 +1,5 @@
+//! Other shapes of the same values.
+
 use super::{Shape, Tensor};
 
 impl<S: Shape> Tensor<S> {

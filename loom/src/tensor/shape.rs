@@ -1,3 +1,5 @@
+//! The shapes of tensors as types.
+
 use crate::sample::Sample;
 
 /// The shape of a tensor: a nested array of `f32` of up to six dimensions, or `f32` itself, which has none.

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::gpu::Training;
 use crate::grid::Grid;
 use crate::loss::{Accuracy, Objective};
-use crate::network::Network;
+use crate::model::Model;
 use crate::operator::Mode;
 use crate::optim::{Clip, Optimizer};
 use crate::progress::Reporter;
@@ -47,7 +47,7 @@ struct Quantised<'a, N> {
     cpu: Cpu,
 }
 
-impl<'a, N: Network<Precision = F32>> Learner<'a, N> {
+impl<'a, N: Model<Precision = F32>> Learner<'a, N> {
     /// A network that is trained as it is, or on a grid.
     pub(super) fn new(master: &'a mut N, grid: Option<&'a Grid>, place: &Place) -> Self {
         let cpu = match place {
@@ -95,7 +95,7 @@ pub(super) enum Backend<N> {
     Gpu(Box<Training>),
 }
 
-impl<N: Network<Precision = F32>> Backend<N> {
+impl<N: Model<Precision = F32>> Backend<N> {
     /// Makes what a device needs for batches of at most `capacity` samples: to train with an optimizer, or only to score.
     #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "a tape makes the rest as it goes"))]
     pub(super) fn new<O: Optimizer>(

@@ -1,3 +1,5 @@
+//! Fine-tuning of quantised networks by fake quantisation.
+
 use super::{History, Trainer};
 use crate::data::{Dataset, Target};
 use crate::dtype::F32;
@@ -5,9 +7,10 @@ use crate::environment::in_default_environment;
 use crate::error::Error;
 use crate::grid::Grid;
 use crate::loss::Loss;
-use crate::network::Network;
+use crate::model::Model;
 use crate::optim::Optimizer;
 use crate::sample::Sample;
+use crate::weights::WeightsOf;
 
 impl<O: Optimizer, L> Trainer<O, L> {
     /// Trains a network in a small format for what it loses there: training that knows of the rounding.
@@ -50,7 +53,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// As [`fit`](Trainer::fit); the network then stays as it was.
     pub fn fine_tune<Q, X, Y>(&self, net: &mut Q, training: &Dataset<X, Y>) -> Result<History, Error>
     where
-        Q: Network,
+        Q: Model,
         X: Sample<AsF32 = Q::Input>,
         Y: Target,
         L: Loss<Q::Output, Y>,
@@ -69,7 +72,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: &Dataset<V, Y>,
     ) -> Result<History, Error>
     where
-        Q: Network,
+        Q: Model,
         X: Sample<AsF32 = Q::Input>,
         V: Sample<AsF32 = Q::Input>,
         Y: Target,
@@ -90,7 +93,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         training: &Dataset<X, Y>,
     ) -> Result<History, Error>
     where
-        Q: Network,
+        Q: Model,
         X: Sample<AsF32 = Q::Input>,
         Y: Target,
         L: Loss<Q::Output, Y>,
@@ -106,20 +109,20 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: Option<&Dataset<V, Y>>,
     ) -> Result<History, Error>
     where
-        Q: Network,
+        Q: Model,
         X: Sample<AsF32 = Q::Input>,
         V: Sample<AsF32 = Q::Input>,
         Y: Target,
         L: Loss<Q::Output, Y>,
     {
         in_default_environment(|| {
-            let grid = Grid::new(net);
+            let grid = Grid::new(net.own_weights());
             let mut master = match masters {
                 Some(masters) => masters.clone(),
-                None => Q::In::<F32>::from_weights(grid.decoded(net)?)?,
+                None => Q::In::<F32>::from_own(WeightsOf::new(grid.decoded(net.own_weights())?)?),
             };
             let history = self.run(&mut master, Some(&grid), training, validation)?;
-            grid.write(master.weights().values(), net)?;
+            grid.write(master.own_weights().values(), net)?;
             Ok(history)
         })
     }

@@ -1,3 +1,5 @@
+//! The trainer: epochs of shuffled batches, with validation, early stopping and checkpoints.
+
 pub(crate) mod backend;
 mod fine_tune;
 mod history;
@@ -15,7 +17,7 @@ use crate::environment::in_default_environment;
 use crate::error::{Error, require};
 use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
-use crate::network::Network;
+use crate::model::Model;
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::plan::{Plan, Step};
 use crate::progress::{Progress, Reporter};
@@ -23,7 +25,6 @@ use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
 use crate::weights::WeightsOf;
 use backend::{Backend, Learner, Measure, Setup, Steps};
-use loom_ir::Layer;
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -139,7 +140,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// Writes a checkpoint to a file every so many steps, and when training ends. Each replaces the one before once it is
-    /// complete; [`Network::load`] opens one too, and takes its weights, which are the last, also where early stopping gives
+    /// complete; [`Network::load`](crate::Network::load) opens one too, and takes its weights, which are the last, also where early stopping gives
     /// the network the best.
     #[must_use]
     pub fn checkpoint(self, path: impl AsRef<Path>, every_steps: u64) -> Self {
@@ -201,7 +202,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// which the network has the weights of the last epoch or checkpoint that was completed.
     pub fn fit<N, X, Y>(&self, net: &mut N, training: &Dataset<X, Y>) -> Result<History, Error>
     where
-        N: Network<Precision = F32>,
+        N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -220,7 +221,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: &Dataset<V, Y>,
     ) -> Result<History, Error>
     where
-        N: Network<Precision = F32>,
+        N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         V: Sample<AsF32 = N::Input>,
         Y: Target,
@@ -236,7 +237,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// a batch ([`Error::Memory`]).
     pub fn evaluate<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Score, Error>
     where
-        N: Network<Precision = F32>,
+        N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -259,7 +260,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     #[doc(hidden)]
     pub fn profile<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Vec<crate::private::Timing>, Error>
     where
-        N: Network<Precision = F32>,
+        N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         Y: Target,
         L: Loss<N::Output, Y>,
@@ -299,7 +300,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// Whether every batch, of which only the last may be smaller, has a variance wherever it is normalised by its own.
     fn check_variances(&self, plan: &Plan, samples: usize) -> Result<(), Error> {
         let last = (samples - 1) % self.batch + 1;
-        let single = |step: &&Step| matches!(step.layer, Layer::BatchNorm2d(layer) if layer.positions == 1);
+        let single = |step: &&Step| step.layer.facts().statistic == Some(1);
         match plan.steps.iter().find(single) {
             Some(step) if last == 1 => Err(Error::OneValue { layer: step.name, samples, batch: self.batch }),
             _ => Ok(()),
@@ -323,7 +324,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         validation: Option<&Dataset<V, Y>>,
     ) -> Result<History, Error>
     where
-        N: Network<Precision = F32>,
+        N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
         V: Sample<AsF32 = N::Input>,
         Y: Target,
@@ -383,7 +384,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let learning_rate = self.learning_rate(run.step - 1);
             let duration = before + start.elapsed();
             let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
-            run.finish_epoch(epoch, self.early_stopping, learner.master.weights());
+            run.finish_epoch(epoch, self.early_stopping, learner.master.own_weights());
             reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
         self.save(&settings, net, &mut optimizer, &run)?;
@@ -448,8 +449,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// Whether the losses and the weights are still finite.
-    fn check_converging(&self, net: &impl Network<Precision = F32>, run: &Run) -> Result<(), Error> {
-        if run.total.loss_sum.is_finite() && net.weights().check_finite().is_ok() {
+    fn check_converging(&self, net: &impl Model<Precision = F32>, run: &Run) -> Result<(), Error> {
+        if run.total.loss_sum.is_finite() && net.own_weights().check_finite().is_ok() {
             return Ok(());
         }
         Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(None).loss })
@@ -459,12 +460,12 @@ impl<O: Optimizer, L> Trainer<O, L> {
     fn save(
         &self,
         settings: &Settings,
-        net: &impl Network<Precision = F32>,
+        net: &impl Model<Precision = F32>,
         optimizer: &mut O,
         run: &Run,
     ) -> Result<(), Error> {
         let Some((path, _)) = &self.checkpoint else { return Ok(()) };
         self.check_converging(net, run)?;
-        checkpoint::save(path, settings, net.weights(), optimizer, run)
+        checkpoint::save(path, settings, net.own_weights(), optimizer, run)
     }
 }

@@ -1,3 +1,5 @@
+//! How far a run has come.
+
 use super::history::{EarlyStopping, Epoch, History, Score};
 use crate::loss::{Accuracy, BatchScore};
 use crate::weights::Weights;

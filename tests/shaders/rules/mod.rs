@@ -1,4 +1,4 @@
-//! What a shader may not contain, so that it computes the same bits on every device: ARCHITECTURE.md, "One answer".
+//! What a shader may not contain, so that it computes the same bits on every device: ARCHITECTURE.md, "The rules of arithmetic".
 //!
 //! [`check`] parses and validates a module, then looks at it three times. `literals` reads the constants, `operations` every
 //! operation by itself, and `walk` follows values: it runs every function on symbols, calls inlined and loops taken a

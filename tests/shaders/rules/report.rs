@@ -1,3 +1,5 @@
+//! Which rules a shader breaks, and where.
+
 use naga::Span;
 use std::collections::{BTreeMap, HashSet};
 

@@ -22,7 +22,7 @@ struct Results<'a, T> {
     gpu: Vec<u32>,
 }
 
-/// Whether an adapter computes Loom arithmetic, and in which flavour.
+/// Whether an adapter computes Loom arithmetic, and in which rounding mode.
 pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     let arguments = arguments::functions();
     let quintuples = arguments::formulas();
@@ -34,7 +34,7 @@ pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     let formulas = adapter.run_formulas(&quintuples)?;
     let sums = adapter.run("sums", SUMS, &chains, &[left.as_slice(), &right].concat())?;
 
-    // The flavour of which fewer bare multiply-adds differ.
+    // The rounding mode of which fewer bare multiply-adds differ.
     let differing_in = |flavour| {
         let cpu = with_flavour!(flavour, formulas_cpu(&quintuples));
         let pairs = formulas.gpu.iter().zip(&cpu).zip(&quintuples).enumerate();

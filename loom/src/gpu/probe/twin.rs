@@ -1,4 +1,4 @@
-//! What `probe.wgsl` computes, on the CPU.
+//! The reference of the probe: what `probe.wgsl` computes, on the CPU.
 
 use crate::arith::{Arith, order_key};
 use crate::kernel::{Isa, Task, dispatch};

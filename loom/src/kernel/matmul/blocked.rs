@@ -1,4 +1,22 @@
 //! Products by blocks that fit the caches (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+//!
+//! - A tile of C stays in registers for all k of a block, at most 1024. Each panel of B is packed just before its first use.
+//! - A is read in place, unless C is wide enough to repay work on A. Then rows along k that would suffer cache aliasing are
+//!   copied to lie apart, and an A that does not lie along k is packed, once where all of it fits.
+//! - Where A need not be prepared anew for each block of B, a block of B fills a core's own cache. Else it has 512 columns.
+//! - While a tile that continues from C is computed, the next tile's part of C is prefetched: it may lie in memory, a page for
+//!   each row. Rows of a wide C share few lines of the nearest cache, so tiles of a packed A prefetch them at their end, a row
+//!   for every eight k.
+//!
+//! With AVX-512, a C in rows, and more than 128 columns, A is packed in tiles of fourteen rows:
+//!
+//! - A multiply-add reads its value of A itself. That saves an instruction for each row and k, which counts with SMT.
+//! - The first tile of a panel copies the panel's lines from B as it reads them, where they lie as they would be packed.
+//! - The tiles of each panel prefetch the next panel, from the packed B or from B itself: a line for every eight k, or up to four
+//!   where tiles are few. Where it is still to be packed, they prefetch its place too, since stores would wait for it. Packed
+//!   rows of A are prefetched 32 k ahead.
+//! - Blocks are 512 deep, and a block of B has at most 4 MiB.
+//! - Packing A is then the cost, so threads share the rows of a square.
 
 #[cfg(target_arch = "x86_64")]
 use super::matrix::Runs;

@@ -5,7 +5,7 @@ use super::MatMut;
 use super::tile;
 use crate::arith::{Arith, Element};
 use crate::kernel::Isa;
-use crate::layers::{apply, apply_in_place};
+use crate::kernel::activation::{apply, apply_in_place};
 use loom_ir::layers::Activation;
 
 /// What is added to each output.
@@ -43,7 +43,7 @@ impl<T> Epilogue<'_, T> {
 }
 
 impl<'a, T: Element> Epilogue<'a, T> {
-    /// The same epilogue, of a flavour that is known to be `Fused`.
+    /// The same epilogue, of a rounding mode that is known to be `Fused`.
     #[inline(always)]
     pub(super) fn of_fused<A: Arith<T = T>>(&self) -> Epilogue<'a, f32> {
         assert!(A::IS_FUSED);

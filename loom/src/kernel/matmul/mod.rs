@@ -2,6 +2,19 @@
 //!
 //! [`matmul`] is the tiled product that every layer uses. It equals [`matmul_naive`] to the bit: tiles, blocks of k that
 //! go on from what C holds, and threads keep each output's order of operations.
+//!
+//! # Algorithms
+//!
+//! All give the same bits, since each adds k in order. [`multiply`] and [`linear`] choose:
+//!
+//! - *Blocked* (`blocked`), for large products: panels of B are packed, and a tile of C stays in registers for all k of a block.
+//! - *Thin* (`thin`, `packed`, `panels`), for one row.
+//! - *Small* (`small`), for products like those of XOR networks: at most eight columns.
+//!
+//! A product of fewer than 128 rows, and fewer than it is deep and wide, is computed as Cᵀ = Bᵀ Aᵀ. The weight, which is the
+//! larger operand, is then the one that is not packed. With more rows, packing it pays.
+//!
+//! B is an [`Operand`]: a matrix, a packed weight transposed, or the columns of a convolution, which are never written out.
 
 mod blocked;
 mod epilogue;

@@ -14,7 +14,7 @@ pub(super) fn serves(weight: &Packed) -> bool {
     has_vectors() && weight.is_light()
 }
 
-/// C = epilogue(x Wᵀ) for one row, whose values lie side by side, in the flavour `Fused`. Each lane of a vector has one output, whose
+/// C = epilogue(x Wᵀ) for one row, whose values lie side by side, in the rounding mode `Fused`. Each lane of a vector has one output, whose
 /// sum goes through the columns of W in order.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,

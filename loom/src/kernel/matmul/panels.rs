@@ -1,4 +1,9 @@
 //! A matrix that is packed once, as the panels that products read their second operand in, and products of few rows with it.
+//!
+//! Two users read a B more than once: the gradients of a convolution's outputs, which a product for each block of channels reads;
+//! and the weights of a `Dense` or a recurrence, in a network whose handle (`On`) is used again. The panels are a second copy of
+//! the weights, so 16 MiB is the limit. Blocked products read the lines in place, whatever the block; one row takes two or four
+//! panels at a time.
 
 use super::matrix::Rows;
 use super::{Epilogue, MatMut, Matrix, Operand, Span, blocks, row_in_parts, tile};
@@ -21,7 +26,7 @@ pub(crate) struct Panels<V> {
 }
 
 impl<'a, T: Element> Panels<&'a [T]> {
-    /// Packs B, which has so many columns, into `room` for a multiple of [`PANEL`] of them, for products in a flavour.
+    /// Packs B, which has so many columns, into `room` for a multiple of [`PANEL`] of them, for products in a rounding mode.
     pub(crate) fn new<A: Arith<T = T>>(b: Matrix<'_, T>, columns: usize, room: &'a mut [T]) -> Self {
         let depth = room.len() / columns.next_multiple_of(PANEL);
         let width = dispatch(Pack::<A> { b, columns, depth, panels: room });
@@ -57,7 +62,7 @@ impl Panels<Buffer<f32>> {
         outputs.next_multiple_of(PANEL) * inputs
     }
 
-    /// The panels of the transpose of a weight, whose rows lie one after the other, for products in the flavour `Fused`.
+    /// The panels of the transpose of a weight, whose rows lie one after the other, for products in the rounding mode `Fused`.
     pub(crate) fn of_weight(weight: &[f32], inputs: usize) -> Self {
         let outputs = weight.len() / inputs;
         let mut values = Buffer::zeroed(Panels::len(outputs, inputs));
@@ -66,7 +71,7 @@ impl Panels<Buffer<f32>> {
         Panels { values, depth, columns, width }
     }
 
-    /// The same panels, of the type that they have in the flavour `Fused`.
+    /// The same panels, of the type that they have in the rounding mode `Fused`.
     pub(crate) fn view<T: Element>(&self) -> Panels<&[T]> {
         assert_eq!(size_of::<T>(), size_of::<f32>());
         let Panels { depth, columns, width, .. } = *self;
@@ -196,7 +201,7 @@ pub(super) fn serves(threads: &Threads) -> bool {
     has_vectors() && !threads.is_naive
 }
 
-/// C = epilogue(a B) for one row, whose values lie side by side, in the flavour `Fused`.
+/// C = epilogue(a B) for one row, whose values lie side by side, in the rounding mode `Fused`.
 pub(super) fn thin<A: Arith>(
     threads: &Threads,
     a: &[A::T],

@@ -1,4 +1,8 @@
 //! Panels of B that threads share, so that chunks of rows do not pack them anew.
+//!
+//! This is for threads that share many rows with AVX-512; the panels have at most 16 MiB. The thread that first needs a block of
+//! k of a panel packs it on the way, and says so. Threads begin with different panels. If another thread is packing a panel at
+//! that moment, a thread packs the panel for itself, so that nobody waits.
 
 use crate::arith::Element;
 use crate::kernel::buffer::{ThreadBuffer, with_thread_buffer};

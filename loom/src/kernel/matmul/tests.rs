@@ -1,3 +1,5 @@
+//! Every algorithm for products gives the bits of the reference kernel.
+
 use super::*;
 use crate::arith::{Binary64, Fused, Split};
 use crate::dtype::{Encoded, Format};

@@ -1,4 +1,7 @@
 //! C = A B for one row, where the memory of B runs along k.
+//!
+//! Eight columns of B at a time are transposed in registers, by intrinsics (`x86.rs`): the compiler takes such shuffles apart
+//! into scalar loads.
 
 use super::{Epilogue, MatMut, Matrix, Span, Window, row_in_parts};
 use crate::arith::{Arith, Element};

@@ -1,5 +1,13 @@
 //! The register tile of `f32` products in vectors, from the sums' start to their place in C: the compiler takes arrays of sums
 //! through memory before and after the loop, which costs short sums half their time.
+//!
+//! - The tile is a function that is called. Inlined, the loops around it would update each of its addresses too.
+//! - It takes two k at a time: with SMT, the loop's own instructions are lost time.
+//! - With AVX-512 a tile has twelve rows where the rows of A are evenly spaced: twelve rows need four addresses. B is prefetched
+//!   eight k ahead, since a panel is larger than the nearest cache.
+//! - Loops over rows are written out (`each`). The compiler unrolls them too late to keep the sums in registers.
+//! - The epilogue of one row is in vectors ([`finish`]). An activation other than `Relu` goes over the finished row: inside of
+//!   the kernels of one row there would be a copy of every activation for each number format.
 
 use super::matrix::Source;
 use super::panel::{Copied, Far, Lines, Near, PART, Panel, Spaced};
@@ -171,7 +179,7 @@ impl Read for Interleaved {
     }
 }
 
-/// [`tile`](super::tile()) from C and to C, in the flavour `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
+/// [`tile`](super::tile()) from C and to C, in the rounding mode `Fused`: `MR` rows of `VECTORS` vectors, for panels of `NR` columns.
 ///
 /// # Safety
 /// The machine has the vectors' instruction set, and the rows and columns of the place, at most a tile's, may be read and written.
@@ -300,7 +308,7 @@ unsafe fn step<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
 /// Rows of a tile of a product that is too small for blocks.
 const FEW: usize = 4;
 
-/// C, of at most eight columns, becomes A times B, in the flavour `Fused`.
+/// C, of at most eight columns, becomes A times B, in the rounding mode `Fused`.
 ///
 /// # Safety
 /// The machine has the features; B has eight values in each line, as many lines as a row of A has values, and the rows and columns
@@ -317,7 +325,7 @@ pub(super) unsafe fn narrow(a: Window<'_, f32>, b: Spaced, c: Target, ends: Ends
 
 macro_rules! panel {
     ($name:ident: $tile:ident: $lanes:ident, $features:literal) => {
-        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the flavour `Fused`, in tiles of `MR` rows, or of
+        /// C goes on with, or becomes, A times one panel of at most `NR` columns, in the rounding mode `Fused`, in tiles of `MR` rows, or of
         /// `TALL` where there are registers for that. Only where A is packed does a panel have a source, which has all `NR` columns.
         ///
         /// # Safety

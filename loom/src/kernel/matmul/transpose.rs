@@ -1,4 +1,4 @@
-//! Columns in memory turned into rows.
+//! Transposes of matrices in memory.
 
 use crate::arith::Element;
 use crate::kernel::Isa;

@@ -1,4 +1,4 @@
-//! What the compiler does not find by itself: rows turned into columns in registers.
+//! Transposes in registers, by intrinsics: the compiler does not find them by itself.
 
 use core::arch::x86_64::*;
 

@@ -1,3 +1,5 @@
+// The token at a place of the input.
+
 const LAST: u32 = VOCABULARY - 1u;
 const TWO_POW_24: u32 = 0x4b800000u;
 

@@ -1,3 +1,5 @@
+// One step of a GRU, backward.
+
 // d_a differs from d_z in n's rows, so it lies in scratch: [batch STEPS, 3 HIDDEN].
 fn d_a_at(row: u32, j: u32) -> f32 {
     return scratch[row * 3u * HIDDEN + j];

@@ -1,3 +1,5 @@
+// One step of a GRU, forward.
+
 fn advance(row: u32, t: u32, unit: u32, a: vec4<f32>) {
     let r = snap(sigmoid(gate_sum(row, 0u, unit, a.x)));
     let u = snap(sigmoid(gate_sum(row, 1u, unit, a.y)));

@@ -1,3 +1,5 @@
+// One step of an LSTM, backward.
+
 // d_a is d_z.
 fn d_a_at(row: u32, j: u32) -> f32 {
     return gradients[D_INPUT * call.batch + row * 4u * HIDDEN + j];

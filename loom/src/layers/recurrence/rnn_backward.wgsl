@@ -1,3 +1,5 @@
+// One step of an Elman network, backward.
+
 // d_a is d_z.
 fn d_a_at(row: u32, j: u32) -> f32 {
     return gradients[D_INPUT * call.batch + row * HIDDEN + j];

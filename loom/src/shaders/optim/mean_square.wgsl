@@ -1,3 +1,5 @@
+// The running mean of squares that Adam and RMSprop share.
+
 // 2^64, whose square is infinite.
 const TWO_POW_64: u32 = 0x5f800000u;
 

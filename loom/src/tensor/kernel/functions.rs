@@ -2,8 +2,9 @@
 
 use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
+use crate::kernel::activation::apply_in_place;
 use crate::kernel::{Isa, Task, Threads, VECTOR, dispatch};
-use crate::layers::{Activation, apply_in_place};
+use crate::layers::Activation;
 
 /// Multiply-adds that a function of one value costs, for the choice of threads.
 const COST: usize = 16;

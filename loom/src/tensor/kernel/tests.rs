@@ -1,3 +1,5 @@
+//! Kernels of tensors: the same bits on any number of threads, and transposes of odd sizes.
+
 use super::*;
 use crate::layers::Activation;
 use crate::random::{Purpose, Seed, Stream};

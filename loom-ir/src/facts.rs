@@ -1,0 +1,84 @@
+//! What other code asks of a layer, whichever it is.
+
+use crate::layers::{Activation, Conv2d};
+
+/// The answers of a layer. Each layer writes all of them, so that none is left out where a question is added.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Facts {
+    /// What it takes.
+    pub input: Input,
+    /// What its output's values are.
+    pub output: Output,
+    /// The matrix product that it computes, if it computes one with a parameter.
+    pub product: Option<Product>,
+    /// The activation function that it applies, if it applies one.
+    pub activation: Option<Applied>,
+    /// The end of a residual that it is, if it is one.
+    pub end: Option<End>,
+    /// For a layer that normalises by statistics of the batch: how many values of a sample each statistic has.
+    pub statistic: Option<usize>,
+}
+
+/// What a layer takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Any values.
+    Any,
+    /// Numbers of tokens, which are below that of the vocabulary's size. They have no gradient.
+    Tokens(usize),
+    /// What another layer computes: backward needs the gradient of the input, which the first layer does not always have.
+    Computed,
+}
+
+/// What the values of a layer's output are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Computed from those of the input.
+    New,
+    /// Values of the input as they are.
+    Kept,
+    /// Computed with random numbers, for which the layer needs a stream of its own.
+    Random,
+}
+
+/// A matrix product of a layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Product {
+    /// Offset of the matrix.
+    pub weight: usize,
+    /// Offset of the bias.
+    pub bias: Option<usize>,
+    /// The vectors that the matrix is multiplied by.
+    pub factors: Factors,
+    /// Whether inference is faster with a copy of the matrix as panels.
+    pub wants_panels: bool,
+}
+
+/// The vectors that a matrix is multiplied by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Factors {
+    /// The rows of the input.
+    Rows,
+    /// What a convolution's window sees of the input at each position.
+    Windows(Conv2d),
+    /// The layer's own outputs, each at the next step; zeros at the first.
+    Outputs,
+}
+
+/// An activation function of a layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Applied {
+    /// The layer is the function.
+    Alone(Activation),
+    /// The layer applies it to its results.
+    Last(Activation),
+}
+
+/// An end of a residual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The start: its output is its input.
+    Fork,
+    /// Where the sum is taken.
+    Join,
+}
