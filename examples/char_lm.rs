@@ -82,7 +82,7 @@ pub fn demo(options: Options, arguments: Arguments) -> Result<(), Failure> {
             let seen = &tokens[tokens.len().saturating_sub(WINDOW)..];
             // What stands behind the last character is seen by none before it.
             let window: [f32; WINDOW] = array::from_fn(|i| seen.get(i).copied().map_or(0.0, f32::from));
-            net.forward(&window)[seen.len() - 1]
+            net.forward(&window).expect("there is memory")[seen.len() - 1]
         });
     println!("\n{}{}\n", arguments.prompt, text::decode(&written));
     demo.finish()

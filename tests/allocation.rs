@@ -106,14 +106,14 @@ fn check_inference<N: Network<Precision = F32>>(threads: usize) {
     let (net, cpu) = (N::new(Seed(1)), started(Cpu::new().threads(threads)));
     let inputs: Vec<N::Input> = Random(3).samples(2, 0.0, 1.0);
     let mut outputs = Vec::with_capacity(STEPS as usize + 1);
-    outputs.push(net.on(&cpu).forward(&inputs[0]));
+    outputs.push(net.on(&cpu).forward(&inputs[0]).expect("there is memory"));
     for _ in 0..STEPS {
-        let count = allocations(|| outputs.push(net.on(&cpu).forward(&inputs[1])));
+        let count = allocations(|| outputs.push(net.on(&cpu).forward(&inputs[1]).expect("there is memory")));
         assert_eq!(count, 0, "{}, {threads} threads: allocations of inference", N::PLAN.name);
     }
     let handle = net.on(&cpu);
     for number in 0..STEPS {
-        let count = allocations(|| outputs[0] = handle.forward(&inputs[1]));
+        let count = allocations(|| outputs[0] = handle.forward(&inputs[1]).expect("there is memory"));
         assert!(number <= 1 || count == 0, "{}, {threads} threads: allocations of a handle", N::PLAN.name);
     }
     started(Cpu::new());
@@ -127,8 +127,8 @@ fn check_narrow() {
     let (net, cpu) = (Narrow::new(Seed(1)), started(Cpu::new().threads(1)));
     let (handle, input) = (net.on(&cpu), bytemuck::zeroed_vec::<[f32; 200_000]>(2));
     let mut outputs = Vec::with_capacity(2);
-    outputs.push(handle.forward(&input[0]));
-    let count = allocations(|| outputs.push(handle.forward(&input[1])));
+    outputs.push(handle.forward(&input[0]).expect("there is memory"));
+    let count = allocations(|| outputs.push(handle.forward(&input[1]).expect("there is memory")));
     assert_eq!(count, 0, "allocations of a second call");
 }
 

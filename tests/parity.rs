@@ -13,7 +13,7 @@ use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::{Passes, naive_cpu};
 use loom::shaders::{Tile, Tuning};
-use loom::{Sample, Scalar};
+use loom::{Error, Sample, Scalar};
 use std::sync::OnceLock;
 
 /// Samples of a step.
@@ -316,13 +316,32 @@ where
         net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
     }
     let inputs: Vec<[f32; 17]> = Random(3).samples(70, -3.0, 3.0);
-    let on_gpu = net.on(gpu);
-    for count in [1, 0, 70, 3] {
-        let found = on_gpu.forward_batch(&inputs[..count]).expect("the GPU computes");
-        let expected = net.on(&cpu).forward_batch(&inputs[..count]).expect("there is memory");
-        assert_same_bits(|| format!("{count} samples"), &expected, &found);
+    let (expected, found) = (all_calls(&net, &cpu, &inputs), all_calls(&net, gpu, &inputs));
+    assert_same_bits(
+        || N::PLAN.name.to_owned(),
+        &expected.expect("there is memory"),
+        &found.expect("the GPU computes"),
+    );
+}
+
+/// The outputs of every call for inference, on whatever device.
+fn all_calls<N, D>(net: &N, device: &D, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error>
+where
+    N: Network<Output = [f32; 3]>,
+    D: Device,
+{
+    let handle = net.on(device);
+    let mut outputs = Vec::new();
+    for count in [1, 0, inputs.len(), 3] {
+        outputs.extend(handle.forward_batch(&inputs[..count])?);
     }
-    assert_eq!(on_gpu.forward(&inputs[0]).expect("the GPU computes"), net.on(&cpu).forward(&inputs[0]));
+    outputs.push(handle.forward(&inputs[0])?);
+    outputs.push(*handle.forward_boxed(&inputs[1])?);
+    outputs.extend(handle.forward_scaled(inputs, 0.5)?);
+    let mut last = [[0.0; 3]; 2];
+    handle.forward_into(&inputs[..2], &mut last)?;
+    outputs.extend(last);
+    Ok(outputs)
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn outputs_by_value_up_to_the_limit() {
         assert!(output == *expected);
         let handle = net.on(&cpu);
         for _ in 0..2 {
-            let output = handle.forward(&input);
+            let output = handle.forward(&input).expect("there is memory");
             assert!(output == *expected);
         }
     });
@@ -76,7 +76,7 @@ fn check_outputs<N: Network<Precision = F32>>() {
     };
     let handle = net.on(&cpu);
     same("forward_boxed", slice::from_ref(&*net.forward_boxed(&inputs[0])));
-    same("forward_boxed of a handle", slice::from_ref(&*handle.forward_boxed(&inputs[0])));
+    same("forward_boxed of a handle", slice::from_ref(&*handle.forward_boxed(&inputs[0]).expect("there is memory")));
     same("forward_batch of a handle", &handle.forward_batch(&inputs).expect("there is memory"));
     same("forward_scaled of a handle", &handle.forward_scaled(&inputs, 1.0).expect("there is memory"));
     let mut outputs = N::Output::zeroed_vec(3).expect("there is memory");
@@ -277,7 +277,7 @@ fn on_a_gpu() {
         let limit = Limit::new(Seed(1));
         let by_value = || -> Result<(), Error> {
             let (output, input) = (limit.on(&gpu).forward(&[0.5, -1.0])?, [0.5, -1.0]);
-            assert!(output == *limit.on(&cpu).forward_boxed(&input));
+            assert!(output == *limit.on(&cpu).forward_boxed(&input)?);
             Ok(())
         };
         by_value().expect("the GPU computes");

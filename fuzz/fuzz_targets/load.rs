@@ -42,7 +42,7 @@ fn check<N: Network>(data: &[u8]) -> Option<Error> {
             return Some(error);
         }
     };
-    net.on(&Cpu::new().threads(1)).forward(&N::Input::zeroed());
+    net.on(&Cpu::new().threads(1)).forward(&N::Input::zeroed()).expect("there is memory");
     let (one, two) = (files::path("one"), files::path("two"));
     net.save(&one).expect("a network that was loaded can be saved");
     let again = N::load(&one).expect("what was saved can be loaded");

@@ -23,7 +23,8 @@ pub enum Flavour {
 /// let one = Cpu::new().threads(1);
 /// let five = Cpu::new().threads(5);
 /// let net = network![Dense<3, 17> -> Tanh -> Dense<17, 1>];
-/// assert_eq!(net.on(&one).forward(&[1.0, 2.0, 3.0]), net.on(&five).forward(&[1.0, 2.0, 3.0]));
+/// assert_eq!(net.on(&one).forward(&[1.0, 2.0, 3.0])?, net.on(&five).forward(&[1.0, 2.0, 3.0])?);
+/// # Ok::<(), loom::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cpu {

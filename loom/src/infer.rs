@@ -1,4 +1,4 @@
-//! Inference on the CPU.
+//! How a device runs a network for inference; the CPU.
 
 use crate::cpu::{Cpu, with_flavour};
 use crate::dtype::{F32, Precision};
@@ -10,9 +10,11 @@ use crate::operator::Mode;
 use crate::parameters::{Parameters, Place};
 use crate::plan::Plan;
 use crate::quantize::{Calibration, Rounding};
-use crate::sample::{FORWARD_BOXED, Sample, Scalar, are_snapped, assert_by_value, try_zeroed_vec};
+use crate::sample::{Sample, Scalar, are_snapped, try_zeroed_box};
 use crate::weights::WeightsOf;
+use core::fmt;
 use core::ops::Range;
+use core::slice;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
 
@@ -22,12 +24,27 @@ const INFERENCE_BYTES: usize = 16 << 20;
 const FEWEST_SAMPLES: usize = 64;
 const MOST_SAMPLES: usize = 1024;
 
-/// A network on a [`Cpu`], for inference.
-///
-/// One that is asked again keeps a copy of the matrices of the network's `Dense` and recurrent layers, packed as products
-/// read them, if that takes 16 MiB at most. It changes no bit of a result.
+/// A network on a device.
+pub trait Runner<N: Model>: fmt::Debug {
+    /// The output for one sample, which is small enough to be passed by value.
+    fn by_value(&self, input: &N::Input) -> Result<N::Output, Error> {
+        let mut output = try_zeroed_box::<N::Output>()?;
+        self.infer_into(slice::from_ref(input), 1.0, slice::from_mut(&mut *output))?;
+        Ok(*output)
+    }
+
+    /// Writes the outputs for as many samples, each value times `scale`.
+    fn infer_into<X: Sample<AsF32 = N::Input>>(
+        &self,
+        inputs: &[X],
+        scale: f32,
+        outputs: &mut [N::Output],
+    ) -> Result<(), Error>;
+}
+
+/// A network on a [`Cpu`].
 #[derive(Debug)]
-pub struct On<'a, N> {
+pub struct CpuRunner<'a, N> {
     network: &'a N,
     cpu: &'a Cpu,
     /// Calls so far, of which the second packs. Those behind it are not counted, but for some of other threads at that moment.
@@ -35,96 +52,37 @@ pub struct On<'a, N> {
     packed: OnceLock<Option<Vec<Place>>>,
 }
 
-impl<'a, N> On<'a, N> {
-    pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
-        On { network, cpu, calls: AtomicUsize::new(0), packed: OnceLock::new() }
-    }
-}
-
-impl<N: Model> On<'_, N> {
-    /// The output for one sample, as by [`Network::forward`](crate::Network::forward): what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
-    /// not compile.
-    ///
-    /// # Panics
-    /// Where there is no memory for the activations.
-    pub fn forward(&self, input: &N::Input) -> N::Output {
-        const { assert_by_value::<N::Output>(FORWARD_BOXED) };
-        self.by_value(input)
-    }
-
-    /// [`forward`](Self::forward) of an output that is small enough.
-    pub(crate) fn by_value(&self, input: &N::Input) -> N::Output {
+impl<N: Model> Runner<N> for CpuRunner<'_, N> {
+    fn by_value(&self, input: &N::Input) -> Result<N::Output, Error> {
         let len = Keep::Live.len(N::PLAN, 1);
-        let lent = self.network.own_weights().held().lend(len + N::Output::LEN);
-        let mut lent = lent.unwrap_or_else(|error| panic!("{error}"));
+        let mut lent = self.network.own_weights().held().lend(len + N::Output::LEN)?;
         let (activations, output) = lent.split_at_mut(len);
         let output = &mut output[..N::Output::LEN];
-        self.infer(core::slice::from_ref(input), 1.0, (activations, output));
+        self.infer(slice::from_ref(input), 1.0, (activations, output));
         // Read in its place: a variable would be one more array on the stack of a debug build.
-        *bytemuck::from_bytes(bytemuck::cast_slice(output))
+        Ok(*bytemuck::from_bytes(bytemuck::cast_slice(output)))
     }
 
-    /// The output for one sample, on the heap.
-    ///
-    /// # Panics
-    /// Where there is no memory for the output or the activations.
-    pub fn forward_boxed(&self, input: &N::Input) -> Box<N::Output> {
-        let mut output = N::Output::zeroed_box();
-        let outputs = core::slice::from_mut(&mut *output);
-        self.forward_into(core::slice::from_ref(input), outputs).unwrap_or_else(|error| panic!("{error}"));
-        output
-    }
-
-    /// The outputs for samples, in order.
-    ///
-    /// # Errors
-    /// [`Error::Memory`] where there is no memory for the outputs or the activations.
-    pub fn forward_batch(&self, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error> {
-        self.forward_scaled(inputs, 1.0)
-    }
-
-    /// Writes the outputs for samples, in order: as [`forward_batch`](Self::forward_batch), into memory that is there.
-    ///
-    /// ```
-    /// use loom::prelude::*;
-    ///
-    /// let (net, cpu) = (network![Dense<2, 8> -> Tanh -> Dense<8, 1>], Cpu::new());
-    /// let (handle, mut outputs) = (net.on(&cpu), [[0.0]; 2]);
-    /// handle.forward_into(&[[0.0, 1.0], [1.0, 1.0]], &mut outputs)?;
-    /// assert_eq!(outputs[1], handle.forward(&[1.0, 1.0]));
-    /// # Ok::<(), loom::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Outputs`] where there are not as many outputs as inputs; [`Error::Memory`] where there is no memory for the
-    /// activations.
-    pub fn forward_into(&self, inputs: &[N::Input], outputs: &mut [N::Output]) -> Result<(), Error> {
-        if inputs.len() != outputs.len() {
-            return Err(Error::Outputs { inputs: inputs.len(), outputs: outputs.len() });
-        }
-        self.infer_into(inputs, 1.0, outputs)
-    }
-
-    /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
-    /// `scale`.
-    ///
-    /// # Errors
-    /// [`Error::Memory`] where there is no memory for the outputs or the activations.
-    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(
+    fn infer_into<X: Sample<AsF32 = N::Input>>(
         &self,
         inputs: &[X],
         scale: f32,
-    ) -> Result<Vec<N::Output>, Error> {
-        let mut outputs = try_zeroed_vec::<N::Output>(inputs.len(), "outputs")?;
-        self.infer_into(inputs, scale, &mut outputs)?;
-        Ok(outputs)
+        outputs: &mut [N::Output],
+    ) -> Result<(), Error> {
+        let len = Keep::Live.len(N::PLAN, inputs.len().min(samples_at_once(N::PLAN)));
+        let mut activations = self.network.own_weights().held().lend(len)?;
+        self.infer(inputs, scale, (&mut activations, N::Output::flat_mut(outputs)));
+        Ok(())
+    }
+}
+
+impl<'a, N: Model> CpuRunner<'a, N> {
+    pub(crate) fn new(network: &'a N, cpu: &'a Cpu) -> Self {
+        CpuRunner { network, cpu, calls: AtomicUsize::new(0), packed: OnceLock::new() }
     }
 
-    /// The network in another number format, as by [`Network::quantize_calibrated`](crate::Network::quantize_calibrated).
-    ///
-    /// # Errors
-    /// As by that.
-    pub fn quantize_calibrated<D: Precision>(
+    /// The network in another number format.
+    pub(crate) fn quantize_calibrated<D: Precision>(
         &self,
         rounding: &Rounding,
         inputs: &[impl Sample<AsF32 = N::Input>],
@@ -141,11 +99,8 @@ impl<N: Model> On<'_, N> {
             .map(N::In::<D>::from_own)
     }
 
-    /// What the inputs of the network's layers are like for these samples, each value times `scale`.
-    ///
-    /// # Errors
-    /// [`Error::EmptyData`] or [`Error::Input`] where inputs are none, infinite or not numbers.
-    pub fn calibration(&self, inputs: &[impl Sample<AsF32 = N::Input>], scale: f32) -> Result<Calibration, Error>
+    /// What the inputs of the network's layers are like.
+    pub(crate) fn calibration(&self, inputs: &[impl Sample<AsF32 = N::Input>], scale: f32) -> Result<Calibration, Error>
     where
         N: Model<Precision = F32>,
     {
@@ -157,13 +112,6 @@ impl<N: Model> On<'_, N> {
     fn load<X: Sample>(&self, inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
         let from = &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
         self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
-    }
-
-    fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
-        let len = Keep::Live.len(N::PLAN, inputs.len().min(samples_at_once(N::PLAN)));
-        let mut activations = self.network.own_weights().held().lend(len)?;
-        self.infer(inputs, scale, (&mut activations, N::Output::flat_mut(outputs)));
-        Ok(())
     }
 
     /// Writes the outputs for samples: `room` is for activations of as many as are taken at a time, and for the outputs.
@@ -218,7 +166,7 @@ fn infer_in_parts<'a>(
             if input.is_none() {
                 load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             }
-            let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
+            let output = &mut outputs[part.start * plan.output_slot().len..part.end * plan.output_slot().len];
             with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
         }
     });

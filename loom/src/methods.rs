@@ -169,7 +169,7 @@ macro_rules! __methods {
             $vis fn on<'device, __LoomDevice: $crate::Device>(
                 &'device self,
                 __loom_device: &'device __LoomDevice,
-            ) -> __LoomDevice::On<'device, Self> {
+            ) -> $crate::On<'device, Self, __LoomDevice> {
                 <Self as $crate::Network>::on(self, __loom_device)
             }
 

@@ -1,3 +1,5 @@
+//! What a network is: the types of its samples, its plan and its weights.
+
 use crate::dtype::Precision;
 use crate::plan::Plan;
 use crate::sample::Sample;

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Init;
 use crate::model::Model;
+use crate::on::On;
 use crate::quantize::Rounding;
 use crate::random::Seed;
 use crate::safetensors;
@@ -89,7 +90,7 @@ pub trait Network: Model {
     /// Where there is no memory for the activations.
     fn forward(&self, input: &Self::Input) -> Self::Output {
         const { assert_by_value::<Self::Output>(FORWARD_BOXED) };
-        self.on(&Cpu::new()).by_value(input)
+        self.on(&Cpu::new()).forward(input).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// As [`forward`](Network::forward), for outputs of any size: nothing of the size of a sample lies on the stack.
@@ -108,7 +109,7 @@ pub trait Network: Model {
     /// # Panics
     /// Where there is no memory for the output or the activations.
     fn forward_boxed(&self, input: &Self::Input) -> Box<Self::Output> {
-        self.on(&Cpu::new()).forward_boxed(input)
+        self.on(&Cpu::new()).forward_boxed(input).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The outputs for samples, in order, on the default [`Cpu`].
@@ -128,9 +129,9 @@ pub trait Network: Model {
         self.on(&Cpu::new()).forward_into(inputs, outputs)
     }
 
-    /// The network on a device of choice: [`On`] for a [`Cpu`], `OnGpu` for a GPU.
-    fn on<'a, D: Device>(&'a self, device: &'a D) -> D::On<'a, Self> {
-        device.run(self)
+    /// The network on a device of choice, a [`Cpu`] or a `Gpu`.
+    fn on<'a, D: Device>(&'a self, device: &'a D) -> On<'a, Self, D> {
+        On::new(self, device)
     }
 
     /// The network with its weights in another number format, each rounded to the nearest value that it has.

@@ -1,7 +1,7 @@
 //! One training step in parts: forward, loss, backward, optimizer.
 
 use crate::cpu::{Cpu, with_flavour};
-use crate::data::{Dataset, Target, TargetBatch};
+use crate::data::{Dataset, Source, Target, TargetBatch};
 use crate::dtype::F32;
 use crate::environment::in_default_environment;
 use crate::error::{Error, no_memory};
@@ -10,9 +10,9 @@ use crate::kernel::Buffer;
 use crate::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
 use crate::model::Model;
 use crate::operator::Mode;
-use crate::optim::{Clip, Optimizer, average, check_rate, clip};
+use crate::optim::{AnyOptimizer, Clip, Optimizer, average, check_rate, clip};
 use crate::parameters::Parameters;
-use crate::plan::Plan;
+use crate::plan::{Plan, assert_runs};
 use crate::sample::{Sample, Scalar};
 use crate::weights::Weights;
 use core::marker::PhantomData;
@@ -95,8 +95,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
         X: Sample<AsF32 = N::Input>,
         Y: Target,
     {
-        data.gather_inputs(indices, self.engine.prepare(indices.len(), mode));
-        self.engine.forward(net.own_weights());
+        self.engine.forward_samples(net.own_weights(), data, indices, mode);
         self.outputs()
     }
 
@@ -126,17 +125,6 @@ impl<N: Model<Precision = F32>> Tape<N> {
         Y::append(targets, &mut engine.targets);
         objective.check_batch(0, targets.len(), &engine.targets)?;
         engine.loss(objective, objective.accuracy())
-    }
-
-    /// As [`loss`](Tape::loss), for a data set that was checked when training began.
-    pub(crate) fn loss_samples<X: Sample, Y: Target>(
-        &mut self,
-        (objective, accuracy): (Objective, Option<Accuracy>),
-        data: &Dataset<X, Y>,
-        indices: &[u32],
-    ) -> Result<BatchScore, Error> {
-        data.gather_targets(indices, &mut self.engine.targets);
-        self.engine.loss(objective, accuracy)
     }
 
     /// The gradient of the last forward's outputs. After a loss it is that of the loss; else it holds anything, also once a backward
@@ -186,8 +174,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
 
     /// Bounds the gradients of the parameters.
     pub fn clip(&mut self, bound: Clip) {
-        let Engine { cpu, gradients, clip_sums, .. } = &mut self.engine;
-        in_default_environment(|| clip(cpu, bound, &mut gradients.weights[..N::PLAN.trained_len], clip_sums));
+        self.engine.clip(bound);
     }
 
     /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
@@ -200,19 +187,8 @@ impl<N: Model<Precision = F32>> Tape<N> {
             return Err(Error::Order { call: "step", first: "`backward`" });
         }
         in_default_environment(|| check_rate("learning_rate", learning_rate))?;
-        self.advance(net, optimizer, learning_rate);
+        self.engine.advance(net.weights_mut().inner_mut(), optimizer, learning_rate);
         Ok(())
-    }
-
-    /// As [`step`](Tape::step), for a trainer, whose schedule may take the rate beyond all bounds: that is told as divergence.
-    pub(crate) fn advance(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) {
-        let (cpu, len) = (&self.engine.cpu, N::PLAN.trained_len);
-        let (weights, statistics) = net.weights_mut().values_mut().split_at_mut(len);
-        let (gradients, batch) = self.engine.gradients.weights.split_at(len);
-        in_default_environment(|| {
-            optimizer.step(cpu, learning_rate, weights, gradients);
-            average(cpu, &mut statistics[..N::PLAN.statistics_len()], batch);
-        });
     }
 }
 
@@ -231,7 +207,7 @@ enum Stage {
 
 /// The part of a tape that does not depend on the network's type, and so is compiled once, in this crate.
 #[derive(Debug, Clone)]
-struct Engine {
+pub(crate) struct Engine {
     plan: &'static Plan,
     cpu: Cpu,
     stage: Stage,
@@ -246,8 +222,8 @@ struct Engine {
 }
 
 impl Engine {
-    fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
-        plan.assert_runs();
+    pub(crate) fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
+        assert_runs(plan);
         let mut engine = Engine {
             plan,
             cpu: cpu.clone(),
@@ -269,7 +245,7 @@ impl Engine {
     }
 
     /// Makes room for a batch. What the last forward left is gone.
-    fn reserve(&mut self, batch: usize) -> Result<(), Error> {
+    pub(crate) fn reserve(&mut self, batch: usize) -> Result<(), Error> {
         (self.stage, self.batch) = (Stage::Start, 0);
         let len = Keep::All.len(self.plan, batch);
         self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
@@ -297,12 +273,18 @@ impl Engine {
         self.stage = Stage::Outputs;
     }
 
+    /// [`forward`](Self::forward) for the samples of a data set at `indices`.
+    pub(crate) fn forward_samples(&mut self, weights: &Weights, source: &dyn Source, indices: &[u32], mode: Mode) {
+        source.gather_inputs(indices, self.prepare(indices.len(), mode));
+        self.forward(weights);
+    }
+
     fn outputs(&self) -> &[f32] {
         &self.activations[Keep::All.output(self.plan, self.batch)]
     }
 
     fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> Result<BatchScore, Error> {
-        let rows = loss_rows(objective, self.plan.output_slot.len, self.batch);
+        let rows = loss_rows(objective, self.plan.output_slot().len, self.batch);
         self.losses.try_grow(rows).ok_or_else(|| no_memory::<f32>(rows, "losses"))?;
         let call = Evaluate {
             objective,
@@ -317,7 +299,18 @@ impl Engine {
         Ok(in_default_environment(|| with_flavour!(self.cpu.flavour, evaluate(call))))
     }
 
-    fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {
+    /// [`loss`](Self::loss) for a data set that was checked when training began.
+    pub(crate) fn loss_samples(
+        &mut self,
+        (objective, accuracy): (Objective, Option<Accuracy>),
+        source: &dyn Source,
+        indices: &[u32],
+    ) -> Result<BatchScore, Error> {
+        source.gather_targets(indices, &mut self.targets);
+        self.loss(objective, accuracy)
+    }
+
+    pub(crate) fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {
         if self.stage != Stage::Loss {
             return Err(Error::Order { call, first: "`loss` or `d_outputs_mut`" });
         }
@@ -329,5 +322,23 @@ impl Engine {
         self.gradients = gradients;
         self.stage = Stage::Gradients;
         Ok(())
+    }
+
+    /// Bounds the gradients of the parameters.
+    pub(crate) fn clip(&mut self, bound: Clip) {
+        let Engine { plan, cpu, gradients, clip_sums, .. } = self;
+        in_default_environment(|| clip(cpu, bound, &mut gradients.weights[..plan.trained_len], clip_sums));
+    }
+
+    /// Moves the weights by one step, and running means by what the last batch had. The learning rate is not checked: a schedule may
+    /// take it beyond all bounds, which is told as divergence.
+    pub(crate) fn advance(&mut self, weights: &mut Weights, optimizer: &mut dyn AnyOptimizer, learning_rate: f64) {
+        let len = self.plan.trained_len;
+        let (weights, statistics) = weights.values_mut().split_at_mut(len);
+        let (gradients, batch) = self.gradients.weights.split_at(len);
+        in_default_environment(|| {
+            optimizer.step(&self.cpu, learning_rate, weights, gradients);
+            average(&self.cpu, &mut statistics[..self.plan.statistics_len()], batch);
+        });
     }
 }

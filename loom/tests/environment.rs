@@ -122,7 +122,7 @@ impl Data {
         let net = Learner::new(Seed(1));
         add("initial weights", net.weights().values());
         let handle = net.on(&cpu);
-        add("one sample", &handle.forward(&self.inputs[0]));
+        add("one sample", &handle.forward(&self.inputs[0]).expect("there is memory"));
         add("a batch", cast_slice(&handle.forward_batch(&self.inputs).expect("there is memory")));
         add("bytes", cast_slice(&handle.forward_scaled(&self.bytes, 1.0 / 77.0).expect("there is memory")));
         let speller = Speller::new(Seed(2));

@@ -154,7 +154,7 @@ fn threads_start_at_the_first_work_for_them() {
     in_child("three threads", || {
         let three = Cpu::new().threads(3);
         let before = (threads(), three.thread_count());
-        net.on(&three).forward(&inputs[0]);
+        net.on(&three).forward(&inputs[0]).expect("there is memory");
         let idle = threads();
         net.on(&three).forward_batch(&inputs).expect("there is memory");
         let at_work = threads();

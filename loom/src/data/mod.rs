@@ -2,7 +2,6 @@
 
 mod dataset;
 mod idx;
-#[cfg(feature = "gpu")]
 mod source;
 mod target;
 
@@ -10,5 +9,6 @@ pub use crate::error::IdxError;
 pub use dataset::Dataset;
 pub use idx::Idx;
 #[cfg(feature = "gpu")]
+pub(crate) use source::Inputs;
 pub(crate) use source::Source;
 pub use target::{Class, Target, TargetBatch};

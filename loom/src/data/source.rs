@@ -1,50 +1,50 @@
-//! A data set without its types, for devices that gather batches themselves.
+//! A data set without its types.
 
 use super::{Dataset, Target, TargetBatch};
 use crate::sample::Sample;
 
-/// A data set without its types, for a device that gathers its batches itself.
+/// A data set without its types, from which devices take their batches.
 pub(crate) trait Source {
+    /// As [`Dataset::gather_inputs`].
+    fn gather_inputs(&self, indices: &[u32], to: &mut [f32]);
+
+    /// As [`Dataset::gather_targets`].
+    fn gather_targets(&self, indices: &[u32], to: &mut TargetBatch);
+
+    /// All inputs, for a device that gathers them itself.
+    #[cfg(feature = "gpu")]
+    fn inputs(&self) -> Inputs<'_>;
+}
+
+/// The inputs of a data set as they lie in memory.
+#[cfg(feature = "gpu")]
+pub(crate) struct Inputs<'a> {
     /// How many samples there are.
-    fn samples(&self) -> usize;
-
-    /// The inputs of all samples, as they lie in memory: bytes, or binary32.
-    fn input_bytes(&self) -> &[u8];
-
-    /// Whether the inputs are bytes.
-    fn is_bytes(&self) -> bool;
-
-    /// What each input value is multiplied by.
-    fn input_scale(&self) -> f32;
-
-    /// Appends the targets of the samples at `indices`: class indices, or the bits of values.
-    fn append_targets(&self, indices: &mut dyn Iterator<Item = u32>, words: &mut Vec<u32>);
+    pub(crate) samples: usize,
+    /// Bytes, or binary32.
+    pub(crate) bytes: &'a [u8],
+    /// Whether the values are bytes.
+    pub(crate) is_bytes: bool,
+    /// What each value is multiplied by.
+    pub(crate) scale: f32,
 }
 
 impl<X: Sample, Y: Target> Source for Dataset<X, Y> {
-    fn samples(&self) -> usize {
-        self.len()
+    fn gather_inputs(&self, indices: &[u32], to: &mut [f32]) {
+        self.gather_inputs(indices, to);
     }
 
-    fn input_bytes(&self) -> &[u8] {
-        bytemuck::cast_slice(X::flat(self.inputs()))
+    fn gather_targets(&self, indices: &[u32], to: &mut TargetBatch) {
+        self.gather_targets(indices, to);
     }
 
-    fn is_bytes(&self) -> bool {
-        size_of::<X::Element>() == 1
-    }
-
-    fn input_scale(&self) -> f32 {
-        self.scale()
-    }
-
-    fn append_targets(&self, indices: &mut dyn Iterator<Item = u32>, words: &mut Vec<u32>) {
-        let mut batch = TargetBatch::default();
-        for index in indices {
-            batch.clear();
-            Y::append(core::slice::from_ref(&self.targets()[index as usize]), &mut batch);
-            words.extend(&batch.classes);
-            words.extend(batch.values.iter().map(|value| value.to_bits()));
+    #[cfg(feature = "gpu")]
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            samples: self.len(),
+            bytes: bytemuck::cast_slice(X::flat(self.inputs())),
+            is_bytes: size_of::<X::Element>() == 1,
+            scale: self.scale(),
         }
     }
 }

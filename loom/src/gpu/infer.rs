@@ -6,10 +6,11 @@ use super::{Gpu, GpuError};
 use crate::dtype::{Format, Precision};
 use crate::environment::in_default_environment;
 use crate::error::Error;
+use crate::infer::Runner;
 use crate::model::Model;
 use crate::operator::Mode;
 use crate::plan::{Param, Plan};
-use crate::sample::{FORWARD_BOXED, Sample, Scalar, assert_by_value, try_zeroed_box, try_zeroed_vec};
+use crate::sample::{Sample, Scalar};
 use crate::weights::Weights;
 use core::ops::Range;
 use std::borrow::Cow;
@@ -18,19 +19,8 @@ use std::sync::{Mutex, PoisonError};
 /// Bytes of activations that inference asks for at a time, where a single sample takes no more.
 const ACTIVATION_BYTES: u64 = 64 << 20;
 
-/// A network on a GPU, for inference: its weights are uploaded and its kernels made at the first call, and kept. Weights that
-/// are stored in a format other than F32 are uploaded as they are, and its kernels decode them.
-///
-/// ```no_run
-/// use loom::prelude::*;
-///
-/// let net = network![Dense<2, 8> -> Tanh -> Dense<8, 1>];
-/// let gpu = Gpu::new()?;
-/// let on_gpu = net.on(&gpu);
-/// let output: [f32; 1] = on_gpu.forward(&[0.0, 1.0])?;
-/// # Ok::<(), loom::Error>(())
-/// ```
-pub struct OnGpu<'a, N> {
+/// A network on a GPU: its weights are uploaded and its kernels made at the first call, and kept.
+pub struct GpuRunner<'a, N> {
     gpu: &'a Gpu,
     network: &'a N,
     plan: &'static Plan,
@@ -38,72 +28,25 @@ pub struct OnGpu<'a, N> {
     session: Mutex<Option<Session>>,
 }
 
-impl<N> core::fmt::Debug for OnGpu<'_, N> {
+impl<N> core::fmt::Debug for GpuRunner<'_, N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("OnGpu").field("network", &self.plan.name).field("gpu", &self.gpu.name()).finish()
+        f.debug_struct("GpuRunner").field("network", &self.plan.name).field("gpu", &self.gpu.name()).finish()
     }
 }
 
-impl<'a, N: Model> OnGpu<'a, N> {
+impl<'a, N: Model> GpuRunner<'a, N> {
     pub(crate) fn new(network: &'a N, gpu: &'a Gpu) -> Self {
-        OnGpu { gpu, network, plan: N::PLAN, session: Mutex::new(None) }
+        GpuRunner { gpu, network, plan: N::PLAN, session: Mutex::new(None) }
     }
+}
 
-    /// The output for one sample, as by [`Network::forward`](crate::Network::forward): what has more than [`MAX_BY_VALUE`](crate::MAX_BY_VALUE) bytes does
-    /// not compile.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`].
-    pub fn forward(&self, input: &N::Input) -> Result<N::Output, Error> {
-        const { assert_by_value::<N::Output>(FORWARD_BOXED) };
-        Ok(*self.forward_boxed(input)?)
-    }
-
-    /// The output for one sample, on the heap.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] and [`Error::Memory`].
-    pub fn forward_boxed(&self, input: &N::Input) -> Result<Box<N::Output>, Error> {
-        let mut output = try_zeroed_box::<N::Output>()?;
-        self.forward_into(core::slice::from_ref(input), core::slice::from_mut(&mut *output))?;
-        Ok(output)
-    }
-
-    /// The outputs for samples, in order.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] and [`Error::Memory`].
-    pub fn forward_batch(&self, inputs: &[N::Input]) -> Result<Vec<N::Output>, Error> {
-        self.forward_scaled(inputs, 1.0)
-    }
-
-    /// Writes the outputs for samples, in order: as [`forward_batch`](Self::forward_batch), into memory that is there.
-    ///
-    /// # Errors
-    /// [`Error::Outputs`] where there are not as many outputs as inputs, and [`Error::Gpu`].
-    pub fn forward_into(&self, inputs: &[N::Input], outputs: &mut [N::Output]) -> Result<(), Error> {
-        if inputs.len() != outputs.len() {
-            return Err(Error::Outputs { inputs: inputs.len(), outputs: outputs.len() });
-        }
-        self.infer_into(inputs, 1.0, outputs)
-    }
-
-    /// The outputs for samples of any element type that goes into an `f32`, such as images of bytes, each value times
-    /// `scale`.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] and [`Error::Memory`].
-    pub fn forward_scaled<X: Sample<AsF32 = N::Input>>(
+impl<N: Model> Runner<N> for GpuRunner<'_, N> {
+    fn infer_into<X: Sample<AsF32 = N::Input>>(
         &self,
         inputs: &[X],
         scale: f32,
-    ) -> Result<Vec<N::Output>, Error> {
-        let mut outputs = try_zeroed_vec::<N::Output>(inputs.len(), "outputs")?;
-        self.infer_into(inputs, scale, &mut outputs)?;
-        Ok(outputs)
-    }
-
-    fn infer_into<X: Sample>(&self, inputs: &[X], scale: f32, outputs: &mut [N::Output]) -> Result<(), Error> {
+        outputs: &mut [N::Output],
+    ) -> Result<(), Error> {
         let make = |capacity| session(self.gpu, self.network.own_weights(), capacity);
         let load = &mut |part: Range<usize>, to: &mut [f32]| {
             X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
@@ -113,7 +56,7 @@ impl<'a, N: Model> OnGpu<'a, N> {
     }
 }
 
-impl<N> OnGpu<'_, N> {
+impl<N> GpuRunner<'_, N> {
     /// Takes samples through the network, some at a time: `make` gives a session for so many samples, and `load` writes the
     /// inputs of a range of samples.
     fn infer(
@@ -123,7 +66,7 @@ impl<N> OnGpu<'_, N> {
         load: &mut dyn FnMut(Range<usize>, &mut [f32]),
     ) -> Result<(), GpuError> {
         let plan = self.plan;
-        let (samples, output_len) = (outputs.len() / plan.output_slot.len, plan.output_slot.len);
+        let (samples, output_len) = (outputs.len() / plan.output_slot().len, plan.output_slot().len);
         let most = (ACTIVATION_BYTES / bytes(plan.train_len)).max(1) as usize;
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = samples.min(most);
@@ -131,10 +74,10 @@ impl<N> OnGpu<'_, N> {
             *session = Some(make(wanted.max(1))?);
         }
         let Some(session) = session.as_ref() else { return Ok(()) };
-        let mut inputs = vec![0.0; wanted * plan.input_slot.len];
+        let mut inputs = vec![0.0; wanted * plan.input_slot().len];
         for start in (0..samples).step_by(most) {
             let part = start..samples.min(start + most);
-            let inputs = &mut inputs[..part.len() * plan.input_slot.len];
+            let inputs = &mut inputs[..part.len() * plan.input_slot().len];
             load(part.clone(), inputs);
             let found = session.run_forward(inputs, Mode::Inference)?;
             outputs[part.start * output_len..part.end * output_len].copy_from_slice(&found);

@@ -20,17 +20,18 @@ mod training;
 pub use crate::error::GpuError;
 pub use adapter::{AdapterInfo, AdapterKind};
 pub use exactness::{Deviation, Exactness};
-pub use infer::OnGpu;
 pub use pass::{PassResult, Passes};
-pub use profile::Timing;
-pub(crate) use training::Training;
 
 use crate::cpu::Flavour;
+use crate::device::Device;
+use crate::device::sealed::Sealed;
 use crate::environment::in_default_environment;
+use crate::model::Model;
 use crate::shaders::{Phase, Tuning};
+use crate::trainer::backend::Place;
 use adapter::{choose, drivers, find};
 use core::ops::Range;
-use device::Device;
+use infer::GpuRunner;
 use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub struct Gpu {
 
 #[derive(Debug)]
 struct Open {
-    device: Device,
+    device: device::Device,
     pipelines: Pipelines,
     adapter: AdapterInfo,
     exactness: Exactness,
@@ -97,7 +98,7 @@ impl Gpu {
     fn open(wanted: Option<&str>) -> Result<Gpu, GpuError> {
         let drivers = drivers();
         let found = choose(find(drivers.as_deref()), wanted)?;
-        let device = Device::open(&found.adapter)?;
+        let device = device::Device::open(&found.adapter)?;
         let pipelines = Pipelines::new(&device)?;
         let exactness = probe::run(&device)?;
         let open = Arc::new(Open { device, pipelines, adapter: found.info, exactness });
@@ -167,5 +168,19 @@ impl Gpu {
         trust: Trust,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
         self.open.pipelines.get(&self.open.device, source, entry, phase, trust)
+    }
+}
+
+impl Sealed for Gpu {}
+
+impl Device for Gpu {
+    type Runner<'a, N: Model + 'a> = GpuRunner<'a, N>;
+
+    fn run<'a, N: Model>(&'a self, network: &'a N) -> GpuRunner<'a, N> {
+        GpuRunner::new(network, self)
+    }
+
+    fn place(&self) -> Place {
+        Place(Arc::new(self.clone()))
     }
 }

@@ -3,7 +3,7 @@
 use super::GpuError;
 use super::device::{Device, lock};
 use super::error::one_line;
-use crate::plan::Shader;
+use crate::shader::Shader;
 use crate::shaders::{CALL_BYTES, Phase};
 use core::num::NonZeroU64;
 use hmac_sha256::Hash as Sha256;

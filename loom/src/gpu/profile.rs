@@ -2,21 +2,11 @@
 
 use super::session::Dispatch;
 use super::{Gpu, GpuError};
+use crate::trainer::backend::Timing;
 use wgpu::{Buffer, BufferUsages, Features, QuerySet};
 
 /// Moments that a [`Timer`] takes at most.
 const MOMENTS: u32 = 4096;
-
-/// How long a dispatch took.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timing {
-    /// The layer's name; empty for what is no layer's.
-    pub layer: &'static str,
-    /// The kernel's name.
-    pub kernel: &'static str,
-    /// From the end of the dispatch before to the end of this one.
-    pub microseconds: f64,
-}
 
 /// Takes the moments at which dispatches are done.
 #[derive(Debug)]

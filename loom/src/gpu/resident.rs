@@ -2,7 +2,7 @@
 
 use super::session::{CALLS, Dispatch, Session, storage};
 use super::{Gpu, GpuError};
-use crate::data::Source;
+use crate::data::{Inputs, Source, TargetBatch};
 use crate::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Binding, GATHER, Phase};
 use wgpu::{BindGroup, Buffer};
@@ -27,8 +27,16 @@ pub(super) struct Resident {
 
 /// Which data set it is.
 fn identity(source: &dyn Source) -> (usize, usize) {
-    let bytes = source.input_bytes();
+    let bytes = source.inputs().bytes;
     (bytes.as_ptr() as usize, bytes.len())
+}
+
+/// The targets of the samples at `indices`: class indices, or the bits of values.
+fn target_words(source: &dyn Source, indices: &[u32]) -> Vec<u32> {
+    let mut targets = TargetBatch::default();
+    source.gather_targets(indices, &mut targets);
+    let bits = targets.values.iter().map(|value| value.to_bits());
+    if targets.values.is_empty() { targets.classes } else { bits.collect() }
 }
 
 /// Batches that are taken at a time.
@@ -39,15 +47,13 @@ pub(super) fn batches_at_once(batch: usize) -> usize {
 impl Resident {
     /// Brings a data set to the GPU, for batches of at most so many samples.
     pub(super) fn new(session: &Session, source: &dyn Source, batch: usize) -> Result<Self, GpuError> {
-        let (gpu, samples) = (&session.gpu, source.samples());
+        let (gpu, Inputs { samples, bytes, is_bytes, scale }) = (&session.gpu, source.inputs());
         let part = samples.min(batch * batches_at_once(batch));
-        let mut words = Vec::new();
-        source.append_targets(&mut (0..1), &mut words);
-        let target_len = words.len();
-        let input_bytes = source.input_bytes().len();
-        let make = |samples: usize| -> Result<[Buffer; 2], GpuError> {
-            let input_words = (input_bytes / source.samples() * samples).div_ceil(4);
-            Ok([storage(gpu, "inputs", input_words)?, storage(gpu, "targets", target_len * samples)?])
+        let target_len = target_words(source, &[0]).len();
+        let input_bytes = bytes.len();
+        let make = |part: usize| -> Result<[Buffer; 2], GpuError> {
+            let input_words = (input_bytes / samples * part).div_ceil(4);
+            Ok([storage(gpu, "inputs", input_words)?, storage(gpu, "targets", target_len * part)?])
         };
         let whole = if input_bytes as u64 <= gpu.data_budget() { make(samples) } else { make(part) };
         let (is_whole, [samples_buffer, targets]) = match whole {
@@ -57,13 +63,10 @@ impl Resident {
             Err(error) => return Err(error),
         };
         let order = storage(gpu, "order of samples", part)?;
-        let slot = &session.plan.input_slot;
+        let slot = session.plan.input_slot();
         let header = format!(
             "const INPUT: u32 = {}u;\nconst INPUT_LEN: u32 = {}u;\nconst SCALE: f32 = {:?}f;\nconst BYTES: bool = {};\n",
-            slot.train,
-            slot.len,
-            source.input_scale(),
-            source.is_bytes(),
+            slot.train, slot.len, scale, is_bytes,
         );
         let gather = session.dispatch(&header, Launch::new(&GATHER, PerSample(slot.len)))?;
         let own = [(Binding::Samples, &samples_buffer), (Binding::Order, &order), (Binding::Targets, &targets)];
@@ -80,9 +83,8 @@ impl Resident {
             loss_group,
         };
         if is_whole {
-            let mut words = Vec::new();
-            source.append_targets(&mut (0..samples as u32), &mut words);
-            resident.upload(gpu, source.input_bytes(), &words);
+            let all: Vec<u32> = (0..samples as u32).collect();
+            resident.upload(gpu, bytes, &target_words(source, &all));
         }
         Ok(resident)
     }
@@ -99,14 +101,13 @@ impl Resident {
             gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(indices));
             return;
         }
-        let len = source.input_bytes().len() / source.samples();
+        let Inputs { samples, bytes: all, .. } = source.inputs();
+        let len = all.len() / samples;
         let mut bytes = Vec::with_capacity(len * indices.len() + 3);
         for &index in indices {
-            bytes.extend_from_slice(&source.input_bytes()[index as usize * len..][..len]);
+            bytes.extend_from_slice(&all[index as usize * len..][..len]);
         }
-        let mut words = Vec::new();
-        source.append_targets(&mut indices.iter().copied(), &mut words);
-        self.upload(gpu, &bytes, &words);
+        self.upload(gpu, &bytes, &target_words(source, indices));
         let order: Vec<u32> = (0..indices.len() as u32).collect();
         gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(&order));
     }

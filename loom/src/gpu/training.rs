@@ -2,19 +2,21 @@
 //! up, and weights moved on the device, many steps to a submission.
 
 use super::pipeline::Trust;
-use super::profile::{Timer, Timing};
+use super::profile::Timer;
 use super::resident::{Resident, batches_at_once};
 use super::session::{Call, Dispatch, Session, record, storage};
 use super::{Gpu, GpuError};
+use crate::cpu::Cpu;
 use crate::data::Source;
+use crate::error::Error;
 use crate::grid::{Grid, TensorGrid};
 use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::loss::loss_rows;
 use crate::operator::Mode;
-use crate::optim::{Clip, MOMENTUM, Optimizer};
+use crate::optim::{AnyOptimizer, Clip, MOMENTUM};
 use crate::progress::Reporter;
 use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL};
-use crate::trainer::backend::{Measure, Steps};
+use crate::trainer::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
 use crate::trainer::run::{Run, Total};
 use crate::weights::Weights;
 use core::slice;
@@ -22,7 +24,7 @@ use wgpu::BindGroup;
 
 /// A network in training, or scored, on a GPU.
 #[derive(Debug)]
-pub(crate) struct Training {
+struct Training {
     session: Session,
     measure: Measure,
     /// Losses and correct outputs that a sample has.
@@ -53,11 +55,11 @@ const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
 
 impl Training {
     /// A network with its weights, for batches of at most `capacity` samples.
-    pub(crate) fn new(gpu: &Gpu, weights: &Weights, measure: Measure, capacity: usize) -> Result<Self, GpuError> {
+    fn new(gpu: &Gpu, weights: &Weights, measure: Measure, capacity: usize) -> Result<Self, GpuError> {
         let plan = weights.plan();
         let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
         let (objective, accuracy) = measure;
-        let rows = loss_rows(objective, plan.output_slot.len, 1);
+        let rows = loss_rows(objective, plan.output_slot().len, 1);
         // A loss and a hit for each row, or what clipping needs.
         let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
         session.make_backward_buffers(scratch)?;
@@ -71,52 +73,8 @@ impl Training {
         Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
     }
 
-    /// Makes what training needs beside scoring.
-    pub(crate) fn prepare(
-        &mut self,
-        optimizer: &mut impl Optimizer,
-        clip: Option<Clip>,
-        master: Option<(&Grid, &[f32])>,
-    ) -> Result<(), GpuError> {
-        let len = self.session.plan.trained_len;
-        let kernel = optimizer_kernel(optimizer, len)?;
-        for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
-            self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
-            self.session.write(binding, 0, &state);
-        }
-        let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
-        let session = &self.session;
-        let header = format!("const LEN: u32 = {len}u;\n");
-        let mut clips = Vec::new();
-        for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
-            clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
-        }
-        // Whoever wrote the optimizer wrote the kernel.
-        let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
-        let statistics = session.plan.statistics_len();
-        if statistics > 0 {
-            let header = format!(
-                "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
-            );
-            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(statistics)))?);
-        }
-        self.updates = Some(Updates {
-            backward: session.backward(false)?,
-            backward_group: session.group(Phase::Backward, &[]),
-            clip: clips,
-            clip_group: session.group(Phase::Clip, &[]),
-            optimizer: moves,
-            optimizer_group: match quantize {
-                Some(_) => session.group(Phase::Optimizer, &[(Binding::Weights, session.buffers.get(Binding::Master))]),
-                None => session.group(Phase::Optimizer, &[]),
-            },
-            quantize,
-        });
-        Ok(())
-    }
-
     /// Sets what batches have scored so far.
-    pub(crate) fn set_total(&mut self, total: &Total) {
+    fn set_total(&mut self, total: &Total) {
         let words = [total.loss_sum.to_bits(), total.correct as u32];
         let buffer = self.session.buffers.get(Binding::Totals);
         self.session.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&words));
@@ -126,72 +84,6 @@ impl Training {
     fn total(&self) -> Result<Total, GpuError> {
         let words: Vec<u32> = self.session.read(Binding::Totals, 0..2)?.into_iter().map(f32::to_bits).collect();
         Ok(Total { loss_sum: f32::from_bits(words[0]), rows: self.rows_done, correct: words[1] as usize })
-    }
-
-    /// Takes the samples at `indices` through training, batch by batch.
-    pub(crate) fn train(
-        &mut self,
-        optimizer: &mut impl Optimizer,
-        source: &dyn Source,
-        indices: &[u32],
-        steps: &Steps<'_>,
-        run: &mut Run,
-        reporter: &mut Reporter,
-    ) -> Result<(), GpuError> {
-        for part in indices.chunks(steps.batch * batches_at_once(steps.batch)) {
-            let first = run.step;
-            let mut call = |i, samples| steps.call(optimizer, first + i as u64, samples);
-            self.submit(source, part, steps.batch, true, &mut call, None)?;
-            let batches = part.len().div_ceil(steps.batch);
-            run.batch += batches;
-            run.step += batches as u64;
-            reporter.advance(run.epoch, part.len(), || None);
-        }
-        Ok(())
-    }
-
-    /// The score over the samples at `indices`.
-    pub(crate) fn score(&mut self, source: &dyn Source, indices: &[u32], batch: usize) -> Result<Total, GpuError> {
-        self.set_total(&Total::default());
-        for part in indices.chunks(batch * batches_at_once(batch)) {
-            let mut call = |_, samples| Call::new(samples, Mode::Inference);
-            self.submit(source, part, batch, false, &mut call, None)?;
-        }
-        self.total()
-    }
-
-    /// Brings back the weights that the optimizer moves, its state and the running score.
-    pub(crate) fn fetch(
-        &mut self,
-        weights: &mut [f32],
-        optimizer: &mut impl Optimizer,
-        total: &mut Total,
-    ) -> Result<(), GpuError> {
-        *total = self.total()?;
-        let is_quantised = self.updates.as_ref().is_some_and(|updates| updates.quantize.is_some());
-        let moved = if is_quantised { Binding::Master } else { Binding::Weights };
-        weights.copy_from_slice(&self.session.read(moved, 0..weights.len())?);
-        let state = optimizer.state(self.session.plan.trained_len);
-        for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
-            values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
-        }
-        Ok(())
-    }
-
-    /// The times that the dispatches of one training step take.
-    pub(crate) fn profile(
-        &mut self,
-        optimizer: &mut impl Optimizer,
-        source: &dyn Source,
-        indices: &[u32],
-        steps: &Steps<'_>,
-    ) -> Result<Vec<Timing>, GpuError> {
-        let mut timer = Timer::new(&self.session.gpu)?;
-        let mut call = |_, samples| steps.call(optimizer, 0, samples);
-        self.submit(source, indices, steps.batch, true, &mut call, Some(&mut timer))?;
-        let data = self.data.iter().find(|data| data.is_of(source)).expect("the data was used");
-        let parts = self.parts(data, true);
-        timer.read(&self.session.gpu, parts.into_iter().flat_map(|(_, dispatches)| dispatches))
     }
 
     /// The dispatches of a batch, each with the buffers that it sees.
@@ -229,7 +121,7 @@ impl Training {
         };
         let (session, data) = (&self.session, &self.data[index]);
         data.select(&session.gpu, source, part);
-        let row_len = session.plan.output_slot.len / self.rows;
+        let row_len = session.plan.output_slot().len / self.rows;
         let calls: Vec<Call> = part
             .chunks(batch)
             .enumerate()
@@ -261,9 +153,139 @@ impl Training {
     }
 }
 
+impl Backend for Gpu {
+    fn arithmetic(&self) -> String {
+        self.flavour().map_or_else(|| self.name().to_owned(), |flavour| format!("{flavour:?}"))
+    }
+
+    fn cpu(&self) -> Cpu {
+        Cpu::new()
+    }
+
+    fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
+        Ok(Box::new(Training::new(self, weights, measure, capacity)?))
+    }
+}
+
+impl Stepper for Training {
+    fn prepare(
+        &mut self,
+        optimizer: &mut dyn AnyOptimizer,
+        clip: Option<Clip>,
+        master: Option<(&Grid, &[f32])>,
+    ) -> Result<(), Error> {
+        let len = self.session.plan.trained_len;
+        let kernel = optimizer_kernel(optimizer, len)?;
+        for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
+            self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
+            self.session.write(binding, 0, &state);
+        }
+        let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
+        let session = &self.session;
+        let header = format!("const LEN: u32 = {len}u;\n");
+        let mut clips = Vec::new();
+        for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
+            clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
+        }
+        // Whoever wrote the optimizer wrote the kernel.
+        let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
+        let statistics = session.plan.statistics_len();
+        if statistics > 0 {
+            let header = format!(
+                "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
+            );
+            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(statistics)))?);
+        }
+        self.updates = Some(Updates {
+            backward: session.backward(false)?,
+            backward_group: session.group(Phase::Backward, &[]),
+            clip: clips,
+            clip_group: session.group(Phase::Clip, &[]),
+            optimizer: moves,
+            optimizer_group: match quantize {
+                Some(_) => session.group(Phase::Optimizer, &[(Binding::Weights, session.buffers.get(Binding::Master))]),
+                None => session.group(Phase::Optimizer, &[]),
+            },
+            quantize,
+        });
+        Ok(())
+    }
+
+    fn start_epoch(&mut self, total: &Total) {
+        self.set_total(total);
+    }
+
+    fn train(
+        &mut self,
+        (_, optimizer): (&mut Learner<'_>, &mut dyn AnyOptimizer),
+        (source, indices): (&dyn Source, &[u32]),
+        steps: &Steps<'_>,
+        run: &mut Run,
+        reporter: &mut Reporter,
+    ) -> Result<(), Error> {
+        for part in indices.chunks(steps.batch * batches_at_once(steps.batch)) {
+            let first = run.step;
+            let mut call = |i, samples| steps.call(optimizer, first + i as u64, samples);
+            self.submit(source, part, steps.batch, true, &mut call, None)?;
+            let batches = part.len().div_ceil(steps.batch);
+            run.batch += batches;
+            run.step += batches as u64;
+            reporter.advance(run.epoch, part.len(), || None);
+        }
+        Ok(())
+    }
+
+    fn fetch(
+        &mut self,
+        master: &mut Weights,
+        optimizer: &mut dyn AnyOptimizer,
+        total: &mut Total,
+    ) -> Result<(), Error> {
+        *total = self.total()?;
+        let is_quantised = self.updates.as_ref().is_some_and(|updates| updates.quantize.is_some());
+        let moved = if is_quantised { Binding::Master } else { Binding::Weights };
+        let weights = master.values_mut();
+        weights.copy_from_slice(&self.session.read(moved, 0..weights.len())?);
+        let state = optimizer.state(self.session.plan.trained_len);
+        for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
+            values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
+        }
+        Ok(())
+    }
+
+    fn score(
+        &mut self,
+        _: &Weights,
+        (source, indices): (&dyn Source, &[u32]),
+        _: Measure,
+        batch: usize,
+    ) -> Result<Total, Error> {
+        self.set_total(&Total::default());
+        for part in indices.chunks(batch * batches_at_once(batch)) {
+            let mut call = |_, samples| Call::new(samples, Mode::Inference);
+            self.submit(source, part, batch, false, &mut call, None)?;
+        }
+        Ok(self.total()?)
+    }
+
+    fn profile(
+        &mut self,
+        optimizer: &mut dyn AnyOptimizer,
+        (source, indices): (&dyn Source, &[u32]),
+        steps: &Steps<'_>,
+    ) -> Result<Vec<Timing>, Error> {
+        let mut timer = Timer::new(&self.session.gpu)?;
+        let mut call = |_, samples| steps.call(optimizer, 0, samples);
+        self.submit(source, indices, steps.batch, true, &mut call, Some(&mut timer))?;
+        let data = self.data.iter().find(|data| data.is_of(source)).expect("the data was used");
+        let parts = self.parts(data, true);
+        Ok(timer.read(&self.session.gpu, parts.into_iter().flat_map(|(_, dispatches)| dispatches))?)
+    }
+}
+
 impl Steps<'_> {
     /// What the kernels of a training step are told.
-    fn call(&self, optimizer: &mut impl Optimizer, step: u64, samples: usize) -> Call {
+    fn call(&self, optimizer: &mut dyn AnyOptimizer, step: u64, samples: usize) -> Call {
         let mut call = Call::new(samples, Mode::Training { seed: self.seed, step });
         call.optimizer = optimizer.scalars((self.learning_rate)(step));
         call
@@ -284,7 +306,7 @@ fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<D
 }
 
 /// The kernel of an optimizer, if it has one that sees what it asks for.
-fn optimizer_kernel(optimizer: &mut impl Optimizer, len: usize) -> Result<&'static Kernel, GpuError> {
+fn optimizer_kernel(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<&'static Kernel, GpuError> {
     let Some(kernel) = optimizer.shader() else {
         return Err(GpuError::Optimizer { fault: "it has no kernel".into() });
     };
@@ -304,7 +326,7 @@ fn optimizer_kernel(optimizer: &mut impl Optimizer, len: usize) -> Result<&'stat
 }
 
 /// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.
-fn states(optimizer: &mut impl Optimizer, len: usize) -> Vec<(&'static str, Vec<f32>)> {
+fn states(optimizer: &mut dyn AnyOptimizer, len: usize) -> Vec<(&'static str, Vec<f32>)> {
     let state = optimizer.state(len);
     let mut states: Vec<_> = state.tensors.into_iter().map(|(name, values)| (name, values.to_vec())).collect();
     states.resize_with(STATES.len(), || ("unused state", Vec::new()));

@@ -107,6 +107,45 @@ pub trait Optimizer: Clone + core::fmt::Debug + Send {
     fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
 }
 
+/// An [`Optimizer`] without its type.
+pub(crate) trait AnyOptimizer {
+    /// As [`Optimizer::step`].
+    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]);
+
+    /// As [`Optimizer::state`].
+    #[cfg(feature = "gpu")]
+    fn state(&mut self, len: usize) -> OptimizerState<'_>;
+
+    /// As [`Optimizer::scalars`].
+    #[cfg(feature = "gpu")]
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8];
+
+    /// As [`Optimizer::shader`].
+    #[cfg(feature = "gpu")]
+    fn shader(&self) -> Option<&'static Kernel>;
+}
+
+impl<O: Optimizer> AnyOptimizer for O {
+    fn step(&mut self, cpu: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
+        Optimizer::step(self, cpu, learning_rate, weights, gradients);
+    }
+
+    #[cfg(feature = "gpu")]
+    fn state(&mut self, len: usize) -> OptimizerState<'_> {
+        Optimizer::state(self, len)
+    }
+
+    #[cfg(feature = "gpu")]
+    fn scalars(&mut self, learning_rate: f64) -> [f32; 8] {
+        Optimizer::scalars(self, learning_rate)
+    }
+
+    #[cfg(feature = "gpu")]
+    fn shader(&self) -> Option<&'static Kernel> {
+        Optimizer::shader(self)
+    }
+}
+
 /// What an [`Optimizer`] carries from step to step, each with a name.
 #[derive(Debug)]
 pub struct OptimizerState<'a> {

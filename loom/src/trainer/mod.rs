@@ -1,6 +1,7 @@
 //! The trainer: epochs of shuffled batches, with validation, early stopping and checkpoints.
 
 pub(crate) mod backend;
+mod cpu;
 mod fine_tune;
 mod history;
 pub(crate) mod run;
@@ -11,7 +12,7 @@ use crate::checkpoint::{self, Settings};
 use crate::clock::Instant;
 use crate::cpu::Cpu;
 use crate::data::{Dataset, Target};
-use crate::device::{Device, Place};
+use crate::device::Device;
 use crate::dtype::F32;
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
@@ -19,14 +20,15 @@ use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::model::Model;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, PlanExt, Step};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
-use crate::weights::WeightsOf;
-use backend::{Backend, Learner, Measure, Setup, Steps};
+use crate::weights::{Weights, WeightsOf};
+use backend::{Learner, Measure, Place, Stepper, Steps, Timing};
 use run::Run;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Trains a network: epochs of shuffled batches, each a step of the optimizer.
 ///
@@ -80,7 +82,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             progress: Progress::Silent,
             checkpoint: None,
             resume: None,
-            place: Place::Cpu(Cpu::new()),
+            place: Place(Arc::new(Cpu::new())),
         }
     }
 
@@ -250,15 +252,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
         in_default_environment(|| {
             data.check_tokens(N::PLAN)?;
             let capacity = self.batch.min(data.len());
-            let mut backend = Backend::<N>::new(&self.place, net, settings, capacity, None::<Setup<'_, O>>)?;
-            backend.score(net, settings, self.batch, data)
+            let weights = net.own_weights();
+            let mut stepper = self.place.0.start(weights, settings, capacity)?;
+            self.score(&mut *stepper, weights, settings, data)
         })
     }
 
     /// The times that the dispatches of a first training step take, on a GPU.
-    #[cfg(feature = "gpu")]
     #[doc(hidden)]
-    pub fn profile<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Vec<crate::private::Timing>, Error>
+    pub fn profile<N, X, Y>(&self, net: &N, data: &Dataset<X, Y>) -> Result<Vec<Timing>, Error>
     where
         N: Model<Precision = F32>,
         X: Sample<AsF32 = N::Input>,
@@ -271,11 +273,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let order = self.order(data.len(), 1);
         let batch = self.batch.min(order.len());
         in_default_environment(|| {
-            let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: None };
-            match Backend::new(&self.place, net, measure, batch, Some(setup))? {
-                Backend::<N>::Cpu(_) => Ok(Vec::new()),
-                Backend::Gpu(mut gpu) => Ok(gpu.profile(&mut optimizer, data, &order[..batch], &steps)?),
-            }
+            let mut stepper = self.place.0.start(net.own_weights(), measure, batch)?;
+            stepper.prepare(&mut optimizer, self.clip, None)?;
+            stepper.profile(&mut optimizer, (data, &order[..batch]), &steps)
         })
     }
 
@@ -352,9 +352,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             None => Run::new(),
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
-        let mut learner = Learner::new(net, grid, &self.place);
-        let setup = Setup { optimizer: &mut optimizer, clip: self.clip, master: learner.master() };
-        let mut backend = Backend::new(&self.place, learner.net(), measure, capacity, Some(setup))?;
+        let mut learner = Learner::new(net.weights_mut().inner_mut(), grid, self.place.0.cpu());
+        let mut stepper = self.place.0.start(learner.weights(), measure, capacity)?;
+        stepper.prepare(&mut optimizer, self.clip, learner.master())?;
         let steps = self.common(measure);
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
         reporter.skip(run.batch * self.batch);
@@ -362,36 +362,48 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let start = Instant::now();
             let before = run.elapsed;
             let order = self.order(training.len(), run.epoch);
-            backend.start_epoch(&run);
+            stepper.start_epoch(&run.total);
             let mut rest = &order[(run.batch * self.batch).min(order.len())..];
             while !rest.is_empty() {
                 let (segment, later) = rest.split_at(self.samples_to_checkpoint(run.step).min(rest.len()));
                 rest = later;
-                backend.train((&mut learner, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
+                stepper.train((&mut learner, &mut optimizer), (training, segment), &steps, &mut run, &mut reporter)?;
                 run.elapsed = before + start.elapsed();
                 if self.is_checkpoint_due(run.step) {
-                    backend.fetch(learner.master, &mut optimizer, &mut run)?;
+                    stepper.fetch(learner.master, &mut optimizer, &mut run.total)?;
                     self.save(&settings, learner.master, &mut optimizer, &run)?;
                 }
             }
-            backend.fetch(learner.master, &mut optimizer, &mut run)?;
+            stepper.fetch(learner.master, &mut optimizer, &mut run.total)?;
             self.check_converging(learner.master, &run)?;
             let training = run.total.score(measure.1);
             let validation = match validation {
-                Some(data) => Some(backend.score(learner.net(), measure, self.batch, data)?),
+                Some(data) => Some(self.score(&mut *stepper, learner.weights(), measure, data)?),
                 None => None,
             };
             let learning_rate = self.learning_rate(run.step - 1);
             let duration = before + start.elapsed();
             let epoch = Epoch { number: run.epoch, training, validation, learning_rate, duration };
-            run.finish_epoch(epoch, self.early_stopping, learner.master.own_weights());
+            run.finish_epoch(epoch, self.early_stopping, learner.master);
             reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
-        self.save(&settings, net, &mut optimizer, &run)?;
+        self.save(&settings, net.own_weights(), &mut optimizer, &run)?;
         if let Some(weights) = run.best.weights {
             *net.weights_mut() = WeightsOf::new(weights)?;
         }
         Ok(run.history)
+    }
+
+    /// The score over data, in order.
+    fn score<X: Sample, Y: Target>(
+        &self,
+        stepper: &mut dyn Stepper,
+        weights: &Weights,
+        measure: Measure,
+        data: &Dataset<X, Y>,
+    ) -> Result<Score, Error> {
+        let order: Vec<u32> = (0..data.len() as u32).collect();
+        Ok(stepper.score(weights, (data, &order), measure, self.batch)?.score(measure.1))
     }
 
     /// What the steps of a run have in common.
@@ -421,7 +433,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             ("scale", format!("{:?}", data.scale())),
             ("seed", self.seed.0.to_string()),
             ("shuffle", self.shuffle.to_string()),
-            ("arithmetic", self.place.arithmetic()),
+            ("arithmetic", self.place.0.arithmetic()),
         ]
     }
 
@@ -449,23 +461,17 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// Whether the losses and the weights are still finite.
-    fn check_converging(&self, net: &impl Model<Precision = F32>, run: &Run) -> Result<(), Error> {
-        if run.total.loss_sum.is_finite() && net.own_weights().check_finite().is_ok() {
+    fn check_converging(&self, weights: &Weights, run: &Run) -> Result<(), Error> {
+        if run.total.loss_sum.is_finite() && weights.check_finite().is_ok() {
             return Ok(());
         }
         Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(None).loss })
     }
 
     /// Writes a checkpoint, if one is wanted.
-    fn save(
-        &self,
-        settings: &Settings,
-        net: &impl Model<Precision = F32>,
-        optimizer: &mut O,
-        run: &Run,
-    ) -> Result<(), Error> {
+    fn save(&self, settings: &Settings, weights: &Weights, optimizer: &mut O, run: &Run) -> Result<(), Error> {
         let Some((path, _)) = &self.checkpoint else { return Ok(()) };
-        self.check_converging(net, run)?;
-        checkpoint::save(path, settings, net.own_weights(), optimizer, run)
+        self.check_converging(weights, run)?;
+        checkpoint::save(path, settings, weights, optimizer, run)
     }
 }
