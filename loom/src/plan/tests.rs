@@ -524,3 +524,82 @@ fn arms_of_other_lengths_are_refused() {
     let fault = "its skip and the other end's are not each other's";
     assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `join`: {fault}"));
 }
+
+/// The text of a plan of version 1, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
+/// refuse to resume, and needs another version.
+#[test]
+fn fingerprints_are_those_of_version_1() {
+    network! { struct Slope { Dense<2, 1, bias = false> -> LeakyRelu<slope = 0.25> } }
+    let expected = "\
+loom plan 1
+name=5:Slope
+input=1
+input.0=2
+output=1
+output.0=1
+params=1
+params.0.name=8:0.weight
+params.0.shape=2
+params.0.shape.0=1
+params.0.shape.1=2
+params.0.offset=0
+params.0.role=Weight
+params.0.start=FanIn
+params.0.fan_in=2
+params.0.fan_out=1
+trained_len=4
+tables=0
+weights_len=4
+values=2
+values.0.len=2
+values.1.len=1
+steps=1
+steps.0.name=1:0
+steps.0.layer=Dense
+steps.0.layer.rows=1
+steps.0.layer.inputs=2
+steps.0.layer.outputs=1
+steps.0.layer.bias=false
+steps.0.layer.activation=LeakyRelu
+steps.0.layer.activation.slope=3e800000
+steps.0.input=0
+steps.0.output=1
+steps.0.skip=none
+steps.0.work=none
+steps.0.params=1
+steps.0.params.0=0
+steps.0.table=none
+input_value=0
+output_value=1
+";
+    assert_eq!(super::text::text(Slope::PLAN), expected);
+    let found = [Denses::PLAN, Convolutions::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN]
+        .map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
+    let expected = [
+        "Denses 7807600abaa0b1168f00822ca04fd0eb6320ade5a779aafc424b07bc1aa10bc5",
+        "Convolutions 283f2ab0ffea92fdff4a1f230ce7860ac638236347f8ce69f2116b4384cb8ccb",
+        "Recurrent 2b88d98f6501d79ad6d2f13dd93005f3ad1c2b5fc816adb675f3099839e27f67",
+        "Attentive 01ec70786ad4c016f555c8f9ef52798ddbaffa82c4149ad02e5f95a73edcd1bf",
+        "Residuals 08cf3ffbfa5e29f5a4475ab02f572d84a288d57f5312a165380e6c2df7bffb49",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn fingerprints_tell_what_changes_results() {
+    let plan = *Residuals::PLAN;
+    let mut values = plan.values.to_vec();
+    values
+        .iter_mut()
+        .for_each(|slot| (slot.train, slot.infer, slot.grad) = (slot.train + 4, slot.infer + 4, slot.grad + 4));
+    let lens = [plan.train_len, plan.infer_len, plan.grad_len].map(|len| len + 4);
+    let [train_len, infer_len, grad_len] = lens;
+    let moved = Plan { values: leak(values), train_len, infer_len, grad_len, ..plan };
+    assert_eq!(moved.fingerprint(), plan.fingerprint(), "where values have their places changes none");
+
+    let mut steps = plan.steps.to_vec();
+    let at = steps.iter().position(|step| step.layer.facts().statistic.is_some()).expect("there is a norm");
+    let Layer::BatchNorm2d(norm) = &mut steps[at].layer else { panic!("it is the only layer with statistics") };
+    norm.epsilon = norm.epsilon.next_up();
+    assert_ne!(Plan { steps: leak(steps), ..plan }.fingerprint(), plan.fingerprint());
+}
