@@ -44,10 +44,8 @@ pub enum Output {
 /// A matrix product of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Product {
-    /// Offset of the matrix.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
+    /// Whether the layer's second parameter is added. The matrix is the first.
+    pub has_bias: bool,
     /// The vectors that the matrix is multiplied by.
     pub factors: Factors,
     /// Whether inference is faster with a copy of the matrix as panels.

@@ -11,10 +11,12 @@ extern crate std;
 pub mod facts;
 mod fields;
 pub mod layers;
+mod params;
 pub mod plan;
 mod sizes;
 
 pub use facts::Facts;
-pub use fields::{Fields, Value};
+pub use fields::{Fields, List, Value};
 pub use layers::{Constants, Describe, Layer};
-pub use sizes::{Needs, Sizes, count};
+pub use params::{Read, Shape};
+pub use sizes::{Sizes, count};

@@ -1,4 +1,132 @@
-//! Parts of a plan.
+//! A network as `network!` planned it: constants of the user's crate.
+
+use crate::fields::{Field, Value, fields};
+use crate::layers::Layer;
+
+/// A network as the macro planned it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan<'a> {
+    /// The struct's name.
+    pub name: &'a str,
+    /// Shape of one input sample.
+    pub input: &'a [usize],
+    /// Shape of one output sample.
+    pub output: &'a [usize],
+    /// The parameter tensors, in the order of the stack.
+    pub params: &'a [Param<'a>],
+    /// The part of the flat parameter buffer that optimizers move, from its start on. Statistics and tables lie behind it.
+    pub trained_len: usize,
+    /// Tables of positions, which are constant.
+    pub tables: &'a [Table],
+    /// Length of the flat parameter buffer, padding and tables included.
+    pub weights_len: usize,
+    /// The places of all that steps read and write.
+    pub values: &'a [Slot],
+    /// What to run, first to last. Backward runs it last to first.
+    pub steps: &'a [Step<'a>],
+    /// Which value the input is copied to.
+    pub input_value: usize,
+    /// Which value is the output; the input's when there are no steps.
+    pub output_value: usize,
+    /// Activations to hold per sample while training: every value has its own place.
+    pub train_len: usize,
+    /// Activations to hold per sample for inference: values share places once they are no longer read.
+    pub infer_len: usize,
+    /// Gradients of activations to hold per sample: they share places once they are no longer read.
+    pub grad_len: usize,
+}
+
+impl Plan<'_> {
+    /// Where the input is copied to.
+    #[inline]
+    pub fn input_slot(&self) -> &Slot {
+        &self.values[self.input_value]
+    }
+
+    /// Where the output is found.
+    #[inline]
+    pub fn output_slot(&self) -> &Slot {
+        &self.values[self.output_value]
+    }
+
+    /// Number of trainable values, padding not counted.
+    pub const fn parameters(&self) -> usize {
+        let (mut total, mut i) = (0, 0);
+        while i < self.params.len() {
+            if !matches!(self.params[i].role, Role::Statistic) {
+                total += self.params[i].len();
+            }
+            i += 1;
+        }
+        total
+    }
+
+    /// Length of the part of the flat parameter buffer behind the trained one that holds running means.
+    pub fn statistics_len(&self) -> usize {
+        let end = self.tables.first().map_or(self.weights_len, |table| table.offset);
+        end - self.trained_len
+    }
+
+    /// Elements of scratch that backward needs for each sample.
+    pub fn scratch_len(&self) -> usize {
+        self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
+    }
+}
+
+fields!(Plan<'_>: name input output params trained_len tables weights_len values steps input_value output_value train_len infer_len grad_len);
+
+/// One parameter tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param<'a> {
+    /// Its name in a safetensors file, as PyTorch would name it: `conv1.weight`, `4.bias`.
+    pub name: &'a str,
+    /// Its shape in PyTorch's layout: `[out, in]` for `Dense`, `[out, in, k]` for `Conv1d`, `[out, in, kh, kw]` for `Conv2d`.
+    pub shape: &'a [usize],
+    /// Where it starts in the flat parameter buffer; a multiple of 4 elements (16 bytes).
+    pub offset: usize,
+    /// What it does.
+    pub role: Role,
+    /// What it begins with, where `Init` does not say otherwise.
+    pub start: Start,
+    /// Inputs that one output sums over (PyTorch's `fan_in`); a bias carries its layer's.
+    pub fan_in: usize,
+    /// Outputs that one input reaches (PyTorch's `fan_out`); a bias carries its layer's.
+    pub fan_out: usize,
+}
+
+impl Param<'_> {
+    /// Number of values in the tensor.
+    pub const fn len(&self) -> usize {
+        let (mut len, mut i) = (1, 0);
+        while i < self.shape.len() {
+            len *= self.shape[i];
+            i += 1;
+        }
+        len
+    }
+
+    /// Whether the tensor has no values; never so in a plan, whose sizes are all at least 1.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Outputs of the layer that the tensor belongs to: its first dimension.
+    pub const fn rows(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Values for each output: the product of its other dimensions.
+    pub const fn columns(&self) -> usize {
+        self.len() / self.shape[0]
+    }
+
+    /// The elements of the flat parameter buffer that the tensor takes.
+    pub const fn range(&self) -> core::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+fields!(Param<'_>: name shape offset role start fan_in fan_out);
 
 /// What a parameter tensor does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +137,17 @@ pub enum Role {
     Bias,
     /// Is not trained, but a running mean of what the batches had: backward leaves a batch's value in its gradient.
     Statistic,
+}
+
+impl Field for Role {
+    fn value(&self) -> Value<'_> {
+        let name = match self {
+            Role::Weight => "Weight",
+            Role::Bias => "Bias",
+            Role::Statistic => "Statistic",
+        };
+        Value::Choice(["plan", "Role", name])
+    }
 }
 
 /// What a parameter tensor begins with.
@@ -24,6 +163,19 @@ pub enum Start {
     Zeros,
     /// 1.
     Ones,
+}
+
+impl Field for Start {
+    fn value(&self) -> Value<'_> {
+        let name = match self {
+            Start::FanIn => "FanIn",
+            Start::Xavier => "Xavier",
+            Start::Normal => "Normal",
+            Start::Zeros => "Zeros",
+            Start::Ones => "Ones",
+        };
+        Value::Choice(["plan", "Start", name])
+    }
 }
 
 /// The table P of sinusoidal positions (Vaswani et al., arXiv:1706.03762), which follows the parameters in their buffer:
@@ -45,8 +197,10 @@ impl Table {
     }
 }
 
-/// The place of one activation and of its gradient, per sample.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+fields!(Table: offset steps features);
+
+/// The place of one value and of its gradient, per sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     /// Elements per sample.
     pub len: usize,
@@ -54,14 +208,35 @@ pub struct Slot {
     pub train: usize,
     /// Offset among the activations of inference.
     pub infer: usize,
-    /// Offset among the gradients of activations.
+    /// Offset among the gradients of activations; 0 for what has none.
     pub grad: usize,
 }
 
-impl Slot {
-    /// The slot of what is not there.
-    pub const NOWHERE: Slot = Slot { len: 0, train: 0, infer: 0, grad: 0 };
+fields!(Slot: len train infer grad);
+
+/// One layer of the plan, with what it reads and writes: values, parameters and tables by their indices in the plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step<'a> {
+    /// The layer's name, as in its parameters' names: `conv1`, `4`, `3.0`.
+    pub name: &'a str,
+    /// What to compute.
+    pub layer: Layer,
+    /// The value that it reads.
+    pub input: usize,
+    /// The value that it writes.
+    pub output: usize,
+    /// The other end of a `Residual`: for its `Fork`, the `Join`'s output (whose gradient the fork adds); for its
+    /// `Join`, the fork's input (which the join adds). None in every other layer.
+    pub skip: Option<usize>,
+    /// What forward leaves for backward beside the output, which few layers do.
+    pub work: Option<usize>,
+    /// The parameters that it reads, in the order of its description.
+    pub params: &'a [usize],
+    /// The table that it reads.
+    pub table: Option<usize>,
 }
 
-/// Slots, parameters and tables begin at multiples of so many elements: 16 bytes, a `vec4<f32>` of a GPU.
+fields!(Step<'_>: name layer input output skip work params table);
+
+/// Values, parameters and tables begin at multiples of so many elements: 16 bytes, a `vec4<f32>` of a GPU.
 pub const ALIGNMENT: usize = 4;

@@ -9,27 +9,14 @@ pub struct Sizes {
     pub output: usize,
     /// Values that forward leaves for backward.
     pub work: usize,
-    /// The parameters by their offsets, in the order of the plan; the last ones are absent.
-    pub params: [Option<(usize, Needs)>; 4],
-    /// The offset of a table, and its length.
-    pub table: Option<(usize, usize)>,
-}
-
-/// What a layer reads a parameter as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// A weight of so many rows and columns.
-    Matrix([usize; 2]),
-    /// A trained vector.
-    Vector(usize),
-    /// A running mean for each channel.
-    Statistic(usize),
+    /// Rows and columns of the table that it reads, if it reads one.
+    pub table: Option<[usize; 2]>,
 }
 
 impl Sizes {
-    /// A layer without parameters.
+    /// A layer without work and without a table.
     pub fn new(input: usize, output: usize) -> Self {
-        Sizes { input, output, work: 0, params: [None; 4], table: None }
+        Sizes { input, output, work: 0, table: None }
     }
 
     /// The same, with so much work.
@@ -38,23 +25,10 @@ impl Sizes {
         Sizes { work, ..self }
     }
 
-    /// The same, with the next parameter, if there is one.
-    ///
-    /// # Panics
-    /// At the fifth.
+    /// The same, with a table of so many rows and columns.
     #[must_use]
-    pub fn reads(mut self, offset: impl Into<Option<usize>>, needs: Needs) -> Self {
-        if let Some(offset) = offset.into() {
-            let free = self.params.iter_mut().find(|param| param.is_none());
-            *free.expect("a layer reads four parameters at most") = Some((offset, needs));
-        }
-        self
-    }
-
-    /// The same, with a table of so many values, if there is one.
-    #[must_use]
-    pub fn table(self, offset: impl Into<Option<usize>>, len: usize) -> Self {
-        Sizes { table: offset.into().map(|offset| (offset, len)), ..self }
+    pub fn table(self, shape: [usize; 2]) -> Self {
+        Sizes { table: Some(shape), ..self }
     }
 }
 

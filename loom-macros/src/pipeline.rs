@@ -18,6 +18,5 @@ pub(crate) fn network_tokens(tokens: TokenStream) -> TokenStream {
     if !errors.is_empty() {
         return expand::fallback(&input, &model, errors);
     }
-    let plans = plan::plan(&model);
-    expand::expand(&input, &model, &plans)
+    expand::expand(&input, &model, &plan::unroll(&model))
 }

@@ -2,7 +2,7 @@
 
 use crate::arith::Arith;
 use crate::kernel::{Buffer, Threads};
-use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::operator::{Backward, Forward, Mode, Offsets, Operator};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
@@ -43,12 +43,12 @@ impl Keep {
 
     /// Where the input of a batch goes.
     pub(crate) fn input(self, plan: &Plan, batch: usize) -> Range<usize> {
-        self.region(&plan.input_slot, batch)
+        self.region(plan.input_slot(), batch)
     }
 
     /// Where the output of a batch is found.
     pub(crate) fn output(self, plan: &Plan, batch: usize) -> Range<usize> {
-        self.region(&plan.output_slot, batch)
+        self.region(plan.output_slot(), batch)
     }
 }
 
@@ -84,12 +84,12 @@ impl<T: bytemuck::Pod> Gradients<T> {
 
     /// Where the gradient of the output of a batch goes.
     pub(crate) fn output(plan: &Plan, batch: usize) -> Range<usize> {
-        region(plan.output_slot.grad, &plan.output_slot, batch)
+        region(plan.output_slot().grad, plan.output_slot(), batch)
     }
 
     /// Where the gradient of the input of a batch is found.
     pub(crate) fn input(plan: &Plan, batch: usize) -> Range<usize> {
-        region(plan.input_slot.grad, &plan.input_slot, batch)
+        region(plan.input_slot().grad, plan.input_slot(), batch)
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn infer<A: Arith>(
         activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
         input = None;
     }
-    debug_assert!(plan.steps.last().is_none_or(|last| last.output == plan.output_slot));
+    debug_assert!(plan.steps.last().is_none_or(|last| last.output == plan.output_value));
     let Some((last, others)) = plan.steps.split_last() else {
         return output.copy_from_slice(&activations[Keep::Live.input(plan, batch)]);
     };
@@ -147,16 +147,15 @@ fn step_between<A: Arith>(
     outside_input: Option<&[A::T]>,
     outside_output: Option<&mut [A::T]>,
 ) {
-    let Pass { batch, mode, threads, .. } = pass;
-    let input = keep.region(&step.input, batch);
-    let output = keep.region(&step.output, batch);
+    let Pass { plan, batch, mode, threads } = pass;
+    let region = |value: usize| keep.region(&plan.values[value], batch);
+    let (input, output) = (region(step.input), region(step.output));
     let skip = match step.layer.facts().end {
         // The branch reads the fork's input; there is nothing to do.
         Some(End::Fork) => return,
-        Some(End::Join) => keep.region(&step.skip, batch),
-        None => 0..0,
+        Some(End::Join) | None => step.skip.map_or(0..0, region),
     };
-    let work = keep.region(&step.work, batch);
+    let work = step.work.map_or(0..0, region);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
     // Kernels rely on the lengths that the plan gives.
     assert!(
@@ -168,7 +167,8 @@ fn step_between<A: Arith>(
         "there is room for as many outputs as the plan has"
     );
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
-    step.layer.forward::<A>(&mut Forward { mode, weights, input, skip, output, work, threads });
+    let offsets = Offsets::of(plan, step);
+    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, skip, output, work, threads });
 }
 
 /// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is
@@ -182,20 +182,22 @@ pub(crate) fn backward<A: Arith>(
 ) {
     let Pass { plan, batch, mode, threads } = pass;
     for (i, step) in plan.steps.iter().enumerate().rev() {
+        let kept = |value: usize| &activations[Keep::All.region(&plan.values[value], batch)];
+        let gradient = |value: usize| region(plan.values[value].grad, &plan.values[value], batch);
         let d_skip = match step.layer.facts().end {
-            Some(End::Fork) => region(step.skip.grad, &step.skip, batch),
+            Some(End::Fork) => step.skip.map_or(0..0, gradient),
             Some(End::Join) | None => 0..0,
         };
-        let d_input = region(step.input.grad, &step.input, batch);
-        let d_output = region(step.output.grad, &step.output, batch);
+        let (d_input, d_output) = (gradient(step.input), gradient(step.output));
         let [d_output, d_input, d_skip] = disjoint(&mut gradients.slots, [d_output, d_input, d_skip]);
         step.layer.backward::<A>(&mut Backward {
             mode,
             batch,
             weights,
-            input: &activations[Keep::All.region(&step.input, batch)],
-            output: &activations[Keep::All.region(&step.output, batch)],
-            work: &activations[Keep::All.region(&step.work, batch)],
+            offsets: Offsets::of(plan, step),
+            input: kept(step.input),
+            output: kept(step.output),
+            work: step.work.map_or(&[], kept),
             d_output,
             d_skip,
             d_input: (i > 0 || wants_input).then_some(d_input),
@@ -206,7 +208,7 @@ pub(crate) fn backward<A: Arith>(
     }
 }
 
-/// The regions of a buffer that one step reads and writes. They lie apart: [`Plan::check`].
+/// The regions of a buffer that one step reads and writes. They lie apart: [`PlanExt::check`](crate::plan::PlanExt::check).
 fn disjoint<T, const N: usize>(buffer: &mut [T], regions: [Range<usize>; N]) -> [&mut [T]; N] {
     buffer.get_disjoint_mut(regions).expect("the plan keeps what a step reads and writes apart")
 }

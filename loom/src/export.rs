@@ -6,6 +6,7 @@ use crate::file::{Entry, little_endian, write, write_atomically};
 use crate::model::Model;
 use crate::operator::Operator;
 use crate::plan::{Plan, Slot, Table};
+use crate::shader::Shaders;
 use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
 use serde_json::{Value, json};
@@ -112,8 +113,8 @@ fn manifest(plan: &Plan, batch: usize, dispatches: &[Value]) -> Value {
         "buffers": core::iter::once(call).chain(storage).collect::<Vec<_>>(),
         "call": { "samples": 0 },
         "parameters": params.chain(tables).collect::<Vec<_>>(),
-        "input": place(plan.input, plan.input_slot),
-        "output": place(plan.output, plan.output_slot),
+        "input": place(plan.input, *plan.input_slot()),
+        "output": place(plan.output, *plan.output_slot()),
         "dispatches": dispatches,
     })
 }

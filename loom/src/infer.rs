@@ -166,7 +166,7 @@ fn infer_in_parts<'a>(
             if input.is_none() {
                 load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             }
-            let output = &mut outputs[part.start * plan.output_slot.len..part.end * plan.output_slot.len];
+            let output = &mut outputs[part.start * plan.output_slot().len..part.end * plan.output_slot().len];
             with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
         }
     });

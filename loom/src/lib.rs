@@ -111,7 +111,7 @@ pub use on::On;
 pub use operator::Mode;
 pub use random::Seed;
 pub use sample::{MAX_BY_VALUE, Sample, Scalar};
-pub use shader::Shader;
+pub use shader::{Shader, Shaders};
 pub use tape::Tape;
 pub use tensor::Tensor;
 pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};

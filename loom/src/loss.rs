@@ -173,7 +173,7 @@ impl Objective {
     /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
     #[allow(dead_code, reason = "a GPU computes with it")]
     pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
-        let output = plan.output_slot;
+        let output = plan.output_slot();
         let row_len = self.row_len(output.len);
         let mut header = format!(
             "const OUTPUT: u32 = {}u;\nconst D_OUTPUT: u32 = {}u;\nconst OUTPUT_LEN: u32 = {}u;\nconst ROW_LEN: u32 = \

@@ -4,6 +4,7 @@ use crate::arith::Arith;
 use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::parameters::Parameters;
+use crate::plan::{Param, Plan, Step, Table};
 use crate::random::Seed;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
@@ -40,11 +41,43 @@ pub enum Mode {
     },
 }
 
+/// Where the parameters and the table of a step lie in the network's flat parameter buffer.
+#[derive(Clone, Copy)]
+pub(crate) struct Offsets<'a> {
+    params: &'a [Param],
+    own: &'a [usize],
+    table: Option<&'a Table>,
+}
+
+impl<'a> Offsets<'a> {
+    /// Those of a layer without parameters.
+    pub(crate) const NONE: Self = Offsets { params: &[], own: &[], table: None };
+
+    #[inline]
+    pub(crate) fn of(plan: &'a Plan, step: &'a Step) -> Self {
+        Offsets { params: plan.params, own: step.params, table: step.table.map(|table| &plan.tables[table]) }
+    }
+
+    /// That of the parameter of this number, counted as the layer's description tells them.
+    #[inline]
+    pub(crate) fn param(&self, number: usize) -> usize {
+        self.params[self.own[number]].offset
+    }
+
+    /// That of the table.
+    #[inline]
+    pub(crate) fn table(&self) -> usize {
+        self.table.expect("a layer with a table has one in its plan").offset
+    }
+}
+
 /// What a forward pass hands to a layer.
 pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) mode: Mode,
     /// The network's parameters.
     pub(crate) weights: Parameters<'a, A::T>,
+    /// Where the layer's are.
+    pub(crate) offsets: Offsets<'a>,
     /// [batch, input]
     pub(crate) input: &'a [A::T],
     /// [batch, input] of the fork, for a join; else empty.
@@ -62,6 +95,8 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) batch: usize,
     /// The network's flat parameter buffer.
     pub(crate) weights: &'a [A::T],
+    /// Where the layer's parameters are.
+    pub(crate) offsets: Offsets<'a>,
     /// [batch, input]
     pub(crate) input: &'a [A::T],
     /// [batch, output]

@@ -34,7 +34,7 @@ pub mod f64_pass {
     use crate::kernel::{Buffer, Threads};
     use crate::operator::Mode;
     use crate::parameters::Parameters;
-    use crate::plan::Plan;
+    use crate::plan::{Plan, assert_runs};
 
     /// A forward pass, kept for backward.
     pub struct Forward {
@@ -51,8 +51,8 @@ pub mod f64_pass {
         /// # Panics
         /// Where the plan cannot run.
         pub fn new(plan: &'static Plan, weights: &[f64], inputs: &[f64], mode: Mode) -> Self {
-            plan.assert_runs();
-            let batch = inputs.len() / plan.input_slot.len;
+            assert_runs(plan);
+            let batch = inputs.len() / plan.input_slot().len;
             let mut activations = Buffer::zeroed(Keep::All.len(plan, batch));
             activations[Keep::All.input(plan, batch)].copy_from_slice(inputs);
             let threads = Threads::new(1);

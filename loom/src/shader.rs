@@ -38,10 +38,15 @@ pub struct Shader {
     largest: usize,
 }
 
-impl Plan {
+/// The WGSL of a [`Plan`].
+pub trait Shaders {
     /// The WGSL of each step, in order.
-    pub fn shaders(&self) -> Vec<Shader> {
-        self.steps.iter().map(Shader::of).collect()
+    fn shaders(&self) -> Vec<Shader>;
+}
+
+impl Shaders for Plan {
+    fn shaders(&self) -> Vec<Shader> {
+        self.steps.iter().map(|step| Shader::of(self, step)).collect()
     }
 }
 
@@ -49,25 +54,29 @@ impl Plan {
 const SMALL: usize = 1 << 30;
 
 impl Shader {
-    /// That of a step.
-    pub(crate) fn of(step: &Step) -> Self {
+    /// That of a step of a plan.
+    pub(crate) fn of(plan: &Plan, step: &Step) -> Self {
         let launches = step.layer.forward_launches().into_iter().chain(step.layer.backward_launches());
         let kernels = launches.map(|launch| launch.kernel).collect();
-        let mut shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
-        step.layer.description().constants(&mut shader);
+        let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
+        let mut writer = Writer { shader, plan, step };
+        step.layer.description().constants(&mut writer);
+        let [input, output] = [step.input, step.output].map(|value| plan.values[value]);
+        // No kernel of a step reads what the step has not.
+        let skip = step.skip.map_or(input, |skip| plan.values[skip]);
         let places = [
-            ("INPUT", step.input.train),
-            ("INPUT_LEN", step.input.len),
-            ("OUTPUT", step.output.train),
-            ("OUTPUT_LEN", step.output.len),
-            ("SKIP", step.skip.train),
-            ("WORK", step.work.train),
-            ("D_INPUT", step.input.grad),
-            ("D_OUTPUT", step.output.grad),
-            ("D_SKIP", step.skip.grad),
+            ("INPUT", input.train),
+            ("INPUT_LEN", input.len),
+            ("OUTPUT", output.train),
+            ("OUTPUT_LEN", output.len),
+            ("SKIP", skip.train),
+            ("WORK", step.work.map_or(0, |work| plan.values[work].train)),
+            ("D_INPUT", input.grad),
+            ("D_OUTPUT", output.grad),
+            ("D_SKIP", skip.grad),
         ];
-        places.into_iter().for_each(|(name, place)| shader.size(name, place));
-        shader
+        places.into_iter().for_each(|(name, place)| writer.size(name, place));
+        writer.shader
     }
 
     /// The module of one of the kernels, for parameters that lie as the plan says.
@@ -97,15 +106,29 @@ impl Shader {
     pub(crate) fn cannot_wrap(&self) -> bool {
         self.largest < SMALL
     }
+}
 
+/// Writes the shader of a step.
+struct Writer<'a> {
+    shader: Shader,
+    plan: &'a Plan,
+    step: &'a Step,
+}
+
+impl Writer<'_> {
     fn line(&mut self, name: &str, kind: &str, value: Arguments<'_>) {
-        writeln!(self.header, "const {name}: {kind} = {value};").expect("a string has room");
+        writeln!(self.shader.header, "const {name}: {kind} = {value};").expect("a string has room");
+    }
+
+    fn place(&mut self, name: &'static str, offset: usize) {
+        self.shader.largest = self.shader.largest.max(offset);
+        self.shader.params.push((name, offset));
     }
 }
 
-impl Constants for Shader {
+impl Constants for Writer<'_> {
     fn size(&mut self, name: &'static str, value: usize) {
-        self.largest = self.largest.max(value);
+        self.shader.largest = self.shader.largest.max(value);
         self.line(name, "u32", format_args!("{value}u"));
     }
 
@@ -122,8 +145,12 @@ impl Constants for Shader {
         self.line(name, "bool", format_args!("{value}"));
     }
 
-    fn param(&mut self, name: &'static str, offset: usize) {
-        self.largest = self.largest.max(offset);
-        self.params.push((name, offset));
+    fn param(&mut self, name: &'static str, number: usize) {
+        self.place(name, self.plan.params[self.step.params[number]].offset);
+    }
+
+    fn table(&mut self, name: &'static str) {
+        let table = self.step.table.expect("a layer with a table has one in its plan");
+        self.place(name, self.plan.tables[table].offset);
     }
 }

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::operator::Mode;
 use crate::optim::{AnyOptimizer, Clip, Optimizer, average, check_rate, clip};
 use crate::parameters::Parameters;
-use crate::plan::Plan;
+use crate::plan::{Plan, assert_runs};
 use crate::sample::{Sample, Scalar};
 use crate::weights::Weights;
 use core::marker::PhantomData;
@@ -223,7 +223,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(plan: &'static Plan, cpu: &Cpu) -> Self {
-        plan.assert_runs();
+        assert_runs(plan);
         let mut engine = Engine {
             plan,
             cpu: cpu.clone(),
@@ -284,7 +284,7 @@ impl Engine {
     }
 
     fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> Result<BatchScore, Error> {
-        let rows = loss_rows(objective, self.plan.output_slot.len, self.batch);
+        let rows = loss_rows(objective, self.plan.output_slot().len, self.batch);
         self.losses.try_grow(rows).ok_or_else(|| no_memory::<f32>(rows, "losses"))?;
         let call = Evaluate {
             objective,

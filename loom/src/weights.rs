@@ -11,7 +11,7 @@ use crate::kernel::{Buffer, Panels};
 use crate::model::Model;
 use crate::packed::Packed;
 use crate::parameters::{At, Parameters, Place};
-use crate::plan::{Param, Plan, Role};
+use crate::plan::{Param, Plan, Role, assert_runs};
 use crate::positions;
 use crate::quantize::{Rounded, Rounding, round, round_calibrated};
 use crate::random::Seed;
@@ -71,9 +71,11 @@ impl Held {
 
     /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
     pub(crate) fn panels(&self) -> Option<Vec<Place>> {
-        let products = || self.plan.steps.iter().filter_map(|step| step.layer.facts().product);
-        let is_multiplied_by =
-            |param: &&Param| products().any(|product| product.wants_panels && product.weight == param.offset);
+        let is_multiplied_by = |param: &&Param| {
+            let reads = |index: usize| self.plan.params[index].offset == param.offset;
+            let mut steps = self.plan.steps.iter();
+            steps.any(|step| step.layer.facts().product.is_some_and(|it| it.wants_panels) && reads(step.params[0]))
+        };
         let len: usize = self
             .plan
             .params
@@ -196,7 +198,7 @@ impl Weights {
     /// Weights drawn from a seed.
     ///
     /// # Panics
-    /// Where the plan cannot run: see [`Plan::check`]. Those of `network!` can.
+    /// Where the plan cannot run: see [`PlanExt::check`](crate::plan::PlanExt::check). Those of `network!` can.
     pub fn new(plan: &'static Plan, init: Init, seed: Seed) -> Self {
         let mut weights = Weights::zeroed(plan);
         weights.initialise(init, seed);
@@ -304,7 +306,7 @@ impl<P: Precision> Weights<P> {
     /// # Panics
     /// Where the plan cannot run.
     pub(crate) fn zeroed(plan: &'static Plan) -> Self {
-        plan.assert_runs();
+        assert_runs(plan);
         let mut held = Held { plan, values: Buffer::default(), places: Vec::new(), idle: Mutex::default() };
         if plan.params.iter().any(is_packed::<P>) {
             let params = plan.params.iter().filter(|param| !is_packed::<P>(param));
@@ -549,9 +551,9 @@ impl<N: Model<Precision = P>, P: Precision> WeightsOf<N, P> {
 
     /// Weights of the plan of `N`. All that runs `N` relies on the lengths that the plan gives.
     fn of(weights: Weights<P>) -> Self {
-        let Plan { name, input_slot, output_slot, .. } = *N::PLAN;
-        let lens = [N::Input::LEN, N::Output::LEN];
-        assert_eq!(lens, [input_slot.len, output_slot.len], "samples of `{name}` are as long as its plan's");
+        let (plan, lens) = (N::PLAN, [N::Input::LEN, N::Output::LEN]);
+        let planned = [plan.input_slot().len, plan.output_slot().len];
+        assert_eq!(lens, planned, "samples of `{}` are as long as its plan's", plan.name);
         WeightsOf { weights, network: PhantomData }
     }
 

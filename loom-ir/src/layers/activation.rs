@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Applied, Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// An activation function, applied to each value.
@@ -118,6 +119,8 @@ impl Describe for Elementwise {
             statistic: None,
         }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);

@@ -3,7 +3,9 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::Read;
+use crate::plan::{Role, Start};
+use crate::sizes::{Sizes, count};
 
 /// `BatchNorm2d<C, eps = 1e-5>`: y = (x - mean) / √(variance + eps) · w + b for each channel. In training mean and variance are
 /// those of the batch's n = batch · H · W values of the channel; in inference they are running means over the batches trained
@@ -25,14 +27,6 @@ pub struct BatchNorm2d {
     pub positions: usize,
     /// eps, which is above 0.
     pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: usize,
-    /// Offset of the running mean.
-    pub running_mean: usize,
-    /// Offset of the running variance.
-    pub running_var: usize,
 }
 
 impl BatchNorm2d {
@@ -40,7 +34,7 @@ impl BatchNorm2d {
     pub const WORK: usize = 4;
 }
 
-fields!(BatchNorm2d: channels positions epsilon weight bias running_mean running_var);
+fields!(BatchNorm2d: channels positions epsilon);
 
 impl Describe for BatchNorm2d {
     #[inline]
@@ -55,22 +49,27 @@ impl Describe for BatchNorm2d {
         }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        to(Read::vector("weight", self.channels, Role::Weight, Start::Ones));
+        to(Read::vector("bias", self.channels, Role::Bias, Start::Zeros));
+        to(Read::vector("running_mean", self.channels, Role::Statistic, Start::Zeros));
+        to(Read::vector("running_var", self.channels, Role::Statistic, Start::Ones));
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);
         to.size("POSITIONS", self.positions);
-        to.param("WEIGHT", self.weight);
-        to.param("BIAS", self.bias);
-        to.param("RUNNING_MEAN", self.running_mean);
-        to.param("RUNNING_VAR", self.running_var);
+        to.param("WEIGHT", 0);
+        to.param("BIAS", 1);
+        to.param("RUNNING_MEAN", 2);
+        to.param("RUNNING_VAR", 3);
         to.number("EPSILON", self.epsilon);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var } = *self;
+        let BatchNorm2d { channels, positions, epsilon } = *self;
         let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
-        let sizes = Sizes::new(len, len).work(count(&[Self::WORK, channels])?);
-        let sizes = sizes.reads(weight, Needs::Vector(channels)).reads(bias, Needs::Vector(channels));
-        Some(sizes.reads(running_mean, Needs::Statistic(channels)).reads(running_var, Needs::Statistic(channels)))
+        Some(Sizes::new(len, len).work(count(&[Self::WORK, channels])?))
     }
 
     /// What backward sums up for each sample: d_y, and d_y · x̂.

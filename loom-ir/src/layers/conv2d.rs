@@ -1,9 +1,10 @@
 //! Convolutions.
 
-use super::{Activation, Constants, Describe, Window, weight_and_bias};
+use super::{Activation, Constants, Describe, Window};
 use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
+use crate::sizes::{Sizes, count};
 
 /// `Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`: two-dimensional cross-correlation.
 ///
@@ -21,10 +22,8 @@ pub struct Conv2d {
     pub out_channels: usize,
     /// The window's walk over the image.
     pub window: Window,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
+    /// Whether there is a b.
+    pub bias: bool,
     /// Applied to the sum; one whose derivative follows from its output.
     pub activation: Activation,
 }
@@ -82,13 +81,12 @@ impl Conv2d {
     }
 }
 
-fields!(Conv2d: in_channels out_channels window weight bias activation);
+fields!(Conv2d: in_channels out_channels window bias activation);
 
 impl Describe for Conv2d {
     #[inline]
     fn facts(&self) -> Facts {
-        let (weight, bias, factors) = (self.weight, self.bias, Factors::Windows(*self));
-        let product = Product { weight, bias, factors, wants_panels: false };
+        let product = Product { has_bias: self.bias, factors: Factors::Windows(*self), wants_panels: false };
         Facts {
             input: Input::Any,
             output: Output::New,
@@ -99,16 +97,22 @@ impl Describe for Conv2d {
         }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        let Conv2d { in_channels, out_channels, window: Window { kernel: [rows, columns], .. }, bias, .. } = *self;
+        let fans = [in_channels, out_channels].map(|channels| channels.saturating_mul(rows).saturating_mul(columns));
+        weight_and_bias(&[out_channels, in_channels, rows, columns], fans, bias, to);
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("IN_CHANNELS", self.in_channels);
         to.size("OUT_CHANNELS", self.out_channels);
         self.window.constants(to);
-        weight_and_bias(to, self.weight, self.bias);
+        weight_and_bias_constants(self.bias, to);
         self.activation.constants(to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Conv2d { in_channels, out_channels, window, weight, bias, activation } = *self;
+        let Conv2d { in_channels, out_channels, window, activation, .. } = *self;
         let Window { image: [height, width], kernel: [rows, columns], positions: [down, across], .. } = window;
         let input = count(&[in_channels, height, width]).filter(|_| window.is_consistent())?;
         let output = count(&[out_channels, down, across]).filter(|_| activation.follows_from_output())?;
@@ -116,8 +120,8 @@ impl Describe for Conv2d {
         // One channel's columns, which backward lays out, and the image, whose values have indices of 32 bits.
         count(&[rows, columns, down, across])?;
         self.image_len().filter(|&len| len <= u32::MAX as usize)?;
-        let sizes = Sizes::new(input, output).reads(weight, Needs::Matrix([out_channels, depth]));
-        Some(sizes.reads(bias, Needs::Vector(out_channels)))
+        count(&[out_channels, depth])?;
+        Some(Sizes::new(input, output))
     }
 
     fn scratch(&self) -> usize {

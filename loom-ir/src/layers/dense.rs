@@ -1,9 +1,10 @@
 //! Dense layers.
 
-use super::{Activation, Constants, Describe, weight_and_bias};
+use super::{Activation, Constants, Describe};
 use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
+use crate::sizes::{Sizes, count};
 
 /// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
 ///
@@ -16,21 +17,18 @@ pub struct Dense {
     pub inputs: usize,
     /// OUT.
     pub outputs: usize,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
+    /// Whether there is a b.
+    pub bias: bool,
     /// Applied to the sum; one whose derivative follows from its output.
     pub activation: Activation,
 }
 
-fields!(Dense: rows inputs outputs weight bias activation);
+fields!(Dense: rows inputs outputs bias activation);
 
 impl Describe for Dense {
     #[inline]
     fn facts(&self) -> Facts {
-        let (weight, bias, factors) = (self.weight, self.bias, Factors::Rows);
-        let product = Product { weight, bias, factors, wants_panels: true };
+        let product = Product { has_bias: self.bias, factors: Factors::Rows, wants_panels: true };
         Facts {
             input: Input::Any,
             output: Output::New,
@@ -41,19 +39,23 @@ impl Describe for Dense {
         }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        weight_and_bias(&[self.outputs, self.inputs], [self.inputs, self.outputs], self.bias, to);
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);
         to.size("IN", self.inputs);
         to.size("OUT", self.outputs);
-        weight_and_bias(to, self.weight, self.bias);
+        weight_and_bias_constants(self.bias, to);
         self.activation.constants(to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Dense { rows, inputs, outputs, weight, bias, activation } = *self;
+        let Dense { rows, inputs, outputs, activation, .. } = *self;
         let input = count(&[rows, inputs]).filter(|_| activation.follows_from_output())?;
-        let sizes = Sizes::new(input, count(&[rows, outputs])?).reads(weight, Needs::Matrix([outputs, inputs]));
-        Some(sizes.reads(bias, Needs::Vector(outputs)))
+        count(&[outputs, inputs])?;
+        Some(Sizes::new(input, count(&[rows, outputs])?))
     }
 
     fn scratch(&self) -> usize {

@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `Dropout<P>`: in training each value is 0 with probability P and scaled by 1 / (1 - P) otherwise; in inference the
@@ -38,6 +39,8 @@ impl Describe for Dropout {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::Random, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);

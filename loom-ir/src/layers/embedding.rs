@@ -3,7 +3,9 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, Shape};
+use crate::plan::{Role, Start};
+use crate::sizes::{Sizes, count};
 
 /// `Embedding<VOCABULARY, D>`: `y[t] = weight[x[t]]`, the row of the token at each step.
 ///
@@ -21,14 +23,12 @@ pub struct Embedding {
     pub vocabulary: usize,
     /// D.
     pub features: usize,
-    /// Offset of the weight.
-    pub weight: usize,
 }
 
 /// As many tokens as an `f32` can count.
 const MOST_TOKENS: usize = 1 << 24;
 
-fields!(Embedding: steps vocabulary features weight);
+fields!(Embedding: steps vocabulary features);
 
 impl Describe for Embedding {
     #[inline]
@@ -43,16 +43,22 @@ impl Describe for Embedding {
         }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        let (shape, fans) = (Shape::of(&[self.vocabulary, self.features]), [1, self.features]);
+        to(Read { name: "weight", role: Role::Weight, start: Start::Normal, shape, fans });
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("VOCABULARY", self.vocabulary);
         to.size("FEATURES", self.features);
-        to.param("WEIGHT", self.weight);
+        to.param("WEIGHT", 0);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Embedding { steps, vocabulary, features, weight } = *self;
+        let Embedding { steps, vocabulary, features } = *self;
         let input = count(&[steps]).filter(|_| vocabulary <= MOST_TOKENS)?;
-        Some(Sizes::new(input, count(&[steps, features])?).reads(weight, Needs::Matrix([vocabulary, features])))
+        count(&[vocabulary, features])?;
+        Some(Sizes::new(input, count(&[steps, features])?))
     }
 
     fn scratch(&self) -> usize {

@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `GlobalAvgPool`: the mean of each channel, `y[c] = 1/N · Σ x[c, ..]` over its N values.
@@ -32,6 +33,8 @@ impl Describe for GlobalAvgPool {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("CHANNELS", self.channels);

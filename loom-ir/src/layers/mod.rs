@@ -42,8 +42,9 @@ pub use swi_glu::{Glu, SwiGlu};
 pub use transpose::Transpose;
 pub use window::Window;
 
-use crate::facts::Facts;
+use crate::facts::{Applied, Facts};
 use crate::fields::Fields;
+use crate::params::Read;
 use crate::sizes::Sizes;
 
 /// What a layer tells of itself. Nothing has a default, so that a new layer answers every question.
@@ -51,11 +52,14 @@ pub trait Describe: Fields {
     /// What other code asks of it.
     fn facts(&self) -> Facts;
 
+    /// Tells the parameters that it reads, in the order of PyTorch's state dict.
+    fn params(&self, to: &mut dyn FnMut(Read));
+
     /// Tells the constants that its kernels share, beside where its values lie.
     fn constants(&self, to: &mut dyn Constants);
 
-    /// How much the layer reads and writes, and which parameters; none where its sizes are no layer's: where one is 0 or larger
-    /// than kernels can count with, or contradicts another. Kernels rely on what is checked here.
+    /// How much the layer reads and writes; none where its sizes are no layer's: where one is 0 or larger than kernels can count
+    /// with, or contradicts another. Kernels rely on what is checked here.
     fn sizes(&self) -> Option<Sizes>;
 
     /// Values of scratch that backward needs for each sample, on a CPU or on a GPU, whichever is more.
@@ -76,15 +80,11 @@ pub trait Constants {
     /// A choice of two.
     fn flag(&mut self, name: &'static str, value: bool);
 
-    /// The offset of a parameter or table in the flat buffer.
-    fn param(&mut self, name: &'static str, offset: usize);
-}
+    /// Where the parameter of this number lies, counted as [`Describe::params`] tells them.
+    fn param(&mut self, name: &'static str, number: usize);
 
-/// The offsets of a weight and of its bias, where there is one.
-fn weight_and_bias(to: &mut dyn Constants, weight: usize, bias: Option<usize>) {
-    to.param("WEIGHT", weight);
-    to.param("BIAS", bias.unwrap_or(0));
-    to.flag("HAS_BIAS", bias.is_some());
+    /// Where the table lies.
+    fn table(&mut self, name: &'static str);
 }
 
 macro_rules! layers {
@@ -101,6 +101,18 @@ macro_rules! layers {
             /// The layer's description.
             pub fn description(&self) -> &dyn Describe {
                 match self { $(Layer::$layer(layer) => layer),* }
+            }
+
+            /// Makes an activation function the last part of the layer, if it can be. Whether it can.
+            pub fn fuse(&mut self, activation: Activation) -> bool {
+                let fits = activation.follows_from_output()
+                    && self.facts().activation == Some(Applied::Last(Activation::Identity));
+                let fields: &mut dyn Fields = match self { $(Layer::$layer(layer) => layer),* };
+                match fields.activation().filter(|_| fits) {
+                    Some(own) => *own = activation,
+                    None => return false,
+                }
+                true
             }
 
             /// What other code asks of the layer.

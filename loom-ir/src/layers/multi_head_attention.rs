@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`: self-attention (Vaswani et al.,
@@ -40,8 +41,8 @@ pub struct Attention {
     pub causal: bool,
     /// 1 / √width.
     pub scale: f32,
-    /// Offset of the table of sines and cosines `[steps, width]` by which q and k are turned.
-    pub rotations: Option<usize>,
+    /// Whether q and k are turned, by a table of sines and cosines `[steps, width]`.
+    pub rotary: bool,
 }
 
 impl Attention {
@@ -52,7 +53,7 @@ impl Attention {
     }
 }
 
-fields!(Attention: steps heads width causal scale rotations);
+fields!(Attention: steps heads width causal scale rotary);
 
 impl Describe for Attention {
     #[inline]
@@ -60,27 +61,32 @@ impl Describe for Attention {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
 
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HEADS", self.heads);
         to.size("WIDTH", self.width);
         to.number("SCALE", self.scale);
-        to.param("TABLE", self.rotations.unwrap_or(0));
+        match self.rotary {
+            true => to.table("TABLE"),
+            false => to.size("TABLE", 0),
+        }
         to.flag("CAUSAL", self.causal);
-        to.flag("ROTARY", self.rotations.is_some());
+        to.flag("ROTARY", self.rotary);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Attention { steps, heads, width, scale, rotations, .. } = *self;
+        let Attention { steps, heads, width, scale, rotary, .. } = *self;
         let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
         let probabilities = count(&[heads, steps, steps])?;
-        let sizes = Sizes::new(count(&[3, output])?, output).table(rotations, count(&[steps, width])?);
-        let turned = match rotations {
-            None => 0,
-            // It is turned in pairs.
-            Some(_) => count(&[2, output]).filter(|_| width.is_multiple_of(2))?,
-        };
-        Some(sizes.work(probabilities.checked_add(turned)?))
+        let sizes = Sizes::new(count(&[3, output])?, output);
+        if !rotary {
+            return Some(sizes.work(probabilities));
+        }
+        // It is turned in pairs.
+        let turned = count(&[2, output]).filter(|_| width.is_multiple_of(2))?;
+        Some(sizes.work(probabilities.checked_add(turned)?).table([steps, width]))
     }
 
     /// d_S `[batch, HEADS, steps, steps]`, on a GPU; on a CPU that of one head is kept at a time.

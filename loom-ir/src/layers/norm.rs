@@ -1,9 +1,11 @@
 //! Normalisation of each row.
 
-use super::{Constants, Describe, weight_and_bias};
+use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, weight_and_bias_constants};
+use crate::plan::{Role, Start};
+use crate::sizes::{Sizes, count};
 
 /// `LayerNorm<eps = 1e-5, bias = true>`: y = (x - mean) / √(variance + eps) · w + b over the last dimension, where the
 /// variance is the mean of (x - mean)². `bias = false` leaves b out.
@@ -19,10 +21,8 @@ pub struct LayerNorm {
     pub len: usize,
     /// eps, which is above 0.
     pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: Option<usize>,
+    /// Whether there is a b.
+    pub bias: bool,
 }
 
 /// `RmsNorm<eps = 1.1920929e-7>`: y = x / √(mean of x² + eps) · w over the last dimension.
@@ -39,23 +39,27 @@ pub struct RmsNorm {
     pub len: usize,
     /// eps, which is above 0.
     pub epsilon: f32,
-    /// Offset of the weight.
-    pub weight: usize,
 }
 
 /// The sizes of both.
-fn sizes(rows: usize, len: usize, epsilon: f32, weight: usize, bias: Option<usize>) -> Option<Sizes> {
+fn sizes(rows: usize, len: usize, epsilon: f32) -> Option<Sizes> {
     let values = count(&[rows, len]).filter(|_| epsilon > 0.0)?;
-    let sizes = Sizes::new(values, values).work(count(&[rows, 2])?);
-    Some(sizes.reads(weight, Needs::Vector(len)).reads(bias, Needs::Vector(len)))
+    Some(Sizes::new(values, values).work(count(&[rows, 2])?))
 }
 
-fields!(LayerNorm: rows len epsilon weight bias);
+fields!(LayerNorm: rows len epsilon bias);
 
 impl Describe for LayerNorm {
     #[inline]
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        to(Read::vector("weight", self.len, Role::Weight, Start::Ones));
+        if self.bias {
+            to(Read::vector("bias", self.len, Role::Bias, Start::Zeros));
+        }
     }
 
     fn constants(&self, to: &mut dyn Constants) {
@@ -64,11 +68,11 @@ impl Describe for LayerNorm {
         to.number("SHARE", (1.0 / self.len as f64) as f32);
         to.number("EPSILON", self.epsilon);
         to.flag("CENTRED", true);
-        weight_and_bias(to, self.weight, self.bias);
+        weight_and_bias_constants(self.bias, to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        sizes(self.rows, self.len, self.epsilon, self.weight, self.bias)
+        sizes(self.rows, self.len, self.epsilon)
     }
 
     fn scratch(&self) -> usize {
@@ -76,12 +80,16 @@ impl Describe for LayerNorm {
     }
 }
 
-fields!(RmsNorm: rows len epsilon weight);
+fields!(RmsNorm: rows len epsilon);
 
 impl Describe for RmsNorm {
     #[inline]
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+    }
+
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        to(Read::vector("weight", self.len, Role::Weight, Start::Ones));
     }
 
     fn constants(&self, to: &mut dyn Constants) {
@@ -90,11 +98,11 @@ impl Describe for RmsNorm {
         to.number("SHARE", (1.0 / self.len as f64) as f32);
         to.number("EPSILON", self.epsilon);
         to.flag("CENTRED", false);
-        weight_and_bias(to, self.weight, None);
+        weight_and_bias_constants(false, to);
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        sizes(self.rows, self.len, self.epsilon, self.weight, None)
+        sizes(self.rows, self.len, self.epsilon)
     }
 
     fn scratch(&self) -> usize {

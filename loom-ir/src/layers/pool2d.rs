@@ -3,6 +3,7 @@
 use super::{Constants, Describe, Window};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `MaxPool2d<K, stride = K, padding = 0>`: the greatest value in each window; padding never wins, NaN always does.
@@ -24,6 +25,8 @@ impl Describe for MaxPool2d {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         self.window.pool_constants(self.channels, to);
@@ -57,6 +60,8 @@ impl Describe for AvgPool2d {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         self.window.pool_constants(self.channels, to);

@@ -3,7 +3,9 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, Shape};
+use crate::plan::{Role, Start};
+use crate::sizes::{Sizes, count};
 
 /// `SinusoidalPositions`: y = x + P with the constant table P (Vaswani et al., arXiv:1706.03762).
 ///
@@ -27,9 +29,7 @@ pub struct Positions {
     pub steps: usize,
     /// D.
     pub features: usize,
-    /// Offset of P.
-    pub table: usize,
-    /// Whether P is a parameter.
+    /// Whether P is a parameter, and no table.
     pub learned: bool,
 }
 
@@ -41,7 +41,7 @@ impl Positions {
     }
 }
 
-fields!(Positions: steps features table learned);
+fields!(Positions: steps features learned);
 
 impl Describe for Positions {
     #[inline]
@@ -49,17 +49,26 @@ impl Describe for Positions {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        if self.learned {
+            let (shape, fans) = (Shape::of(&[self.steps, self.features]), [1, 1]);
+            to(Read { name: "weight", role: Role::Weight, start: Start::Normal, shape, fans });
+        }
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("FEATURES", self.features);
-        to.param("WEIGHT", self.table);
+        match self.learned {
+            true => to.param("WEIGHT", 0),
+            false => to.table("WEIGHT"),
+        }
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Positions { steps, features, table, learned } = *self;
+        let Positions { steps, features, learned } = *self;
         let len = count(&[steps, features])?;
         let sizes = Sizes::new(len, len);
-        let needs = Needs::Matrix([steps, features]);
-        Some(if learned { sizes.reads(table, needs) } else { sizes.table(table, len) })
+        Some(if learned { sizes } else { sizes.table([steps, features]) })
     }
 
     fn scratch(&self) -> usize {

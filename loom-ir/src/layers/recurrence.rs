@@ -3,7 +3,9 @@
 use super::{Constants, Describe};
 use crate::facts::{Factors, Facts, Input, Output, Product};
 use crate::fields::fields;
-use crate::sizes::{Needs, Sizes, count};
+use crate::params::{Read, Shape};
+use crate::plan::{Role, Start};
+use crate::sizes::{Sizes, count};
 
 /// `Rnn<IN, HIDDEN, relu = false>`: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)` (Elman, "Finding structure in time",
 /// Cognitive Science 14, 1990), with relu in place of tanh for `relu = true`.
@@ -96,10 +98,6 @@ pub struct Recurrence {
     pub steps: usize,
     /// HIDDEN.
     pub hidden: usize,
-    /// Offset of the weight.
-    pub weight: usize,
-    /// Offset of the bias.
-    pub bias: usize,
 }
 
 impl Recurrence {
@@ -122,13 +120,12 @@ impl Recurrence {
     }
 }
 
-fields!(Recurrence: cell steps hidden weight bias);
+fields!(Recurrence: cell steps hidden);
 
 impl Describe for Recurrence {
     #[inline]
     fn facts(&self) -> Facts {
-        let (weight, bias, factors) = (self.weight, Some(self.bias), Factors::Outputs);
-        let product = Product { weight, bias, factors, wants_panels: true };
+        let product = Product { has_bias: true, factors: Factors::Outputs, wants_panels: true };
         Facts {
             input: Input::Computed,
             output: Output::New,
@@ -139,11 +136,18 @@ impl Describe for Recurrence {
         }
     }
 
+    fn params(&self, to: &mut dyn FnMut(Read)) {
+        let (width, start) = (self.width(), Start::FanIn);
+        let (shape, fans) = (Shape::of(&[width, self.hidden]), [self.hidden, width]);
+        to(Read { name: "weight_hh_l0", role: Role::Weight, start, shape, fans });
+        to(Read { name: "bias_hh_l0", role: Role::Bias, start, shape: Shape::of(&[width]), fans });
+    }
+
     fn constants(&self, to: &mut dyn Constants) {
         to.size("STEPS", self.steps);
         to.size("HIDDEN", self.hidden);
-        to.param("WEIGHT", self.weight);
-        to.param("BIAS", self.bias);
+        to.param("WEIGHT", 0);
+        to.param("BIAS", 1);
         match self.cell {
             Cell::Tanh => to.flag("RELU", false),
             Cell::Relu => to.flag("RELU", true),
@@ -152,11 +156,11 @@ impl Describe for Recurrence {
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Recurrence { cell, steps, hidden, weight, bias } = *self;
+        let Recurrence { cell, steps, hidden } = *self;
         let width = count(&[cell.gates(), hidden])?;
         let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
-        let sizes = Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work);
-        Some(sizes.reads(weight, Needs::Matrix([width, hidden])).reads(bias, Needs::Vector(width)))
+        count(&[width, hidden])?;
+        Some(Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work))
     }
 
     fn scratch(&self) -> usize {

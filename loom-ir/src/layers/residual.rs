@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{End, Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
@@ -27,6 +28,8 @@ impl Describe for Fork {
             statistic: None,
         }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);
@@ -62,6 +65,8 @@ impl Describe for Join {
             statistic: None,
         }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("LEN", self.len);

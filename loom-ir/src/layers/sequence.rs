@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `Last`: the last step, `y[f] = x[T - 1, f]`.
@@ -23,6 +24,8 @@ impl Describe for Last {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::Kept, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, _: &mut dyn Constants) {}
 

@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `Softmax`: y_i = e^(x_i - max x) / Σ_j e^(x_j - max x) over the last dimension.
@@ -23,6 +24,8 @@ impl Describe for Softmax {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);

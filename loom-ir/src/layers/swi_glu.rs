@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `SwiGlu<D, hidden = D, bias = false>`: y = `W_down` (silu(`W_gate` x) ⊙ `W_up` x) on the last dimension (Shazeer,
@@ -32,6 +33,8 @@ impl Describe for Glu {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("HIDDEN", self.hidden);

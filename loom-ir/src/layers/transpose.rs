@@ -3,6 +3,7 @@
 use super::{Constants, Describe};
 use crate::facts::{Facts, Input, Output};
 use crate::fields::fields;
+use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// `Transpose`: the sample with its two dimensions exchanged, `y[j, i] = x[i, j]`.
@@ -23,6 +24,8 @@ impl Describe for Transpose {
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::Kept, product: None, activation: None, end: None, statistic: None }
     }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
 
     fn constants(&self, to: &mut dyn Constants) {
         to.size("ROWS", self.rows);

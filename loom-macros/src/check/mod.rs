@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use crate::ast::{Call, Form, Input, InputShape, Struct};
 use crate::consts::Consts;
-use crate::entry::Shape;
+use crate::entry::{Shape, keeps_values, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -172,7 +172,7 @@ impl<'a> Checker<'a> {
     /// Whether nothing runs for an element.
     fn is_view(&self, item: &Item) -> bool {
         match &item.kind {
-            Kind::Layer { spec, .. } => spec.is_view(),
+            Kind::Layer { spec, input, .. } => spec.parts(input, 0).is_empty(),
             Kind::Residual(_) => false,
             Kind::Network(index) => self.used(*index, |used| used.is_view),
         }
@@ -181,7 +181,7 @@ impl<'a> Checker<'a> {
     /// Whether an element gives values of its input as they are.
     fn keeps_values(&self, item: &Item) -> bool {
         match &item.kind {
-            Kind::Layer { spec, .. } => spec.keeps_values(),
+            Kind::Layer { spec, input, .. } => keeps_values(&spec.parts(input, 0)),
             Kind::Residual(_) => false,
             Kind::Network(index) => self.used(*index, |used| used.keeps_values),
         }
@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
     /// Whether the first element that computes is an `Embedding`.
     fn takes_tokens(&self, stack: &[Item]) -> bool {
         stack.iter().find(|item| !self.keeps_values(item)).is_some_and(|item| match &item.kind {
-            Kind::Layer { spec, .. } => spec.takes_tokens(),
+            Kind::Layer { spec, input, .. } => takes_tokens(&spec.parts(input, 0)),
             Kind::Residual(inner) => self.takes_tokens(inner),
             Kind::Network(index) => self.used(*index, |used| used.takes_tokens),
         })

@@ -50,7 +50,6 @@ pub(crate) enum Kind {
     Layer {
         spec: Rc<dyn LayerSpec>,
         input: Shape,
-        output: Shape,
     },
     Residual(Rc<[Item]>),
     /// Another struct, by its index in the model.

@@ -11,7 +11,7 @@ use super::model::{Item, Kind};
 use super::resolve::Target;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
-use crate::entry::{LayerSpec, Origin, Site, join, product};
+use crate::entry::{LayerSpec, Origin, Part, Site, join, keeps_values, product, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -188,15 +188,6 @@ fn apply<'a>(
     };
     // A first layer that fixes the input shape agrees with it, so that its origin is not asked for.
     let origin = flow.origin.unwrap_or(here);
-    if let (Some(before), true) = (&flow.computed, spec.takes_tokens()) {
-        let (name, last) = (before.name(), input[input.len() - 1]);
-        // embedding_c3: tokens are the network's input.
-        let complaint =
-            format!("`{call}` takes token numbers, which no gradient reaches, but {name} computes what it gets");
-        let cure = format!("start the network with it, or write `Dense<{last}, {}>`", call.positional[1]);
-        errors.at(&call.name, format!("{complaint}; {cure}"));
-        return (None, flow.unknown());
-    }
     let infer = |input: &[usize], remedy: Option<&str>| {
         let mut errors = Errors::default();
         (spec.infer(input, &mut Site { call, input, origin, remedy, errors: &mut errors }), errors)
@@ -219,7 +210,18 @@ fn apply<'a>(
         errors.at(&call.name, format!("`{call}` gives more than {MAX} values a sample"));
         return (None, flow.unknown());
     }
-    if output.is_some() && !has_countable_params(&**spec, &input) && !is_wrong {
+    // What a layer would run after an error of its own is not looked at.
+    let parts = if output.is_some() && !is_wrong { spec.parts(&input, 0) } else { Vec::new() };
+    if let (Some(before), true) = (&flow.computed, takes_tokens(&parts)) {
+        let (name, last) = (before.name(), input[input.len() - 1]);
+        // embedding_c3: tokens are the network's input.
+        let complaint =
+            format!("`{call}` takes token numbers, which no gradient reaches, but {name} computes what it gets");
+        let cure = format!("start the network with it, or write `Dense<{last}, {}>`", call.positional[1]);
+        errors.at(&call.name, format!("{complaint}; {cure}"));
+        return (None, flow.unknown());
+    }
+    if !has_countable_values(&parts) {
         // size_c6: a tensor has at most `size::MAX` values.
         errors.at(&call.name, format!("`{call}` has more than {MAX} values"));
     }
@@ -228,8 +230,8 @@ fn apply<'a>(
         true => (origin, flow.before.clone()),
         false => (here, Some(input.clone())),
     };
-    let computed = if spec.keeps_values() { flow.computed } else { Some(here) };
-    let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
+    let computed = if keeps_values(&parts) { flow.computed } else { Some(here) };
+    let kind = output.is_some().then(|| Kind::Layer { spec: spec.clone(), input });
     (kind, Flow { before, computed, ..flow.then(output, Some(origin)) })
 }
 
@@ -245,16 +247,12 @@ fn guess<'a>(spec: &Rc<dyn LayerSpec>, call: &'a Call, flow: Flow<'a>) -> Flow<'
     if errors.is_empty() { Flow { origin, ..next } } else { next.unknown() }
 }
 
-/// Whether each parameter tensor of a layer, and what its parts give, has a number of values that can be counted.
-fn has_countable_params(spec: &dyn LayerSpec, input: &[usize]) -> bool {
-    let mut input = input.to_vec();
-    let fits = |spec: &dyn LayerSpec, input: &[usize]| spec.params(input).iter().all(|p| values(&p.shape).is_some());
-    fits(spec, &input)
-        && spec.parts(&input.clone()).into_iter().all(|part| {
-            let fits = fits(part.spec, &input) && values(&part.output).is_some();
-            input = part.output;
-            fits
-        })
+/// Whether the values of each parameter, and those that kernels go through for a sample, can be counted.
+fn has_countable_values(parts: &[Part]) -> bool {
+    parts.iter().all(|part| {
+        part.params.iter().all(|param| values(&param.shape).is_some())
+            && part.layer.description().sizes().is_some_and(|sizes| sizes.output <= MAX)
+    })
 }
 
 /// The element for one of a node's copies.

@@ -7,5 +7,5 @@ mod text;
 
 pub(crate) use args::{Args, Entry};
 pub(crate) use site::{Origin, Site};
-pub(crate) use spec::{LayerSpec, ParamSpec, Part, Places, Role, Shape, Start};
+pub(crate) use spec::{LayerSpec, Part, Shape, keeps_values, takes_tokens};
 pub(crate) use text::{count, join, number, option_place, pair_text, product};

@@ -1,5 +1,6 @@
 //! The expansion after an error.
 
+use loom_ir::plan::Plan;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -7,7 +8,6 @@ use super::items::{expand_consts, finish};
 use super::types::{Shapes, array_type, expand_struct};
 use crate::ast::Input;
 use crate::check::{Model, Network};
-use crate::plan::Plan;
 use crate::report::Errors;
 
 /// The errors, and the same constants and types without plans, so that what uses them raises no errors of its own.
@@ -30,7 +30,7 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
         let shapes = fallback_shapes(network, &unknown);
-        expand_struct(&input.krate, decl, &fallback_plan(network), &shapes, true)
+        expand_struct(&input.krate, decl, (&fallback_plan(network), &[]), &shapes, true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))
 }
@@ -41,7 +41,21 @@ fn fallback_shapes(network: &Network, unknown: &TokenStream) -> Shapes {
 }
 
 /// A plan with nothing but shapes.
-fn fallback_plan(network: &Network) -> Plan<'static> {
-    let shape = |shape: &Option<Vec<usize>>| shape.clone().unwrap_or_default();
-    Plan { input: shape(&network.input), output: shape(&network.output), ..Plan::default() }
+fn fallback_plan(network: &Network) -> Plan<'_> {
+    Plan {
+        name: "",
+        input: network.input.as_deref().unwrap_or_default(),
+        output: network.output.as_deref().unwrap_or_default(),
+        params: &[],
+        trained_len: 0,
+        tables: &[],
+        weights_len: 0,
+        values: &[],
+        steps: &[],
+        input_value: 0,
+        output_value: 0,
+        train_len: 0,
+        infer_len: 0,
+        grad_len: 0,
+    }
 }

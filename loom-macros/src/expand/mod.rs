@@ -2,15 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 
 use crate::ast::Input;
 use crate::check::{Item, Kind, Model};
-use crate::plan::Plan;
+use crate::entry::Part;
+use crate::plan::{Layout, List};
 
-mod cpu;
 mod fallback;
 mod items;
-mod layer;
+mod plan;
 mod types;
 
 pub(crate) use fallback::fallback;
@@ -18,12 +19,14 @@ use items::{expand_consts, finish};
 use types::{Shapes, expand_struct};
 
 /// The items or the expression for a call of `network!`.
-pub(crate) fn expand(input: &Input, model: &Model, plans: &[Plan<'_>]) -> TokenStream {
+pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenStream {
     let consts = expand_consts(input, model, &TokenStream::new());
     let used = used_structs(model);
-    let structs = input.structs.iter().zip(plans).enumerate().map(|(index, (decl, plan))| {
-        let shapes = Shapes::of(plan);
-        expand_struct(&input.krate, decl, plan, &shapes, used.contains(&index))
+    let structs = input.structs.iter().zip(lists).enumerate().map(|(index, (decl, list))| {
+        let (layout, name) = (Layout::of(list), decl.name.unraw().to_string());
+        let plan = layout.plan(&name);
+        let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
+        expand_struct(&input.krate, decl, (&plan, &sources), &Shapes::of(&plan), used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))
@@ -51,8 +54,8 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
     let krate = &input.krate;
     let items = stack.iter().filter(|item| !item.is_copy);
     let mentions = items.map(|item| match &item.kind {
-        Kind::Layer { spec, input, .. } if spec.is_view() || !spec.parts(input).is_empty() => {
-            let path = layer::path(krate, &item.ident.to_string(), item.ident.span());
+        Kind::Layer { spec, input, .. } if !matches!(*spec.parts(input, 0), [Part { name: None, .. }]) => {
+            let path = plan::path(krate, "layers", &item.ident.to_string(), item.ident.span());
             quote!(const _: #path = #path;)
         }
         Kind::Layer { .. } => TokenStream::new(),

@@ -1,14 +1,15 @@
 //! A network's struct, its methods and its `Model` implementation.
 
+use loom_ir::plan::Plan;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
-use super::cpu;
+use super::plan::expand_plan;
 use crate::ast::Struct;
 use crate::entry::number;
-use crate::plan::Plan;
+use crate::plan::Source;
 
 /// What a network's signatures say of its plan.
 pub(super) struct Shapes {
@@ -20,7 +21,7 @@ pub(super) struct Shapes {
 impl Shapes {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
         let parameters = number(plan.parameters()).into_token_stream();
-        Self { input: array_type(&plan.input), output: array_type(&plan.output), parameters }
+        Self { input: array_type(plan.input), output: array_type(plan.output), parameters }
     }
 }
 
@@ -30,7 +31,7 @@ impl Shapes {
 pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
-    plan: &Plan<'_>,
+    (plan, sources): (&Plan<'_>, &[Source<'_>]),
     shapes: &Shapes,
     is_used: bool,
 ) -> TokenStream {
@@ -49,7 +50,7 @@ pub(super) fn expand_struct(
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| quote!(#krate::private::methods! { Debug for #name<#p> }));
-    let plan = cpu::expand_plan(krate, name, plan);
+    let plan = expand_plan(krate, plan, sources);
     quote! {
         #(#attrs)*
         #gap

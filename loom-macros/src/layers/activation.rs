@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const RELU: Entry = entry("Relu", |_| Rc::new(Activation(ir::Activation::Relu)));
 pub(super) const SIGMOID: Entry = entry("Sigmoid", |_| Rc::new(Activation(ir::Activation::Sigmoid)));
@@ -37,15 +36,7 @@ impl LayerSpec for Activation {
         Some(input.to_vec())
     }
 
-    fn is_epilogue(&self) -> bool {
-        self.0.follows_from_output()
-    }
-
-    fn activation(&self) -> Option<ir::Activation> {
-        Some(self.0)
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(ir::Elementwise { len: product(cx.input), activation: self.0 }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(ir::Elementwise { len: product(input), activation: self.0 })]
     }
 }

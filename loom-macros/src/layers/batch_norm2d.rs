@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::norm::epsilon;
 use super::window::image_of;
-use crate::entry::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site};
 
 pub(super) const BATCH_NORM2D: Entry = Entry {
     name: "BatchNorm2d",
@@ -32,18 +31,8 @@ impl LayerSpec for BatchNorm2d {
         image_of(self.channels, input, None, site).map(Vec::from)
     }
 
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        vec![
-            ParamSpec::vector("weight", self.channels, Role::Weight, Start::Ones),
-            ParamSpec::vector("bias", self.channels, Role::Bias, Start::Zeros),
-            ParamSpec::vector("running_mean", self.channels, Role::Statistic, Start::Zeros),
-            ParamSpec::vector("running_var", self.channels, Role::Statistic, Start::Ones),
-        ]
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let [weight, bias, running_mean, running_var] = [0, 1, 2, 3].map(|param| cx.params[param]);
-        let (channels, positions, epsilon) = (self.channels, cx.input[1] * cx.input[2], self.epsilon);
-        Some(ir::BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let (channels, positions, epsilon) = (self.channels, input[1] * input[2], self.epsilon);
+        vec![Part::only(ir::BatchNorm2d { channels, positions, epsilon })]
     }
 }

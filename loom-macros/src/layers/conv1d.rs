@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
+use loom_ir::Shape as ParamShape;
 
 use super::conv2d::Conv2d;
 use super::window::Window;
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site, count, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
 pub(super) const CONV1D: Entry = Entry {
     name: "Conv1d",
@@ -39,23 +39,16 @@ impl LayerSpec for Conv1d {
         Some(vec![out_channels, length])
     }
 
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        let Conv2d { in_channels, out_channels, bias, .. } = self.0;
-        let kernel = self.0.window.kernel[1];
-        let (fan_in, fan_out) = (in_channels.saturating_mul(kernel), out_channels.saturating_mul(kernel));
-        ParamSpec::weight_and_bias(vec![out_channels, in_channels, kernel], fan_in, fan_out, bias)
-    }
-
-    fn fuses(&self) -> bool {
-        true
-    }
-
     fn alias(&self) -> Option<&'static str> {
         Some("Conv1d")
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(self.0.over([1, cx.input[1]], cx))
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let Conv2d { in_channels, out_channels, ref window, .. } = self.0;
+        let mut part = Part::only(self.0.over([1, input[1]]));
+        // Its files have no dimension for the one row.
+        part.params[0].shape = ParamShape::of(&[out_channels, in_channels, window.kernel[1]]);
+        vec![part]
     }
 }
 

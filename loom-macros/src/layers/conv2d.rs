@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::{Window, image_of};
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site};
 
 pub(super) const CONV2D: Entry = Entry {
     name: "Conv2d",
@@ -25,11 +24,10 @@ pub(super) struct Conv2d {
 
 impl Conv2d {
     /// The layer for an image of this size.
-    pub(super) fn over(&self, image: [usize; 2], cx: &Places<'_>) -> Layer {
-        let Conv2d { in_channels, out_channels, .. } = *self;
-        let (weight, bias) = cx.weight_and_bias();
-        let window = self.window.over(image);
-        ir::Conv2d { in_channels, out_channels, window, weight, bias, activation: cx.activation }.into()
+    pub(super) fn over(&self, image: [usize; 2]) -> ir::Conv2d {
+        let Conv2d { in_channels, out_channels, bias, .. } = *self;
+        let (window, activation) = (self.window.over(image), ir::Activation::Identity);
+        ir::Conv2d { in_channels, out_channels, window, bias, activation }
     }
 }
 
@@ -54,20 +52,7 @@ impl LayerSpec for Conv2d {
         Some(vec![self.out_channels, rows, columns])
     }
 
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        let [rows, columns] = self.window.kernel;
-        let shape = vec![self.out_channels, self.in_channels, rows, columns];
-        let area = rows.saturating_mul(columns);
-        let fan_in = self.in_channels.saturating_mul(area);
-        let fan_out = self.out_channels.saturating_mul(area);
-        ParamSpec::weight_and_bias(shape, fan_in, fan_out, self.bias)
-    }
-
-    fn fuses(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(self.over([cx.input[1], cx.input[2]], cx))
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(self.over([input[1], input[2]]))]
     }
 }

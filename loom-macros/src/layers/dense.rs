@@ -2,36 +2,26 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Shape, Site, Start, count, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
 pub(super) const DENSE: Entry =
     Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
 
-pub(super) struct Dense {
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    pub(super) bias: bool,
-    /// Names of the weight and of the bias, and what they begin with.
-    pub(super) params: [(&'static str, Start); 2],
+struct Dense {
+    inputs: usize,
+    outputs: usize,
+    bias: bool,
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense::new(args.size(0), args.size(1), args.flag("bias", true)))
+    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
 }
 
-impl Dense {
-    /// One with PyTorch's names and start.
-    pub(super) fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
-        Self { inputs, outputs, bias, params: [("weight", Start::FanIn), ("bias", Start::FanIn)] }
-    }
-
-    /// The same, with other names of the weight and of the bias.
-    pub(super) fn named(self, [weight, bias]: [&'static str; 2]) -> Self {
-        Self { params: [(weight, Start::FanIn), (bias, Start::FanIn)], ..self }
-    }
+/// The layer on so many rows.
+pub(super) fn dense(rows: usize, [inputs, outputs]: [usize; 2], bias: bool) -> ir::Dense {
+    ir::Dense { rows, inputs, outputs, bias, activation: ir::Activation::Identity }
 }
 
 impl LayerSpec for Dense {
@@ -66,20 +56,8 @@ impl LayerSpec for Dense {
         Some(1)
     }
 
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        let shape = vec![self.outputs, self.inputs];
-        let params = ParamSpec::weight_and_bias(shape, self.inputs, self.outputs, self.bias);
-        params.into_iter().zip(self.params).map(|(param, (name, start))| ParamSpec { name, start, ..param }).collect()
-    }
-
-    fn fuses(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let rows = product(cx.input) / self.inputs;
-        let Dense { inputs, outputs, .. } = *self;
-        let (weight, bias) = cx.weight_and_bias();
-        Some(ir::Dense { rows, inputs, outputs, weight, bias, activation: cx.activation }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let Dense { inputs, outputs, bias } = *self;
+        vec![Part::only(dense(product(input) / inputs, [inputs, outputs], bias))]
     }
 }

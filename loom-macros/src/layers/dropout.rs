@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const DROPOUT: Entry = Entry { name: "Dropout", positional: &["P"], variadic: false, options: &[], read };
 
@@ -33,11 +32,7 @@ impl LayerSpec for Dropout {
         Some(input.to_vec())
     }
 
-    fn is_random(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(ir::Dropout { len: product(cx.input), probability: self.probability, stream: cx.stream }.into())
+    fn parts(&self, input: &[usize], stream: u32) -> Vec<Part> {
+        vec![Part::only(ir::Dropout { len: product(input), probability: self.probability, stream })]
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const EMBEDDING: Entry =
     Entry { name: "Embedding", positional: &["VOCABULARY", "D"], variadic: false, options: &[], read };
@@ -46,22 +45,12 @@ impl LayerSpec for Embedding {
         Some(vec![product(input), self.features])
     }
 
-    fn takes_tokens(&self) -> bool {
-        true
-    }
-
     fn width_argument(&self) -> Option<usize> {
         Some(1)
     }
 
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        let shape = vec![self.vocabulary, self.features];
-        let (role, start) = (Role::Weight, Start::Normal);
-        vec![ParamSpec { name: "weight", shape, role, start, fan_in: 1, fan_out: self.features }]
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let (steps, weight) = (product(cx.input), cx.params[0]);
-        Some(ir::Embedding { steps, vocabulary: self.vocabulary, features: self.features, weight }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let Embedding { vocabulary, features } = *self;
+        vec![Part::only(ir::Embedding { steps: product(input), vocabulary, features })]
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const GLOBAL_AVG_POOL: Entry =
     Entry { name: "GlobalAvgPool", positional: &[], variadic: false, options: &[], read: |_| Rc::new(GlobalAvgPool) };
@@ -29,7 +28,7 @@ impl LayerSpec for GlobalAvgPool {
         Some(vec![input[0]])
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(ir::GlobalAvgPool { channels: cx.input[0], len: product(&cx.input[1..]) }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(ir::GlobalAvgPool { channels: input[0], len: product(&input[1..]) })]
     }
 }

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
+use loom_ir::plan::Start;
 
-use super::dense::Dense;
+use super::dense::dense;
 use super::positions::as_steps;
-use crate::entry::{Args, Entry, LayerSpec, Part, Places, Shape, Site, Start, option_place};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, option_place};
 use crate::size::{MAX, values};
 
 pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {
@@ -20,9 +20,12 @@ pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {
 
 /// Queries, keys and values of all heads by one product; the heads; and the product that mixes them.
 struct MultiHeadAttention {
-    in_proj: Dense,
-    attention: Attention,
-    out_proj: Dense,
+    heads: usize,
+    /// D / HEADS.
+    width: usize,
+    causal: bool,
+    rotary: bool,
+    bias: bool,
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
@@ -47,18 +50,18 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         let message = format!("`rotary` turns pairs of features, but each head of `{call}` has {width}; {cure}");
         args.error(option_place(call, "rotary"), message);
     }
-    let dense = |outputs, params| Dense { inputs: features, outputs, bias, params };
-    Rc::new(MultiHeadAttention {
-        in_proj: dense(3 * features, [("in_proj_weight", Start::Xavier), ("in_proj_bias", Start::Zeros)]),
-        attention: Attention { heads, width, causal, rotary },
-        out_proj: dense(features, [("out_proj.weight", Start::FanIn), ("out_proj.bias", Start::Zeros)]),
-    })
+    Rc::new(MultiHeadAttention { heads, width, causal, rotary, bias })
 }
 
 impl MultiHeadAttention {
+    /// D.
+    fn features(&self) -> usize {
+        self.heads * self.width
+    }
+
     /// The number of heads nearest to the present one that so many features can be shared between.
     fn heads_for(&self, features: usize) -> Option<usize> {
-        let Attention { heads, rotary, .. } = self.attention;
+        let MultiHeadAttention { heads, rotary, .. } = *self;
         let unit = if rotary { 2 } else { 1 };
         let fits = |heads: &usize| features.is_multiple_of(heads * unit);
         // There are no more heads than features, and no need to look further away than the present number is large.
@@ -75,11 +78,11 @@ fn nearest_divisors(of: usize, near: usize) -> impl Iterator<Item = usize> {
 
 impl LayerSpec for MultiHeadAttention {
     fn input_hint(&self) -> String {
-        format!("[steps, {}]", self.in_proj.inputs)
+        format!("[steps, {}]", self.features())
     }
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        let features = self.in_proj.inputs;
+        let features = self.features();
         // multi_head_attention_c3: the input is [steps, D].
         let [steps, found] = as_steps(input, Some(features), site)?;
         // multi_head_attention_c4: its steps have D features.
@@ -87,7 +90,7 @@ impl LayerSpec for MultiHeadAttention {
             let call = site.call;
             let complaint = format!("`{call}` takes steps of {features} features, but {}", site.found());
             let cure = match self.heads_for(found) {
-                Some(heads) if heads == self.attention.heads => format!("write `{}`", call.with(0, found)),
+                Some(heads) if heads == self.heads => format!("write `{}`", call.with(0, found)),
                 Some(heads) => format!("write `{}`", call.with_each([(0, found), (1, heads)])),
                 None => format!("insert `Dense<{found}, {features}> ->` before it"),
             };
@@ -95,7 +98,7 @@ impl LayerSpec for MultiHeadAttention {
             return None;
         }
         // size_c6: a tensor has at most `size::MAX` values.
-        if values(&[self.attention.heads, steps, steps]).is_none() {
+        if values(&[self.heads, steps, steps]).is_none() {
             let call = site.call;
             let complaint = format!("`{call}` weighs more than {MAX} pairs of steps a sample");
             let complaint = format!("{complaint}, {steps} by {steps} in each head");
@@ -109,46 +112,16 @@ impl LayerSpec for MultiHeadAttention {
         Some(0)
     }
 
-    fn parts(&self, input: &[usize]) -> Vec<Part<'_>> {
-        let shape = |features| vec![input[0], features];
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let MultiHeadAttention { heads, width, causal, rotary, bias } = *self;
+        let (steps, features) = (input[0], self.features());
+        let scale = (1.0 / (width as f64).sqrt()) as f32;
+        let in_proj = Part::named("in_proj", dense(steps, [features, 3 * features], bias));
+        let out_proj = Part::named("out_proj", dense(steps, [features, features], bias));
         vec![
-            Part { name: "in_proj", spec: &self.in_proj, output: shape(self.in_proj.outputs) },
-            Part { name: "attention", spec: &self.attention, output: shape(self.out_proj.inputs) },
-            Part { name: "out_proj", spec: &self.out_proj, output: shape(self.out_proj.outputs) },
+            in_proj.params_named(["in_proj_weight", "in_proj_bias"]).starting([Start::Xavier, Start::Zeros]),
+            Part::named("attention", ir::Attention { steps, heads, width, causal, scale, rotary }),
+            out_proj.params_named(["out_proj.weight", "out_proj.bias"]).starting([Start::FanIn, Start::Zeros]),
         ]
-    }
-
-    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
-        None
-    }
-}
-
-/// What is between the two products.
-struct Attention {
-    heads: usize,
-    width: usize,
-    causal: bool,
-    rotary: bool,
-}
-
-impl Attention {
-    fn scale(&self) -> f32 {
-        (1.0 / (self.width as f64).sqrt()) as f32
-    }
-}
-
-impl LayerSpec for Attention {
-    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
-        Some(vec![input[0], self.heads * self.width])
-    }
-
-    fn table(&self, input: &[usize]) -> Option<[usize; 2]> {
-        self.rotary.then_some([input[0], self.width])
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let (steps, scale, rotations) = (cx.input[0], self.scale(), cx.params.first().copied());
-        let Attention { heads, width, causal, .. } = *self;
-        Some(ir::Attention { steps, heads, width, causal, scale, rotations }.into())
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start, product};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const LAYER_NORM: Entry = Entry {
     name: "LayerNorm",
@@ -57,15 +56,9 @@ impl LayerSpec for LayerNorm {
         Some(input.to_vec())
     }
 
-    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-        let [_, len] = rows_of(input);
-        let bias = self.bias.then(|| ParamSpec::vector("bias", len, Role::Bias, Start::Zeros));
-        [ParamSpec::vector("weight", len, Role::Weight, Start::Ones)].into_iter().chain(bias).collect()
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let ([rows, len], (weight, bias)) = (rows_of(cx.input), cx.weight_and_bias());
-        Some(ir::LayerNorm { rows, len, epsilon: self.epsilon, weight, bias }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let ([rows, len], &LayerNorm { epsilon, bias }) = (rows_of(input), self);
+        vec![Part::only(ir::LayerNorm { rows, len, epsilon, bias })]
     }
 }
 
@@ -74,12 +67,8 @@ impl LayerSpec for RmsNorm {
         Some(input.to_vec())
     }
 
-    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-        vec![ParamSpec::vector("weight", rows_of(input)[1], Role::Weight, Start::Ones)]
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let [rows, len] = rows_of(cx.input);
-        Some(ir::RmsNorm { rows, len, epsilon: self.epsilon, weight: cx.params[0] }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let [rows, len] = rows_of(input);
+        vec![Part::only(ir::RmsNorm { rows, len, epsilon: self.epsilon })]
     }
 }

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::{Window, as_image};
-use crate::entry::{Args, Entry, LayerSpec, Places, Shape, Site, option_place, pair_text};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, option_place, pair_text};
 
 pub(super) const MAX_POOL2D: Entry = entry("MaxPool2d");
 pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");
@@ -52,12 +51,11 @@ impl LayerSpec for Pool2d {
         Some(vec![channels, rows, columns])
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let &[channels, height, width] = cx.input else { return None };
-        let window = self.window.over([height, width]);
-        Some(match self.name.as_str() {
-            "MaxPool2d" => ir::MaxPool2d { channels, window }.into(),
-            _ => ir::AvgPool2d { channels, window }.into(),
-        })
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let (channels, window) = (input[0], self.window.over([input[1], input[2]]));
+        vec![match self.name.as_str() {
+            "MaxPool2d" => Part::only(ir::MaxPool2d { channels, window }),
+            _ => Part::only(ir::AvgPool2d { channels, window }),
+        }]
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Entry, LayerSpec, ParamSpec, Places, Role, Shape, Site, Start, product};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| Rc::new(Positions { learned: false }));
 
@@ -29,26 +28,8 @@ impl LayerSpec for Positions {
         as_steps(input, None, site).map(Vec::from)
     }
 
-    /// An output adds one value, and a value reaches one output.
-    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-        let weight = ParamSpec {
-            name: "weight",
-            shape: input.to_vec(),
-            role: Role::Weight,
-            start: Start::Normal,
-            fan_in: 1,
-            fan_out: 1,
-        };
-        Vec::from_iter(self.learned.then_some(weight))
-    }
-
-    fn table(&self, input: &[usize]) -> Option<[usize; 2]> {
-        (!self.learned).then(|| [input[0], input[1]])
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let &[steps, features] = cx.input else { return None };
-        Some(ir::Positions { steps, features, table: cx.params[0], learned: self.learned }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(ir::Positions { steps: input[0], features: input[1], learned: self.learned })]
     }
 }
 

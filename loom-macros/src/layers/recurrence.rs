@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers::{self as ir, Cell};
 
-use super::dense::Dense;
-use crate::entry::{Args, Entry, LayerSpec, ParamSpec, Part, Places, Role, Shape, Site, Start, product};
+use super::dense::dense;
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const RNN: Entry = Entry {
     name: "Rnn",
@@ -38,19 +37,12 @@ pub(super) const GRU: Entry = Entry {
 struct Recurrent {
     inputs: usize,
     hidden: usize,
-    projection: Projection,
-    recurrence: Recurrence,
+    cell: Cell,
 }
 
 fn read(args: &mut Args<'_>, cell: Cell) -> Rc<dyn LayerSpec> {
     let (inputs, hidden) = (args.size(0), args.size(1));
-    let dense = Dense::new(inputs, cell.gates().saturating_mul(hidden), true);
-    Rc::new(Recurrent {
-        inputs,
-        hidden,
-        projection: Projection { dense, hidden },
-        recurrence: Recurrence { cell, hidden },
-    })
+    Rc::new(Recurrent { inputs, hidden, cell })
 }
 
 impl LayerSpec for Recurrent {
@@ -87,64 +79,15 @@ impl LayerSpec for Recurrent {
         Some(1)
     }
 
-    fn parts(&self, input: &[usize]) -> Vec<Part<'_>> {
-        let part = |name, spec, width| Part { name, spec, output: vec![input[0], width] };
+    /// All parameters begin with U(1 / √HIDDEN), as PyTorch's do.
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let Recurrent { inputs, hidden, cell } = *self;
+        let (steps, outputs) = (input[0], cell.gates().saturating_mul(hidden));
+        let mut projection = Part::named("input", dense(steps, [inputs, outputs], true));
+        projection.params.iter_mut().for_each(|param| param.fans[0] = hidden);
         vec![
-            part("input", &self.projection as &dyn LayerSpec, self.projection.dense.outputs),
-            part("recurrence", &self.recurrence, self.hidden),
+            projection.params_named(["weight_ih_l0", "bias_ih_l0"]),
+            Part::named("recurrence", ir::Recurrence { cell, steps, hidden }),
         ]
-    }
-
-    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
-        None
-    }
-}
-
-/// Two parameters of a recurrent layer; all begin with U(1 / √HIDDEN), as PyTorch's do.
-fn params(names: [&'static str; 2], [outputs, inputs]: [usize; 2], hidden: usize) -> Vec<ParamSpec> {
-    let param =
-        |name, shape, role| ParamSpec { name, shape, role, start: Start::FanIn, fan_in: hidden, fan_out: outputs };
-    vec![param(names[0], vec![outputs, inputs], Role::Weight), param(names[1], vec![outputs], Role::Bias)]
-}
-
-/// z = x W_ihᵀ + b_ih: the `Dense` over all steps, under PyTorch's names.
-struct Projection {
-    dense: Dense,
-    hidden: usize,
-}
-
-impl LayerSpec for Projection {
-    fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        self.dense.infer(input, site)
-    }
-
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        params(["weight_ih_l0", "bias_ih_l0"], [self.dense.outputs, self.dense.inputs], self.hidden)
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        self.dense.layer(cx)
-    }
-}
-
-/// h from z, step by step.
-struct Recurrence {
-    cell: Cell,
-    hidden: usize,
-}
-
-impl LayerSpec for Recurrence {
-    fn infer(&self, input: &[usize], _: &mut Site<'_>) -> Option<Shape> {
-        Some(vec![input[0], self.hidden])
-    }
-
-    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
-        let outputs = self.cell.gates().saturating_mul(self.hidden);
-        params(["weight_hh_l0", "bias_hh_l0"], [outputs, self.hidden], self.hidden)
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let Recurrence { cell, hidden } = *self;
-        Some(ir::Recurrence { cell, steps: cx.input[0], hidden, weight: cx.params[0], bias: cx.params[1] }.into())
     }
 }

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
 use super::window::Window;
-use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const LAST: Entry =
     Entry { name: "Last", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Last) };
@@ -20,10 +19,6 @@ struct Last;
 struct Mean;
 
 impl LayerSpec for Last {
-    fn keeps_values(&self) -> bool {
-        true
-    }
-
     fn input_hint(&self) -> String {
         "[steps, features]".to_owned()
     }
@@ -32,8 +27,8 @@ impl LayerSpec for Last {
         step(input, site)
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(ir::Last { steps: cx.input[0], features: cx.input[1] }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(ir::Last { steps: input[0], features: input[1] })]
     }
 }
 
@@ -50,9 +45,9 @@ impl LayerSpec for Mean {
         Some("Mean")
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let (steps, features) = (cx.input[0], cx.input[1]);
-        Some(ir::AvgPool2d { channels: 1, window: column(steps).over([steps, features]) }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let (steps, features) = (input[0], input[1]);
+        vec![Part::only(ir::AvgPool2d { channels: 1, window: column(steps).over([steps, features]) })]
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
-
-use crate::entry::{Args, Entry, LayerSpec, Origin, Places, Shape, Site, count, join, product};
+use crate::entry::{Args, Entry, LayerSpec, Origin, Part, Shape, Site, count, join, product};
 use crate::size::MAX_DIMS;
 
 pub(super) const FLATTEN: Entry =
@@ -40,12 +38,8 @@ impl LayerSpec for Flatten {
         Some(vec![product(input)])
     }
 
-    fn is_view(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
-        None
+    fn parts(&self, _: &[usize], _: u32) -> Vec<Part> {
+        Vec::new()
     }
 }
 
@@ -86,12 +80,8 @@ impl LayerSpec for Reshape {
         Some(self.shape.clone())
     }
 
-    fn is_view(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, _: &Places<'_>) -> Option<Layer> {
-        None
+    fn parts(&self, _: &[usize], _: u32) -> Vec<Part> {
+        Vec::new()
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const SOFTMAX: Entry =
     Entry { name: "Softmax", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Softmax) };
@@ -17,8 +16,8 @@ impl LayerSpec for Softmax {
         Some(input.to_vec())
     }
 
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        let len = cx.input[cx.input.len() - 1];
-        Some(ir::Softmax { rows: product(cx.input) / len, len }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        let len = input[input.len() - 1];
+        vec![Part::only(ir::Softmax { rows: product(input) / len, len })]
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
 use loom_ir::layers as ir;
 
-use crate::entry::{Entry, LayerSpec, Places, Shape, Site, product};
+use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const TRANSPOSE: Entry =
     Entry { name: "Transpose", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Transpose) };
@@ -30,11 +29,7 @@ impl LayerSpec for Transpose {
         None
     }
 
-    fn keeps_values(&self) -> bool {
-        true
-    }
-
-    fn layer(&self, cx: &Places<'_>) -> Option<Layer> {
-        Some(ir::Transpose { rows: cx.input[0], columns: cx.input[1] }.into())
+    fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
+        vec![Part::only(ir::Transpose { rows: input[0], columns: input[1] })]
     }
 }

@@ -1,7 +1,9 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
-use super::model::{NOWHERE, Op, Place, Slot, padded};
-use super::unroll::Unrolled;
+use loom_ir::facts::End;
+use loom_ir::plan::Slot;
+
+use super::model::{List, padded};
 
 /// The time from the first write to the last read, both inclusive, in steps.
 #[derive(Clone, Copy)]
@@ -20,83 +22,57 @@ impl Life {
     }
 }
 
-/// The offset of every activation and gradient.
-pub(super) struct Layout {
-    values: Vec<usize>,
-    train: (Vec<usize>, usize),
-    infer: (Vec<usize>, usize),
-    grad: (Vec<usize>, usize),
-}
-
-impl Layout {
-    pub(super) fn slot(&self, place: Place) -> Slot {
-        if place == NOWHERE {
-            return Slot::default();
-        }
-        Slot {
-            len: self.values[place.value],
-            train: self.train.0[place.value],
-            infer: self.infer.0[place.value],
-            grad: self.grad.0.get(place.grad).copied().unwrap_or_default(),
-        }
-    }
-
-    pub(super) fn train_len(&self) -> usize {
-        self.train.1
-    }
-
-    pub(super) fn infer_len(&self) -> usize {
-        self.infer.1
-    }
-
-    pub(super) fn grad_len(&self) -> usize {
-        self.grad.1
-    }
-}
-
-pub(super) fn assign(list: &Unrolled<'_>) -> Layout {
-    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; list.values.len()];
-    Layout {
-        values: list.values.clone(),
-        train: first_fit(&list.values, &all),
-        infer: first_fit(&list.values, &forward_lives(list)),
-        grad: first_fit(&list.grads, &backward_lives(list)),
-    }
+/// The place of every value, and the lengths of the activations in training and in inference, and of the gradients.
+pub(super) fn assign(list: &List<'_>) -> (Vec<Slot>, [usize; 3]) {
+    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; list.activations.len()];
+    let (train, train_len) = first_fit(&list.activations, &all);
+    let (infer, infer_len) = first_fit(&list.activations, &forward_lives(list));
+    let (grad, grad_len) = first_fit(&list.grads, &backward_lives(list));
+    let slots = list.values.iter().map(|value| Slot {
+        len: list.activations[value.activation],
+        train: train[value.activation],
+        infer: infer[value.activation],
+        grad: value.grad.map_or(0, |number| grad[number]),
+    });
+    (slots.collect(), [train_len, infer_len, grad_len])
 }
 
 /// When each activation is needed in inference: the input is written at 0, and step i runs at i + 1.
-fn forward_lives(list: &Unrolled<'_>) -> Vec<Life> {
-    let mut lives = vec![Life::at(0); list.values.len()];
+fn forward_lives(list: &List<'_>) -> Vec<Life> {
+    let mut lives = vec![Life::at(0); list.activations.len()];
+    let number = |value: usize| list.values[value].activation;
     for (i, step) in list.steps.iter().enumerate() {
         let now = i + 1;
+        let end = step.layer.facts().end;
         // A fork computes nothing: its output is its input.
-        if !matches!(step.op, Op::Fork(..)) {
-            lives[step.output.value] = Life::at(now);
-            lives[step.input.value].last = now;
+        if end != Some(End::Fork) {
+            lives[number(step.output)] = Life::at(now);
+            lives[number(step.input)].last = now;
         }
-        if matches!(step.op, Op::Join(..)) {
-            lives[step.skip.value].last = now;
+        if let (Some(End::Join), Some(skip)) = (end, step.skip) {
+            lives[number(skip)].last = now;
         }
-        if step.work != NOWHERE {
-            lives[step.work.value] = Life::at(now);
+        if let Some(work) = step.work {
+            lives[number(work)] = Life::at(now);
         }
     }
-    lives[list.output.value].last = list.steps.len() + 1;
+    lives[number(list.last)].last = list.steps.len() + 1;
     lives
 }
 
 /// When each gradient is needed: the loss writes the output's at 0, and the steps run last to first, the last one at 1.
-fn backward_lives(list: &Unrolled<'_>) -> Vec<Life> {
+fn backward_lives(list: &List<'_>) -> Vec<Life> {
     let mut lives = vec![Life::at(0); list.grads.len()];
+    let number = |value: usize| list.values[value].grad.expect("what steps read and write has a gradient");
     for (i, step) in list.steps.iter().enumerate().rev() {
         let now = list.steps.len() - i;
-        lives[step.output.grad].last = now;
-        lives[step.input.grad] = Life::at(now);
-        if matches!(step.op, Op::Fork(..)) {
-            lives[step.skip.grad].last = now;
+        lives[number(step.output)].last = now;
+        lives[number(step.input)] = Life::at(now);
+        if let (Some(End::Fork), Some(skip)) = (step.layer.facts().end, step.skip) {
+            lives[number(skip)].last = now;
         }
     }
-    lives[list.input.grad].last = list.steps.len() + 1;
+    lives[number(0)].last = list.steps.len() + 1;
     lives
 }
 

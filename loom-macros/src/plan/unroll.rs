@@ -1,77 +1,37 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
-use super::model::{Layer, NOWHERE, Op, Param, Place, Step, Table, padded};
+use loom_ir::facts::{Applied, Output};
+use loom_ir::layers::{Fork, Join};
+use loom_ir::{Layer, Sizes};
+
+use super::model::{List, Param, Source, Step, Value};
 use crate::check::{Item, Kind, Model, Network};
-use crate::entry::{LayerSpec, Role, Shape, product};
+use crate::entry::{LayerSpec, Part, product};
 
-/// A network as a list of steps whose activations and gradients are numbered.
-pub(super) struct Unrolled<'a> {
-    pub(super) steps: Vec<Step<'a, Place>>,
-    pub(super) params: Vec<Param>,
-    pub(super) trained_len: usize,
-    pub(super) tables: Vec<Table>,
-    pub(super) weights_len: usize,
-    pub(super) input: Place,
-    pub(super) output: Place,
-    /// Length of each activation.
-    pub(super) values: Vec<usize>,
-    /// Length of each gradient.
-    pub(super) grads: Vec<usize>,
-}
-
-pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> Unrolled<'a> {
-    let len = product(network.input.as_deref().unwrap_or_default());
-    let start = Place { value: 0, grad: 0 };
-    let list = Unrolled {
+pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
+    let (input, output) = (network.input.as_deref(), network.output.as_deref());
+    let input = input.unwrap_or_default();
+    let list = List {
+        input,
+        output: output.unwrap_or_default(),
         steps: Vec::new(),
         params: Vec::new(),
-        trained_len: 0,
         tables: Vec::new(),
-        weights_len: 0,
-        input: start,
-        output: start,
-        values: vec![len],
-        grads: vec![len],
+        values: Vec::new(),
+        activations: Vec::new(),
+        grads: Vec::new(),
+        last: 0,
     };
     let mut unroller = Unroller { networks: &model.networks, list, streams: 0 };
+    unroller.value(product(input));
     unroller.stack("", &network.stack);
-    unroller.list.lay_out();
     unroller.list
-}
-
-impl Unrolled<'_> {
-    /// Gives parameters and tables their places: what is trained, what training only counts, what is constant.
-    fn lay_out(&mut self) {
-        let mut len = 0;
-        let mut place = |size: usize| {
-            let offset = len;
-            len += padded(size);
-            (offset, len)
-        };
-        for param in self.params.iter_mut().filter(|param| param.role != Role::Statistic) {
-            (param.offset, self.trained_len) = place(product(&param.shape));
-        }
-        for param in self.params.iter_mut().filter(|param| param.role == Role::Statistic) {
-            param.offset = place(product(&param.shape)).0;
-        }
-        for table in &mut self.tables {
-            table.offset = place(table.steps * table.features).0;
-        }
-        self.weights_len = len;
-        for step in &mut self.steps {
-            let Op::Layer(layer) = &mut step.op else { continue };
-            let tensors = layer.params.len() - usize::from(layer.has_table);
-            let (params, table) = layer.params.split_at_mut(tensors);
-            params.iter_mut().for_each(|number| *number = self.params[*number].offset);
-            table.iter_mut().for_each(|number| *number = self.tables[*number].offset);
-        }
-    }
 }
 
 struct Unroller<'a> {
     networks: &'a [Network],
-    /// The list so far; its output is where the next step reads.
-    list: Unrolled<'a>,
+    /// The list so far; its last value is what the next step reads.
+    list: List<'a>,
     /// Random layers so far.
     streams: u32,
 }
@@ -81,122 +41,105 @@ impl<'a> Unroller<'a> {
         for item in items {
             let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
             match &item.kind {
-                Kind::Layer { spec, .. } if spec.is_view() => {}
-                Kind::Layer { spec, input, output } => self.layer(path, item, &**spec, input, product(output)),
+                Kind::Layer { spec, input, .. } => self.layer(&path, item, &**spec, input),
                 Kind::Residual(inner) => self.residual(path, item, inner),
                 Kind::Network(index) => self.stack(&path, &self.networks[*index].stack),
             }
         }
     }
 
-    fn layer(&mut self, name: String, item: &'a Item, spec: &'a dyn LayerSpec, input: &[usize], output_len: usize) {
-        let parts = spec.parts(input);
-        if parts.is_empty() {
-            return self.single((&name, &name), item, spec, input.to_vec(), output_len);
-        }
-        let mut input = input.to_vec();
-        for part in parts {
-            let len = product(&part.output);
-            self.single((&format!("{name}.{}", part.name), &name), item, part.spec, input, len);
-            input = part.output;
+    fn layer(&mut self, path: &str, item: &'a Item, spec: &dyn LayerSpec, input: &[usize]) {
+        let source = Source { ident: &item.ident, alias: spec.alias(), activation: None };
+        for part in spec.parts(input, self.streams) {
+            self.part(path, source, part);
         }
     }
 
-    /// A layer that is one step, whose parameters' names begin with `owner`.
-    fn single(
-        &mut self,
-        (name, owner): (&str, &str),
-        item: &'a Item,
-        spec: &'a dyn LayerSpec,
-        input: Shape,
-        output_len: usize,
-    ) {
-        if self.fuse(item, spec) {
+    /// A part of a layer, whose parameters' names begin with the layer's.
+    fn part(&mut self, path: &str, source: Source<'a>, part: Part) {
+        if self.fuse(&source, &part.layer) {
             return;
         }
-        let mut params = Vec::new();
-        for param in spec.params(&input) {
-            params.push(self.list.params.len());
-            self.list.params.push(Param {
-                name: format!("{owner}.{}", param.name),
-                shape: param.shape,
-                offset: 0,
-                role: param.role,
-                start: param.start,
-                fan_in: param.fan_in,
-                fan_out: param.fan_out,
-            });
-        }
-        let table = spec.table(&input).map(|[steps, features]| self.table(steps, features));
-        params.extend(table);
-        let stream = self.streams;
-        self.streams += u32::from(spec.is_random());
-        let layer =
-            Layer { spec, ident: &item.ident, input, params, has_table: table.is_some(), epilogue: None, stream };
-        // Its parameters have numbers yet in place of offsets, on which its sizes do not depend.
-        let work_len = layer.description().description().sizes().map_or(0, |sizes| sizes.work);
-        let work = if work_len == 0 { NOWHERE } else { self.value(work_len) };
-        let output = self.place(output_len);
-        self.step(name.to_owned(), Op::Layer(layer), output);
+        let params = part.params.into_iter().map(|read| {
+            self.list.params.push(Param { name: format!("{path}.{}", read.name), read });
+            self.list.params.len() - 1
+        });
+        let params = params.collect();
+        self.streams += u32::from(part.layer.facts().output == Output::Random);
+        let name = part.name.map_or_else(|| path.to_owned(), |name| format!("{path}.{name}"));
+        let Sizes { output, work, table, .. } = part.layer.description().sizes().expect("the layer's rules hold");
+        let table = table.map(|shape| self.table(shape));
+        let work = (work > 0).then(|| self.activation(work));
+        let output = self.value(output);
+        self.step(name, part.layer, source, output);
         if let Some(step) = self.list.steps.last_mut() {
-            step.work = work;
+            (step.work, step.params, step.table) = (work, params, table);
         }
     }
 
     /// The number of a table, which layers share.
-    fn table(&mut self, steps: usize, features: usize) -> usize {
-        let table = Table { offset: 0, steps, features };
+    fn table(&mut self, shape: [usize; 2]) -> usize {
         let tables = &mut self.list.tables;
-        tables.iter().position(|other| *other == table).unwrap_or_else(|| {
-            tables.push(table);
+        tables.iter().position(|other| *other == shape).unwrap_or_else(|| {
+            tables.push(shape);
             tables.len() - 1
         })
     }
 
-    /// A new activation without a gradient.
-    fn value(&mut self, len: usize) -> Place {
-        self.list.values.push(len);
-        Place { value: self.list.values.len() - 1, grad: usize::MAX }
-    }
-
-    /// Makes an activation part of the layer before it, if it can be.
-    fn fuse(&mut self, item: &'a Item, spec: &'a dyn LayerSpec) -> bool {
-        let Some(Step { op: Op::Layer(before), .. }) = self.list.steps.last_mut() else {
+    /// Makes an activation function part of the layer before it, if it can be.
+    fn fuse(&mut self, source: &Source<'a>, layer: &Layer) -> bool {
+        let (Some(before), Some(Applied::Alone(activation))) = (self.list.steps.last_mut(), layer.facts().activation)
+        else {
             return false;
         };
-        let fits = spec.is_epilogue() && before.spec.fuses() && before.epilogue.is_none();
+        let fits = before.layer.fuse(activation);
         if fits {
-            before.epilogue = Some((spec, &item.ident));
+            before.source.activation = Some(source.ident);
         }
         fits
     }
 
     fn residual(&mut self, name: String, item: &'a Item, inner: &'a [Item]) {
-        let start = self.list.output;
-        let len = self.list.values[start.value];
+        let source = Source { ident: &item.ident, alias: None, activation: None };
+        let start = self.list.last;
+        let activation = self.list.values[start].activation;
+        let len = self.list.activations[activation];
         let fork = self.list.steps.len();
-        self.list.grads.push(len);
-        let forked = Place { value: start.value, grad: self.list.grads.len() - 1 };
-        self.step(name.clone(), Op::Fork(len, &item.ident), forked);
+        let forked = self.with_gradient(activation, len);
+        self.step(name.clone(), Fork { len }.into(), source, forked);
         self.stack(&name, inner);
         let join = self.list.steps.len();
-        let joined = self.place(len);
-        self.step(name, Op::Join(len, &item.ident), joined);
-        self.list.steps[fork].skip = joined;
-        self.list.steps[join].skip = start;
+        let joined = self.value(len);
+        self.step(name, Join { len }.into(), source, joined);
+        self.list.steps[fork].skip = Some(joined);
+        self.list.steps[join].skip = Some(start);
+    }
+
+    /// A new activation without a gradient.
+    fn activation(&mut self, len: usize) -> usize {
+        self.list.activations.push(len);
+        self.list.values.push(Value { activation: self.list.activations.len() - 1, grad: None });
+        self.list.values.len() - 1
     }
 
     /// A new activation with a gradient.
-    fn place(&mut self, len: usize) -> Place {
-        self.list.values.push(len);
-        self.list.grads.push(len);
-        Place { value: self.list.values.len() - 1, grad: self.list.grads.len() - 1 }
+    fn value(&mut self, len: usize) -> usize {
+        self.list.activations.push(len);
+        self.with_gradient(self.list.activations.len() - 1, len)
     }
 
-    /// Adds a step that reads the present output.
-    fn step(&mut self, name: String, op: Op<'a>, output: Place) {
-        let input = self.list.output;
-        self.list.steps.push(Step { name, op, input, output, skip: input, work: NOWHERE });
-        self.list.output = output;
+    /// An activation with a new gradient.
+    fn with_gradient(&mut self, activation: usize, len: usize) -> usize {
+        self.list.grads.push(len);
+        self.list.values.push(Value { activation, grad: Some(self.list.grads.len() - 1) });
+        self.list.values.len() - 1
+    }
+
+    /// Adds a step that reads the last value.
+    fn step(&mut self, name: String, layer: Layer, source: Source<'a>, output: usize) {
+        let input = self.list.last;
+        let (skip, work, params, table) = (None, None, Vec::new(), None);
+        self.list.steps.push(Step { name, layer, source, input, output, skip, work, params, table });
+        self.list.last = output;
     }
 }

@@ -1,8 +1,12 @@
 //! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
 
+use loom_ir::facts::{Applied, End, Output};
+use loom_ir::layers::Activation;
+use loom_ir::plan::{Plan, Slot, Step};
+
 use super::model;
 use crate::check::Model;
-use crate::plan::{self, Op, Plan, Slot, Step};
+use crate::plan::{self, Layout};
 
 const NETWORKS: &[&str] = &[
     "Flatten",
@@ -44,57 +48,67 @@ fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
 /// which it shares with no other.
 fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
     let mut memory = Marks(vec![None; len]);
-    memory.write(place(&plan.input_slot), plan.input_slot.len, plan.input_slot.train);
-    for Step { name, op, input, output, skip, work } in &plan.steps {
-        if let Op::Fork(..) = op {
+    memory.write(place(plan.input_slot()), plan.input_slot().len, plan.input_slot().train);
+    for step @ Step { name, input, output, work, .. } in plan.steps {
+        let [input, output] = [input, output].map(|&value| &plan.values[value]);
+        if step.layer.facts().end == Some(End::Fork) {
             assert_eq!((input.train, input.infer), (output.train, output.infer), "{name}");
             continue;
         }
-        memory.read(place(input), input.len, input.train, name);
-        memory.read(place(skip), skip.len, skip.train, name);
-        for read in [input, skip] {
-            assert!(disjoint(place(read), place(output), read.len, output.len), "{name}");
-            assert!(disjoint(place(read), place(work), read.len, work.len), "{name}");
+        let work = work.map(|work| &plan.values[work]);
+        for read in [Some(input), step.skip.map(|skip| &plan.values[skip])].into_iter().flatten() {
+            memory.read(place(read), read.len, read.train, name);
+            for written in [Some(output), work].into_iter().flatten() {
+                assert!(disjoint(place(read), place(written), read.len, written.len), "{name}");
+            }
         }
-        assert!(disjoint(place(work), place(output), work.len, output.len), "{name}");
-        memory.write(place(work), work.len, work.train);
+        if let Some(work) = work {
+            assert!(disjoint(place(work), place(output), work.len, output.len), "{name}");
+            memory.write(place(work), work.len, work.train);
+        }
         memory.write(place(output), output.len, output.train);
     }
-    memory.read(place(&plan.output_slot), plan.output_slot.len, plan.output_slot.train, "output");
+    memory.read(place(plan.output_slot()), plan.output_slot().len, plan.output_slot().train, "output");
 }
 
 /// The same for gradients, last step first. The gradient of a step's output has the mark of the step after it, which
 /// wrote it.
 fn run_backward(plan: &Plan<'_>) {
     let mut memory = Marks(vec![None; plan.grad_len]);
-    memory.write(plan.output_slot.grad, plan.output_slot.len, plan.steps.len());
-    for (i, Step { name, op, input, output, skip, .. }) in plan.steps.iter().enumerate().rev() {
+    memory.write(plan.output_slot().grad, plan.output_slot().len, plan.steps.len());
+    for (i, step) in plan.steps.iter().enumerate().rev() {
+        let Step { name, input, output, skip, .. } = step;
+        let [input, output] = [input, output].map(|&value| &plan.values[value]);
+        let end = step.layer.facts().end;
         memory.read(output.grad, output.len, i + 1, name);
         assert!(disjoint(input.grad, output.grad, input.len, output.len), "{name}");
-        if let Op::Fork(..) = op {
-            let join = plan.steps.iter().position(|step| step.output == *skip);
+        if end == Some(End::Fork) {
+            let join = plan.steps.iter().position(|step| Some(step.output) == *skip);
             let join = join.expect("a fork's skip is a join's output");
+            let skip = &plan.values[plan.steps[join].output];
             memory.read(skip.grad, skip.len, join + 1, name);
             assert!(disjoint(input.grad, skip.grad, input.len, skip.len), "{name}");
         }
-        if !matches!(op, Op::Join(..)) {
+        if end != Some(End::Join) {
             // A step may use up the gradient of its output.
             memory.write(output.grad, output.len, usize::MAX);
         }
         memory.write(input.grad, input.len, i);
     }
-    memory.read(plan.input_slot.grad, plan.input_slot.len, 0, "input");
+    memory.read(plan.input_slot().grad, plan.input_slot().len, 0, "input");
 }
 
 #[test]
 fn nothing_is_overwritten_before_it_is_read() {
     for stack in NETWORKS {
         let model = net(stack);
-        let plan = &plan::plan(&model)[0];
+        let list = &plan::unroll(&model)[0];
+        let layout = Layout::of(list);
+        let plan = &layout.plan("Net");
         run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
         run_backward(plan);
-        for slot in plan.steps.iter().flat_map(|step| [step.input, step.output, step.skip]) {
+        for slot in plan.values {
             assert!([slot.train, slot.infer, slot.grad].iter().all(|offset| offset % 4 == 0), "{stack}");
         }
     }
@@ -103,7 +117,9 @@ fn nothing_is_overwritten_before_it_is_read() {
 #[test]
 fn a_chain_takes_turns_between_two_places() {
     let model = model("struct Net { Dense<8, 8> * 20 }");
-    let plan = &plan::plan(&model)[0];
+    let list = &plan::unroll(&model)[0];
+    let layout = Layout::of(list);
+    let plan = &layout.plan("Net");
     assert_eq!((plan.infer_len, plan.grad_len), (16, 16));
     assert_eq!(plan.train_len, 21 * 8);
 }
@@ -112,8 +128,10 @@ fn a_chain_takes_turns_between_two_places() {
 fn parameters_are_padded_and_named_as_in_pytorch() {
     let model =
         net("a: Dense<2, 3> -> Relu -> Dense<3, 3, bias = false> * 2 -> b: Residual { Dense<3, 3> } * 2 -> Relu");
-    let plan = &plan::plan(&model)[0];
-    let found: Vec<_> = plan.params.iter().map(|param| (param.name.as_str(), param.offset)).collect();
+    let list = &plan::unroll(&model)[0];
+    let layout = Layout::of(list);
+    let plan = &layout.plan("Net");
+    let found: Vec<_> = plan.params.iter().map(|param| (param.name, param.offset)).collect();
     let expected = [
         ("a.weight", 0),
         ("a.bias", 8),
@@ -140,8 +158,13 @@ fn activations_join_the_layer_before_them() {
     ];
     for (stack, expected) in cases {
         let model = net(stack);
-        let plan = &plan::plan(&model)[0];
-        let fused = |step: &Step<'_, Slot>| matches!(&step.op, Op::Layer(layer) if layer.epilogue.is_some());
+        let list = &plan::unroll(&model)[0];
+        let layout = Layout::of(list);
+        let plan = &layout.plan("Net");
+        let fused = |step: &Step<'_>| {
+            let activation = step.layer.facts().activation;
+            matches!(activation, Some(Applied::Last(activation)) if activation != Activation::Identity)
+        };
         let found: Vec<_> =
             plan.steps.iter().map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" })).collect();
         assert_eq!(found, *expected, "{stack}");
@@ -151,14 +174,14 @@ fn activations_join_the_layer_before_them() {
 #[test]
 fn each_random_layer_has_its_own_stream() {
     let model = model("struct Net { Dense<2, 2> -> Block * 2 -> Dropout<0.1> } struct Block: [2] { Dropout<0.5> }");
-    let plan = &plan::plan(&model)[0];
-    let streams: Vec<_> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match &step.op {
-            Op::Layer(layer) if layer.spec.is_random() => Some(layer.stream),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(streams, [0, 1, 2]);
+    let list = &plan::unroll(&model)[0];
+    let layout = Layout::of(list);
+    let plan = &layout.plan("Net");
+    let random = plan.steps.iter().filter(|step| step.layer.facts().output == Output::Random);
+    let streams: Vec<_> = random.map(|step| format!("{:?}", step.layer)).collect();
+    assert_eq!(streams.len(), 3);
+    assert!(
+        streams.iter().zip(0..).all(|(layer, stream)| layer.contains(&format!("stream: {stream} "))),
+        "{streams:?}"
+    );
 }

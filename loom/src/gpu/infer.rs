@@ -66,7 +66,7 @@ impl<N> GpuRunner<'_, N> {
         load: &mut dyn FnMut(Range<usize>, &mut [f32]),
     ) -> Result<(), GpuError> {
         let plan = self.plan;
-        let (samples, output_len) = (outputs.len() / plan.output_slot.len, plan.output_slot.len);
+        let (samples, output_len) = (outputs.len() / plan.output_slot().len, plan.output_slot().len);
         let most = (ACTIVATION_BYTES / bytes(plan.train_len)).max(1) as usize;
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = samples.min(most);
@@ -74,10 +74,10 @@ impl<N> GpuRunner<'_, N> {
             *session = Some(make(wanted.max(1))?);
         }
         let Some(session) = session.as_ref() else { return Ok(()) };
-        let mut inputs = vec![0.0; wanted * plan.input_slot.len];
+        let mut inputs = vec![0.0; wanted * plan.input_slot().len];
         for start in (0..samples).step_by(most) {
             let part = start..samples.min(start + most);
-            let inputs = &mut inputs[..part.len() * plan.input_slot.len];
+            let inputs = &mut inputs[..part.len() * plan.input_slot().len];
             load(part.clone(), inputs);
             let found = session.run_forward(inputs, Mode::Inference)?;
             outputs[part.start * output_len..part.end * output_len].copy_from_slice(&found);

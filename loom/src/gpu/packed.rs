@@ -191,9 +191,10 @@ mod tests {
         trained_len: 12,
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
         weights_len: 16,
+        values: &[SLOT],
         steps: &[],
-        input_slot: SLOT,
-        output_slot: SLOT,
+        input_value: 0,
+        output_value: 0,
         train_len: 0,
         infer_len: 0,
         grad_len: 0,
@@ -203,14 +204,15 @@ mod tests {
     fn packed(format: Format) -> (Vec<u32>, Storage, String) {
         let step = Step {
             name: "",
-            layer: Dense { rows: 1, inputs: 3, outputs: 2, weight: 0, bias: Some(8), activation: Activation::Identity }
-                .into(),
-            input: SLOT,
-            output: SLOT,
-            skip: SLOT,
-            work: SLOT,
+            layer: Dense { rows: 1, inputs: 3, outputs: 2, bias: true, activation: Activation::Identity }.into(),
+            input: 0,
+            output: 0,
+            skip: None,
+            work: None,
+            params: &[0, 1],
+            table: None,
         };
-        let mut shader = Shader::of(&step);
+        let mut shader = Shader::of(&PLAN, &step);
         shader.params.push(("TABLE", 12));
         let weight = Encoded::encode(format, 2, 3, &[1.0, -2.0, 0.5, 3.0, 0.0, -4.0]);
         let bias = Encoded::encode(Format::F16, 2, 1, &[0.25, 7.0]);

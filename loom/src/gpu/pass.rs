@@ -4,7 +4,8 @@ use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::operator::{Mode, Operator};
-use crate::plan::Plan;
+use crate::plan::{Plan, assert_runs};
+use crate::shader::Shaders;
 use crate::shaders::{Binding, Phase, Storage};
 use core::ops::Range;
 
@@ -23,19 +24,19 @@ impl Call {
 impl Session {
     /// Where the input of a batch lies among the activations.
     pub(crate) fn input(&self, batch: usize) -> Range<usize> {
-        let slot = &self.plan.input_slot;
+        let slot = self.plan.input_slot();
         slot.train * batch..(slot.train + slot.len) * batch
     }
 
     /// Where the output of a batch lies among the activations.
     pub(crate) fn output(&self, batch: usize) -> Range<usize> {
-        let slot = &self.plan.output_slot;
+        let slot = self.plan.output_slot();
         slot.train * batch..(slot.train + slot.len) * batch
     }
 
     /// Takes a batch of snapped inputs through the network.
     pub(crate) fn run_forward(&self, inputs: &[f32], mode: Mode) -> Result<Vec<f32>, GpuError> {
-        let batch = inputs.len() / self.plan.input_slot.len;
+        let batch = inputs.len() / self.plan.input_slot().len;
         self.write(Binding::Activations, self.input(batch).start, inputs);
         self.write_calls(&[Call::new(batch, mode)]);
         let group = self.group(Phase::Forward, &[]);
@@ -65,7 +66,7 @@ pub struct Passes {
 impl Passes {
     /// A plan with its weights, for batches of at most `capacity` samples.
     pub fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
-        plan.assert_runs();
+        assert_runs(plan);
         assert_eq!(weights.len(), plan.weights_len, "the weights are as long as the plan says");
         let mut session = Session::new(gpu, plan, weights, capacity)?;
         session.make_backward_buffers(0)?;
@@ -76,17 +77,17 @@ impl Passes {
     /// One batch, forward and backward.
     pub fn run(&self, inputs: &[f32], mode: Mode, d_outputs: &[f32]) -> Result<PassResult, GpuError> {
         let (session, plan) = (&self.session, self.session.plan);
-        let batch = inputs.len() / plan.input_slot.len;
+        let batch = inputs.len() / plan.input_slot().len;
         assert!(batch <= session.capacity, "the batch fits into the buffers");
-        assert_eq!(d_outputs.len(), plan.output_slot.len * batch, "there is a gradient for each output");
+        assert_eq!(d_outputs.len(), plan.output_slot().len * batch, "there is a gradient for each output");
         let outputs = session.run_forward(inputs, mode)?;
-        session.write(Binding::Gradients, plan.output_slot.grad * batch, d_outputs);
+        session.write(Binding::Gradients, plan.output_slot().grad * batch, d_outputs);
         let group = session.group(Phase::Backward, &[]);
         let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
         record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.backward, None);
         session.gpu.queue().submit([encoder.finish()]);
-        let start = plan.input_slot.grad * batch;
-        let d_inputs = session.read(Binding::Gradients, start..start + plan.input_slot.len * batch)?;
+        let start = plan.input_slot().grad * batch;
+        let d_inputs = session.read(Binding::Gradients, start..start + plan.input_slot().len * batch)?;
         let d_weights = session.read(Binding::DWeights, 0..plan.weights_len)?;
         Ok(PassResult { outputs, d_inputs, d_weights })
     }

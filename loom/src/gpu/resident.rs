@@ -64,7 +64,7 @@ impl Resident {
             Err(error) => return Err(error),
         };
         let order = storage(gpu, "order of samples", part)?;
-        let slot = &session.plan.input_slot;
+        let slot = session.plan.input_slot();
         let header = format!(
             "const INPUT: u32 = {}u;\nconst INPUT_LEN: u32 = {}u;\nconst SCALE: f32 = {:?}f;\nconst BYTES: bool = {};\n",
             slot.train, slot.len, scale, is_bytes,

@@ -8,7 +8,7 @@ use crate::kernel::Threads;
 use crate::launch::Launch;
 use crate::operator::Operator;
 use crate::plan::Plan;
-use crate::shader::Shader;
+use crate::shader::{Shader, Shaders};
 use crate::shaders::{Binding, CALL_BYTES, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};

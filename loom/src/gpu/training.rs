@@ -59,7 +59,7 @@ impl Training {
         let plan = weights.plan();
         let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
         let (objective, accuracy) = measure;
-        let rows = loss_rows(objective, plan.output_slot.len, 1);
+        let rows = loss_rows(objective, plan.output_slot().len, 1);
         // A loss and a hit for each row, or what clipping needs.
         let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
         session.make_backward_buffers(scratch)?;
@@ -121,7 +121,7 @@ impl Training {
         };
         let (session, data) = (&self.session, &self.data[index]);
         data.select(&session.gpu, source, part);
-        let row_len = session.plan.output_slot.len / self.rows;
+        let row_len = session.plan.output_slot().len / self.rows;
         let calls: Vec<Call> = part
             .chunks(batch)
             .enumerate()

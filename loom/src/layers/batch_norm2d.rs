@@ -23,6 +23,12 @@ const STATISTICS: Kernel =
     Kernel::backward("statistics", Form::Items, &[WORK, include_str!("batch_norm2d/statistics.wgsl")]);
 const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[WORK, include_str!("batch_norm2d/d_input.wgsl")]);
 
+// The numbers of the parameters, in the order of the layer's description.
+const WEIGHT: usize = 0;
+const BIAS: usize = 1;
+const RUNNING_MEAN: usize = 2;
+const RUNNING_VAR: usize = 3;
+
 /// What forward works with and leaves.
 struct Work<'a, T> {
     /// [batch, C], sums over the positions of each sample.
@@ -73,12 +79,12 @@ impl Operator for BatchNorm2d {
                 *rstd = A::rsqrt_of_variance(A::mul_add(squares, share, epsilon));
             }
         } else {
-            mean.copy_from_slice(cx.weights.vector(self.running_mean, channels));
-            for (rstd, &variance) in rstd.iter_mut().zip(cx.weights.vector(self.running_var, channels)) {
+            mean.copy_from_slice(cx.weights.vector(cx.offsets.param(RUNNING_MEAN), channels));
+            for (rstd, &variance) in rstd.iter_mut().zip(cx.weights.vector(cx.offsets.param(RUNNING_VAR), channels)) {
                 *rstd = A::rsqrt_of_variance(variance + epsilon);
             }
         }
-        let (weight, bias) = (cx.weights.vector(self.weight, channels), cx.weights.vector(self.bias, channels));
+        let [weight, bias] = [WEIGHT, BIAS].map(|number| cx.weights.vector(cx.offsets.param(number), channels));
         cx.threads.split_mut(cx.output, positions, positions * 2, |first, output| {
             dispatch(Normalise::<A> { layer: self, first, input, mean, rstd, weight, bias, output });
         });
@@ -88,8 +94,10 @@ impl Operator for BatchNorm2d {
     /// Running means get those of the batch; in inference, or where n is 1, themselves, which a step leaves where they are.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let BatchNorm2d { channels, positions, .. } = *self;
+        let offsets = [WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR].map(|number| cx.offsets.param(number));
+        let [weight, bias, running_mean, running_var] = offsets;
         if cx.batch == 0 {
-            for param in [self.weight, self.bias, self.running_mean, self.running_var] {
+            for param in offsets {
                 cx.d_weights[param..param + channels].fill(A::T::ZERO);
             }
             return;
@@ -100,29 +108,29 @@ impl Operator for BatchNorm2d {
         row_sums::<A>(self, cx.threads, sums, |first, sums| {
             dispatch(Sums::<A> { positions, rows: &d_output[first * positions..], sums });
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.bias..self.bias + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[bias..bias + channels]);
         row_sums::<A>(self, cx.threads, sums, |first, sums| {
             dispatch(Products::<A> { layer: self, first, input, mean, rstd, d_output, sums });
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[self.weight..self.weight + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[weight..weight + channels]);
 
         let n = cx.batch * positions;
         let is_training = cx.mode != Mode::Inference;
         let has_variance = is_training && n > 1;
-        for (param, batch) in [(self.running_mean, mean), (self.running_var, squares)] {
+        for (param, batch) in [(running_mean, mean), (running_var, squares)] {
             let found = if has_variance { batch } else { of(self, cx.weights, param) };
             cx.d_weights[param..param + channels].copy_from_slice(found);
         }
         if has_variance {
             let share = A::recip(A::T::from_f64(n as f64 - 1.0));
-            let variance = &mut cx.d_weights[self.running_var..self.running_var + channels];
+            let variance = &mut cx.d_weights[running_var..running_var + channels];
             variance.iter_mut().for_each(|squares| *squares = A::snap(*squares * share));
         }
 
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         let share = is_training.then(|| A::recip(A::T::from_f64(n as f64)));
-        let weight = of(self, cx.weights, self.weight);
-        let (d_weight, d_bias) = (of(self, cx.d_weights, self.weight), of(self, cx.d_weights, self.bias));
+        let (d_weight, d_bias) = (of(self, cx.d_weights, weight), of(self, cx.d_weights, bias));
+        let weight = of(self, cx.weights, weight);
         cx.threads.split_mut(d_input, positions, positions * 4, |first, d_input| {
             let values = Differentiate::<A> {
                 layer: self,

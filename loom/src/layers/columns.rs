@@ -400,7 +400,7 @@ mod tests {
                 [0, 1].map(|a| (image[a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a] + 1);
             let window = Window { image, kernel, stride, padding, dilation, positions };
             let activation = Activation::Identity;
-            Conv2d { in_channels: 3, out_channels: 1, window, weight: 0, bias: None, activation }
+            Conv2d { in_channels: 3, out_channels: 1, window, bias: false, activation }
         })
     }
 

@@ -40,10 +40,10 @@ const NEAR: usize = 1 << 15;
 /// read them from an [`Image`].
 impl Operator for Conv2d {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let weight = cx.weights.matrix(self.weight, [self.out_channels, self.depth()]);
+        let weight = cx.weights.matrix(cx.offsets.param(0), [self.out_channels, self.depth()]);
         let offset = match self.bias {
-            Some(bias) => Offset::PerRow(cx.weights.vector(bias, self.out_channels)),
-            None => Offset::Zero,
+            true => Offset::PerRow(cx.weights.vector(cx.offsets.param(1), self.out_channels)),
+            false => Offset::Zero,
         };
         let epilogue = Epilogue { offset, activation: self.activation };
         let positions = self.window.positions_len();
@@ -68,10 +68,12 @@ impl Operator for Conv2d {
     /// For each sample: d_W_s = d_y columnsᵀ, d_b_s = Σ_positions d_y, d_columns = Wᵀ d_y, and d_x adds up what each tap (u, v),
     /// in order, hands back. Then d_W and d_b are the sums over the samples, 64 at a time.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let (input, output, weights) = (cx.input, cx.output, cx.weights);
+        let (input, output, weight) = (cx.input, cx.output, cx.offsets.param(0));
+        let weight = weight..weight + self.weight_len();
+        let weights = &cx.weights[weight.clone()];
         let d_input_len = if cx.d_input.is_some() { self.input_len() } else { 0 };
         let d_input = cx.d_input.as_deref_mut().unwrap_or_default();
-        let biases = if self.bias.is_some() { self.out_channels } else { 0 };
+        let biases = if self.bias { self.out_channels } else { 0 };
         let (d_weights, d_biases) = cx.scratch.split_at_mut(cx.batch * self.weight_len());
         let d_biases = &mut d_biases[..cx.batch * biases];
         let units = [self.output_len(), self.weight_len(), biases, d_input_len];
@@ -113,8 +115,9 @@ impl Operator for Conv2d {
                 }
             },
         );
-        column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[self.weight..self.weight + self.weight_len()]);
-        if let Some(bias) = self.bias {
+        column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[weight]);
+        if self.bias {
+            let bias = cx.offsets.param(1);
             column_sums::<A>(cx.threads, d_biases, &mut cx.d_weights[bias..bias + biases]);
         }
     }
@@ -129,7 +132,7 @@ impl Operator for Conv2d {
             Launch::product(&D_WEIGHT, Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
             Launch::new(&D_WEIGHT_SUM, Fixed(self.weight_len())),
         ]);
-        if self.bias.is_some() {
+        if self.bias {
             launches.push(Launch::new(&D_BIAS, PerSample(self.out_channels)));
             launches.push(Launch::new(&D_BIAS_SUM, Fixed(self.out_channels)));
         }
@@ -164,7 +167,6 @@ fn sample_d_input<A: Arith>(
 ) {
     let (positions, taps, image_len) = (conv.window.positions_len(), conv.window.kernel_len(), conv.window.image_len());
     let channels = (NEAR / (taps * positions)).clamp(1, conv.in_channels);
-    let weights = &weights[conv.weight..conv.weight + conv.weight_len()];
     let (d_y, panels) = (Matrix::rows(d_output, positions), positions.next_multiple_of(PANEL) * conv.out_channels);
     with_thread_buffer(&ROOM, panels + channels * taps * positions, |room: &mut [A::T]| {
         let (panels, columns) = room.split_at_mut(panels);

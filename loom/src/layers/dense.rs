@@ -18,11 +18,11 @@ impl Operator for Dense {
     /// y = x Wᵀ + b.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let input = Matrix::rows(cx.input, self.inputs);
-        let weight = cx.weights.matrix(self.weight, [self.outputs, self.inputs]);
+        let weight = cx.weights.matrix(cx.offsets.param(0), [self.outputs, self.inputs]);
         let output = MatMut::rows(cx.output, self.outputs);
         let offset = match self.bias {
-            Some(bias) => Offset::PerColumn(cx.weights.vector(bias, self.outputs)),
-            None => Offset::Zero,
+            true => Offset::PerColumn(cx.weights.vector(cx.offsets.param(1), self.outputs)),
+            false => Offset::Zero,
         };
         let epilogue = Epilogue { offset, activation: self.activation };
         linear::<A>(cx.threads, input, weight, self.inputs, output, epilogue);
@@ -34,15 +34,16 @@ impl Operator for Dense {
         differentiate::<A>(self.activation, cx.threads, &[], cx.output, cx.d_output);
         let d_output = Matrix::rows(cx.d_output, self.outputs);
         let input = Matrix::rows(cx.input, self.inputs);
-        let d_weight = &mut cx.d_weights[self.weight..self.weight + self.inputs * self.outputs];
-        let d_weight = MatMut::rows(d_weight, self.inputs);
+        let weight = cx.offsets.param(0);
+        let weight = weight..weight + self.inputs * self.outputs;
+        let d_weight = MatMut::rows(&mut cx.d_weights[weight.clone()], self.inputs);
         matmul::<A>(cx.threads, d_output.transposed(), input, rows, d_weight, Epilogue::NONE);
-        if let Some(bias) = self.bias {
+        if self.bias {
+            let bias = cx.offsets.param(1);
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + self.outputs]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = &cx.weights[self.weight..self.weight + self.inputs * self.outputs];
-            let weight = Matrix::rows(weight, self.inputs);
+            let weight = Matrix::rows(&cx.weights[weight], self.inputs);
             let d_input = MatMut::rows(d_input, self.inputs);
             matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
         }
@@ -54,7 +55,7 @@ impl Operator for Dense {
 
     fn backward_launches(&self) -> Vec<Launch> {
         let activation = launch(self.activation, self.rows * self.outputs);
-        let bias = self.bias.map(|_| Launch::new(&D_BIAS, Fixed(self.outputs)));
+        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.outputs)));
         let products = [
             Launch::product(&D_WEIGHT, Fixed(self.outputs), Fixed(self.inputs)),
             Launch::product(&D_INPUT, PerSample(self.rows), Fixed(self.inputs)),

@@ -21,7 +21,7 @@ fn token_of<T: Element>(embedding: &Embedding, x: T) -> usize {
 
 impl Operator for Embedding {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let weight = cx.weights.matrix(self.weight, [self.vocabulary, self.features]);
+        let weight = cx.weights.matrix(cx.offsets.param(0), [self.vocabulary, self.features]);
         cx.threads.split_mut(cx.output, self.features, self.features, |first, output| {
             for (y, &x) in output.chunks_exact_mut(self.features).zip(&cx.input[first..]) {
                 weight.read_row(token_of(self, x), y);
@@ -31,7 +31,7 @@ impl Operator for Embedding {
 
     /// `d_weight[v]` = Σ of `d_y[t]` over the steps t of all samples whose token is v.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let d_weight = &mut cx.d_weights[self.weight..][..self.vocabulary * self.features];
+        let d_weight = &mut cx.d_weights[cx.offsets.param(0)..][..self.vocabulary * self.features];
         let (input, d_output) = (cx.input, &*cx.d_output);
         // Each looks at all tokens.
         let cost = input.len() + d_output.len() / self.vocabulary;

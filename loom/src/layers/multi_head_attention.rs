@@ -40,8 +40,8 @@ impl Operator for Attention {
         let (features, area) = (self.features(), steps * steps);
         let batch = cx.output.len() / (steps * features);
         let (probabilities, turned) = cx.work.split_at_mut(batch * heads * area);
-        if let Some(table) = self.rotations {
-            let table = cx.weights.vector(table, steps * width);
+        if self.rotary {
+            let table = cx.weights.vector(cx.offsets.table(), steps * width);
             let row = 2 * features;
             cx.threads.split_mut(turned, row, 2 * row, |first, rows| {
                 dispatch(Turn::<A> { attention: self, input: cx.input, table, first, rows });
@@ -93,8 +93,8 @@ impl Operator for Attention {
                 }
             });
         });
-        if let Some(table) = self.rotations {
-            let table = &cx.weights[table..table + steps * width];
+        if self.rotary {
+            let table = &cx.weights[cx.offsets.table()..][..steps * width];
             cx.threads.split_mut(d_input, 3 * features, 4 * features, |first, rows| {
                 dispatch(TurnBack::<A> { attention: self, table, first, rows });
             });
@@ -102,7 +102,7 @@ impl Operator for Attention {
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
-        let turn = self.rotations.map(|_| Launch::new(&TURN, PerSample(self.steps * self.features())));
+        let turn = self.rotary.then(|| Launch::new(&TURN, PerSample(self.steps * self.features())));
         let heads = [
             Launch::new(&PROBABILITIES, PerSample(self.heads * self.steps)),
             Launch::new(&FORWARD, PerSample(self.steps * self.features())),
@@ -112,7 +112,7 @@ impl Operator for Attention {
 
     fn backward_launches(&self) -> Vec<Launch> {
         // What is turned back comes in pairs.
-        let values = 3 * self.steps * self.features() / if self.rotations.is_some() { 2 } else { 1 };
+        let values = 3 * self.steps * self.features() / if self.rotary { 2 } else { 1 };
         vec![Launch::new(&D_SCORES, PerSample(self.heads * self.steps)), Launch::new(&D_INPUT, PerSample(values))]
     }
 }
@@ -125,7 +125,7 @@ fn head_of<'a, T>(attention: &Attention, input: &'a [T], turned: &'a [T], sample
     let part = |rows: &'a [T], parts: usize, part: usize| {
         Matrix::rows(&rows[(sample * steps * parts + part) * features + head * width..], parts * features)
     };
-    let (rows, parts) = if attention.rotations.is_some() { (turned, 2) } else { (input, 3) };
+    let (rows, parts) = if attention.rotary { (turned, 2) } else { (input, 3) };
     let [queries, keys, values] = [part(rows, parts, 0), part(rows, parts, 1), part(input, 3, 2)];
     Head { steps, width, causal, scale, queries, keys, values }
 }

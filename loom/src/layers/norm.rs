@@ -24,19 +24,18 @@ struct Norm {
     rows: usize,
     len: usize,
     epsilon: f32,
-    weight: usize,
-    bias: Option<usize>,
+    bias: bool,
     is_centred: bool,
 }
 
 fn layer_norm(layer: &LayerNorm) -> Norm {
-    let LayerNorm { rows, len, epsilon, weight, bias } = *layer;
-    Norm { rows, len, epsilon, weight, bias, is_centred: true }
+    let LayerNorm { rows, len, epsilon, bias } = *layer;
+    Norm { rows, len, epsilon, bias, is_centred: true }
 }
 
 fn rms_norm(layer: &RmsNorm) -> Norm {
-    let RmsNorm { rows, len, epsilon, weight } = *layer;
-    Norm { rows, len, epsilon, weight, bias: None, is_centred: false }
+    let RmsNorm { rows, len, epsilon } = *layer;
+    Norm { rows, len, epsilon, bias: false, is_centred: false }
 }
 
 macro_rules! norms {
@@ -69,8 +68,8 @@ impl Operator for Norm {
             dispatch(Statistics::<A> { norm: self, input: &cx.input[first * len..], statistics });
         });
         let statistics = &*cx.work;
-        let weight = cx.weights.vector(self.weight, len);
-        let bias = self.bias.map(|bias| cx.weights.vector(bias, len));
+        let weight = cx.weights.vector(cx.offsets.param(0), len);
+        let bias = self.bias.then(|| cx.weights.vector(cx.offsets.param(1), len));
         cx.threads.split_mut(cx.output, len, len * 2, |first, output| {
             let (input, statistics) = (&cx.input[first * len..], &statistics[first * 2..]);
             dispatch(Normalise::<A> { input, statistics, weight, bias, output });
@@ -81,11 +80,13 @@ impl Operator for Norm {
     /// mean of g only where the layer is centred.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let len = self.len;
-        if let Some(bias) = self.bias {
+        let weight = cx.offsets.param(0);
+        if self.bias {
+            let bias = cx.offsets.param(1);
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + len]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = &cx.weights[self.weight..self.weight + len];
+            let weight = &cx.weights[weight..weight + len];
             cx.threads.split_mut(d_input, len, len * 8, |first, d_input| {
                 let (input, d_output) = (&cx.input[first * len..], &cx.d_output[first * len..]);
                 let statistics = &cx.work[first * 2..];
@@ -96,7 +97,7 @@ impl Operator for Norm {
             let (input, statistics) = (&cx.input[first * len..], &cx.work[first * 2..]);
             dispatch(TimesNormalised::<A> { len, input, statistics, d_output });
         });
-        column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.weight..self.weight + len]);
+        column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[weight..weight + len]);
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -104,7 +105,7 @@ impl Operator for Norm {
     }
 
     fn backward_launches(&self) -> Vec<Launch> {
-        let bias = self.bias.map(|_| Launch::new(&D_BIAS, Fixed(self.len)));
+        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.len)));
         let others = [Launch::new(&D_WEIGHT, Fixed(self.len)), Launch::new(&D_INPUT, PerSample(self.rows))];
         bias.into_iter().chain(others).collect()
     }

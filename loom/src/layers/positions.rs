@@ -14,7 +14,8 @@ const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!(
 impl Operator for Positions {
     /// y = x + P.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let table = cx.weights.matrix(self.table, [1, self.values()]);
+        let offset = if self.learned { cx.offsets.param(0) } else { cx.offsets.table() };
+        let table = cx.weights.matrix(offset, [1, self.values()]);
         cx.threads.split_mut(cx.output, self.values(), self.values(), |first, output| {
             let input = &cx.input[first * self.values()..][..output.len()];
             for (x, y) in input.chunks_exact(self.values()).zip(output.chunks_exact_mut(self.values())) {
@@ -27,7 +28,7 @@ impl Operator for Positions {
     /// d_P = Σ_samples d_y, d_x = d_y.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         if self.learned {
-            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[self.table..self.table + self.values()]);
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[cx.offsets.param(0)..][..self.values()]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);

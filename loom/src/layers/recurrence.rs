@@ -63,10 +63,6 @@ fn cost(layer: &Recurrence) -> usize {
     layer.steps * layer.width() * (layer.hidden + COST)
 }
 
-fn weight_of<'a, T>(layer: &Recurrence, weights: &'a [T]) -> Matrix<'a, T> {
-    Matrix::rows(&weights[layer.weight..layer.weight + layer.width() * layer.hidden], layer.hidden)
-}
-
 /// Room for products of the weight, or its transpose, with a group of samples, and for 9 more values of each unit.
 fn room(layer: &Recurrence, depth: usize, columns: usize) -> usize {
     let [rows, tile_columns] = WIDEST;
@@ -77,8 +73,8 @@ impl Operator for Recurrence {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         let (sample, work) = (self.steps * self.hidden, self.steps * self.work_width());
         let (input, z) = (cx.input, self.steps * self.width());
-        let weight = cx.weights.matrix(self.weight, [self.width(), self.hidden]);
-        let bias = cx.weights.vector(self.bias, self.width());
+        let weight = cx.weights.matrix(cx.offsets.param(0), [self.width(), self.hidden]);
+        let bias = cx.weights.vector(cx.offsets.param(1), self.width());
         cx.threads.split_all_mut(
             [&mut *cx.output, &mut *cx.work],
             [sample, work],
@@ -101,7 +97,10 @@ impl Operator for Recurrence {
         let d_z = cx.d_input.as_deref_mut().expect("a recurrence is never the first step");
         let (before, d_a) = cx.scratch.split_at_mut(rows * self.hidden);
         let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
-        let (weights, output, work, d_output) = (cx.weights, cx.output, cx.work, &*cx.d_output);
+        let (output, work, d_output) = (cx.output, cx.work, &*cx.d_output);
+        let [weight, bias] = [0, 1].map(|number| cx.offsets.param(number));
+        let d_weight = &mut cx.d_weights[weight..weight + self.width() * self.hidden];
+        let weight = Matrix::rows(&cx.weights[weight..][..d_weight.len()], self.hidden);
         let units = [self.steps * self.width(), self.d_recurrent_len()];
         cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, cost(self), 1, |first, [d_z, d_a]| {
             let samples = first..first + d_z.len() / units[0];
@@ -109,7 +108,7 @@ impl Operator for Recurrence {
             let (output, d_output) = (&output[part(self.hidden)], &d_output[part(self.hidden)]);
             let work = &work[part(self.work_width())];
             with_thread_buffer(&ROOM, room(self, self.width(), self.hidden), |room| {
-                dispatch(Return::<A> { layer: self, weights, output, work, d_output, d_z, d_a, room });
+                dispatch(Return::<A> { layer: self, weight, output, work, d_output, d_z, d_a, room });
             });
         });
 
@@ -120,11 +119,10 @@ impl Operator for Recurrence {
             before[..self.hidden].fill(A::T::ZERO);
             before[self.hidden..].copy_from_slice(&h[..h.len() - self.hidden]);
         }
-        let d_weight = &mut cx.d_weights[self.weight..self.weight + self.width() * self.hidden];
         let d_weight = MatMut::rows(d_weight, self.hidden);
         let d_recurrent = Matrix::rows(d_a, self.width()).transposed();
         matmul::<A>(cx.threads, d_recurrent, Matrix::rows(before, self.hidden), rows, d_weight, Epilogue::NONE);
-        column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[self.bias..self.bias + self.width()]);
+        column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[bias..bias + self.width()]);
     }
 
     fn forward_launches(&self) -> Vec<Launch> {
@@ -280,7 +278,7 @@ fn advance_gru<A: Arith>(z: &[A::T], a: &[A::T], h_before: &[A::T], work: &mut [
 /// The steps of some samples, last to first, a group of samples at a time.
 struct Return<'a, A: Arith> {
     layer: &'a Recurrence,
-    weights: &'a [A::T],
+    weight: Matrix<'a, A::T>,
     output: &'a [A::T],
     work: &'a [A::T],
     d_output: &'a [A::T],
@@ -301,7 +299,7 @@ impl<A: Arith> Return<'_, A> {
     /// Groups of `MR` samples.
     #[inline(always)]
     fn groups<I: Isa, const MR: usize, const NR: usize, const STEP: usize>(self) {
-        let Return { layer, weights, output, work, d_output, d_z, d_a, room } = self;
+        let Return { layer, weight, output, work, d_output, d_z, d_a, room } = self;
         let Recurrence { cell, steps, hidden, .. } = *layer;
         let (width, work_width) = (layer.width(), layer.work_width());
         let stride = hidden.next_multiple_of(NR);
@@ -310,7 +308,7 @@ impl<A: Arith> Return<'_, A> {
         let (direct, room) = room.split_at_mut(hidden * MR);
         let zeros = &mut room[..hidden];
         zeros.fill(A::T::ZERO);
-        pack_panels::<I, _, NR>(weight_of(layer, weights), hidden, panels);
+        pack_panels::<I, _, NR>(weight, hidden, panels);
 
         let samples = output.len() / (steps * hidden);
         for first in (0..samples).step_by(MR) {

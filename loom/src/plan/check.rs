@@ -11,7 +11,7 @@
 use super::{Param, Plan, Role, Slot, Step};
 use loom_ir::facts::{End, Input};
 use loom_ir::plan::ALIGNMENT;
-use loom_ir::{Needs, Sizes, count};
+use loom_ir::{Read, Sizes, count};
 use std::collections::BTreeSet;
 
 /// A plan that `network!` would not have written.
@@ -33,37 +33,11 @@ fn ensure(ok: bool, place: impl Into<String>, fault: &'static str) -> Result<(),
     if ok { Ok(()) } else { Err((place.into(), fault)) }
 }
 
-impl Plan {
-    /// Whether the plan can run: whether its sizes, offsets and layers agree. Plans that `network!` writes always do.
-    ///
-    /// ```
-    /// use loom::plan::Plan;
-    /// use loom::prelude::*;
-    ///
-    /// network! { struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> } }
-    ///
-    /// assert_eq!(Xor::PLAN.check(), Ok(()));
-    /// let error = Plan { weights_len: 7, ..*Xor::PLAN }.check().expect_err("there are 33 weights");
-    /// assert_eq!(error.to_string(), "the plan of `Xor` cannot run: `weights_len`: it is not where the last parameter ends");
-    /// ```
-    ///
-    /// # Errors
-    /// The first fault.
-    pub fn check(&self) -> Result<(), PlanError> {
-        check_parameters(self)
-            .and_then(|()| check_steps(self))
-            .and_then(|()| check_slots(self))
-            .map_err(|(place, fault)| PlanError { network: self.name, place, fault })
-    }
-
-    /// Checks the plan.
-    ///
-    /// # Panics
-    /// Where it cannot run.
-    #[track_caller]
-    pub(crate) fn assert_runs(&self) {
-        self.check().unwrap_or_else(|error| panic!("{error}"));
-    }
+pub(super) fn check(plan: &Plan) -> Result<(), PlanError> {
+    check_parameters(plan)
+        .and_then(|()| check_steps(plan))
+        .and_then(|()| check_slots(plan))
+        .map_err(|(place, fault)| PlanError { network: plan.name, place, fault })
 }
 
 /// Where the next thing begins behind one of so many elements, if that can be counted.
@@ -105,79 +79,111 @@ fn named(param: &Param) -> String {
     format!("parameter `{}`", param.name)
 }
 
+/// What a step reads and writes.
+struct Slots {
+    input: Slot,
+    output: Slot,
+    skip: Option<Slot>,
+    work: Option<Slot>,
+}
+
+impl Slots {
+    /// Those of a step whose values are the plan's.
+    fn of(plan: &Plan, step: &Step) -> Option<Self> {
+        let slot = |index: usize| plan.values.get(index).copied();
+        let slot_if = |index: Option<usize>| index.map_or(Some(None), |index| slot(index).map(Some));
+        let (input, output) = (slot(step.input)?, slot(step.output)?);
+        Some(Slots { input, output, skip: slot_if(step.skip)?, work: slot_if(step.work)? })
+    }
+}
+
 /// A chain of layers from the input to the output, which reads the parameters in their order.
 fn check_steps(plan: &Plan) -> Result<(), Fault> {
-    let mut params = plan.params.iter();
-    let (mut forks, mut value) = (Vec::new(), plan.input_slot);
+    let (mut next_param, mut forks, mut value) = (0, Vec::new(), plan.input_value);
     for (index, step) in plan.steps.iter().enumerate() {
         let place = || format!("step `{}`", step.name);
+        let Some(slots) = Slots::of(plan, step) else {
+            return Err((place(), "what it reads or writes is no value of the plan"));
+        };
         ensure(step.input == value, place(), "it does not read what comes out of the step before it")?;
-        let Some(Sizes { input, output, work, params: wanted, table }) = step.layer.description().sizes() else {
+        let Some(Sizes { input, output, work, table }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
-        let lens = [step.input.len, step.output.len, step.work.len];
+        let lens = [slots.input.len, slots.output.len, slots.work.map_or(0, |work| work.len)];
         ensure(lens == [input, output, work], place(), "its slots are not as long as its layer's sizes say")?;
-        // What is empty lies where it is in nothing else.
-        let is_somewhere = step.work.len > 0 || step.work == Slot::NOWHERE;
+        let is_somewhere = work > 0 || step.work.is_none();
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
-        for (offset, needs) in wanted.into_iter().flatten() {
-            let is_next = params.next().is_some_and(|param| param.offset == offset && are_met(needs, param));
-            ensure(is_next, place(), "what it reads is not the next parameter of the plan")?;
-        }
-        let has_table = |(offset, len)| plan.tables.iter().any(|table| (table.offset, table.values()) == (offset, len));
-        ensure(table.is_none_or(has_table), place(), "what it reads is not a table of the plan")?;
+        let (mut wanted, mut are_next) = (0, true);
+        step.layer.description().params(&mut |read| {
+            let number = next_param + wanted;
+            are_next &= step.params.get(wanted) == Some(&number)
+                && plan.params.get(number).is_some_and(|param| is_met(&read, param));
+            wanted += 1;
+        });
+        are_next &= step.params.len() == wanted;
+        ensure(are_next, place(), "what it reads is not the next parameter of the plan")?;
+        next_param += wanted;
+        let found = step.table.and_then(|table| plan.tables.get(table)).map(|table| [table.steps, table.features]);
+        ensure(
+            step.table.is_some() == found.is_some() && found == table,
+            place(),
+            "what it reads is not a table of the plan",
+        )?;
         let may_be_here = index > 0 || step.layer.facts().input != Input::Computed;
         ensure(may_be_here, place(), "its layer takes what another computes, and cannot come first")?;
-        check_skip(step, &mut forks).map_err(|fault| (place(), fault))?;
-        check_apart(step).map_err(|fault| (place(), fault))?;
+        check_skip(step, &slots, &mut forks).map_err(|fault| (place(), fault))?;
+        check_apart(step, &slots).map_err(|fault| (place(), fault))?;
         value = step.output;
     }
-    ensure(params.next().is_none(), "`params`", "no step reads the last of them")?;
+    ensure(plan.params.len() == next_param, "`params`", "no step reads the last of them")?;
     ensure(forks.is_empty(), "`steps`", "a fork has no join")?;
-    ensure(plan.output_slot == value, "`output_slot`", "it is not what comes out of the last step")
+    ensure(plan.output_value == value, "`output_value`", "it is not what comes out of the last step")
 }
 
 /// The other end of a residual: each join has the fork that comes last before it and is not joined yet.
-fn check_skip(step: &Step, forks: &mut Vec<Step>) -> Result<(), &'static str> {
-    let (input, output) = (step.input, step.output);
+fn check_skip(step: &Step, slots: &Slots, forks: &mut Vec<Step>) -> Result<(), &'static str> {
+    let &Slots { input, output, .. } = slots;
     let (ok, fault) = match step.layer.facts().end {
         Some(End::Fork) => {
             forks.push(*step);
-            (Slot { grad: output.grad, ..input } == output, "a fork's output is its input, but for the gradient")
+            let is_input = step.skip.is_some() && Slot { grad: output.grad, ..input } == output;
+            (is_input, "a fork's output is its input, but for the gradient")
         }
         Some(End::Join) => {
-            let is_of = |fork: Step| (fork.input, fork.skip) == (step.skip, output) && fork.input.len == output.len;
-            (forks.pop().is_some_and(is_of), "its skip and the other end's are not each other's")
+            let is_of = |fork: Step| (Some(fork.input), fork.skip) == (step.skip, Some(step.output));
+            let is_as_long = slots.skip.is_some_and(|skip| skip.len == output.len);
+            (forks.pop().is_some_and(is_of) && is_as_long, "its skip and the other end's are not each other's")
         }
-        None => (step.skip == input, "it is no residual's end, but has a skip of its own"),
+        None => (step.skip.is_none(), "it is no residual's end, but has a skip"),
     };
     if ok { Ok(()) } else { Err(fault) }
 }
 
 /// What [`exec`](crate::exec) borrows at once for a step.
-fn check_apart(step: &Step) -> Result<(), &'static str> {
-    let Step { input, output, skip, work, .. } = *step;
+fn check_apart(step: &Step, slots: &Slots) -> Result<(), &'static str> {
+    let &Slots { input, output, skip, work } = slots;
     let end = step.layer.facts().end;
-    let is_fork = end == Some(End::Fork);
-    let skip_if = |is_read: bool| Slot { len: if is_read { skip.len } else { 0 }, ..skip };
-    let activations = [input, output, work, skip_if(end == Some(End::Join))];
-    let gradients = [input, output, skip_if(is_fork)];
+    let skip_if = |is_read: bool| skip.filter(|_| is_read);
+    let activations = [Some(input), Some(output), work, skip_if(end == Some(End::Join))];
+    let gradients = [Some(input), Some(output), skip_if(end == Some(End::Fork))];
     // A fork's output is its input, and it has nothing to do with either but their gradients.
-    let ok = (is_fork || are_apart(&activations, |slot| slot.train) && are_apart(&activations, |slot| slot.infer))
+    let ok = (end == Some(End::Fork)
+        || are_apart(&activations, |slot| slot.train) && are_apart(&activations, |slot| slot.infer))
         && are_apart(&gradients, |slot| slot.grad);
     if ok { Ok(()) } else { Err("what it writes overlaps what it reads") }
 }
 
-fn are_apart(slots: &[Slot], offset: impl Fn(&Slot) -> usize) -> bool {
+fn are_apart(slots: &[Option<Slot>], offset: impl Fn(&Slot) -> usize) -> bool {
     let begins_behind = |a: &Slot, b: &Slot| offset(b).checked_add(b.len).is_some_and(|end| offset(a) >= end);
     let apart = |a: &Slot, b: &Slot| a.len == 0 || b.len == 0 || begins_behind(a, b) || begins_behind(b, a);
-    slots.iter().enumerate().all(|(i, a)| slots[..i].iter().all(|b| apart(a, b)))
+    slots.iter().flatten().enumerate().all(|(i, a)| slots.iter().flatten().take(i).all(|b| apart(a, b)))
 }
 
 /// Every slot lies in its buffers, which end where the last slot does; samples are as long as their shapes say.
 fn check_slots(plan: &Plan) -> Result<(), Fault> {
-    for (name, shape, slot) in [("input", plan.input, plan.input_slot), ("output", plan.output, plan.output_slot)] {
-        ensure(count(shape) == Some(slot.len), format!("the {name}"), "its slot is not as long as its shape says")?;
+    for (name, shape, value) in [("input", plan.input, plan.input_value), ("output", plan.output, plan.output_value)] {
+        let is_as_long = plan.values.get(value).is_some_and(|slot| count(shape) == Some(slot.len));
+        ensure(is_as_long, format!("the {name}"), "its slot is not as long as its shape says")?;
     }
     let mut ends = [0; 3];
     let mut add = |place: &str, slot: &Slot, has_gradient: bool| {
@@ -190,10 +196,11 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
         }
         Ok(())
     };
-    add("the input", &plan.input_slot, true)?;
+    add("the input", plan.input_slot(), true)?;
     for step in plan.steps {
-        add(&format!("step `{}`", step.name), &step.output, true)?;
-        add(&format!("step `{}`", step.name), &step.work, false)?;
+        let place = format!("step `{}`", step.name);
+        add(&place, &plan.values[step.output], true)?;
+        step.work.map_or(Ok(()), |work| add(&place, &plan.values[work], false))?;
     }
     ensure(
         ends == [plan.train_len, plan.infer_len, plan.grad_len],
@@ -202,12 +209,13 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
     )
 }
 
-/// Whether a parameter is what a layer reads.
-fn are_met(needs: Needs, param: &Param) -> bool {
-    match needs {
-        Needs::Matrix(shape) => param.role == Role::Weight && [param.rows(), param.columns()] == shape,
+/// Whether a parameter is what a layer reads: kernels find the rows of a matrix by its shape.
+fn is_met(read: &Read, param: &Param) -> bool {
+    let is_shaped = match *read.shape {
         // A vector is never stored in codes.
-        Needs::Vector(len) => param.role != Role::Statistic && param.shape == [len],
-        Needs::Statistic(len) => param.role == Role::Statistic && param.shape == [len],
-    }
+        [len] => param.shape == [len],
+        [rows, ref columns @ ..] => [param.rows(), param.columns()] == [rows, columns.iter().product()],
+        [] => false,
+    };
+    param.role == read.role && is_shaped
 }

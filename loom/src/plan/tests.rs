@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Param, Plan, Role, Slot, Start, Step, Table};
+use super::{Param, Plan, PlanExt, Role, Slot, Start, Step, Table};
 use crate::arith::{Arith, Binary64, Fused, Split};
 use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::kernel::{Buffer, Threads};
@@ -10,9 +10,10 @@ use crate::network;
 use crate::operator::{Mode, Operator};
 use crate::parameters::Parameters;
 use crate::random::Seed;
-use crate::shader::Shader;
+use crate::shader::{Shader, Shaders};
 use crate::shaders::Phase;
-use loom_ir::{Needs, Sizes, count};
+use loom_ir::facts::Factors;
+use loom_ir::{Sizes, count};
 use std::iter;
 
 network! {
@@ -97,9 +98,10 @@ fn runs(plan: Plan) -> bool {
     if plan.check().is_err() {
         return false;
     }
-    let rooms = plan.steps.iter().map(|step| match step.layer {
-        Layer::Conv2d(conv) => image_room(&conv),
-        _ => 0,
+    let factors = plan.steps.iter().filter_map(|step| step.layer.facts().product).map(|product| product.factors);
+    let rooms = factors.map(|factors| match factors {
+        Factors::Windows(conv) => image_room(&conv),
+        Factors::Rows | Factors::Outputs => 0,
     });
     let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
@@ -122,7 +124,7 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
         values.iter_mut().enumerate().for_each(|(i, x)| *x = crate::arith::Element::from_f32((i % 7) as f32 - 2.5));
         values
     };
-    let (weights, input) = (values(plan.weights_len), values(plan.input_slot.len * batch));
+    let (weights, input) = (values(plan.weights_len), values(plan.input_slot().len * batch));
     let parameters = Parameters::flat(&weights);
     let mut activations = values(Keep::All.len(plan, batch));
     activations[Keep::All.input(plan, batch)].copy_from_slice(&input);
@@ -135,7 +137,7 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
         backward::<A>(pass, &weights, &activations, &mut gradients, wants_input);
     }
 
-    let (mut live, mut output) = (values(Keep::Live.len(plan, batch)), values(plan.output_slot.len * batch));
+    let (mut live, mut output) = (values(Keep::Live.len(plan, batch)), values(plan.output_slot().len * batch));
     infer::<A>(pass, parameters, &mut live, Some(&input), &mut output);
 }
 
@@ -145,51 +147,40 @@ fn window(window: &mut Window) -> impl Iterator<Item = &mut usize> {
     [image, kernel, stride, padding, dilation, positions].into_iter().flatten()
 }
 
-/// A layer's sizes, its offsets, and its other numbers.
-fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut usize>, Vec<&mut f32>) {
+/// A layer's sizes, and its other numbers.
+fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut f32>) {
     let slope = |activation| match activation {
         &mut Activation::LeakyRelu { ref mut slope } => vec![slope],
         _ => Vec::new(),
     };
     match layer {
-        Layer::Dense(Dense { rows, inputs, outputs, weight, bias, activation }) => {
-            (vec![rows, inputs, outputs], [weight].into_iter().chain(bias).collect(), slope(activation))
+        Layer::Dense(Dense { rows, inputs, outputs, bias: _, activation }) => {
+            (vec![rows, inputs, outputs], slope(activation))
         }
-        Layer::Conv2d(Conv2d { in_channels, out_channels, window: walk, weight, bias, activation }) => {
-            let sizes = [in_channels, out_channels].into_iter().chain(window(walk)).collect();
-            (sizes, [weight].into_iter().chain(bias).collect(), slope(activation))
+        Layer::Conv2d(Conv2d { in_channels, out_channels, window: walk, bias: _, activation }) => {
+            ([in_channels, out_channels].into_iter().chain(window(walk)).collect(), slope(activation))
         }
         Layer::MaxPool2d(MaxPool2d { channels, window: walk })
         | Layer::AvgPool2d(AvgPool2d { channels, window: walk }) => {
-            ([channels].into_iter().chain(window(walk)).collect(), Vec::new(), Vec::new())
+            ([channels].into_iter().chain(window(walk)).collect(), Vec::new())
         }
-        Layer::Elementwise(Elementwise { len, activation }) => (vec![len], Vec::new(), slope(activation)),
-        Layer::Softmax(Softmax { rows, len }) => (vec![rows, len], Vec::new(), Vec::new()),
-        Layer::Dropout(Dropout { len, probability, stream: _ }) => (vec![len], Vec::new(), vec![probability]),
-        Layer::Fork(Fork { len }) | Layer::Join(Join { len }) => (vec![len], Vec::new(), Vec::new()),
-        Layer::GlobalAvgPool(GlobalAvgPool { channels, len }) => (vec![channels, len], Vec::new(), Vec::new()),
-        Layer::Last(Last { steps, features }) => (vec![steps, features], Vec::new(), Vec::new()),
-        Layer::Transpose(Transpose { rows, columns }) => (vec![rows, columns], Vec::new(), Vec::new()),
-        Layer::Recurrence(Recurrence { cell: _, steps, hidden, weight, bias }) => {
-            (vec![steps, hidden], vec![weight, bias], Vec::new())
+        Layer::Elementwise(Elementwise { len, activation }) => (vec![len], slope(activation)),
+        Layer::Softmax(Softmax { rows, len }) => (vec![rows, len], Vec::new()),
+        Layer::Dropout(Dropout { len, probability, stream: _ }) => (vec![len], vec![probability]),
+        Layer::Fork(Fork { len }) | Layer::Join(Join { len }) => (vec![len], Vec::new()),
+        Layer::GlobalAvgPool(GlobalAvgPool { channels, len }) => (vec![channels, len], Vec::new()),
+        Layer::Last(Last { steps, features }) => (vec![steps, features], Vec::new()),
+        Layer::Transpose(Transpose { rows, columns }) => (vec![rows, columns], Vec::new()),
+        Layer::Recurrence(Recurrence { cell: _, steps, hidden }) => (vec![steps, hidden], Vec::new()),
+        Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotary: _ }) => {
+            (vec![steps, heads, width], vec![scale])
         }
-        Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotations }) => {
-            (vec![steps, heads, width], rotations.iter_mut().collect(), vec![scale])
-        }
-        Layer::Positions(Positions { steps, features, table, learned: _ }) => {
-            (vec![steps, features], vec![table], Vec::new())
-        }
-        Layer::LayerNorm(LayerNorm { rows, len, epsilon, weight, bias }) => {
-            (vec![rows, len], [weight].into_iter().chain(bias).collect(), vec![epsilon])
-        }
-        Layer::RmsNorm(RmsNorm { rows, len, epsilon, weight }) => (vec![rows, len], vec![weight], vec![epsilon]),
-        Layer::BatchNorm2d(BatchNorm2d { channels, positions, epsilon, weight, bias, running_mean, running_var }) => {
-            (vec![channels, positions], vec![weight, bias, running_mean, running_var], vec![epsilon])
-        }
-        Layer::Glu(Glu { rows, hidden }) => (vec![rows, hidden], Vec::new(), Vec::new()),
-        Layer::Embedding(Embedding { steps, vocabulary, features, weight }) => {
-            (vec![steps, vocabulary, features], vec![weight], Vec::new())
-        }
+        Layer::Positions(Positions { steps, features, learned: _ }) => (vec![steps, features], Vec::new()),
+        Layer::LayerNorm(LayerNorm { rows, len, epsilon, bias: _ }) => (vec![rows, len], vec![epsilon]),
+        Layer::RmsNorm(RmsNorm { rows, len, epsilon }) => (vec![rows, len], vec![epsilon]),
+        Layer::BatchNorm2d(BatchNorm2d { channels, positions, epsilon }) => (vec![channels, positions], vec![epsilon]),
+        Layer::Glu(Glu { rows, hidden }) => (vec![rows, hidden], Vec::new()),
+        Layer::Embedding(Embedding { steps, vocabulary, features }) => (vec![steps, vocabulary, features], Vec::new()),
     }
 }
 
@@ -200,7 +191,7 @@ fn leak<T>(values: Vec<T>) -> &'static [T] {
 /// Changes something of a plan.
 fn mutate(plan: &mut Plan, random: &mut Random) {
     let (mut params, mut steps) = (plan.params.to_vec(), plan.steps.to_vec());
-    let mut tables = plan.tables.to_vec();
+    let (mut tables, mut values) = (plan.tables.to_vec(), plan.values.to_vec());
     match random.below(12) {
         0 => {
             let lens = [
@@ -249,51 +240,54 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
         }
         4..=7 if !steps.is_empty() => {
             let at = random.below(steps.len());
-            let (sizes, offsets, floats) = fields(&mut steps[at].layer);
+            let (mut sizes, floats) = fields(&mut steps[at].layer);
             if random.one_in(8) && !floats.is_empty() {
                 *floats.into_iter().next().expect("there is one") = random.float();
             } else {
-                let mut numbers: Vec<_> = sizes.into_iter().chain(offsets).collect();
-                let at = random.below(numbers.len());
-                *numbers[at] = random.number(*numbers[at]);
+                let at = random.below(sizes.len());
+                *sizes[at] = random.number(*sizes[at]);
             }
         }
         8 => {
-            let slot = random.pick(&[plan.input_slot, plan.output_slot, Slot { len: 0, train: 0, infer: 0, grad: 0 }]);
-            *if random.one_in(2) { &mut plan.input_slot } else { &mut plan.output_slot } = slot;
+            let value = random.pick(&[plan.input_value, plan.output_value, 0, usize::MAX]);
+            *if random.one_in(2) { &mut plan.input_value } else { &mut plan.output_value } = value;
         }
-        _ if !steps.is_empty() => {
+        9 if !steps.is_empty() => {
             let at = random.below(steps.len());
             let other = steps[random.below(steps.len())];
+            let index = random.pick(&[other.input, other.output]);
+            let index = random.number(index);
             let step = &mut steps[at];
-            let slot = match random.below(4) {
-                0 => &mut step.input,
-                1 => &mut step.output,
-                2 => &mut step.skip,
-                _ => &mut step.work,
-            };
-            let old = *slot;
+            match random.below(6) {
+                0 => step.input = index,
+                1 => step.output = index,
+                2 => step.skip = random.pick(&[None, Some(index), other.skip]),
+                3 => step.work = random.pick(&[None, Some(index), other.work]),
+                4 => step.table = random.pick(&[None, Some(index), other.table]),
+                _ => {
+                    let mut own = random.pick(&[step.params, other.params]).to_vec();
+                    let at = random.below(own.len().max(1));
+                    own.get_mut(at).into_iter().for_each(|param| *param = random.number(*param));
+                    step.params = leak(own);
+                }
+            }
+        }
+        _ if !values.is_empty() && !steps.is_empty() => {
+            let at = random.below(values.len());
+            let other = values[random.below(values.len())];
+            let slot = &mut values[at];
             match random.below(5) {
                 0 => slot.len = random.number(slot.len),
                 1 => slot.train = random.number(slot.train),
                 2 => slot.infer = random.number(slot.infer),
                 3 => slot.grad = random.number(slot.grad),
-                _ => *slot = random.pick(&[other.input, other.output, other.skip, other.work]),
-            }
-            // As often as not, so that its neighbours agree with it.
-            if random.one_in(2) {
-                let new = *slot;
-                for step in &mut steps {
-                    for slot in [&mut step.input, &mut step.output, &mut step.skip] {
-                        *slot = if *slot == old { new } else { *slot };
-                    }
-                }
+                _ => *slot = other,
             }
         }
         _ => plan.input = random.pick(&[&[], &[0], &[6], &[usize::MAX, 2], plan.output]),
     }
     (plan.params, plan.steps) = (leak(params), leak(steps));
-    plan.tables = leak(tables);
+    (plan.tables, plan.values) = (leak(tables), leak(values));
 }
 
 /// How many plans each test makes.
@@ -319,7 +313,7 @@ fn layer(random: &mut Random) -> Layer {
     let plans = PLANS.iter().flat_map(|plan| plan.steps);
     let plans: Vec<Layer> = plans.map(|step| step.layer).collect();
     let mut layer = random.pick(&plans);
-    let (sizes, _, floats) = fields(&mut layer);
+    let (sizes, floats) = fields(&mut layer);
     for size in sizes {
         match random.below(24) {
             0 => *size = random.pick(&EXTREMES),
@@ -357,8 +351,8 @@ fn layer(random: &mut Random) -> Layer {
 }
 
 /// A plan of some layers, if they have sizes at all.
-fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
-    let (mut steps, mut params) = (Vec::new(), Vec::new());
+fn plan_of(layers: &[Layer]) -> Option<Plan> {
+    let (mut steps, mut params, mut values) = (Vec::new(), Vec::new(), Vec::new());
     let mut lens = [0_usize; 4];
     let mut place = |buffers: &[usize], len: usize| {
         let mut starts = [0; 4];
@@ -369,46 +363,50 @@ fn plan_of(layers: &mut [Layer]) -> Option<Plan> {
         let [train, infer, grad, weights] = starts;
         Some((Slot { len, train, infer, grad }, weights))
     };
-    let mut input = place(&[0, 1, 2], layers[0].description().sizes()?.input)?.0;
-    let (input_slot, mut tables) = (input, Vec::new());
-    for layer in &mut *layers {
-        let Sizes { output, work, params: wanted, table, .. } = layer.description().sizes()?;
-        let mut offsets = Vec::new();
-        for (_, needs) in wanted.into_iter().flatten() {
-            let (shape, role) = match needs {
-                Needs::Matrix(shape) => (shape.to_vec(), Role::Weight),
-                Needs::Vector(len) => (vec![len], Role::Bias),
-                Needs::Statistic(len) => (vec![len], Role::Statistic),
-            };
-            let offset = place(&[3], count(&shape)?)?.1;
-            offsets.push(offset);
+    values.push(place(&[0, 1, 2], layers[0].description().sizes()?.input)?.0);
+    let (mut input, mut tables) = (0, Vec::new());
+    for layer in layers {
+        let Sizes { output, work, table, .. } = layer.description().sizes()?;
+        let (mut reads, mut own) = (Vec::new(), Vec::new());
+        layer.description().params(&mut |read| reads.push(read));
+        for read in reads {
+            let offset = place(&[3], count(&read.shape)?)?.1;
+            own.push(params.len());
             let name: &str = format!("{}", params.len()).leak();
-            params.push(Param { name, shape: leak(shape), offset, role, start: Start::Zeros, fan_in: 1, fan_out: 1 });
+            let (shape, role) = (leak(read.shape.to_vec()), read.role);
+            params.push(Param { name, shape, offset, role, start: Start::Zeros, fan_in: 1, fan_out: 1 });
         }
-        if let Some((_, len)) = table {
-            let offset = place(&[3], len)?.1;
-            offsets.push(offset);
-            tables.push(Table { offset, steps: 1, features: len });
-        }
-        fields(layer).1.into_iter().zip(offsets).for_each(|(field, offset)| *field = offset);
-        let work = if work == 0 { Slot::NOWHERE } else { place(&[0, 1], work)?.0 };
-        let output = place(&[0, 1, 2], output)?.0;
-        steps.push(Step { name: "0", layer: *layer, input, output, skip: input, work });
+        let table = match table {
+            Some([steps, features]) => {
+                let offset = place(&[3], count(&[steps, features])?)?.1;
+                tables.push(Table { offset, steps, features });
+                Some(tables.len() - 1)
+            }
+            None => None,
+        };
+        let mut value = |slot: Slot| {
+            values.push(slot);
+            values.len() - 1
+        };
+        let work = if work == 0 { None } else { Some(value(place(&[0, 1], work)?.0)) };
+        let output = value(place(&[0, 1, 2], output)?.0);
+        steps.push(Step { name: "0", layer: *layer, input, output, skip: None, work, params: leak(own), table });
         input = output;
     }
     let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
     let trained_len = trained.map(|param| param.range().end.next_multiple_of(4)).max().unwrap_or(0);
     Some(Plan {
         name: "Any",
-        input: leak(vec![input_slot.len]),
-        output: leak(vec![input.len]),
+        input: leak(vec![values[0].len]),
+        output: leak(vec![values[input].len]),
         params: leak(params),
         trained_len,
         tables: leak(tables),
         weights_len: lens[3],
+        values: leak(values),
         steps: leak(steps),
-        input_slot,
-        output_slot: input,
+        input_value: 0,
+        output_value: input,
         train_len: lens[0],
         infer_len: lens[1],
         grad_len: lens[2],
@@ -426,7 +424,7 @@ fn layers_of_any_sizes_are_refused_or_run() {
             .description()
             .sizes()
             .map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
-        let plan = before.and_then(|before| plan_of(&mut [Layer::Elementwise(before), layer]));
+        let plan = before.and_then(|before| plan_of(&[Layer::Elementwise(before), layer]));
         *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
     }
     assert!(refused > PLANS_OF_EACH && run > PLANS_OF_EACH, "{refused} refused, {run} run");
@@ -453,11 +451,9 @@ fn numbers_that_wrap_are_refused() {
     expect(with_window(|window| window.dilation = [usize::MAX / 2 + 1, 1]), sizes);
     expect(with_window(|window| window.kernel = [0, 2]), sizes);
 
-    let mut steps = Denses::PLAN.steps.to_vec();
-    steps[0].output.train = usize::MAX - 3;
-    steps[1].input = steps[0].output;
-    steps[1].skip = steps[0].output;
-    expect(Plan { steps: leak(steps), ..*Denses::PLAN }, "step `0`: a slot ends beyond what can be counted");
+    let mut values = Denses::PLAN.values.to_vec();
+    values[Denses::PLAN.steps[0].output].train = usize::MAX - 3;
+    expect(Plan { values: leak(values), ..*Denses::PLAN }, "step `0`: a slot ends beyond what can be counted");
     let mut params = Denses::PLAN.params.to_vec();
     params[1].offset = usize::MAX;
     let fault = "parameter `0.bias`: it does not begin where the one before it ends";
@@ -517,21 +513,29 @@ fn residual(dense: &Plan) -> Plan {
     let Layer::Dense(layer) = dense.steps[0].layer else { panic!("the layer is a `Dense`") };
     let len = layer.outputs;
     let slot = |len, at, grad| Slot { len, train: at, infer: at, grad };
-    let [input, arm] = [0, 4].map(|grad| slot(4, 0, grad));
-    let [inside, output] = [slot(len, 4, 8), slot(len, 4 + len, 8 + len)];
-    let work = Slot { len: 0, train: 0, infer: 0, grad: 0 };
-    let step = |name, layer, input, output, skip| Step { name, layer, input, output, skip, work };
+    let values = [slot(4, 0, 0), slot(4, 0, 4), slot(len, 4, 8), slot(len, 4 + len, 8 + len)];
+    let step = |name, layer, input, skip| Step {
+        name,
+        layer,
+        input,
+        output: input + 1,
+        skip,
+        work: None,
+        params: &[],
+        table: None,
+    };
     let steps = vec![
-        step("fork", Layer::Fork(Fork { len: 4 }), input, arm, output),
-        step("dense", dense.steps[0].layer, arm, inside, arm),
-        step("join", Layer::Join(Join { len }), inside, output, input),
+        step("fork", Layer::Fork(Fork { len: 4 }), 0, Some(3)),
+        Step { params: &[0, 1], ..step("dense", dense.steps[0].layer, 1, None) },
+        step("join", Layer::Join(Join { len }), 2, Some(0)),
     ];
     Plan {
         name: "Arms",
         output: leak(vec![len]),
+        values: leak(values.to_vec()),
         steps: leak(steps),
-        input_slot: input,
-        output_slot: output,
+        input_value: 0,
+        output_value: 3,
         train_len: 4 + 2 * len,
         infer_len: 4 + 2 * len,
         grad_len: 8 + 2 * len,

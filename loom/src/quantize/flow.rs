@@ -36,10 +36,9 @@ pub(super) struct Product {
 impl Product {
     /// The product of a step that has one.
     pub(super) fn of(plan: &Plan, step: &Step) -> Option<Product> {
-        let param = |offset: usize| plan.params.iter().position(|param| param.offset == offset);
-        let facts::Product { weight, bias, factors, wants_panels: _ } = step.layer.facts().product?;
-        let weight = param(weight)?;
-        Some(Product { weight, bias: bias.and_then(param), inputs: plan.params[weight].columns(), factors })
+        let facts::Product { has_bias, factors, wants_panels: _ } = step.layer.facts().product?;
+        let (weight, bias) = (step.params[0], has_bias.then(|| step.params[1]));
+        Some(Product { weight, bias, inputs: plan.params[weight].columns(), factors })
     }
 
     /// Whether the inputs are found among the step's outputs, after it has run.
@@ -77,7 +76,7 @@ impl<'a> Flow<'a> {
         let inputs = &mut activations[Keep::Live.input(plan, samples)];
         load(0..samples, inputs);
         if let Some((index, &value)) = inputs.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            let len = plan.input_slot.len;
+            let len = plan.input_slot().len;
             return Err(Error::Input { sample: index / len, index: index % len, value });
         }
         Ok(Flow { weights: weights.to_vec(), activations, plan, samples, cpu })
@@ -92,8 +91,11 @@ impl<'a> Flow<'a> {
 
     /// Appends the inputs that one sample gives to a step's product.
     fn append(&self, step: &Step, product: &Product, sample: usize, constant: bool, to: &mut Vec<f64>) {
-        let of = |range: Range<usize>, len: usize| &self.activations[range.start + sample * len..][..len];
-        let input = of(Keep::Live.region(&step.input, self.samples), step.input.len);
+        let of = |value: usize| {
+            let slot = &self.plan.values[value];
+            &self.activations[Keep::Live.region(slot, self.samples).start + sample * slot.len..][..slot.len]
+        };
+        let input = of(step.input);
         let mut row = |x: &[f32]| {
             to.extend(constant.then_some(1.0));
             to.extend(x.iter().map(|&x| f64::from(x)));
@@ -102,7 +104,7 @@ impl<'a> Flow<'a> {
             Factors::Rows => input.chunks_exact(product.inputs).for_each(row),
             Factors::Windows(conv) => for_each_position(&conv, input, row),
             Factors::Outputs => {
-                let output = of(Keep::Live.region(&step.output, self.samples), step.output.len);
+                let output = of(step.output);
                 row(&vec![0.0; product.inputs]);
                 output[..output.len() - product.inputs].chunks_exact(product.inputs).for_each(row);
             }

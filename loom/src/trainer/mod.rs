@@ -21,7 +21,7 @@ use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::model::Model;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanExt};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;

@@ -12,7 +12,7 @@ use crate::arith::{Arith, Fused};
 use crate::environment::in_default_environment;
 use crate::kernel::{self, Buffer, Epilogue, Isa, MatMut, Matrix, Task, Threads, column_sums, dispatch};
 use crate::layers::Softmax;
-use crate::operator::{Forward, Mode, Operator};
+use crate::operator::{Forward, Mode, Offsets, Operator};
 use crate::parameters::Parameters;
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Scalar;
@@ -178,6 +178,7 @@ pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut
         layer.forward::<Fused>(&mut Forward {
             mode: Mode::Inference,
             weights: Parameters::flat(&[]),
+            offsets: Offsets::NONE,
             input,
             skip: &[],
             output,
