@@ -1,7 +1,7 @@
-//! What the layers compute: each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and
-//! the kernels and launches on a GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on.
+//! The layers that [`network!`](crate::network) knows. A layer's page says how it is written, what shapes it takes, and what it
+//! computes.
 //!
-//! What a layer is, its sizes and the parameters that it reads, stands in `loom_ir`.
+//! The fields are what a plan holds of a layer. They are no part of the public interface, and may change in any release.
 
 mod activation;
 mod batch_norm2d;
@@ -27,16 +27,20 @@ pub(crate) use columns::for_each_position;
 pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
-    Activation, Attention, AvgPool2d, BatchNorm2d, Cell, Conv1d, Conv2d, Dense, Dropout, Elementwise, Embedding,
-    Flatten, Fork, GlobalAvgPool, Glu, Gru, Join, Last, Layer, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean,
-    MultiHeadAttention, Positions, Recurrence, Reshape, RmsNorm, Rnn, SinusoidalPositions, Softmax, SwiGlu, Transpose,
-    Window,
+    Activation, AvgPool2d, BatchNorm2d, Conv1d, Conv2d, Dense, Dropout, Embedding, Flatten, GlobalAvgPool, Gru, Join,
+    Last, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean, MultiHeadAttention, Reshape, RmsNorm, Rnn,
+    SinusoidalPositions, Softmax, SwiGlu, Transpose,
 };
+#[doc(hidden)]
+pub use loom_ir::layers::{Attention, Cell, Elementwise, Fork, Glu, Layer, Positions, Recurrence, Window};
 
 use crate::arith::Arith;
 use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
 
+// Each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and the kernels and launches on a
+// GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on. What a layer is, its sizes and the parameters that it reads,
+// stands in `loom_ir`.
 macro_rules! operators {
     ($($layer:ident)*) => {
         impl Operator for Layer {
