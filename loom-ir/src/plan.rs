@@ -20,33 +20,43 @@ pub struct Plan<'a> {
     /// The part of the flat parameter buffer that optimizers move, from its start on. Statistics and tables lie behind it.
     pub trained_len: usize,
     /// Tables of positions, which are constant.
+    #[doc(hidden)]
     pub tables: &'a [Table],
     /// Length of the flat parameter buffer, padding and tables included.
     pub weights_len: usize,
     /// The places of all that steps read and write.
+    #[doc(hidden)]
     pub values: &'a [Slot],
     /// What to run, first to last. Backward runs it last to first.
+    #[doc(hidden)]
     pub steps: &'a [Step<'a>],
     /// Which value the input is copied to.
+    #[doc(hidden)]
     pub input_value: usize,
     /// Which value is the output; the input's when there are no steps.
+    #[doc(hidden)]
     pub output_value: usize,
     /// Activations to hold per sample while training: every value has its own place.
+    #[doc(hidden)]
     pub train_len: usize,
     /// Activations to hold per sample for inference: values share places once they are no longer read.
+    #[doc(hidden)]
     pub infer_len: usize,
     /// Gradients of activations to hold per sample: they share places once they are no longer read.
+    #[doc(hidden)]
     pub grad_len: usize,
 }
 
 impl Plan<'_> {
     /// Where the input is copied to.
+    #[doc(hidden)]
     #[inline]
     pub fn input_slot(&self) -> &Slot {
         &self.values[self.input_value]
     }
 
     /// Where the output is found.
+    #[doc(hidden)]
     #[inline]
     pub fn output_slot(&self) -> &Slot {
         &self.values[self.output_value]
@@ -65,12 +75,14 @@ impl Plan<'_> {
     }
 
     /// Length of the part of the flat parameter buffer behind the trained one that holds running means.
+    #[doc(hidden)]
     pub fn statistics_len(&self) -> usize {
         let end = self.tables.first().map_or(self.weights_len, |table| table.offset);
         end - self.trained_len
     }
 
     /// Elements of scratch that backward needs for each sample.
+    #[doc(hidden)]
     pub fn scratch_len(&self) -> usize {
         self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
     }

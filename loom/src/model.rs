@@ -28,7 +28,7 @@ pub trait Model: Sized + Clone + Send + Sync + fmt::Debug {
     type Input: Sample<Element = f32, AsF32 = Self::Input>;
     /// One output sample: a nested array of the network's output shape.
     type Output: Sample<Element = f32, AsF32 = Self::Output>;
-    /// The number formats that the weights are stored in; a network is made and trained in [`F32`].
+    /// The number formats that the weights are stored in; a network is made and trained in [`F32`](crate::dtype::F32).
     type Precision: Precision;
     /// The same network in another format.
     type In<P: Precision>: Model<Input = Self::Input, Output = Self::Output, Precision = P>;

@@ -1,5 +1,7 @@
 //! What `network!` knows of a network: plain numbers, constants of the user's crate.
 //!
+//! The shapes and the parameters are there for users. The steps and where their values lie are no part of the public interface.
+//!
 //! All lengths and offsets count elements (not bytes) and are **per sample**; the executor multiplies them by the batch, the
 //! one number that is known only at run time. The macro has checked every size; a plan may also be written by hand, and so
 //! each is checked once more before it runs ([`PlanExt::check`]).
@@ -11,7 +13,9 @@ mod text;
 
 pub use check::PlanError;
 #[doc(inline)]
-pub use loom_ir::plan::{Role, Slot, Start, Table};
+pub use loom_ir::plan::{Role, Start};
+#[doc(hidden)]
+pub use loom_ir::plan::{Slot, Table};
 
 use crate::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;
@@ -24,6 +28,7 @@ pub type Plan = ir::Plan<'static>;
 pub type Param = ir::Param<'static>;
 
 /// One step of a [`Plan`]: a layer, with what it reads and writes.
+#[doc(hidden)]
 pub type Step = ir::Step<'static>;
 
 /// What can be asked of a [`Plan`].

@@ -61,7 +61,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
     /// An empty tape that computes on a device.
     ///
     /// # Panics
-    /// Where a plan that `network!` did not write cannot run: see [`Plan::check`].
+    /// Where a plan that `network!` did not write cannot run: see [`PlanExt::check`](crate::plan::PlanExt::check).
     pub fn new(cpu: &Cpu) -> Self {
         Tape { engine: Engine::new(N::PLAN, cpu), network: PhantomData }
     }

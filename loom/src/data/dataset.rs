@@ -3,9 +3,7 @@
 use super::{Target, TargetBatch};
 use crate::environment::in_default_environment;
 use crate::error::{Error, require};
-use crate::plan::Plan;
 use crate::sample::{Sample, Scalar};
-use loom_ir::facts::Input;
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
 ///
@@ -123,23 +121,6 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     /// What each input value is multiplied by.
     pub fn scale(&self) -> f32 {
         self.scale
-    }
-
-    /// Checks that each input value is a token, where the network begins with a layer that takes tokens.
-    pub(crate) fn check_tokens(&self, plan: &Plan) -> Result<(), Error> {
-        let Some(Input::Tokens(vocabulary)) = plan.steps.first().map(|step| step.layer.facts().input) else {
-            return Ok(());
-        };
-        // Exact: the vocabulary is at most 2^24.
-        let mut values = vec![0.0; X::LEN];
-        for sample in 0..self.len() {
-            X::Element::load(X::flat(&self.inputs[sample..=sample]), self.scale, &mut values);
-            if let Some(index) = values.iter().position(|&x| x.fract() != 0.0 || !(0.0..vocabulary as f32).contains(&x))
-            {
-                return Err(Error::Token { sample, index, value: values[index], vocabulary });
-            }
-        }
-        Ok(())
     }
 
     /// Writes the inputs of the samples at `indices`, one after the other, scaled and snapped.

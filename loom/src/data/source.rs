@@ -5,6 +5,9 @@ use crate::sample::Sample;
 
 /// A data set without its types, from which devices take their batches.
 pub(crate) trait Source {
+    /// How many samples there are.
+    fn samples(&self) -> usize;
+
     /// As [`Dataset::gather_inputs`].
     fn gather_inputs(&self, indices: &[u32], to: &mut [f32]);
 
@@ -19,8 +22,6 @@ pub(crate) trait Source {
 /// The inputs of a data set as they lie in memory.
 #[cfg(feature = "gpu")]
 pub(crate) struct Inputs<'a> {
-    /// How many samples there are.
-    pub(crate) samples: usize,
     /// Bytes, or binary32.
     pub(crate) bytes: &'a [u8],
     /// Whether the values are bytes.
@@ -30,6 +31,10 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl<X: Sample, Y: Target> Source for Dataset<X, Y> {
+    fn samples(&self) -> usize {
+        self.len()
+    }
+
     fn gather_inputs(&self, indices: &[u32], to: &mut [f32]) {
         self.gather_inputs(indices, to);
     }
@@ -41,7 +46,6 @@ impl<X: Sample, Y: Target> Source for Dataset<X, Y> {
     #[cfg(feature = "gpu")]
     fn inputs(&self) -> Inputs<'_> {
         Inputs {
-            samples: self.len(),
             bytes: bytemuck::cast_slice(X::flat(self.inputs())),
             is_bytes: size_of::<X::Element>() == 1,
             scale: self.scale(),

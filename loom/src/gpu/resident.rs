@@ -47,7 +47,8 @@ pub(super) fn batches_at_once(batch: usize) -> usize {
 impl Resident {
     /// Brings a data set to the GPU, for batches of at most so many samples.
     pub(super) fn new(session: &Session, source: &dyn Source, batch: usize) -> Result<Self, GpuError> {
-        let (gpu, Inputs { samples, bytes, is_bytes, scale }) = (&session.gpu, source.inputs());
+        let Inputs { bytes, is_bytes, scale } = source.inputs();
+        let (gpu, samples) = (&session.gpu, source.samples());
         let part = samples.min(batch * batches_at_once(batch));
         let target_len = target_words(source, &[0]).len();
         let input_bytes = bytes.len();
@@ -101,8 +102,8 @@ impl Resident {
             gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(indices));
             return;
         }
-        let Inputs { samples, bytes: all, .. } = source.inputs();
-        let len = all.len() / samples;
+        let all = source.inputs().bytes;
+        let len = all.len() / source.samples();
         let mut bytes = Vec::with_capacity(len * indices.len() + 3);
         for &index in indices {
             bytes.extend_from_slice(&all[index as usize * len..][..len]);

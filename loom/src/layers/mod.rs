@@ -1,7 +1,7 @@
-//! What the layers compute: each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and
-//! the kernels and launches on a GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on.
+//! The layers that [`network!`](crate::network) knows. A layer's page says how it is written, what shapes it takes, and what it
+//! computes.
 //!
-//! What a layer is, its sizes and the parameters that it reads, stands in `loom_ir`.
+//! The fields are what a plan holds of a layer. They are no part of the public interface, and may change in any release.
 
 mod activation;
 mod batch_norm2d;
@@ -28,14 +28,19 @@ pub(crate) use columns::for_each_position;
 pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
-    Activation, Cell, Conv1d, Flatten, Gru, Layer, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
-    SinusoidalPositions, SwiGlu, Window,
+    Activation, Conv1d, Flatten, Gru, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
+    SinusoidalPositions, SwiGlu,
 };
+#[doc(hidden)]
+pub use loom_ir::layers::{Cell, Layer, Window};
 
 use crate::arith::Arith;
 use crate::launch::Launch;
 use crate::operator::{Backward, Forward, Operator};
 
+// Each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and the kernels and launches on a
+// GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on. What a layer is, its sizes and the parameters that it reads,
+// stands in `loom_ir`.
 macro_rules! operators {
     ($($layer:ident)*) => {
         #[doc(inline)]

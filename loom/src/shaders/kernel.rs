@@ -15,6 +15,7 @@ pub struct Kernel {
 
 /// A part of a training step, with its bindings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Phase {
     /// Brings samples into the activations.
     Gather,
@@ -83,6 +84,7 @@ impl Phase {
     }
 
     /// The buffers that its kernels see, each with whether they write it.
+    #[doc(hidden)]
     pub const fn bindings(self) -> &'static [(Binding, bool)] {
         use Binding::{
             Activations, DWeights, Gradients, Master, Order, Samples, Scales, Scratch, State0, State1, Targets, Totals,
@@ -150,6 +152,7 @@ impl Storage {
 /// What the invocations of a kernel are, and the function that the entry point calls in each: one of the kernel's own, `run`,
 /// or one that all kernels of the form share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// One for each item, such as a value: `run(item)`. Items beyond the last are asked for too.
     Items,
@@ -206,6 +209,7 @@ impl Form {
 
 /// How a matrix product is cut up. No choice changes a bit of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Tile {
     /// Each thread computes one value by itself.
     Single,
@@ -290,6 +294,7 @@ impl Kernel {
 
     /// The whole module of a kernel of forward for weights that are stored otherwise; the constants that say how come with the
     /// layer's. Other kernels know of values alone.
+    #[doc(hidden)]
     pub fn source_from(&self, storage: Storage, header: &str, tuning: Tuning) -> String {
         let mut source = format!(
             "// The constants of this kernel.\n{header}{}\n{}\n{}\n{}",

@@ -5,19 +5,27 @@
 //! the kernel's own files, and the entry point, which is written by the kernel's [`Form`]. Nothing is replaced inside a file.
 //!
 //! Here are the files that layers share, and the kernels around a network. A layer's own kernels are in the folder of the layer;
-//! [`Plan::shaders`](crate::plan::Plan::shaders) gives those of a network.
+//! [`Shaders::shaders`](crate::Shaders::shaders) gives those of a network.
 
 mod kernel;
 mod training;
 
-pub use kernel::{Binding, Form, Kernel, Phase, Storage, Tile, Tuning};
+#[doc(hidden)]
+pub use kernel::{Binding, Storage};
+pub use kernel::{Form, Kernel, Phase, Tile, Tuning};
+#[doc(hidden)]
 pub use training::*;
+pub use training::{ADAM, RMSPROP, SGD};
 
 /// What every module begins with: the uniform that changes from call to call.
+#[doc(hidden)]
 pub const CALL: &str = include_str!("call.wgsl");
 /// Bytes of that uniform.
+#[doc(hidden)]
 pub const CALL_BYTES: usize = 64;
 /// Loom arithmetic.
+#[doc(hidden)]
 pub const ARITH: &str = include_str!("arith.wgsl");
 /// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`].
+#[doc(hidden)]
 pub const PROBE: &str = include_str!("probe.wgsl");

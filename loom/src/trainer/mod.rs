@@ -1,6 +1,7 @@
 //! The trainer: epochs of shuffled batches, with validation, early stopping and checkpoints.
 
 pub(crate) mod backend;
+mod checks;
 mod cpu;
 mod fine_tune;
 mod history;
@@ -20,12 +21,13 @@ use crate::grid::Grid;
 use crate::loss::{Accuracy, Loss};
 use crate::model::Model;
 use crate::optim::{Clip, Optimizer, Schedule};
-use crate::plan::{Plan, PlanExt, Step};
+use crate::plan::{Plan, PlanExt};
 use crate::progress::{Progress, Reporter};
 use crate::random::{Purpose, Seed, Stream};
 use crate::sample::Sample;
 use crate::weights::{Weights, WeightsOf};
 use backend::{Learner, Measure, Place, Stepper, Steps, Timing};
+use checks::{check_tokens, check_variances};
 use run::Run;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -250,7 +252,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         objective.check(data.targets())?;
         let settings = (objective, accuracy);
         in_default_environment(|| {
-            data.check_tokens(N::PLAN)?;
+            check_tokens(N::PLAN, data)?;
             let capacity = self.batch.min(data.len());
             let weights = net.own_weights();
             let mut stepper = self.place.0.start(weights, settings, capacity)?;
@@ -297,16 +299,6 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Ok(())
     }
 
-    /// Whether every batch, of which only the last may be smaller, has a variance wherever it is normalised by its own.
-    fn check_variances(&self, plan: &Plan, samples: usize) -> Result<(), Error> {
-        let last = (samples - 1) % self.batch + 1;
-        let single = |step: &&Step| step.layer.facts().statistic == Some(1);
-        match plan.steps.iter().find(single) {
-            Some(step) if last == 1 => Err(Error::OneValue { layer: step.name, samples, batch: self.batch }),
-            _ => Ok(()),
-        }
-    }
-
     /// The loss as data, and how outputs are counted as correct.
     fn measure<Output, Y>(&self) -> Measure
     where
@@ -335,9 +327,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         measure.0.check_accuracy(measure.1)?;
         measure.0.check(training.targets())?;
         validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
-        training.check_tokens(N::PLAN)?;
-        validation.map_or(Ok(()), |data| data.check_tokens(N::PLAN))?;
-        self.check_variances(N::PLAN, training.len())?;
+        check_tokens(N::PLAN, training)?;
+        validation.map_or(Ok(()), |data| check_tokens(N::PLAN, data))?;
+        check_variances(N::PLAN, training.len(), self.batch)?;
 
         let mut optimizer = self.optimizer.clone();
         if self.checkpoint.is_some() || self.resume.is_some() {
