@@ -2,7 +2,7 @@
 //!
 //! The columns are never written out. Each sample is laid out once, with its padding, and with its columns sorted by stride: what
 //! a tap sees is then a run of memory. Panels are packed from there, for the outputs and, transposed, for the gradient of the
-//! weights. The place where each tap finds its first value stands beside the sample. With AVX-512 (`kernel/runs.rs`), a vector of
+//! weights. The place where each tap finds its first value stands beside the sample. With AVX-512 (`kernels/runs.rs`), a vector of
 //! a panel is put together from its runs by masked loads, and a vector of the input's gradient is summed from its runs in a
 //! register.
 //!
