@@ -26,10 +26,10 @@ pub(crate) mod columns;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod matmul;
-#[cfg(target_arch = "x86_64")]
 pub(crate) mod packed;
 pub(crate) mod parameters;
 mod process;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod quads;
 mod reduce;
 #[cfg(target_arch = "x86_64")]
