@@ -82,7 +82,7 @@ fn check<N: Network<Precision = loom::dtype::F32>>(modules: &Path, gpu: &Gpu) {
         .expect("Node runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let outputs: Vec<N::Output> = pod_collect_to_vec(&fs::read(at("outputs")).expect("outputs"));
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     assert_same_bits(
         || N::PLAN.name.to_owned(),
         &net.on(&cpu).forward_batch(&inputs).expect("there is memory"),

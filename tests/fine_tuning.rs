@@ -1,4 +1,4 @@
-//! Fine-tuning of quantised networks: what comes of it is on their grids, and the same on every device.
+//! Fine-tuning of quantised networks: the results are values of their formats, and the same on every device.
 
 mod common;
 
@@ -75,7 +75,7 @@ impl SameEverywhere {
         O: Optimizer,
     {
         let (name, data, gpu) = (format!("{} in {}, {what}", N::PLAN.name, P::NAME), data(), gpu());
-        let flavour = gpu.as_ref().map_or(Flavour::Fused, |gpu| gpu.flavour().expect("the adapter is exact"));
+        let fma_mode = gpu.as_ref().map_or(FmaMode::Fused, |gpu| gpu.fma_mode().expect("the adapter is exact"));
         let before: N::In<P> = N::new(Seed(1)).quantize().expect("the weights are finite");
         let tune = |trainer: Trainer<O, CrossEntropy>| {
             let mut small = before.clone();
@@ -83,7 +83,7 @@ impl SameEverywhere {
             let history = history.unwrap_or_else(|error| panic!("{name}: {error}"));
             (small, scores(&history))
         };
-        let cpu = Cpu::new().flavour(flavour).threads(1);
+        let cpu = Cpu::new().fma_mode(fma_mode).threads(1);
         let (expected, history) = tune(trainer.clone().on(&cpu));
         assert_ne!(expected.fingerprint(), before.fingerprint(), "{name}: something was learnt");
         let score = trainer.clone().on(&cpu).evaluate(&decoded::<N, P>(&expected), &data).expect("the data are sound");
@@ -239,12 +239,12 @@ fn a_resumed_run_ends_like_one_that_never_stopped() {
     let resumed = run(trainer(Adam::new(0.02)).epochs(3).resume(&file)).expect("training goes on");
     assert_eq!(resumed.weights(), whole.weights());
 
-    // A checkpoint is of a grid: neither another nor none takes it.
+    // A checkpoint names formats and scales: a run with others, or with none, refuses it.
     let resume = trainer(Adam::new(0.02)).epochs(3).resume(&file);
     let mut other: Mixed<F4> = Mixed::new(Seed(2)).quantize().expect("the weights are finite");
     let error = resume.fine_tune(&mut other, &data).expect_err("the scales differ");
     assert!(matches!(error, Error::Checkpoint { .. }), "{error}");
-    let error = resume.fit(&mut Mixed::new(Seed(1)), &data).expect_err("there is no grid");
+    let error = resume.fit(&mut Mixed::new(Seed(1)), &data).expect_err("nothing is quantised");
     assert!(matches!(error, Error::Checkpoint { .. }), "{error}");
 }
 

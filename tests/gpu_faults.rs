@@ -82,12 +82,12 @@ fn a_device_that_was_lost_before() {
 #[test]
 fn a_trainer_keeps_its_device() {
     let Some(gpu) = gpu() else { return };
-    let flavour = gpu.flavour().expect("the adapter is exact");
+    let fma_mode = gpu.fma_mode().expect("the adapter is exact");
     let (mut found, mut expected) = (Net::new(Seed(1)), Net::new(Seed(1)));
     let on_gpu = trainer().on(&gpu);
     drop(gpu);
     on_gpu.fit(&mut found, &data()).expect("the GPU trains");
-    trainer().on(&Cpu::new().flavour(flavour)).fit(&mut expected, &data()).expect("the CPU trains");
+    trainer().on(&Cpu::new().fma_mode(fma_mode)).fit(&mut expected, &data()).expect("the CPU trains");
     assert_eq!(found.fingerprint(), expected.fingerprint());
 }
 
@@ -155,7 +155,7 @@ impl Optimizer for Own {
 
     fn step(&mut self, _: &Cpu, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
         let rate = learning_rate as f32;
-        weights.iter_mut().zip(gradients).for_each(|(weight, d)| *weight = Fused::snap(*weight - rate * d));
+        weights.iter_mut().zip(gradients).for_each(|(weight, d)| *weight = Fused::flush(*weight - rate * d));
     }
 }
 
@@ -167,7 +167,7 @@ static DESCENT: Kernel = own_kernel(
     "descent",
     &["fn run(i: u32) {
     if i < LEN {
-        weights[i] = snap(weights[i] - rounded(call.optimizer[0].x * d_weights[i]));
+        weights[i] = flush(weights[i] - rounded(call.optimizer[0].x * d_weights[i]));
     }
 }"],
 );
@@ -200,7 +200,7 @@ fn an_optimizer_of_ones_own() {
 
     let (mut found, mut expected) = (Net::new(Seed(1)), Net::new(Seed(1)));
     trainer(own(&DESCENT)).on(&gpu).fit(&mut found, &data()).expect("the GPU trains");
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     trainer(own(&DESCENT)).on(&cpu).fit(&mut expected, &data()).expect("the CPU trains");
     assert_eq!(found.fingerprint(), expected.fingerprint());
 

@@ -129,8 +129,8 @@ impl Check for SameInBinary32 {
         let case = Case::<N>::new();
         let forward = Forward::new(N::PLAN, &case.weights, &case.flat_inputs, MODE);
         let (d_weights, d_inputs) = case.gradients();
-        for flavour in [Flavour::Fused, Flavour::Split] {
-            let mut tape = Tape::new(&Cpu::new().flavour(flavour));
+        for fma_mode in [FmaMode::Fused, FmaMode::Split] {
+            let mut tape = Tape::new(&Cpu::new().fma_mode(fma_mode));
             let outputs = widen(cast_slice(tape.forward(&case.net, &case.inputs, MODE)));
             tape.d_outputs_mut().copy_from_slice(cast_slice(&case.d_outputs));
             let found_inputs =
@@ -143,7 +143,7 @@ impl Check for SameInBinary32 {
             for (what, expected, found) in pairs {
                 // Sums of some thousand terms of order 1, each off by half an ulp at most.
                 let greatest = expected.iter().fold(0.0_f64, |greatest, x| greatest.max(x.abs()));
-                let name = || format!("{} {flavour:?}: {what}", N::PLAN.name);
+                let name = || format!("{} {fma_mode:?}: {what}", N::PLAN.name);
                 assert_close(name, expected, &found, |_| 4e-6 * (1.0 + greatest));
             }
         }

@@ -14,7 +14,7 @@ use loom::prelude::*;
 
 /// Thread counts that must agree with one thread.
 const THREADS: [usize; 2] = [2, 5];
-const FLAVOURS: [Flavour; 2] = [Flavour::Fused, Flavour::Split];
+const FMA_MODES: [FmaMode; 2] = [FmaMode::Fused, FmaMode::Split];
 
 /// Outputs and gradients of a training pass, with any number of threads, in fresh and in used buffers.
 struct AnyThreads(Values);
@@ -22,13 +22,13 @@ struct AnyThreads(Values);
 impl Check for AnyThreads {
     fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(BATCHES[0]);
-        for flavour in FLAVOURS {
-            let cpu = Cpu::new().flavour(flavour);
+        for fma_mode in FMA_MODES {
+            let cpu = Cpu::new().fma_mode(fma_mode);
             let alone = BATCHES.map(|batch| Pass::new(&mut Tape::new(&cpu.clone().threads(1)), &net, &inputs[..batch]));
             for threads in THREADS {
                 let mut tape = Tape::new(&cpu.clone().threads(threads));
                 for (batch, alone) in BATCHES.into_iter().zip(&alone) {
-                    let case = format!("{:?} {flavour:?}, {threads} threads, batch {batch}", self.0);
+                    let case = format!("{:?} {fma_mode:?}, {threads} threads, batch {batch}", self.0);
                     alone.assert_same(&Pass::new(&mut tape, &net, &inputs[..batch]), &case);
                 }
             }
@@ -52,9 +52,9 @@ struct AnyBatch(Values);
 impl Check for AnyBatch {
     fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(130);
-        for flavour in FLAVOURS {
-            let cpu = Cpu::new().flavour(flavour).threads(2);
-            let name = |what: &str| format!("{} {:?} {flavour:?}: {what}", N::PLAN.name, self.0);
+        for fma_mode in FMA_MODES {
+            let cpu = Cpu::new().fma_mode(fma_mode).threads(2);
+            let name = |what: &str| format!("{} {:?} {fma_mode:?}: {what}", N::PLAN.name, self.0);
             let expected: Vec<N::Output> = Tape::new(&cpu).forward(&net, &inputs, Mode::Inference).to_vec();
             // From its second call on, a handle has a copy of the weights.
             let again = net.on(&cpu);
@@ -112,23 +112,23 @@ fn more_samples_than_go_at_a_time() {
 }
 
 /// What a kernel stores is +0 or at least 2^-60, and its only NaN is the canonical one; so devices can agree on it.
-struct AllSnapped(Values);
+struct AllFlushed(Values);
 
-impl Check for AllSnapped {
+impl Check for AllFlushed {
     fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(5);
-        for flavour in FLAVOURS {
-            let pass = Pass::new(&mut Tape::new(&Cpu::new().flavour(flavour)), &net, &inputs);
+        for fma_mode in FMA_MODES {
+            let pass = Pass::new(&mut Tape::new(&Cpu::new().fma_mode(fma_mode)), &net, &inputs);
             let stored: [&[f32]; 3] = [cast_slice(&pass.outputs), cast_slice(&pass.d_inputs), &pass.d_weights];
             for (what, values) in ["outputs", "input gradients", "weight gradients"].into_iter().zip(stored) {
-                let snapped = |x: f32| match x {
+                let flushed = |x: f32| match x {
                     x if x.is_nan() => x.to_bits() == 0x7fc0_0000,
                     x if x == 0.0 => x.is_sign_positive(),
                     x => x.abs() >= 2.0_f32.powi(-60),
                 };
-                if let Some(i) = values.iter().position(|&x| !snapped(x)) {
+                if let Some(i) = values.iter().position(|&x| !flushed(x)) {
                     let (x, name) = (values[i], N::PLAN.name);
-                    panic!("{name} {:?} {flavour:?}: {what}: value {i} is {x:e} ({:08x})", self.0, x.to_bits());
+                    panic!("{name} {:?} {fma_mode:?}: {what}: value {i} is {x:e} ({:08x})", self.0, x.to_bits());
                 }
             }
         }
@@ -136,9 +136,9 @@ impl Check for AllSnapped {
 }
 
 #[test]
-fn stored_values_are_snapped() {
+fn stored_values_are_flushed() {
     for values in [Values::Ordinary, Values::Adversarial, Values::NotFinite] {
-        for_each_network(&AllSnapped(values));
+        for_each_network(&AllFlushed(values));
     }
 }
 
@@ -172,9 +172,9 @@ fn no_samples() {
 #[test]
 fn the_checks_have_something_to_see() {
     let (net, inputs) = Values::Ordinary.case::<Digits>(3);
-    let outputs = |flavour| net.on(&Cpu::new().flavour(flavour)).forward_batch(&inputs);
-    let [fused, split] = FLAVOURS.map(|flavour| outputs(flavour).expect("there is memory"));
-    assert_ne!(fused, split, "the flavours differ");
+    let outputs = |fma_mode| net.on(&Cpu::new().fma_mode(fma_mode)).forward_batch(&inputs);
+    let [fused, split] = FMA_MODES.map(|fma_mode| outputs(fma_mode).expect("there is memory"));
+    assert_ne!(fused, split, "the modes differ");
 
     let (net, inputs) = Values::Adversarial.case::<common::networks::dense::DenseNoBias>(65);
     let outputs = net.forward_batch(&inputs);
@@ -221,12 +221,12 @@ fn train<O: Optimizer>(trainer: &Trainer<O, CrossEntropy>, cpu: &Cpu, threads: u
 }
 
 fn assert_one_fingerprint<O: Optimizer>(name: &str, optimizer: O, set: fn(Setup<O>) -> Setup<O>) {
-    for flavour in FLAVOURS {
-        let cpu = Cpu::new().flavour(flavour);
+    for fma_mode in FMA_MODES {
+        let cpu = Cpu::new().fma_mode(fma_mode);
         let trainer = set(Trainer::new(optimizer.clone(), CrossEntropy).batch(32).epochs(2).seed(Seed(5)));
         let alone = train(&trainer, &cpu, 1);
         for threads in THREADS {
-            assert_eq!(train(&trainer, &cpu, threads), alone, "{name}, {flavour:?}, {threads} threads");
+            assert_eq!(train(&trainer, &cpu, threads), alone, "{name}, {fma_mode:?}, {threads} threads");
         }
     }
 }

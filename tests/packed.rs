@@ -7,7 +7,7 @@ use common::networks::for_each_network;
 use common::{Check, Random, assert_same_bits, reach};
 use loom::dtype::{DType, F4, F16, F32, Format, I8, Mixed, Precision, Visitor};
 use loom::prelude::*;
-use loom::{Error, Flavour};
+use loom::{Error, FmaMode};
 use tempfile::TempDir;
 
 /// The F32 network whose weights are what those of a quantised one decode to.
@@ -31,13 +31,13 @@ impl<N: Network<Precision = F32>> Visitor for Compare<'_, N> {
         let quantized = self.net.quantize::<D>().expect("the weights are finite");
         let plain = decoded::<N, D>(self.net, &quantized);
         assert_eq!(quantized.fingerprint(), plain.fingerprint(), "{} in {}", N::PLAN.name, D::NAME);
-        for flavour in [Flavour::Fused, Flavour::Split] {
+        for fma_mode in [FmaMode::Fused, FmaMode::Split] {
             for (threads, batch) in BATCHES.map(|batch| (1, batch)).into_iter().chain([(5, BATCHES[0]), (5, 1)]) {
-                let cpu = Cpu::new().threads(threads).flavour(flavour);
+                let cpu = Cpu::new().threads(threads).fma_mode(fma_mode);
                 let expected = plain.on(&cpu).forward_batch(&self.inputs[..batch]).expect("there is memory");
                 let found = quantized.on(&cpu).forward_batch(&self.inputs[..batch]).expect("there is memory");
                 let what =
-                    || format!("{} in {}, {batch} samples, {flavour:?}, {threads} threads", N::PLAN.name, D::NAME);
+                    || format!("{} in {}, {batch} samples, {fma_mode:?}, {threads} threads", N::PLAN.name, D::NAME);
                 assert_same_bits(what, &expected, &found);
             }
         }

@@ -32,7 +32,7 @@ const BATCHES: [usize; 3] = [5, 1, 3];
 
 /// Compares a network in a format on both devices.
 fn assert_same<N: Network>(gpu: &Gpu, net: &N, inputs: &[N::Input], what: &str) {
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     let on_gpu = net.on(gpu);
     for batch in BATCHES {
         let inputs = &inputs[..batch.min(inputs.len())];

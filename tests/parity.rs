@@ -45,18 +45,18 @@ impl Parity<'_> {
 
     fn check_case<N: Network<Precision = F32>>(&self, values: &str, (net, inputs): (N, Vec<N::Input>)) {
         let gpu = &self.gpu;
-        let flavour = gpu.flavour().expect("the adapter is exact");
+        let fma_mode = gpu.fma_mode().expect("the adapter is exact");
         let passes = Passes::new(gpu, N::PLAN, net.weights().values(), BATCHES[0]).expect("the GPU takes the network");
         for batch in BATCHES {
-            let (inputs, name) = (&inputs[..batch], format!("{values} {flavour:?}, batch {batch}"));
-            let tiled = Pass::new(&mut Tape::new(&Cpu::new().flavour(flavour)), &net, inputs);
+            let (inputs, name) = (&inputs[..batch], format!("{values} {fma_mode:?}, batch {batch}"));
+            let tiled = Pass::new(&mut Tape::new(&Cpu::new().fma_mode(fma_mode)), &net, inputs);
             if batch < BATCHES[0] {
-                let naive = Pass::new(&mut Tape::new(&naive_cpu().flavour(flavour)), &net, inputs);
+                let naive = Pass::new(&mut Tape::new(&naive_cpu().fma_mode(fma_mode)), &net, inputs);
                 naive.assert_same(&tiled, &format!("{name}, tiled against naive"));
             }
-            let mut snapped = vec![0.0; batch * N::Input::LEN];
-            f32::load(cast_slice(inputs), 1.0, &mut snapped);
-            let found = passes.run(&snapped, MODE, &d_outputs(batch * N::Output::LEN)).expect("the pass runs");
+            let mut flushed = vec![0.0; batch * N::Input::LEN];
+            f32::load(cast_slice(inputs), 1.0, &mut flushed);
+            let found = passes.run(&flushed, MODE, &d_outputs(batch * N::Output::LEN)).expect("the pass runs");
             let found = Pass::<N> {
                 outputs: cast_vec(found.outputs),
                 d_inputs: cast_vec(found.d_inputs),
@@ -136,8 +136,8 @@ impl Check for Step {
             trainer.fit(&mut net, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
             net
         };
-        let flavour = self.gpu.as_ref().map_or(Flavour::Fused, |gpu| gpu.flavour().expect("the adapter is exact"));
-        let (before, after) = (N::new(Seed(1)), step(trainer.clone().on(&Cpu::new().flavour(flavour))));
+        let fma_mode = self.gpu.as_ref().map_or(FmaMode::Fused, |gpu| gpu.fma_mode().expect("the adapter is exact"));
+        let (before, after) = (N::new(Seed(1)), step(trainer.clone().on(&Cpu::new().fma_mode(fma_mode))));
         // A gradient of 0 moves nothing: rows of an embedding whose tokens do not occur stay, but some tokens do occur. What
         // goes from step to step has no part in a sequence of one, and a row of one value is its own mean.
         let stays = |tensor: &str| {
@@ -192,7 +192,7 @@ where
     O: Optimizer,
 {
     let data = learnable();
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     let train = |trainer: Trainer<O, CrossEntropy>| {
         let mut net = N::new(Seed(1));
         let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
@@ -236,7 +236,7 @@ fn training_with_every_loss() {
     let (values, shares, bits) = (with(values), with(shares), with(bits));
 
     fn check<L: Loss<[f32; 3], [f32; 3]>>(name: &str, gpu: &Gpu, loss: L, data: &Dataset<[f32; 17], [f32; 3]>) {
-        let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+        let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
         let train = |trainer: Trainer<Adam, L>| {
             let mut net = Learner::new(Seed(1));
             let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
@@ -265,7 +265,7 @@ fn training_on_great_gradients() {
     fn check<O: Optimizer>(name: &str, gpu: &Gpu, trainer: Trainer<O, Mse>) {
         let inputs: Vec<[f32; 17]> = Random(2).samples(2, -8.0, 8.0);
         let data = Dataset::new(inputs, vec![[8e18_f32, -7e18, 6e18]; 2]).expect("the data are sound");
-        let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+        let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
         let train = |trainer: Trainer<O, Mse>| {
             let mut net = Loud::new(Seed(1));
             trainer.batch(1).epochs(2).fit(&mut net, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -300,7 +300,7 @@ fn training_on_sequences_of_classes() {
         (net.fingerprint(), scores)
     };
     let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy);
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     let expected = train(trainer().on(&cpu));
     assert_eq!(train(trainer().on(&gpu)), expected);
     assert_eq!(train(trainer().on(&gpu.clone().data_limit(100))), expected, "streamed");
@@ -321,7 +321,7 @@ fn a_checkpoint_changes_devices() {
     let Some(gpu) = gpu() else { return };
     let (data, folder) = (learnable(), tempfile::tempdir().expect("a temporary folder"));
     let file = folder.path().join("run.safetensors");
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy).batch(8).seed(Seed(5));
     let run = |trainer: Trainer<Adam, CrossEntropy>| {
         let mut net = Learner::new(Seed(1));
@@ -340,7 +340,7 @@ fn assert_infers<N>(gpu: &Gpu)
 where
     N: Network<Input = [f32; 17], Output = [f32; 3], Precision = F32>,
 {
-    let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
     let mut net = N::new(Seed(1));
     for param in N::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
         let mut random = Random(4);

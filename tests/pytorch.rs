@@ -250,7 +250,7 @@ impl Golden {
         self.0.get(key).unwrap_or_else(|| panic!("the golden file has no `{key}`"))
     }
 
-    fn samples<S: Sample<Element = f32>>(&self, key: &str) -> Vec<S> {
+    fn samples<S: Sample<Scalar = f32>>(&self, key: &str) -> Vec<S> {
         let values = self.get(key).iter().map(|&x| x as f32).collect();
         S::vec_from_flat(values).expect("the values are whole samples")
     }

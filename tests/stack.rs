@@ -253,7 +253,7 @@ fn exports_and_files() {
 fn on_a_gpu() {
     let Some(gpu) = gpu() else { return };
     on_stack(THREAD, move || {
-        let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+        let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
         let (net, inputs) = (Filter::new(Seed(1)), images(2));
         let expected = net.on(&cpu).forward_batch(&inputs).expect("there is memory");
         let handle = net.on(&gpu);

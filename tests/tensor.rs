@@ -213,9 +213,9 @@ fn index_outside() {
     let _ = Tensor::<[[f32; 3]; 2]>::zeros()[[2, 0]];
 }
 
-/// What enters and what is stored is snapped.
+/// What enters and what is stored is flushed.
 #[test]
-fn snap() {
+fn flush() {
     let a = Tensor::from([-0.0, 1e-30, -1e-30, -f32::NAN]);
     let expected = [0, 0, 0, 0x7fc0_0000];
     assert_eq!(a.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>(), expected);

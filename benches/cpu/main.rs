@@ -269,7 +269,7 @@ fn measure<N: Network<Precision = F32>, L: Loss<N::Output, Y>, Y: Target>(
 }
 
 /// Samples of values from 0 to 1.
-fn random<S: loom::Sample<Element = f32>>(count: usize) -> Vec<S> {
+fn random<S: loom::Sample<Scalar = f32>>(count: usize) -> Vec<S> {
     let mut state = 1_u32;
     let values: Vec<f32> = std::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

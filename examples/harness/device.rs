@@ -66,7 +66,7 @@ impl Options {
         }
         println!("  device     {}, {}", gpu.adapter(), gpu.exactness());
         // The CPU computes as the GPU does, where the two can be compared.
-        let cpu = gpu.flavour().map_or(cpu.clone(), |flavour| cpu.flavour(flavour));
+        let cpu = gpu.fma_mode().map_or(cpu.clone(), |fma_mode| cpu.fma_mode(fma_mode));
         Ok(Devices { cpu, gpu: Some(gpu), cpu_trains: self.device != Some(DeviceChoice::Gpu) })
     }
 }
@@ -74,7 +74,7 @@ impl Options {
 /// In how many values a network that trained on the CPU and one that trained on a GPU differ.
 pub(crate) struct Parity {
     adapter: String,
-    flavour: String,
+    fma_mode: String,
     outputs: usize,
     weights: usize,
     fingerprints: [String; 2],
@@ -89,7 +89,7 @@ impl Parity {
     pub(crate) fn json(&self) -> Value {
         json!({
             "adapter": self.adapter,
-            "flavour": self.flavour,
+            "fma_mode": self.fma_mode,
             "outputs_differing": self.outputs,
             "weights_differing": self.weights,
             "cpu_fingerprint": self.fingerprints[0],
@@ -178,7 +178,7 @@ where
     let found = by_gpu.on(gpu).forward_scaled(test.inputs(), test.scale())?;
     let parity = Parity {
         adapter: gpu.name().to_owned(),
-        flavour: gpu.exactness().to_string(),
+        fma_mode: gpu.exactness().to_string(),
         outputs: differing(bytemuck::cast_slice(&expected), bytemuck::cast_slice(&found)),
         weights: differing(by_cpu.weights().values(), by_gpu.weights().values()),
         fingerprints: [by_cpu, by_gpu].map(|net| net.fingerprint().to_string()),

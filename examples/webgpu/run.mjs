@@ -23,7 +23,7 @@ function tensors(file) {
 }
 
 // Loom knows neither -0 nor numbers below 2^-60.
-const snap = (x) => (Math.abs(x) < 2 ** -60 ? 0 : x);
+const flush = (x) => (Math.abs(x) < 2 ** -60 ? 0 : x);
 
 async function load(device, folder) {
   const manifest = JSON.parse(await readFile(join(folder, "network.json"), "utf8"));
@@ -60,7 +60,7 @@ async function load(device, folder) {
 async function forward(device, { manifest, buffers, group, dispatches }, inputs, samples) {
   const { input, output } = manifest;
   device.queue.writeBuffer(buffers.call, manifest.call.samples, new Uint32Array([samples]));
-  device.queue.writeBuffer(buffers.activations, input.offset_per_sample * samples, inputs.map(snap));
+  device.queue.writeBuffer(buffers.activations, input.offset_per_sample * samples, inputs.map(flush));
   const size = 4 * samples * product(output.shape);
   const results = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
   const encoder = device.createCommandEncoder();

@@ -74,7 +74,7 @@ pub use layers::operator::Mode;
 pub use numerics::arith;
 pub use numerics::fingerprint::Fingerprint;
 pub use numerics::random::Seed;
-pub use run::cpu::{Cpu, Flavour};
+pub use run::cpu::{Cpu, FmaMode};
 pub use run::sample::{MAX_BY_VALUE, Sample, Scalar};
 pub use run::shader::{Shader, Shaders};
 pub use training::device::Device;

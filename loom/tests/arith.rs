@@ -8,8 +8,8 @@ const NAN: u32 = 0x7fc0_0000;
 const INF: u32 = 0x7f80_0000;
 const SIGN: u32 = 0x8000_0000;
 const ONE: u32 = 0x3f80_0000;
-const SNAP: u32 = 0x2180_0000;
-const SNAP_SQUARE: u32 = 0x0d80_0000;
+const FLUSH: u32 = 0x2180_0000;
+const FLUSH_SQUARE: u32 = 0x0d80_0000;
 
 /// NaNs of either sign, quiet and signalling, with small and large payloads.
 const NANS: [u32; 6] = [NAN, 0xffc0_0000, 0x7f80_0001, 0xff80_0001, 0x7fff_ffff, 0xffff_ffff];
@@ -25,7 +25,7 @@ struct Case {
 }
 
 impl Case {
-    fn flavours(&self) -> [(&'static str, Function); 2] {
+    fn fma_modes(&self) -> [(&'static str, Function); 2] {
         [("Fused", self.fused), ("Split", self.split)]
     }
 }
@@ -103,11 +103,11 @@ fn worst(f: Function, exact: fn(f64) -> f64, arguments: impl Iterator<Item = f32
 #[test]
 fn errors_stay_within_the_documented_bounds() {
     for case in &CASES {
-        for ((flavour, f), (bound, _)) in case.flavours().into_iter().zip(case.worst) {
+        for ((fma_mode, f), (bound, _)) in case.fma_modes().into_iter().zip(case.worst) {
             let (error, x) = worst(f, case.exact, arguments());
             assert!(
                 error <= bound,
-                "{flavour}::{} at {:e} ({x:08x}): {error} ulp, documented as {bound}",
+                "{fma_mode}::{} at {:e} ({x:08x}): {error} ulp, documented as {bound}",
                 case.name,
                 f32::from_bits(x)
             );
@@ -118,10 +118,10 @@ fn errors_stay_within_the_documented_bounds() {
 #[test]
 fn documented_bounds_are_the_maxima_rounded_up() {
     for case in &CASES {
-        for ((flavour, f), (bound, x)) in case.flavours().into_iter().zip(case.worst) {
+        for ((fma_mode, f), (bound, x)) in case.fma_modes().into_iter().zip(case.worst) {
             let x = f32::from_bits(x);
             let error = ulps(f(x), (case.exact)(f64::from(x))).unwrap();
-            assert_eq!((error * 100.0).ceil() / 100.0, bound, "{flavour}::{} at {x:e}: {error} ulp", case.name);
+            assert_eq!((error * 100.0).ceil() / 100.0, bound, "{fma_mode}::{} at {x:e}: {error} ulp", case.name);
         }
     }
 }
@@ -130,25 +130,25 @@ fn documented_bounds_are_the_maxima_rounded_up() {
 #[ignore = "all 2^32 arguments: about half an hour"]
 fn errors_over_all_arguments() {
     for case in &CASES {
-        for ((flavour, f), (bound, _)) in case.flavours().into_iter().zip(case.worst) {
+        for ((fma_mode, f), (bound, _)) in case.fma_modes().into_iter().zip(case.worst) {
             let normal = 0x0080_0000..INF;
             let arguments = normal.flat_map(|bits| [f32::from_bits(bits), f32::from_bits(bits | SIGN)]);
             let (error, x) = worst(f, case.exact, arguments);
-            println!("{flavour}::{}: {error:.4} ulp at {:e} ({x:08x})", case.name, f32::from_bits(x));
-            assert!(error <= bound, "{flavour}::{}: {error} ulp, documented as {bound}", case.name);
+            println!("{fma_mode}::{}: {error:.4} ulp at {:e} ({x:08x})", case.name, f32::from_bits(x));
+            assert!(error <= bound, "{fma_mode}::{}: {error} ulp, documented as {bound}", case.name);
         }
     }
 }
 
 /// Bits in, bits out, in both rounding modes.
 fn assert_values(name: &str, fused: Function, split: Function, table: &[(u32, u32)]) {
-    for (flavour, f) in [("Fused", fused), ("Split", split)] {
+    for (fma_mode, f) in [("Fused", fused), ("Split", split)] {
         for &(x, expected) in table {
             let actual = f(f32::from_bits(x)).to_bits();
-            assert_eq!(actual, expected, "{flavour}::{name}({x:08x}) = {actual:08x}, not {expected:08x}");
+            assert_eq!(actual, expected, "{fma_mode}::{name}({x:08x}) = {actual:08x}, not {expected:08x}");
         }
         for nan in NANS {
-            assert_eq!(f(f32::from_bits(nan)).to_bits(), NAN, "{flavour}::{name}({nan:08x})");
+            assert_eq!(f(f32::from_bits(nan)).to_bits(), NAN, "{fma_mode}::{name}({nan:08x})");
         }
     }
 }
@@ -234,7 +234,7 @@ fn special_values_of_exp() {
         (SIGN, ONE),
         (TINY[1], ONE),
         (TINY[1] | SIGN, ONE),
-        (SNAP, ONE),
+        (FLUSH, ONE),
         (0x42b1_7217, 0x7f7f_ff84),
         (0x42b1_7218, INF),
         (MAX, INF),
@@ -280,7 +280,7 @@ fn special_values_of_tanh_and_erf() {
         (MINUS_INF, MINUS_ONE),
     ];
     assert_values!(tanh, table);
-    assert_values!(tanh, [(MIN_NORMAL, MIN_NORMAL), (SNAP, SNAP)]);
+    assert_values!(tanh, [(MIN_NORMAL, MIN_NORMAL), (FLUSH, FLUSH)]);
     assert_values!(erf, table);
 }
 
@@ -292,7 +292,7 @@ fn special_values_of_sigmoid() {
         (SIGN, half),
         (TINY[1], half),
         (TINY[1] | SIGN, half),
-        (SNAP, half),
+        (FLUSH, half),
         (0x42b0_0000, ONE),
         (MAX, ONE),
         (INF, ONE),
@@ -305,26 +305,26 @@ fn special_values_of_sigmoid() {
 }
 
 #[test]
-fn snaps_of_interesting_bits() {
-    let kept = [ONE, MINUS_ONE, MAX, MAX | SIGN, INF, MINUS_INF, SNAP, SNAP | SIGN, SNAP + 1];
+fn flushes_of_interesting_bits() {
+    let kept = [ONE, MINUS_ONE, MAX, MAX | SIGN, INF, MINUS_INF, FLUSH, FLUSH | SIGN, FLUSH + 1];
     let table: Vec<_> = kept.iter().map(|&bits| (bits, bits)).collect();
-    assert_values!(snap, table);
-    assert_values!(snap_square, table);
-    let zeroed = [0, SIGN, TINY[0], TINY[1], TINY[1] | SIGN, MIN_NORMAL, SNAP_SQUARE - 1, (SNAP_SQUARE - 1) | SIGN];
-    assert_values!(snap, zeroed.map(|bits| (bits, 0)));
-    assert_values!(snap_square, zeroed.map(|bits| (bits, 0)));
-    let between = [SNAP_SQUARE, SNAP_SQUARE | SIGN, SNAP - 1, (SNAP - 1) | SIGN];
-    assert_values!(snap, between.map(|bits| (bits, 0)));
-    assert_values!(snap_square, between.map(|bits| (bits, bits)));
+    assert_values!(flush, table);
+    assert_values!(flush_square, table);
+    let zeroed = [0, SIGN, TINY[0], TINY[1], TINY[1] | SIGN, MIN_NORMAL, FLUSH_SQUARE - 1, (FLUSH_SQUARE - 1) | SIGN];
+    assert_values!(flush, zeroed.map(|bits| (bits, 0)));
+    assert_values!(flush_square, zeroed.map(|bits| (bits, 0)));
+    let between = [FLUSH_SQUARE, FLUSH_SQUARE | SIGN, FLUSH - 1, (FLUSH - 1) | SIGN];
+    assert_values!(flush, between.map(|bits| (bits, 0)));
+    assert_values!(flush_square, between.map(|bits| (bits, bits)));
 }
 
 #[test]
-fn snap_is_idempotent() {
+fn flush_is_idempotent() {
     for bits in (0..=u32::MAX).step_by(509) {
-        let once = Fused::snap(f32::from_bits(bits));
-        assert_eq!(Fused::snap(once).to_bits(), once.to_bits(), "snap of {bits:08x}");
-        let once = Fused::snap_square(f32::from_bits(bits));
-        assert_eq!(Fused::snap_square(once).to_bits(), once.to_bits(), "snap_square of {bits:08x}");
+        let once = Fused::flush(f32::from_bits(bits));
+        assert_eq!(Fused::flush(once).to_bits(), once.to_bits(), "flush of {bits:08x}");
+        let once = Fused::flush_square(f32::from_bits(bits));
+        assert_eq!(Fused::flush_square(once).to_bits(), once.to_bits(), "flush_square of {bits:08x}");
     }
 }
 
@@ -458,13 +458,13 @@ fn mul_add_rounds_once_or_twice() {
     assert_eq!(Binary64::mul_add(1.0 + e, 1.0 - e, -1.0), -e * e);
 }
 
-/// The functions of snapped arguments give what the others give, snapped.
-fn assert_agree_on_snapped<A: Arith<T = f32>>(arguments: impl Iterator<Item = f32>) {
-    for x in arguments.map(A::snap) {
-        assert_eq!(A::tanh_of_snapped(x).to_bits(), A::snap(A::tanh(x)).to_bits(), "tanh of {:08x}", x.to_bits());
+/// The functions of flushed arguments give what the others give, flushed.
+fn assert_agree_on_flushed<A: Arith<T = f32>>(arguments: impl Iterator<Item = f32>) {
+    for x in arguments.map(A::flush) {
+        assert_eq!(A::tanh_of_flushed(x).to_bits(), A::flush(A::tanh(x)).to_bits(), "tanh of {:08x}", x.to_bits());
         assert_eq!(
-            A::sigmoid_of_snapped(x).to_bits(),
-            A::snap(A::sigmoid(x)).to_bits(),
+            A::sigmoid_of_flushed(x).to_bits(),
+            A::flush(A::sigmoid(x)).to_bits(),
             "sigmoid of {:08x}",
             x.to_bits()
         );
@@ -472,17 +472,17 @@ fn assert_agree_on_snapped<A: Arith<T = f32>>(arguments: impl Iterator<Item = f3
 }
 
 #[test]
-fn functions_of_snapped_arguments() {
-    // The last has where sigmoid begins to snap.
+fn functions_of_flushed_arguments() {
+    // The last has where sigmoid begins to flush.
     let dense = 0xc226_0000..0xc227_0000;
-    let special = || [0, SIGN, INF, MINUS_INF, SNAP, SNAP | SIGN].into_iter().chain(NANS).chain(dense.clone());
-    assert_agree_on_snapped::<Fused>(arguments().chain(special().map(f32::from_bits)));
-    assert_agree_on_snapped::<Split>(arguments().chain(special().map(f32::from_bits)));
+    let special = || [0, SIGN, INF, MINUS_INF, FLUSH, FLUSH | SIGN].into_iter().chain(NANS).chain(dense.clone());
+    assert_agree_on_flushed::<Fused>(arguments().chain(special().map(f32::from_bits)));
+    assert_agree_on_flushed::<Split>(arguments().chain(special().map(f32::from_bits)));
 }
 
 #[test]
 #[ignore = "all 2^32 arguments"]
-fn functions_of_all_snapped_arguments() {
-    assert_agree_on_snapped::<Fused>((0..=u32::MAX).map(f32::from_bits));
-    assert_agree_on_snapped::<Split>((0..=u32::MAX).map(f32::from_bits));
+fn functions_of_all_flushed_arguments() {
+    assert_agree_on_flushed::<Fused>((0..=u32::MAX).map(f32::from_bits));
+    assert_agree_on_flushed::<Split>((0..=u32::MAX).map(f32::from_bits));
 }

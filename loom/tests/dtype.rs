@@ -49,8 +49,8 @@ const FILLS: &[(&str, Fill)] = &[
         f32::from_bits((random.next() as u32 & 0x807f_ffff) | ((random.below(254) as u32 + 1) << 23))
     }),
     ("every exponent down from 0", |random, i| random.weight() * f32::from_bits((127 - i.min(126) as u32) << 23)),
-    ("around the snap", |random, _| random.weight() * 3.0e-18),
-    ("at the snap", |_, i| [8.673_617_4e-19, -8.673_618e-19, 8.673_617e-19, 1e-40][i % 4]),
+    ("around the flush", |random, _| random.weight() * 3.0e-18),
+    ("at the flush", |_, i| [8.673_617_4e-19, -8.673_618e-19, 8.673_617e-19, 1e-40][i % 4]),
     ("one sign vanishes", |random, i| if i % 2 == 0 { -1e-16 * random.weight().abs() } else { 8.7e-19 }),
     ("small integers", |random, _| random.below(257) as f32 - 128.0),
     ("half steps", |random, _| (random.below(512) as f32 - 255.0) / 2.0),
@@ -131,11 +131,11 @@ fn encoding_what_was_decoded_changes_nothing() {
 }
 
 #[test]
-fn decoded_values_are_snapped() {
+fn decoded_values_are_flushed() {
     for_all(Format::ALL, |what, format, case| {
         let values = decode(&encode(format, case));
-        let snapped: Vec<f32> = values.iter().map(|&value| Fused::snap(value)).collect();
-        assert_same_bits(what, &values, &snapped);
+        let flushed: Vec<f32> = values.iter().map(|&value| Fused::flush(value)).collect();
+        assert_same_bits(what, &values, &flushed);
     });
 }
 
@@ -157,8 +157,8 @@ fn any_columns_of_a_row_decode_alike() {
 #[test]
 fn f64_and_f32_are_exact() {
     for_all(&[Format::F64, Format::F32], |what, format, case| {
-        let snapped: Vec<f32> = case.values.iter().map(|&value| Fused::snap(value)).collect();
-        assert_same_bits(what, &decode(&encode(format, case)), &snapped);
+        let flushed: Vec<f32> = case.values.iter().map(|&value| Fused::flush(value)).collect();
+        assert_same_bits(what, &decode(&encode(format, case)), &flushed);
     });
 }
 
@@ -168,8 +168,8 @@ fn half_floats_are_the_half_crates() {
     let greatest = half::bf16::MAX.to_f32();
     let bf16 = |x: f32| half::bf16::from_f32_const(x.clamp(-greatest, greatest)).to_f32();
     for_all(&[Format::F16, Format::BF16], |what, format, case| {
-        let expected = case.values.iter().map(|&x| Fused::snap(x));
-        let expected = expected.map(|x| Fused::snap(if format == Format::F16 { f16(x) } else { bf16(x) }));
+        let expected = case.values.iter().map(|&x| Fused::flush(x));
+        let expected = expected.map(|x| Fused::flush(if format == Format::F16 { f16(x) } else { bf16(x) }));
         assert_same_bits(what, &decode(&encode(format, case)), &expected.collect::<Vec<_>>());
     });
 }
@@ -191,7 +191,7 @@ fn every_pattern_of_half_floats_comes_back() {
             Format::F16 => half::f16::from_bits(pattern).to_f32(),
             _ => half::bf16::from_bits(pattern).to_f32(),
         };
-        let kept = |pattern: u16| Fused::snap(value(pattern)) != 0.0;
+        let kept = |pattern: u16| Fused::flush(value(pattern)) != 0.0;
         let encoded = Encoded::from_parts(parts.clone()).unwrap();
         let values = decode(&encoded);
         let again = Encoded::encode(format, 1, values.len(), &values);
@@ -239,7 +239,7 @@ fn small_integers_are_the_formula() {
         let signed = format.name().starts_with('I');
         let steps = 2_f64.powi(format.bits() as i32 - i32::from(signed)) - 1.0;
         for (row, (weights, values)) in case.values.chunks(case.columns).zip(decoded.chunks(case.columns)).enumerate() {
-            let weights: Vec<f64> = weights.iter().map(|&w| f64::from(Fused::snap(w))).collect();
+            let weights: Vec<f64> = weights.iter().map(|&w| f64::from(Fused::flush(w))).collect();
             let least = weights.iter().fold(0.0, |a: f64, &b| a.min(b));
             let greatest = weights.iter().fold(0.0, |a: f64, &b| a.max(b));
             let range = if signed { greatest.max(-least) } else { greatest - least };
@@ -259,8 +259,8 @@ fn small_integers_are_the_formula() {
                 assert!((1.0 - shrink..=1.0 + tight).contains(&ratio), "{what} row {row}: {ratio}");
             }
             for (w, v) in weights.iter().zip(values) {
-                let snapped = if w.abs() < 1.8e-18 { 1.8e-18 } else { 0.0 };
-                let bound = (slack * range / steps).max(snapped) + f64::from(*v).abs() * 2_f64.powi(-24);
+                let flushed = if w.abs() < 1.8e-18 { 1.8e-18 } else { 0.0 };
+                let bound = (slack * range / steps).max(flushed) + f64::from(*v).abs() * 2_f64.powi(-24);
                 assert!((w - f64::from(*v)).abs() <= bound, "{what} row {row}: {v:e} for {w:e}, range {range:e}");
             }
         }
@@ -276,10 +276,10 @@ fn wide_integers_keep_what_they_promise() {
             for (row, (weights, values)) in
                 case.values.chunks(case.columns).zip(values.chunks(case.columns)).enumerate()
             {
-                let greatest = weights.iter().fold(0.0_f64, |a, &b| a.max(f64::from(Fused::snap(b)).abs()));
+                let greatest = weights.iter().fold(0.0_f64, |a, &b| a.max(f64::from(Fused::flush(b)).abs()));
                 let scale = f64::from(encoded.parts().scale[row]);
                 for (&weight, &value) in weights.iter().zip(values) {
-                    let weight = f64::from(Fused::snap(weight));
+                    let weight = f64::from(Fused::flush(weight));
                     let rounded = (weight / scale).round_ties_even() * scale;
                     assert_eq!(f64::from(value), rounded, "{what} row {row}");
                     if weight.abs() >= greatest * 2_f64.powi(-digits) {
@@ -319,7 +319,7 @@ fn wide_differences_round_to_nearest_even() {
             for (found, expected) in cases {
                 assert_eq!(
                     found.to_bits(),
-                    Fused::snap(expected).to_bits(),
+                    Fused::flush(expected).to_bits(),
                     "{code} - {zero}: {found}, not {expected}"
                 );
             }
@@ -353,7 +353,7 @@ fn f4_is_nvfp4() {
     for_all(&[Format::F4], |what, format, case| {
         let encoded = encode(format, case);
         let (parts, values) = (encoded.parts(), decode(&encoded));
-        let weights: Vec<f64> = case.values.iter().map(|&w| f64::from(Fused::snap(w))).collect();
+        let weights: Vec<f64> = case.values.iter().map(|&w| f64::from(Fused::flush(w))).collect();
         let greatest = weights.iter().fold(0.0_f64, |a, &b| a.max(b.abs()));
         let scale = f64::from(parts.scale[0]);
         if greatest < 1e-18 {
@@ -375,7 +375,7 @@ fn f4_is_nvfp4() {
             let code = parts.data[row * stride + column / 2] >> (column % 2 * 4) & 15;
             // Decoding.
             let exact = e2m1(code) * e4m3(pattern) * scale;
-            assert_eq!(value.to_bits(), Fused::snap(exact as f32).to_bits(), "{what} at {index}");
+            assert_eq!(value.to_bits(), Fused::flush(exact as f32).to_bits(), "{what} at {index}");
             let bound = (0.25 * most).max(1.5e-6 * greatest).max(1.2e-18);
             assert!((f64::from(value) - weight).abs() <= bound, "{what} at {index}: {value:e} for {weight:e}");
         }
@@ -419,7 +419,7 @@ fn f4_decodes_every_pattern() {
             }
             other => panic!("block scale {pattern:x}: {other:?}"),
         };
-        let expected: Vec<f32> = (0..16).map(|code| Fused::snap((e2m1(code) * e4m3(pattern) * 0.75) as f32)).collect();
+        let expected: Vec<f32> = (0..16).map(|code| Fused::flush((e2m1(code) * e4m3(pattern) * 0.75) as f32)).collect();
         assert_same_bits(&format!("block scale {pattern:x}"), &decode(&encoded), &expected);
     }
 }
@@ -529,7 +529,7 @@ fn hostile_parts_do_not_panic() {
             Ok(encoded) => {
                 let values = decode(&encoded);
                 assert!(
-                    values.iter().all(|&value| value.is_finite() && value.to_bits() == Fused::snap(value).to_bits())
+                    values.iter().all(|&value| value.is_finite() && value.to_bits() == Fused::flush(value).to_bits())
                 );
                 let parts = encoded.parts();
                 let again = Encoded::encode(parts.format, parts.rows, parts.columns, &values);
@@ -606,9 +606,9 @@ fn every_granularity_keeps_the_laws() {
         let shape = [case.rows, case.columns];
         let first = rounding.encode(format, shape, &case.values).unwrap();
         let values = decode(&first);
-        let snapped: Vec<f32> = values.iter().map(|&value| Fused::snap(value)).collect();
+        let flushed: Vec<f32> = values.iter().map(|&value| Fused::flush(value)).collect();
         assert!(values.iter().all(|value| value.is_finite()), "{what}");
-        assert_same_bits(what, &values, &snapped);
+        assert_same_bits(what, &values, &flushed);
         let second = rounding.encode(format, shape, &values).unwrap();
         assert_same_bits(what, &decode(&second), &values);
         assert_eq!(first.parts(), second.parts(), "{what}");
@@ -627,7 +627,7 @@ fn a_search_has_no_greater_error() {
     let error = |case: &Case, rounding: Rounding, format| -> f64 {
         let encoded = rounding.encode(format, [case.rows, case.columns], &case.values).unwrap();
         let differences = decode(&encoded).into_iter().zip(&case.values);
-        differences.map(|(value, &weight)| (f64::from(value) - f64::from(Fused::snap(weight))).powi(2)).sum()
+        differences.map(|(value, &weight)| (f64::from(value) - f64::from(Fused::flush(weight))).powi(2)).sum()
     };
     for_all_roundings(|what, rounding, format, case| {
         let plain = error(case, rounding.search(Search::Greatest), format);

@@ -32,9 +32,9 @@ fn every_adapter_is_exact() {
         println!("{adapter}: {} (opened in {:?})", gpu.exactness(), begin.elapsed());
         assert_eq!((gpu.adapter(), gpu.name()), (&adapter, adapter.name.as_str()));
         match gpu.exactness() {
-            Exactness::Exact(flavour) => assert_eq!(gpu.flavour(), Some(*flavour)),
+            Exactness::Exact(fma_mode) => assert_eq!(gpu.fma_mode(), Some(*fma_mode)),
             Exactness::Deviates(deviation) => {
-                assert_eq!(gpu.flavour(), None);
+                assert_eq!(gpu.fma_mode(), None);
                 deviations.push(format!("{adapter}: {deviation}"));
             }
         }

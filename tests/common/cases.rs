@@ -34,7 +34,7 @@ impl Values {
         }
     }
 
-    /// Zeros of both signs, subnormals, values about the snap threshold of 2^-60, values whose products overflow, and
+    /// Zeros of both signs, subnormals, values about the flush threshold of 2^-60, values whose products overflow, and
     /// pairs that cancel but for their last bits.
     fn adversarial(random: &mut Random) -> f32 {
         let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };

@@ -40,7 +40,7 @@ impl Random {
     }
 
     /// So many samples of values from `low` to `high`.
-    pub fn samples<S: Sample<Element = f32>>(&mut self, count: usize, low: f64, high: f64) -> Vec<S> {
+    pub fn samples<S: Sample<Scalar = f32>>(&mut self, count: usize, low: f64, high: f64) -> Vec<S> {
         samples(count, || self.between(low, high) as f32)
     }
 }
@@ -59,7 +59,7 @@ pub fn reach(plan: &Plan) -> f64 {
 }
 
 /// So many samples, filled with values one after the other.
-pub fn samples<S: Sample<Element = f32>>(count: usize, mut value: impl FnMut() -> f32) -> Vec<S> {
+pub fn samples<S: Sample<Scalar = f32>>(count: usize, mut value: impl FnMut() -> f32) -> Vec<S> {
     let mut samples = S::zeroed_vec(count).expect("there is memory for the samples");
     S::flat_mut(&mut samples).iter_mut().for_each(|x| *x = value());
     samples
@@ -72,7 +72,7 @@ pub trait Check {
 }
 
 /// Panics at the first value whose bits differ.
-pub fn assert_same_bits<S: Sample<Element = f32>>(what: impl Fn() -> String, expected: &[S], found: &[S]) {
+pub fn assert_same_bits<S: Sample<Scalar = f32>>(what: impl Fn() -> String, expected: &[S], found: &[S]) {
     let (expected, found): (&[f32], &[f32]) = (cast_slice(expected), cast_slice(found));
     assert_eq!(expected.len(), found.len(), "{}: number of values", what());
     let differs = expected.iter().zip(found).position(|(a, b)| a.to_bits() != b.to_bits());

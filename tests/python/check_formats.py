@@ -66,7 +66,7 @@ def decode(name, dtype, tensors, shape):
     return (difference * scale).reshape(codes.shape)
 
 
-def snap(values):
+def flush(values):
     return np.where(np.abs(values) < 2.0**-60, np.float32(0), values)
 
 
@@ -82,7 +82,7 @@ def check(folder, dtype):
         for name, values in load_file(path).items():
             assert values.dtype == tensors[name].dtype and (values == tensors[name]).all(), name
     for name, values in expected.items():
-        actual = snap(decode(name, dtype, tensors, values.shape))
+        actual = flush(decode(name, dtype, tensors, values.shape))
         assert actual.dtype == np.float32 and actual.shape == values.shape, name
         differing = np.flatnonzero(actual.view(np.uint32) != values.view(np.uint32))
         if differing.size:

@@ -12,7 +12,7 @@ var<workgroup> shared_values: array<f32, 64>;
 var<private> own: f32;
 const HALF: f32 = 0.5f;
 const WIDTH: u32 = 3u;
-fn snap(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffffff0u); }
+fn flush(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffffff0u); }
 fn times(x: f32, y: f32) -> f32 { return x * y; }
 fn plus(x: f32, y: f32) -> f32 { return x + y; }
 fn halved(x: f32) -> f32 { return x * 0.5f; }
@@ -80,7 +80,7 @@ const CASES: &[Case] = &[
     ("return fma(x, y, 0.3f) + 0.7f;", Some("chain")),
     ("var p = x; for (var k = 0u; k < n; k++) { p *= 0.9f; } return p;", Some("chain")),
     ("return (x * x) * 0.044715f;", None),
-    ("return snap(x * 0.3f) * 0.7f;", None),
+    ("return flush(x * 0.3f) * 0.7f;", None),
     ("var sum = 0.0f; for (var k = 0u; k < n; k++) { sum += buffer[k]; } return sum + 0.3f;", None),
     // What is added and taken away.
     ("return (x - y) + y;", Some("cancel")),
@@ -89,7 +89,7 @@ const CASES: &[Case] = &[
     ("return plus(x, -y) + y;", Some("cancel")),
     ("let far = fma(x, z, y); return far - y;", Some("cancel")),
     ("return (x + y) + y;", None),
-    ("return snap(x + y) - y;", None),
+    ("return flush(x + y) - y;", None),
     // Products that meet sums.
     ("return x * y + z;", Some("contract")),
     ("return z - x * y;", Some("contract")),
@@ -112,11 +112,11 @@ const CASES: &[Case] = &[
     ("buffer[n] = x * y; return buffer[n] + z;", Some("contract")),
     ("switch n { case 1u: { own = x * y; } default: {} } return own + z;", Some("contract")),
     ("return fma(x, y, z) + x;", None),
-    ("return snap(x * y) + z;", None),
+    ("return flush(x * y) + z;", None),
     ("return (x + y) * z;", None),
     ("return times(x, y) * z;", None),
-    ("return plus(snap(x * y), z) + snap(times(x, y));", None),
-    ("var p = x * y; p = snap(p); return p + z;", None),
+    ("return plus(flush(x * y), z) + flush(times(x, y));", None),
+    ("var p = x * y; p = flush(p); return p + z;", None),
     ("var p = array<f32, 4>(); p[0] = x * y; p[1] = z; return p[1] + z;", None),
     ("buffer[n] = x * y; return x + z;", None),
     ("let r = vec2<f32>(x * y, z); return r.y + z;", None),
@@ -125,7 +125,7 @@ const CASES: &[Case] = &[
     ("return fma(x, z, fma(y, y, x * x));", Some("addend")),
     ("var f = fma(x, y, y * z); if n > 1u { f = z; } return plus(f, x);", Some("addend")),
     ("return fma(-x, y * z, x * z) - y;", Some("addend")),
-    ("return snap(fma(-x, y * z, x * z));", None),
+    ("return flush(fma(-x, y * z, x * z));", None),
     ("return fma(fma(x, y, y * z), z, 1.0f);", None),
     // The sum of a product or two, whose result goes on.
     ("return fma(x, y, 0.0f) + z;", Some("short")),
@@ -136,7 +136,7 @@ const CASES: &[Case] = &[
     ),
     ("return fma(x, y, fma(z, z, 1.0f)) + z;", None),
     (
-        "var sum = 0.0f; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return snap(sum) + z;",
+        "var sum = 0.0f; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return flush(sum) + z;",
         None,
     ),
     ("var sum = z; for (var k = 0u; k < n; k++) { sum = fma(buffer[k + n], buffer[k], sum); } return sum + z;", None),
@@ -163,14 +163,14 @@ const CASES: &[Case] = &[
         None,
     ),
     ("var y1 = y; for (var k = 0; k < 3; k++) { let e = fma(-x, y1, 1.0f); y1 = fma(e, y1, y1); } return y1;", None),
-    ("return fma(x, y, snap(fma(x, z, 1.0f)));", None),
+    ("return fma(x, y, flush(fma(x, z, 1.0f)));", None),
     ("return fma(x, fma(x, z, 1.0f), y);", None),
 ];
 
 fn module(body: &str) -> String {
     format!(
         "{PRELUDE}\nfn snippet(x: f32, y: f32, z: f32, i: i32, n: u32) -> f32 {{\nvar z_sum = z;\n{body}\n}}\n@compute \
-         @workgroup_size(64)\nfn kernel(@builtin(local_invocation_index) n: u32) {{\n    buffer[n] = snap(snippet(buffer[n], \
+         @workgroup_size(64)\nfn kernel(@builtin(local_invocation_index) n: u32) {{\n    buffer[n] = flush(snippet(buffer[n], \
          buffer[n + 1u], buffer[n + 2u], bitcast<i32>(n), n + 3u));\n}}\n"
     )
 }
@@ -196,7 +196,7 @@ fn each_rule_rejects_its_cases_alone() {
 fn a_sentence_names_the_place_the_rule_and_the_cure() {
     let source = "fn f(x: f32, y: f32) -> f32 {\n    let p = x * y;\n    return p + x;\n}\n";
     let expected = "kernel `dense forward`, function `f`, line 3 `return p + x;`, with line 2 `let p = x * y;`: [contract] some \
-                    drivers contract a product that meets a sum, some do not: write fma, or snap the product";
+                    drivers contract a product that meets a sum, some do not: write fma, or flush the product";
     assert_eq!(rules::check("dense forward", source), Err(vec![expected.into()]));
 }
 

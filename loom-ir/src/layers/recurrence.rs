@@ -85,8 +85,8 @@ impl Cell {
 
 /// The part of `Rnn`, `Lstm` and `Gru` that goes from step to step: h from z, the inputs' share of what the cells see.
 ///
-/// `a_t[j] = snap(Σ_k W[j, k] h_(t-1)[k] + b[j])`, the sum by `mul_add`, k ascending from +0, and empty for the first step; then
-/// the [`Cell`], in which each sum, product and function is snapped.
+/// `a_t[j] = flush(Σ_k W[j, k] h_(t-1)[k] + b[j])`, the sum by `mul_add`, k ascending from +0, and empty for the first step; then
+/// the [`Cell`], in which each sum, product and function is flushed.
 ///
 /// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
 /// `[gates · hidden]`.

@@ -152,7 +152,7 @@ impl<'a> Weight<'a> {
                 if scale.is_nan() {
                     return Err(EncodingError::BlockScale { row, block, value: scale }.into());
                 }
-                values.iter_mut().for_each(|value| *value = Fused::snap(*value * scale));
+                values.iter_mut().for_each(|value| *value = Fused::flush(*value * scale));
             }
         }
         let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();

@@ -39,7 +39,7 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         if u32::try_from(inputs.len()).is_err() {
             return Err(Error::TooManySamples { samples: inputs.len() });
         }
-        if let Some((at, value)) = X::Element::find_non_finite(X::flat(&inputs)) {
+        if let Some((at, value)) = X::Scalar::find_non_finite(X::flat(&inputs)) {
             return Err(Error::Input { sample: at / X::LEN, index: at % X::LEN, value });
         }
         Ok(Dataset { inputs, targets, scale: 1.0 })
@@ -64,7 +64,7 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
     ///
     /// # Errors
     /// [`Error::FlatLen`] where the values do not divide into samples, and as [`new`](Dataset::new).
-    pub fn from_flat(inputs: Vec<X::Element>, targets: Vec<Y>) -> Result<Self, Error> {
+    pub fn from_flat(inputs: Vec<X::Scalar>, targets: Vec<Y>) -> Result<Self, Error> {
         Dataset::new(X::vec_from_flat(inputs)?, targets)
     }
 
@@ -123,7 +123,7 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         self.scale
     }
 
-    /// Writes the inputs of the samples at `indices`, one after the other, scaled and snapped.
+    /// Writes the inputs of the samples at `indices`, one after the other, scaled and flushed.
     ///
     /// # Panics
     /// Where an index is not a sample's, or `to` is not of `indices.len()` samples' length.
@@ -131,7 +131,7 @@ impl<X: Sample, Y: Target> Dataset<X, Y> {
         assert_eq!(to.len(), indices.len() * X::LEN);
         in_default_environment(|| {
             for (&index, to) in indices.iter().zip(to.chunks_exact_mut(X::LEN.max(1))) {
-                X::Element::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
+                X::Scalar::load(X::flat(core::slice::from_ref(&self.inputs[index as usize])), self.scale, to);
             }
         });
     }

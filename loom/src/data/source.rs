@@ -47,7 +47,7 @@ impl<X: Sample, Y: Target> Source for Dataset<X, Y> {
     fn inputs(&self) -> Inputs<'_> {
         Inputs {
             bytes: bytemuck::cast_slice(X::flat(self.inputs())),
-            is_bytes: size_of::<X::Element>() == 1,
+            is_bytes: size_of::<X::Scalar>() == 1,
             scale: self.scale(),
         }
     }

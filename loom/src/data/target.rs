@@ -36,7 +36,7 @@ pub trait Target: Sealed + Copy + Send + Sync {
 
 impl Target for f32 {
     fn append(targets: &[Self], batch: &mut TargetBatch) {
-        batch.values.extend(targets.iter().map(|&target| Fused::snap(target)));
+        batch.values.extend(targets.iter().map(|&target| Fused::flush(target)));
     }
 }
 

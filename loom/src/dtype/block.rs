@@ -1,4 +1,4 @@
-//! F4: `weight = snap((e2m1(code) * e4m3(block_scale)) * scale)`, with a scale for each block and one for the weight.
+//! F4: `weight = flush((e2m1(code) * e4m3(block_scale)) * scale)`, with a scale for each block and one for the weight.
 
 use super::codec::{Choice, Codec, Lengths, Search, symmetric_scale};
 use super::encoded::{Parts, scales};
@@ -102,7 +102,7 @@ fn tensor_scale(magnitude: f32) -> f32 {
         return 1.0;
     }
     let scale = symmetric_scale(magnitude, STEPS, SCALE_BITS);
-    if Fused::snap(STEPS * scale) == 0.0 { 1.0 } else { scale }
+    if Fused::flush(STEPS * scale) == 0.0 { 1.0 } else { scale }
 }
 
 /// A block's scale: of those tried the one with the least squared error, on ties the greatest; 0 where all weights are
@@ -152,7 +152,7 @@ fn encode(weight: f32, block_scale: f32, scale: f32) -> u8 {
 
 #[inline(always)]
 fn decode(code: u8, block_scale: f32, scale: f32) -> f32 {
-    Fused::snap((minifloat::decode::<E2M1>(code.into()) * block_scale) * scale)
+    Fused::flush((minifloat::decode::<E2M1>(code.into()) * block_scale) * scale)
 }
 
 /// The bytes of a block of a row, followed by zeros where the row ends before the block does.

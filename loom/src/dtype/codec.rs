@@ -19,9 +19,9 @@ pub trait Sealed {
 pub trait Codec {
     /// The lengths of the parts. Eight times the weights can be addressed.
     fn layout(rows: usize, columns: usize, group: usize) -> Lengths;
-    /// Appends the scales of finite and snapped weights to empty parts, and replaces the weights by what they are rounded to.
+    /// Appends the scales of finite and flushed weights to empty parts, and replaces the weights by what they are rounded to.
     fn fit(values: &mut [f32], choice: Choice<'_>, parts: &mut Parts);
-    /// What a finite and snapped weight is rounded to under the scales.
+    /// What a finite and flushed weight is rounded to under the scales.
     fn nearest(parts: &Parts, row: usize, column: usize, value: f32) -> f32;
     /// Appends the codes of values that the format has under the scales.
     fn encode(values: &[f32], parts: &mut Parts);

@@ -214,8 +214,8 @@ impl fmt::Debug for Encoded {
 fn fit(format: Format, [rows, columns]: [usize; 2], values: &[f32], choice: Choice<'_>) -> (Parts, Vec<f32>) {
     assert_eq!(rows.checked_mul(columns), Some(values.len()), "{rows} rows of {columns} columns");
     assert!(!values.is_empty(), "a weight has values");
-    let mut snapped: Vec<f32> = values.iter().map(|&value| Fused::snap(value)).collect();
-    assert!(snapped.iter().all(|value| value.is_finite()), "a weight to encode is finite");
+    let mut flushed: Vec<f32> = values.iter().map(|&value| Fused::flush(value)).collect();
+    assert!(flushed.iter().all(|value| value.is_finite()), "a weight to encode is finite");
     let group =
         canonical_group(format, [rows, columns], choice.group).expect("the caller knows which groups there are");
     let mut parts = Parts { group, ..Parts::empty(format, rows, columns) };
@@ -224,8 +224,8 @@ fn fit(format: Format, [rows, columns]: [usize; 2], values: &[f32], choice: Choi
     parts.scale.reserve_exact(scale);
     parts.block_scale.reserve_exact(block_scale);
     parts.zero_point.reserve_exact(zero_point);
-    fit(&mut snapped, choice, &mut parts);
-    (parts, snapped)
+    fit(&mut flushed, choice, &mut parts);
+    (parts, flushed)
 }
 
 /// Appends the codes of values that the format has.

@@ -13,7 +13,7 @@ pub struct Floats<F>(PhantomData<F>);
 pub trait Float {
     /// What is stored.
     type Word: Word;
-    /// What a snapped weight is stored as.
+    /// What a flushed weight is stored as.
     fn encode(value: f32) -> Self::Word;
     /// The binary32 nearest to what is stored.
     fn decode(word: Self::Word) -> f32;
@@ -79,7 +79,7 @@ impl<F: Float> Codec for Floats<F> {
     }
 
     fn nearest(_: &Parts, _: usize, _: usize, value: f32) -> f32 {
-        Fused::snap(F::decode(F::encode(value)))
+        Fused::flush(F::decode(F::encode(value)))
     }
 
     fn encode(values: &[f32], parts: &mut Parts) {
@@ -90,7 +90,7 @@ impl<F: Float> Codec for Floats<F> {
     fn decode_row(parts: &Parts, row: usize, from: usize, output: &mut [f32]) {
         let row = &words::<F::Word>(&parts.data)[row * parts.columns..][..parts.columns];
         for (value, &word) in output.iter_mut().zip(&row[from..]) {
-            *value = Fused::snap(F::decode(F::Word::from_le(word)));
+            *value = Fused::flush(F::decode(F::Word::from_le(word)));
         }
     }
 }

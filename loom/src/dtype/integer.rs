@@ -1,4 +1,4 @@
-//! The eight integers: `weight = snap(f32(code - zero) * scale)`, with a scale and a zero point for each group of weights.
+//! The eight integers: `weight = flush(f32(code - zero) * scale)`, with a scale and a zero point for each group of weights.
 
 use super::codec::{Choice, Codec, Lengths, Search, Word, next_below, round_to_bits, symmetric_scale, words};
 use super::encoded::{Parts, scales};
@@ -188,7 +188,7 @@ impl<T: Integer> Map<T> {
 
 #[inline(always)]
 fn decode<T: Integer>(code: T, zero: T, scale: f32) -> f32 {
-    Fused::snap(code.minus(zero) * scale)
+    Fused::flush(code.minus(zero) * scale)
 }
 
 /// Significant bits of a scale: what a product with a code needs to be exact for 8 bits, and few enough for 16 that the

@@ -35,10 +35,10 @@
 //! 1. Everything is computed in binary32, binary64 and integers, rounded to nearest even, without a system's
 //!    mathematical library: the same bits on every machine.
 //! 2. Decoding needs no binary64, so that a GPU can do it, and no multiply-add, so that [`Fused`] and [`Split`] agree.
-//! 3. What is decoded is snapped (see [`arith`](crate::arith)): below 2^-60 and -0 are +0. So is what is encoded, first.
+//! 3. What is decoded is flushed (see [`arith`](crate::arith)): below 2^-60 and -0 are +0. So is what is encoded, first.
 //! 4. What is encoded, decoded and encoded again by the same choice of groups and scales has the same bits, scales and zero
 //!    points included, unless it was calibrated. Scales have fewer than 24 significant bits for that, and no code stands for
-//!    a value that decoding snaps to 0 but the code of 0.
+//!    a value that decoding flushes to 0 but the code of 0.
 //! 5. What exceeds a format's range takes the greatest value of its sign. Only finite weights can be encoded, and what
 //!    does not decode to finite weights is an [`EncodingError`] of [`Encoded::from_parts`].
 //!
@@ -53,7 +53,7 @@
 //! Each row, or another group of weights, has a scale, and the unsigned formats a zero point (Jacob et al., "Quantization and training of neural
 //! networks for efficient integer-arithmetic-only inference", arXiv:1712.05877, equation 1):
 //!
-//! `weight = snap(f32(code - zero_point) * scale)`
+//! `weight = flush(f32(code - zero_point) * scale)`
 //!
 //! The difference is exact, `f32` rounds it to nearest even (which 8 and 16 bits never need), the product is rounded
 //! once. How a row is encoded, with `b` bits:
@@ -76,7 +76,7 @@
 //! 8-bit Floating Point Specification (OFP8)", revision 1.0), the weight with one binary32 scale (NVIDIA, "Pretraining large
 //! language models with NVFP4", arXiv:2509.25149):
 //!
-//! `weight = snap((e2m1(code) * e4m3(block_scale)) * scale)`
+//! `weight = flush((e2m1(code) * e4m3(block_scale)) * scale)`
 //!
 //! The first product is exact; the second is rounded once, and is exact too for what Loom encodes. How a weight is encoded:
 //! - `scale = max |w| / (448 * 6)`, rounded to 16 significant bits, or down where the greatest weight would decode to

@@ -2,9 +2,9 @@
 
 use crate::dtype::Dtype;
 use crate::error::{BYTES, Error, no_memory};
+use crate::files::destination::Destination;
 use crate::files::header::{Header, MOST_BYTES, Tensor};
 use crate::files::kind::kind;
-use crate::files::place::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,7 +86,7 @@ impl Write for Length {
 /// Writes `bytes` to a temporary file in the same folder, flushes it to the disk, and moves it to its place.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |source| Error::File { action: "write", path: path.to_owned(), source };
-    match Place::find(path).map_err(failed)? {
+    match Destination::find(path).map_err(failed)? {
         Ok(place) => place.write(bytes).map_err(failed),
         Err(what) => Err(Error::NotRegular { path: path.to_owned(), what }),
     }

@@ -205,7 +205,7 @@ pub trait Network: Model {
     /// A network with the weights of a safetensors file, whose tensors must be the network's in name, shape and format.
     /// The file may come from PyTorch, or be a checkpoint of a [`Trainer`](crate::Trainer).
     ///
-    /// Weights are snapped: -0, and what is below 2^-60, become +0. The file is read, not mapped. If somebody writes to it
+    /// Weights are flushed: -0, and what is below 2^-60, become +0. The file is read, not mapped. If somebody writes to it
     /// meanwhile, that is [`Error::Changed`], as far as the file's length and time of modification tell; load it again once it is
     /// complete. A file that a writer left half overwritten, or changed within the resolution of that time, can hold tensors of two
     /// networks. Each of them is checked, but safetensors files have no checksum by which such a mixture is known. A file that is

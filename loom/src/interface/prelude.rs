@@ -8,5 +8,5 @@ pub use crate::run::shader::Shaders as _;
 pub use crate::training::loss::{BinaryCrossEntropy, CrossEntropy, Huber, Mse};
 pub use crate::training::optim::{Adam, AdamW, Clip, RmsProp, Schedule, Sgd};
 pub use crate::{
-    Cpu, Device, EarlyStopping, Flavour, Init, Mode, Model, Network, Sample, Seed, Tape, Tensor, Trainer, network,
+    Cpu, Device, EarlyStopping, FmaMode, Init, Mode, Model, Network, Sample, Seed, Tape, Tensor, Trainer, network,
 };

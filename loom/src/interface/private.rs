@@ -24,7 +24,7 @@ pub fn lose(gpu: &crate::Gpu) {
 pub fn naive_cpu() -> crate::Cpu {
     let mut threads = crate::kernels::Threads::new(1);
     threads.is_naive = true;
-    crate::Cpu { threads: std::sync::Arc::new(threads), flavour: crate::Flavour::Fused }
+    crate::Cpu { threads: std::sync::Arc::new(threads), fma_mode: crate::FmaMode::Fused }
 }
 
 /// A plan run in binary64, for gradient checks. Buffers are flat, sample after sample.

@@ -23,38 +23,38 @@ pub(crate) fn apply<A: Arith>(activation: Activation, values: &mut [A::T]) {
     dispatch(Apply::<A> { activation, values });
 }
 
-/// Replaces each x by snap(f(x)). The values are snapped already.
+/// Replaces each x by flush(f(x)). The values are flushed already.
 #[inline(always)]
 pub(crate) fn apply_in_place<A: Arith>(activation: Activation, values: &mut [A::T]) {
-    let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::snap(f(*x)));
-    let map_to_snapped = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
+    let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::flush(f(*x)));
+    let map_to_flushed = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
     match activation {
         Activation::Identity => {}
-        Activation::Relu => map_to_snapped(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
+        Activation::Relu => map_to_flushed(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
         Activation::LeakyRelu { slope } => {
             let slope = A::T::from_f32(slope);
-            values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::snap(*x * slope) });
+            values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::flush(*x * slope) });
         }
-        Activation::Sigmoid => map_to_snapped(values, A::sigmoid_of_snapped),
-        Activation::Tanh => map_to_snapped(values, A::tanh_of_snapped),
+        Activation::Sigmoid => map_to_flushed(values, A::sigmoid_of_flushed),
+        Activation::Tanh => map_to_flushed(values, A::tanh_of_flushed),
         Activation::Silu => map(values, |x| x * A::sigmoid(x)),
         Activation::Gelu => map(values, |x| x * A::normal_distribution(x)),
         Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
     }
 }
 
-/// d_x = snap(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
+/// d_x = flush(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
 #[inline(always)]
 pub(crate) fn differentiate_in_place<A: Arith>(activation: Activation, x: &[A::T], y: &[A::T], d: &mut [A::T]) {
     let from = |values: &[A::T], d: &mut [A::T], f: fn(A::T, A::T) -> A::T| {
-        d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::snap(f(*d, v)));
+        d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::flush(f(*d, v)));
     };
     match activation {
         Activation::Identity => {}
         Activation::Relu => from(y, d, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
         Activation::LeakyRelu { slope } => {
             let slope = A::T::from_f32(slope);
-            d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::snap(*d * slope) });
+            d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::flush(*d * slope) });
         }
         Activation::Sigmoid => from(y, d, |d, y| d * A::mul_add(-y, y, y)),
         Activation::Tanh => from(y, d, |d, y| d * A::mul_add(-y, y, A::T::ONE)),

@@ -88,7 +88,7 @@ impl<A: Arith> Attend<'_, A> {
     }
 }
 
-/// lines[r] = snap(Σ_k a(r, k) b[k]) for the first `rows` rows.
+/// lines[r] = flush(Σ_k a(r, k) b[k]) for the first `rows` rows.
 #[inline(always)]
 fn products<A: Arith, const MR: usize, const STEP: usize>(
     a: Window<'_, A::T>,
@@ -100,7 +100,7 @@ fn products<A: Arith, const MR: usize, const STEP: usize>(
         let mut sums = [[A::T::ZERO; GROUP]; MR];
         tile::<A, MR, GROUP, GROUP, STEP>(a.tile(rows.start), b, false, &mut sums);
         lines.copy_from_slice(&sums.as_flattened()[..rows.len * GROUP]);
-        lines.iter_mut().for_each(|x| *x = A::snap(*x));
+        lines.iter_mut().for_each(|x| *x = A::flush(*x));
     }
 }
 
@@ -108,7 +108,7 @@ fn products<A: Arith, const MR: usize, const STEP: usize>(
 #[inline(always)]
 fn softmax<A: Arith>(head: &Head<'_, A::T>, group: Span, scores: &mut [A::T]) {
     let scale = A::T::from_f32(head.scale);
-    scores.iter_mut().for_each(|s| *s = A::snap(*s * scale));
+    scores.iter_mut().for_each(|s| *s = A::flush(*s * scale));
     head.mask(group, scores, A::T::from_f64(f64::NEG_INFINITY));
     let mut of_query = scores.as_chunks::<GROUP>().0[0];
     for line in scores.as_chunks::<GROUP>().0 {
@@ -134,7 +134,7 @@ fn softmax<A: Arith>(head: &Head<'_, A::T>, group: Span, scores: &mut [A::T]) {
     of_query[..group.len].iter_mut().for_each(|x| *x = A::recip(*x));
     for line in scores.as_chunks_mut::<GROUP>().0 {
         lanes_alone();
-        line.iter_mut().zip(&of_query).for_each(|(s, &scale)| *s = A::snap(*s * scale));
+        line.iter_mut().zip(&of_query).for_each(|(s, &scale)| *s = A::flush(*s * scale));
     }
 }
 
@@ -157,7 +157,7 @@ fn tree<A: Arith>(mut lanes: [[A::T; GROUP]; LANES]) -> [A::T; GROUP] {
     lanes[0]
 }
 
-/// For each query i of a group, row i of C = snap(Σ_j x[j][i] b[j]) over the keys j that it sees; `panels` are those of b.
+/// For each query i of a group, row i of C = flush(Σ_j x[j][i] b[j]) over the keys j that it sees; `panels` are those of b.
 #[inline(always)]
 fn over_keys<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
     head: &Head<'_, A::T>,
@@ -177,14 +177,14 @@ fn over_keys<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
                 for j in common..(if head.causal { common + r } else { common }) {
                     add::<A>(sums, x[j * GROUP + rows.start + r], &panel[j * GROUP..]);
                 }
-                sums.iter_mut().for_each(|x| *x = A::snap(*x));
+                sums.iter_mut().for_each(|x| *x = A::flush(*x));
             }
             c.put::<I, MR, GROUP>([group.start + rows.start, columns.start], [rows.len, columns.len], &sums);
         }
     }
 }
 
-/// For each key j, row j of C = snap(Σ_i x[j][i] b[i]) over the queries i that see it, where x is by groups, as P; `panels`
+/// For each key j, row j of C = flush(Σ_i x[j][i] b[i]) over the queries i that see it, where x is by groups, as P; `panels`
 /// are those of b.
 #[inline(always)]
 fn over_queries<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
@@ -213,7 +213,7 @@ fn over_queries<A: Arith, I: Isa, const MR: usize, const STEP: usize>(
                     tile::<A, MR, GROUP, GROUP, STEP>(x.tile(rows.start), &panel[first * GROUP..], true, &mut sums);
                 }
             }
-            sums.as_flattened_mut().iter_mut().for_each(|x| *x = A::snap(*x));
+            sums.as_flattened_mut().iter_mut().for_each(|x| *x = A::flush(*x));
             c.put::<I, MR, GROUP>([rows.start, columns.start], [rows.len, columns.len], &sums);
         }
     }
@@ -297,7 +297,7 @@ fn differentiate_softmax<A: Arith>(head: &Head<'_, A::T>, p: &[A::T], d: &mut [A
     for (d, p) in d.as_chunks_mut::<GROUP>().0.iter_mut().zip(p.as_chunks::<GROUP>().0) {
         lanes_alone();
         for ((d, &p), &mean) in d.iter_mut().zip(p).zip(&means) {
-            *d = A::snap(A::snap(p * (*d - mean)) * scale);
+            *d = A::flush(A::flush(p * (*d - mean)) * scale);
         }
     }
 }
@@ -342,9 +342,9 @@ mod tests {
             !self.causal || j <= i
         }
 
-        /// snap(Σ_k x(k) y(k)) over the k that are `seen`, ascending.
+        /// flush(Σ_k x(k) y(k)) over the k that are `seen`, ascending.
         fn product<A: Arith<T = T>>(terms: impl Iterator<Item = (T, T)>) -> T {
-            A::snap(terms.fold(T::ZERO, |sum, (x, y)| A::mul_add(x, y, sum)))
+            A::flush(terms.fold(T::ZERO, |sum, (x, y)| A::mul_add(x, y, sum)))
         }
 
         fn definition<A: Arith<T = T>>(&self) -> Found<T> {
@@ -357,16 +357,16 @@ mod tests {
             let (mut p, mut d_s) = (vec![T::ZERO; steps * steps], vec![T::ZERO; steps * steps]);
             for i in 0..steps {
                 let seen: Vec<usize> = (0..steps).filter(|&j| self.sees(i, j)).collect();
-                let scores: Vec<T> = seen.iter().map(|&j| A::snap(across(q, k, i, j) * scale)).collect();
+                let scores: Vec<T> = seen.iter().map(|&j| A::flush(across(q, k, i, j) * scale)).collect();
                 let max = greatest::<A>(&scores);
                 let powers: Vec<T> = scores.iter().map(|&s| A::exp(s - max)).collect();
                 let share = A::recip(sum::<A>(&powers));
-                let row: Vec<T> = powers.iter().map(|&e| A::snap(e * share)).collect();
+                let row: Vec<T> = powers.iter().map(|&e| A::flush(e * share)).collect();
                 let d_p: Vec<T> = seen.iter().map(|&j| across(d_o, v, i, j)).collect();
                 let mean = dot::<A>(&d_p, &row);
                 for (&j, (&p_j, &d)) in seen.iter().zip(row.iter().zip(&d_p)) {
                     p[i * steps + j] = p_j;
-                    d_s[i * steps + j] = A::snap(A::snap(p_j * (d - mean)) * scale);
+                    d_s[i * steps + j] = A::flush(A::flush(p_j * (d - mean)) * scale);
                 }
             }
             let rows = |term: &dyn Fn(usize, usize, usize) -> Option<(T, T)>| -> Vec<T> {

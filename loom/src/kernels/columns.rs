@@ -279,7 +279,7 @@ impl<A: Arith> Task<A> for FromColumns<'_, A> {
                 d_input[to..].iter_mut().step_by(stride).zip(run).for_each(|(d, &x)| *d = *d + x);
             }
         });
-        d_input.iter_mut().for_each(|d| *d = A::snap(*d));
+        d_input.iter_mut().for_each(|d| *d = A::flush(*d));
     }
 }
 
@@ -441,7 +441,7 @@ mod tests {
                     expected[place - 1] += x;
                 }
             }
-            expected.iter_mut().for_each(|d| *d = Fused::snap(*d));
+            expected.iter_mut().for_each(|d| *d = Fused::flush(*d));
             for isa in 0..3 {
                 let mut d_input = vec![f32::NAN; input.len()];
                 let task = FromColumns::<Fused> { conv: &conv, columns: &columns, d_input: &mut d_input };

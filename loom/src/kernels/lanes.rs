@@ -19,14 +19,14 @@ pub(crate) trait Lanes: Copy {
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
     /// self + b.
     unsafe fn add(self, b: Self) -> Self;
-    /// [`Arith::snap`](crate::numerics::arith::Arith::snap).
-    unsafe fn snap(self) -> Self;
+    /// [`Arith::flush`](crate::numerics::arith::Arith::flush).
+    unsafe fn flush(self) -> Self;
     /// 0 in place of what is below 0.
     unsafe fn relu(self) -> Self;
 }
 
 const MAGNITUDE: i32 = 0x7fff_ffff;
-const SNAP: i32 = 0x2180_0000;
+const FLUSH: i32 = 0x2180_0000;
 const INFINITY: i32 = 0x7f80_0000;
 const CANONICAL_NAN: i32 = 0x7fc0_0000;
 
@@ -59,10 +59,10 @@ impl Lanes for __m512 {
     }
 
     #[inline(always)]
-    unsafe fn snap(self) -> Self {
+    unsafe fn flush(self) -> Self {
         unsafe {
             let magnitude = _mm512_and_epi32(_mm512_castps_si512(self), _mm512_set1_epi32(MAGNITUDE));
-            let kept = _mm512_cmpge_epi32_mask(magnitude, _mm512_set1_epi32(SNAP));
+            let kept = _mm512_cmpge_epi32_mask(magnitude, _mm512_set1_epi32(FLUSH));
             let nan = _mm512_cmpgt_epi32_mask(magnitude, _mm512_set1_epi32(INFINITY));
             let canonical = _mm512_castsi512_ps(_mm512_set1_epi32(CANONICAL_NAN));
             _mm512_mask_mov_ps(_mm512_maskz_mov_ps(kept, self), nan, canonical)
@@ -113,10 +113,10 @@ impl Lanes for __m256 {
     }
 
     #[inline(always)]
-    unsafe fn snap(self) -> Self {
+    unsafe fn flush(self) -> Self {
         unsafe {
             let magnitude = _mm256_and_si256(_mm256_castps_si256(self), _mm256_set1_epi32(MAGNITUDE));
-            let small = _mm256_cmpgt_epi32(_mm256_set1_epi32(SNAP), magnitude);
+            let small = _mm256_cmpgt_epi32(_mm256_set1_epi32(FLUSH), magnitude);
             let nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(INFINITY));
             let canonical = _mm256_castsi256_ps(_mm256_set1_epi32(CANONICAL_NAN));
             let kept = _mm256_andnot_ps(_mm256_castsi256_ps(small), self);

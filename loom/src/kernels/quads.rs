@@ -73,7 +73,7 @@ fn hand_back(rows: [&[[f32; 2]; EIGHT]; 2], d: &[f32; EIGHT], to: [&mut [[f32; 2
     let is_better = better(quads(rows)).map(|mask| _mm256_castsi256_ps(mask));
     let mut left = reorder(load(d));
     // SAFETY: the machine has AVX2, as the caller's.
-    left = unsafe { left.snap() };
+    left = unsafe { left.flush() };
     let mut d_quads = [_mm256_setzero_ps(); 4];
     for (i, is_better) in is_better.into_iter().enumerate().rev() {
         d_quads[i + 1] = _mm256_and_ps(is_better, left);
@@ -108,7 +108,7 @@ pub(crate) fn greatest_of_quads(rows: [&[[f32; 2]]; 2], to: &mut [f32]) {
     }
 }
 
-/// d_rows = at the value that [`greatest_of_quads`] takes of window i, `d[i]`, snapped, and 0 at its others.
+/// d_rows = at the value that [`greatest_of_quads`] takes of window i, `d[i]`, flushed, and 0 at its others.
 #[target_feature(enable = "avx2")]
 pub(crate) fn hand_back_to_quads(rows: [&[[f32; 2]]; 2], d: &[f32], d_rows: [&mut [[f32; 2]]; 2]) {
     if d.len() < EIGHT {

@@ -100,7 +100,7 @@ impl<A: Arith> Task<A> for SquareSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (sum, chunk) in self.sums.iter_mut().zip(self.values.chunks(CHUNK)) {
-            *sum = A::snap_square(dot::<A>(chunk, chunk));
+            *sum = A::flush_square(dot::<A>(chunk, chunk));
         }
     }
 }
@@ -141,7 +141,7 @@ impl<A: Arith> Task<A> for ColumnSums<'_, A> {
                 }
             }
             for (sum, total) in sums.iter_mut().zip(total) {
-                *sum = A::snap(total);
+                *sum = A::flush(total);
             }
         }
     }

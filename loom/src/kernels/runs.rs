@@ -59,7 +59,7 @@ pub(crate) unsafe fn lines_of_runs<const WIDTH: usize>(
 }
 
 /// The first `len` places of a vector, all sixteen if `len` is more: the sum of the parts' values from `from` on, one part after the
-/// other, snapped.
+/// other, flushed.
 ///
 /// # Safety
 /// Each part's values may be read, and the places written.
@@ -73,5 +73,5 @@ pub(crate) unsafe fn sum_of_parts(parts: &[Part], from: *const f32, to: *mut f32
         sum = _mm512_mask_add_ps(sum, part.lanes, sum, values);
     }
     // SAFETY: the machine has AVX-512; else the caller's.
-    unsafe { sum.snap().store(to, len) };
+    unsafe { sum.flush().store(to, len) };
 }

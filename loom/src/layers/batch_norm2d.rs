@@ -69,7 +69,7 @@ impl Operator for BatchNorm2d {
             });
             column_sums::<A>(cx.threads, sums, squares);
             for (mean, &sum) in mean.iter_mut().zip(&*squares) {
-                *mean = A::snap(A::mul_add(sum, share, *mean));
+                *mean = A::flush(A::mul_add(sum, share, *mean));
             }
             row_sums::<A>(self, cx.threads, sums, |first, sums| {
                 dispatch(Squares::<A> { layer: self, first, input, mean, sums });
@@ -124,7 +124,7 @@ impl Operator for BatchNorm2d {
         if has_variance {
             let share = A::recip(A::T::from_f64(n as f64 - 1.0));
             let variance = &mut cx.d_weights[running_var..running_var + channels];
-            variance.iter_mut().for_each(|squares| *squares = A::snap(*squares * share));
+            variance.iter_mut().for_each(|squares| *squares = A::flush(*squares * share));
         }
 
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
@@ -199,7 +199,7 @@ fn rows<'a, T>(layer: &BatchNorm2d, first: usize, values: &'a [T]) -> impl Itera
 /// x̂ = (x - mean) · rstd.
 #[inline(always)]
 fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
-    A::snap((x - mean) * rstd)
+    A::flush((x - mean) * rstd)
 }
 
 /// The sum of x - from over the positions.
@@ -216,7 +216,7 @@ impl<A: Arith> Task<A> for Differences<'_, A> {
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
             let from = self.from[c];
-            *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
+            *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
         }
     }
 }
@@ -235,7 +235,7 @@ impl<A: Arith> Task<A> for Squares<'_, A> {
     fn run<I: Isa>(self) {
         for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
             let mean = self.mean[c];
-            *sum = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
+            *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
         }
     }
 }
@@ -259,7 +259,7 @@ impl<A: Arith> Task<A> for Normalise<'_, A> {
         for (y, (c, x)) in self.output.chunks_exact_mut(self.layer.positions).zip(rows) {
             let (mean, rstd, w, b) = (self.mean[c], self.rstd[c], self.weight[c], self.bias[c]);
             for (y, &x) in y.iter_mut().zip(x) {
-                *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+                *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
             }
         }
     }
@@ -276,7 +276,7 @@ impl<A: Arith> Task<A> for Sums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.positions)) {
-            *total = A::snap(sum::<A>(row));
+            *total = A::flush(sum::<A>(row));
         }
     }
 }
@@ -299,7 +299,7 @@ impl<A: Arith> Task<A> for Products<'_, A> {
         for (sum, ((c, x), (_, d_y))) in self.sums.iter_mut().zip(rows) {
             let (mean, rstd) = (self.mean[c], self.rstd[c]);
             let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
-            *sum = A::snap(lane_sum::<A>(x.len(), product));
+            *sum = A::flush(lane_sum::<A>(x.len(), product));
         }
     }
 }
@@ -326,12 +326,12 @@ impl<A: Arith> Task<A> for Differentiate<'_, A> {
         let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
         for (d_x, ((c, x), (_, d_y))) in self.d_input.chunks_exact_mut(self.layer.positions).zip(rows) {
             let (mean, rstd, w) = (self.mean[c], self.rstd[c], self.weight[c]);
-            let scaled = |d: A::T| A::snap(A::snap(d * rstd) * w);
+            let scaled = |d: A::T| A::flush(A::flush(d * rstd) * w);
             let Some(share) = self.share else {
                 d_x.iter_mut().zip(d_y).for_each(|(d_x, &d_y)| *d_x = scaled(d_y));
                 continue;
             };
-            let (d_mean, slope) = (A::snap(self.d_bias[c] * share), A::snap(self.d_weight[c] * share));
+            let (d_mean, slope) = (A::flush(self.d_bias[c] * share), A::flush(self.d_weight[c] * share));
             for ((d_x, &x), &d_y) in d_x.iter_mut().zip(x).zip(d_y) {
                 *d_x = scaled(A::mul_add(-normalised::<A>(x, mean, rstd), slope, d_y - d_mean));
             }

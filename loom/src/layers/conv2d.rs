@@ -192,7 +192,7 @@ impl<A: Arith> Task<A> for RowSums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.columns)) {
-            *total = A::snap(sum::<A>(row));
+            *total = A::flush(sum::<A>(row));
         }
     }
 }

@@ -67,7 +67,7 @@ impl<A: Arith> Task<A> for Mask<'_, A> {
             let counter = [(self.first + block) as u32, stream, self.step as u32, (self.step >> 32) as u32];
             let words = philox4x32(counter, key);
             for ((to, &from), word) in to.iter_mut().zip(from).zip(words) {
-                *to = if word >= threshold { A::snap(from * scale) } else { A::T::ZERO };
+                *to = if word >= threshold { A::flush(from * scale) } else { A::T::ZERO };
             }
         }
     }

@@ -95,6 +95,6 @@ impl<A: Arith> Task<A> for TokenSums<'_, A> {
                 }
             }
         }
-        sums.iter_mut().for_each(|sum| *sum = A::snap(*sum));
+        sums.iter_mut().for_each(|sum| *sum = A::flush(*sum));
     }
 }

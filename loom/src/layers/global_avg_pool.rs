@@ -28,7 +28,7 @@ impl Operator for GlobalAvgPool {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         cx.threads.split_mut(d_input, self.len, self.len, |first, d_input| {
             for (d_channel, &d_y) in d_input.chunks_exact_mut(self.len).zip(&cx.d_output[first..]) {
-                d_channel.fill(A::snap(d_y * A::T::from_f32(self.share())));
+                d_channel.fill(A::flush(d_y * A::T::from_f32(self.share())));
             }
         });
     }
@@ -54,7 +54,7 @@ impl<A: Arith> Task<A> for Means<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (mean, channel) in self.means.iter_mut().zip(self.channels.chunks_exact(self.len)) {
-            *mean = A::snap(sum::<A>(channel) * self.share);
+            *mean = A::flush(sum::<A>(channel) * self.share);
         }
     }
 }

@@ -90,7 +90,7 @@ fn channels_of(layer: &GroupNorm, row: usize) -> core::ops::Range<usize> {
 /// x̂ = (x - mean) · rstd.
 #[inline(always)]
 fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
-    A::snap((x - mean) * rstd)
+    A::flush((x - mean) * rstd)
 }
 
 /// For each group, mean = x_0 + Σ (x - x_0) / n, which of equal values is exact, and rstd = 1 / √(Σ (x - mean)² / n + eps).
@@ -108,7 +108,7 @@ impl<A: Arith> Task<A> for Statistics<'_, A> {
         for (x, statistics) in groups.zip(self.statistics.as_chunks_mut::<2>().0) {
             let start = x[0];
             let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
-            let mean = A::snap(A::mul_add(A::snap(sum), share, start));
+            let mean = A::flush(A::mul_add(A::flush(sum), share, start));
             let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
             *statistics = [mean, A::rsqrt_of_variance(A::mul_add(squares, share, epsilon))];
         }
@@ -137,7 +137,7 @@ impl<A: Arith> Task<A> for Normalise<'_, A> {
             let terms = self.weight[channels.clone()].iter().zip(&self.bias[channels]);
             for ((y, x), (&w, &b)) in y.chunks_exact_mut(positions).zip(x.chunks_exact(positions)).zip(terms) {
                 for (y, &x) in y.iter_mut().zip(x) {
-                    *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+                    *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
                 }
             }
         }
@@ -155,7 +155,7 @@ impl<A: Arith> Task<A> for Sums<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (total, row) in self.sums.iter_mut().zip(self.d_output.chunks_exact(self.positions)) {
-            *total = A::snap(sum::<A>(row));
+            *total = A::flush(sum::<A>(row));
         }
     }
 }
@@ -180,7 +180,7 @@ impl<A: Arith> Task<A> for Products<'_, A> {
         for (row, (sum, (x, d_y))) in (self.first..).zip(self.sums.iter_mut().zip(rows)) {
             let [mean, rstd] = statistics[row / self.layer.group_channels()];
             let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
-            *sum = A::snap(lane_sum::<A>(x.len(), product));
+            *sum = A::flush(lane_sum::<A>(x.len(), product));
         }
     }
 }
@@ -208,13 +208,13 @@ impl<A: Arith> Task<A> for Differentiate<'_, A> {
             let weight = &self.weight[channels_of(self.layer, row)];
             let channels = d_x.chunks_exact_mut(positions).zip(d_y.chunks_exact(positions));
             for ((g, d_y), &w) in channels.zip(weight) {
-                g.iter_mut().zip(d_y).for_each(|(g, &d_y)| *g = A::snap(d_y * w));
+                g.iter_mut().zip(d_y).for_each(|(g, &d_y)| *g = A::flush(d_y * w));
             }
             let (g, normalised) = (&*d_x, |i: usize| normalised::<A>(x[i], mean, rstd));
-            let g_mean = A::snap(lane_sum::<A>(len, |i, lane| lane + g[i]) * share);
-            let slope = A::snap(lane_sum::<A>(len, |i, lane| A::mul_add(g[i], normalised(i), lane)) * share);
+            let g_mean = A::flush(lane_sum::<A>(len, |i, lane| lane + g[i]) * share);
+            let slope = A::flush(lane_sum::<A>(len, |i, lane| A::mul_add(g[i], normalised(i), lane)) * share);
             for (i, d_x) in d_x.iter_mut().enumerate() {
-                *d_x = A::snap(A::mul_add(-normalised(i), slope, *d_x - g_mean) * rstd);
+                *d_x = A::flush(A::mul_add(-normalised(i), slope, *d_x - g_mean) * rstd);
             }
         }
     }

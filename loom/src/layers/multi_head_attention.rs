@@ -133,7 +133,7 @@ fn head_of<'a, T>(attention: &Attention, input: &'a [T], turned: &'a [T], sample
 /// The pair (x, y) turned by an angle.
 #[inline(always)]
 fn turn<A: Arith>([x, y]: [A::T; 2], sin: A::T, cos: A::T) -> [A::T; 2] {
-    [A::snap(A::mul_add(x, cos, -(y * sin))), A::snap(A::mul_add(y, cos, x * sin))]
+    [A::flush(A::mul_add(x, cos, -(y * sin))), A::flush(A::mul_add(y, cos, x * sin))]
 }
 
 /// rows = queries and keys, turned.

@@ -121,7 +121,7 @@ impl Norm {
 /// x̂ = (x - mean) · rstd.
 #[inline(always)]
 fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
-    A::snap((x - mean) * rstd)
+    A::flush((x - mean) * rstd)
 }
 
 /// For each row, mean = x_0 + Σ (x - x_0) / N, which of equal values is exact, and rstd = 1 / √(Σ (x - mean)² / N + eps).
@@ -141,7 +141,7 @@ impl<A: Arith> Task<A> for Statistics<'_, A> {
             if is_centred {
                 let start = x[0];
                 let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
-                mean = A::snap(A::mul_add(A::snap(sum), share, start));
+                mean = A::flush(A::mul_add(A::flush(sum), share, start));
             }
             let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
             *statistics = [mean, A::rsqrt_of_variance(A::mul_add(squares, share, epsilon))];
@@ -164,7 +164,7 @@ impl<A: Arith> Task<A> for Normalise<'_, A> {
         let len = self.weight.len();
         let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
         for (y, (x, &[mean, rstd])) in self.output.chunks_exact_mut(len).zip(rows) {
-            let put = |y: &mut A::T, (&x, &w), b| *y = A::snap(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+            let put = |y: &mut A::T, (&x, &w), b| *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
             let y = y.iter_mut().zip(x.iter().zip(self.weight));
             match self.bias {
                 Some(bias) => y.zip(bias).for_each(|((y, terms), &b)| put(y, terms, b)),
@@ -192,15 +192,15 @@ impl<A: Arith> Task<A> for Differentiate<'_, A> {
         let rows = rows.zip(self.d_output.chunks_exact(len));
         for (d_x, ((x, &[mean, rstd]), d_y)) in self.d_input.chunks_exact_mut(len).zip(rows) {
             let (d_y, w) = (&d_y[..x.len()], &w[..x.len()]);
-            let g = |i: usize| A::snap(d_y[i] * w[i]);
+            let g = |i: usize| A::flush(d_y[i] * w[i]);
             let normalised = |i: usize| normalised::<A>(x[i], mean, rstd);
             let mut g_mean = A::T::ZERO;
             if self.norm.is_centred {
-                g_mean = A::snap(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
+                g_mean = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
             }
-            let slope = A::snap(lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
+            let slope = A::flush(lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
             for (i, d_x) in d_x[..x.len()].iter_mut().enumerate() {
-                *d_x = A::snap(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
+                *d_x = A::flush(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
             }
         }
     }
@@ -220,7 +220,7 @@ impl<A: Arith> Task<A> for TimesNormalised<'_, A> {
         let rows = self.input.chunks_exact(self.len).zip(self.statistics.as_chunks::<2>().0);
         for (d_y, (x, &[mean, rstd])) in self.d_output.chunks_exact_mut(self.len).zip(rows) {
             for (d_y, &x) in d_y.iter_mut().zip(x) {
-                *d_y = A::snap(*d_y * normalised::<A>(x, mean, rstd));
+                *d_y = A::flush(*d_y * normalised::<A>(x, mean, rstd));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::plan::{Param, Plan, Step, Table};
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
 ///
-/// Every value written is snapped (see [`Arith::snap`]).
+/// Every value written is flushed (see [`Arith::flush`]).
 pub(crate) trait Operator {
     /// output = layer(input).
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>);

@@ -167,7 +167,7 @@ impl<A: Arith> Task<A> for GiveBack<'_, A> {
                         let taken = greatest::<A>(window, image, down, across);
                         d_image[taken] = d_image[taken] + d_output[i];
                     });
-                    d_image.iter_mut().for_each(|d| *d = A::snap(*d));
+                    d_image.iter_mut().for_each(|d| *d = A::flush(*d));
                 }
             }
         }
@@ -212,7 +212,7 @@ impl<A: Arith> GiveBack<'_, A> {
                     let row = &mut d_image[start..].as_chunks_mut::<S>().0[first..first + len];
                     for ((d_values, &d), &taken) in row.iter_mut().zip(d_output).zip(&taken) {
                         for (v, to) in d_values.iter_mut().enumerate() {
-                            *to = if taken == (u * S + v) as u32 { A::snap(A::T::ZERO + d) } else { A::T::ZERO };
+                            *to = if taken == (u * S + v) as u32 { A::flush(A::T::ZERO + d) } else { A::T::ZERO };
                         }
                     }
                 }
@@ -235,7 +235,7 @@ impl Operator for AvgPool2d {
                 let image = &cx.input[(first + plane) * image_len..][..image_len];
                 for_each_position(window, |i, down, across| {
                     let sum = covered(window, down, across).fold(A::T::ZERO, |sum, i| sum + image[i]);
-                    output[i] = A::snap(sum * share(self));
+                    output[i] = A::flush(sum * share(self));
                 });
             }
         });
@@ -252,7 +252,7 @@ impl Operator for AvgPool2d {
                 for_each_position(window, |i, down, across| {
                     covered(window, down, across).for_each(|j| d_image[j] = d_image[j] + d_output[i]);
                 });
-                d_image.iter_mut().for_each(|d| *d = A::snap(*d * share(self)));
+                d_image.iter_mut().for_each(|d| *d = A::flush(*d * share(self)));
             }
         });
     }
@@ -299,7 +299,7 @@ mod tests {
                     let taken = greatest::<Fused>(&window, image, down, across);
                     expected.push(image[taken]);
                     let d = d_outputs[plane * window.positions_len() + i];
-                    d_expected[plane * window.image_len() + taken] = Fused::snap(d);
+                    d_expected[plane * window.image_len() + taken] = Fused::flush(d);
                 });
             }
             let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();

@@ -54,6 +54,6 @@ struct Add<'a, A: Arith> {
 impl<A: Arith> Task<A> for Add<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::snap(x + *y));
+        self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::flush(x + *y));
     }
 }

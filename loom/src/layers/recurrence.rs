@@ -184,9 +184,9 @@ impl<A: Arith> Advance<'_, A> {
                 for (row, a) in (first..first + group).map(|s| s * steps + t).zip(sums.chunks_exact_mut(stride)) {
                     let (a, z) = (&mut a[..width], &input[row * width..][..width]);
                     if cell == Cell::Gru {
-                        a.iter_mut().zip(bias).for_each(|(a, &b)| *a = A::snap(*a + b));
+                        a.iter_mut().zip(bias).for_each(|(a, &b)| *a = A::flush(*a + b));
                     } else {
-                        a.iter_mut().zip(bias).zip(z).for_each(|((a, &b), &z)| *a = A::snap(z + A::snap(*a + b)));
+                        a.iter_mut().zip(bias).zip(z).for_each(|((a, &b), &z)| *a = A::flush(z + A::flush(*a + b)));
                     }
                     let (h_before, h) = last_and_next(output, row, hidden, t, zeros);
                     let (work_before, work) = last_and_next(work, row, work_width, t, &[]);
@@ -246,11 +246,11 @@ fn advance_lstm<A: Arith>(p: &[A::T], c_before: &[A::T], work: &mut [A::T], h: &
     let [i, f, g, o] = core::array::from_fn(|gate| &gates[gate * hidden..][..hidden]);
     let c = &mut c[..hidden];
     for ((c, (&f, &before)), (&i, &g)) in c.iter_mut().zip(f.iter().zip(c_before)).zip(i.iter().zip(g)) {
-        *c = A::snap(A::mul_add(f, before, A::snap(i * g)));
+        *c = A::flush(A::mul_add(f, before, A::flush(i * g)));
     }
     h.copy_from_slice(c);
     apply_in_place::<A>(Activation::Tanh, h);
-    h.iter_mut().zip(o).for_each(|(h, &o)| *h = A::snap(o * *h));
+    h.iter_mut().zip(o).for_each(|(h, &o)| *h = A::flush(o * *h));
 }
 
 /// r and u from z + a; n = tanh(z_n + r a_n); h = n + u (h' - n).
@@ -260,18 +260,18 @@ fn advance_gru<A: Arith>(z: &[A::T], a: &[A::T], h_before: &[A::T], work: &mut [
     let (gates, rest) = work.split_at_mut(2 * hidden);
     let (n, kept) = rest.split_at_mut(hidden);
     for ((gate, &z), &a) in gates.iter_mut().zip(z).zip(a) {
-        *gate = A::snap(z + a);
+        *gate = A::flush(z + a);
     }
     apply_in_place::<A>(Activation::Sigmoid, gates);
     let (r, u) = gates.split_at(hidden);
     let (z_n, a_n) = (&z[2 * hidden..][..hidden], &a[2 * hidden..][..hidden]);
     kept.copy_from_slice(a_n);
     for (((n, &z), &a), &r) in n.iter_mut().zip(z_n).zip(a_n).zip(r) {
-        *n = A::snap(A::mul_add(r, a, z));
+        *n = A::flush(A::mul_add(r, a, z));
     }
     apply_in_place::<A>(Activation::Tanh, n);
     for (((h, &before), &n), &u) in h.iter_mut().zip(h_before).zip(&*n).zip(u) {
-        *h = A::snap(A::mul_add(u, before - n, n));
+        *h = A::flush(A::mul_add(u, before - n, n));
     }
 }
 
@@ -331,7 +331,7 @@ impl<A: Arith> Return<'_, A> {
                         d_h.iter_mut().zip(&*direct).for_each(|(d_h, &direct)| *d_h = *d_h + direct);
                     }
                     for (d_h, &d_y) in d_h.iter_mut().zip(&d_output[row * hidden..]) {
-                        *d_h = A::snap(d_y + A::snap(*d_h));
+                        *d_h = A::flush(d_y + A::flush(*d_h));
                     }
                     let h = &output[row * hidden..][..hidden];
                     let work_now = &work[row * work_width..][..work_width];
@@ -393,23 +393,23 @@ fn return_lstm_lanes<A: Arith, const N: usize>(
     let mut tanh_c = c;
     apply_in_place::<A>(Activation::Tanh, &mut tanh_c);
     for l in 0..N {
-        d_c[l] = A::snap(A::mul_add(A::snap(d_h[l] * o[l]), tanh(tanh_c[l]), d_c[l]));
+        d_c[l] = A::flush(A::mul_add(A::flush(d_h[l] * o[l]), tanh(tanh_c[l]), d_c[l]));
     }
     let [mut d_i, mut d_f, mut d_g, mut d_o] = [[A::T::ZERO; N]; 4];
     for l in 0..N {
-        d_i[l] = A::snap((d_c[l] * g[l]) * sigmoid(i[l]));
+        d_i[l] = A::flush((d_c[l] * g[l]) * sigmoid(i[l]));
     }
     for l in 0..N {
-        d_f[l] = A::snap((d_c[l] * c_before[l]) * sigmoid(f[l]));
+        d_f[l] = A::flush((d_c[l] * c_before[l]) * sigmoid(f[l]));
     }
     for l in 0..N {
-        d_g[l] = A::snap((d_c[l] * i[l]) * tanh(g[l]));
+        d_g[l] = A::flush((d_c[l] * i[l]) * tanh(g[l]));
     }
     for l in 0..N {
-        d_o[l] = A::snap((d_h[l] * tanh_c[l]) * sigmoid(o[l]));
+        d_o[l] = A::flush((d_h[l] * tanh_c[l]) * sigmoid(o[l]));
     }
     for l in 0..N {
-        d_c[l] = A::snap(d_c[l] * f[l]);
+        d_c[l] = A::flush(d_c[l] * f[l]);
     }
     d_c_after[k..k + N].copy_from_slice(&d_c);
     d_z[k..k + N].copy_from_slice(&d_i);
@@ -436,11 +436,11 @@ fn return_gru<A: Arith>(
         let (d_u, d_n) = d_z.split_at_mut(hidden);
         let (d_n, d_a_n) = (&mut d_n[..hidden], &mut d_a[2 * hidden..][..hidden]);
         for k in 0..hidden {
-            d_n[k] = A::snap((d_h[k] * (A::T::ONE - u[k])) * A::mul_add(-n[k], n[k], A::T::ONE));
-            d_u[k] = A::snap((d_h[k] * (h_before[k] - n[k])) * sigmoid(u[k]));
-            d_r[k] = A::snap((d_n[k] * a_n[k]) * sigmoid(r[k]));
-            d_a_n[k] = A::snap(d_n[k] * r[k]);
-            d_h_before[k] = A::snap(d_h[k] * u[k]);
+            d_n[k] = A::flush((d_h[k] * (A::T::ONE - u[k])) * A::mul_add(-n[k], n[k], A::T::ONE));
+            d_u[k] = A::flush((d_h[k] * (h_before[k] - n[k])) * sigmoid(u[k]));
+            d_r[k] = A::flush((d_n[k] * a_n[k]) * sigmoid(r[k]));
+            d_a_n[k] = A::flush(d_n[k] * r[k]);
+            d_h_before[k] = A::flush(d_h[k] * u[k]);
         }
     }
     d_a[..2 * hidden].copy_from_slice(&d_z[..2 * hidden]);

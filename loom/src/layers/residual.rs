@@ -56,7 +56,7 @@ fn add<A: Arith>(threads: &Threads, a: &[A::T], b: &[A::T], sum: &mut [A::T]) {
     threads.split_mut(sum, VECTOR, VECTOR, |first, sum| {
         let part = first * VECTOR..first * VECTOR + sum.len();
         for ((sum, &a), &b) in sum.iter_mut().zip(&a[part.clone()]).zip(&b[part]) {
-            *sum = A::snap(a + b);
+            *sum = A::flush(a + b);
         }
     });
 }

@@ -62,7 +62,7 @@ pub(super) fn normalise<A: Arith>(y: &mut [A::T]) {
     let max = greatest::<A>(y);
     y.iter_mut().for_each(|y| *y = A::exp(*y - max));
     let scale = A::recip(sum::<A>(y));
-    y.iter_mut().for_each(|y| *y = A::snap(*y * scale));
+    y.iter_mut().for_each(|y| *y = A::flush(*y * scale));
 }
 
 /// For each row, d_x = y · (d_y - Σ_j d_y_j y_j).
@@ -80,7 +80,7 @@ impl<A: Arith> Task<A> for Differentiate<'_, A> {
         for ((y, d_y), d_x) in rows.zip(self.d_input.chunks_exact_mut(self.len)) {
             let mean = dot::<A>(d_y, y);
             for ((d_x, &d_y), &y) in d_x.iter_mut().zip(d_y).zip(y) {
-                *d_x = A::snap(y * (d_y - mean));
+                *d_x = A::flush(y * (d_y - mean));
             }
         }
     }

@@ -77,7 +77,7 @@ impl<A: Arith> Task<A> for Differentiate<'_, A> {
         for ((x, d_x), d_y) in inputs.zip(self.d_output.chunks_exact(self.hidden)) {
             let ((a, b), (d_a, d_b)) = (x.split_at(self.hidden), d_x.split_at_mut(self.hidden));
             for ((d_a, &b), &d_y) in d_a.iter_mut().zip(b).zip(d_y) {
-                *d_a = A::snap(d_y * b);
+                *d_a = A::flush(d_y * b);
             }
             differentiate_in_place::<A>(Activation::Silu, a, &[], d_a);
             gate::<A>(a, d_y, d_b);
@@ -91,6 +91,6 @@ fn gate<A: Arith>(a: &[A::T], by: &[A::T], to: &mut [A::T]) {
     to.copy_from_slice(a);
     apply_in_place::<A>(Activation::Silu, to);
     for (to, &by) in to.iter_mut().zip(by) {
-        *to = A::snap(*to * by);
+        *to = A::flush(*to * by);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The rounding mode of multiply-add (`mul_add`), the primitive of Loom arithmetic. See [`crate::arith`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Flavour {
+pub enum FmaMode {
     /// One rounding, as hardware does: the default, and the rounding mode of published fingerprints.
     #[default]
     Fused,
@@ -29,12 +29,12 @@ pub enum Flavour {
 #[derive(Debug, Clone)]
 pub struct Cpu {
     pub(crate) threads: Arc<Threads>,
-    pub(crate) flavour: Flavour,
+    pub(crate) fma_mode: FmaMode,
 }
 
 impl Cpu {
     /// As many threads as the machine has processors, shared by everything in the program that does not choose, and
-    /// [`Flavour::Fused`]. They start at the first work that is worth more than one.
+    /// [`FmaMode::Fused`]. They start at the first work that is worth more than one.
     pub fn new() -> Self {
         // Not a lock, which a child that is forked while another thread has it would find locked for ever.
         static SHARED: AtomicPtr<Arc<Threads>> = AtomicPtr::new(ptr::null_mut());
@@ -52,7 +52,7 @@ impl Cpu {
         }
         // SAFETY: it is a box that was published whole and that nobody frees.
         let threads = unsafe { &*shared };
-        Cpu { threads: Arc::clone(threads), flavour: Flavour::Fused }
+        Cpu { threads: Arc::clone(threads), fma_mode: FmaMode::Fused }
     }
 
     /// `count` threads of its own, the caller's included; 0 counts as 1. The number changes no bit of any result.
@@ -63,13 +63,13 @@ impl Cpu {
 
     /// The rounding mode of multiply-add.
     #[must_use]
-    pub fn flavour(self, flavour: Flavour) -> Self {
-        Cpu { flavour, ..self }
+    pub fn fma_mode(self, fma_mode: FmaMode) -> Self {
+        Cpu { fma_mode, ..self }
     }
 
     /// Whether products are quicker where a weight lies in panels.
     pub(crate) fn reads_panels(&self) -> bool {
-        self.flavour == Flavour::Fused && has_vectors()
+        self.fma_mode == FmaMode::Fused && has_vectors()
     }
 
     /// How many threads share the work; fewer than were asked for once the system has started no more.
@@ -85,12 +85,12 @@ impl Default for Cpu {
 }
 
 /// Calls a function of one arithmetic with the arithmetic that a rounding mode names.
-macro_rules! with_flavour {
-    ($flavour:expr, $function:ident($($argument:expr),* $(,)?)) => {
-        match $flavour {
-            $crate::Flavour::Fused => $function::<$crate::arith::Fused>($($argument),*),
-            $crate::Flavour::Split => $function::<$crate::arith::Split>($($argument),*),
+macro_rules! with_fma_mode {
+    ($fma_mode:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        match $fma_mode {
+            $crate::FmaMode::Fused => $function::<$crate::arith::Fused>($($argument),*),
+            $crate::FmaMode::Split => $function::<$crate::arith::Split>($($argument),*),
         }
     };
 }
-pub(crate) use with_flavour;
+pub(crate) use with_fma_mode;

@@ -24,7 +24,7 @@ pub trait Scalar: sealed::Sealed + Pod + Send + Sync {
     #[doc(hidden)]
     fn to_f32(self) -> f32;
 
-    /// Writes each value times `scale`, all three snapped. The slices are of one length.
+    /// Writes each value times `scale`, all three flushed. The slices are of one length.
     #[doc(hidden)]
     fn load(from: &[Self], scale: f32, to: &mut [f32]) {
         dispatch(Load { from, scale, to });
@@ -87,35 +87,35 @@ struct Load<'a, X> {
 impl<X: Scalar> Task for Load<'_, X> {
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let scale = Fused::snap(self.scale);
+        let scale = Fused::flush(self.scale);
         for (to, &x) in self.to.iter_mut().zip(self.from) {
-            *to = Fused::snap(Fused::snap(x.to_f32()) * scale);
+            *to = Fused::flush(Fused::flush(x.to_f32()) * scale);
         }
     }
 }
 
-/// Whether all values are snapped, so that [`Scalar::load`] writes the same for a scale of 1.
-pub(crate) fn are_snapped(threads: &Threads, values: &[f32]) -> bool {
+/// Whether all values are flushed, so that [`Scalar::load`] writes the same for a scale of 1.
+pub(crate) fn are_flushed(threads: &Threads, values: &[f32]) -> bool {
     const UNIT: usize = 4096;
     let are = AtomicBool::new(true);
     threads.split(values.len().div_ceil(UNIT), UNIT, |units| {
-        if !dispatch(AreSnapped(&values[units.start * UNIT..values.len().min(units.end * UNIT)])) {
+        if !dispatch(AreFlushed(&values[units.start * UNIT..values.len().min(units.end * UNIT)])) {
             are.store(false, Ordering::Relaxed);
         }
     });
     are.into_inner()
 }
 
-/// Whether all values are snapped.
-struct AreSnapped<'a>(&'a [f32]);
+/// Whether all values are flushed.
+struct AreFlushed<'a>(&'a [f32]);
 
-impl Task<Fused, bool> for AreSnapped<'_> {
+impl Task<Fused, bool> for AreFlushed<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) -> bool {
         // Not one by one: the compiler makes vectors of what always goes on.
         let mut changed = 0;
         for &x in self.0 {
-            changed |= x.to_bits() ^ Fused::snap(x).to_bits();
+            changed |= x.to_bits() ^ Fused::flush(x).to_bits();
         }
         changed == 0
     }
@@ -163,19 +163,19 @@ pub(crate) const fn assert_by_value<S>(message: &'static str) {
 )]
 pub trait Sample: sealed::Sealed + Pod + Send + Sync {
     /// The number inside.
-    type Element: Scalar;
+    type Scalar: Scalar;
     /// The same shape, of `f32`.
-    type AsF32: Sample<Element = f32>;
+    type AsF32: Sample<Scalar = f32>;
     /// How many numbers a sample holds.
     const LEN: usize;
 
     /// The numbers of all samples, one sample after the other, the last dimension fastest.
-    fn flat(samples: &[Self]) -> &[Self::Element] {
+    fn flat(samples: &[Self]) -> &[Self::Scalar] {
         bytemuck::cast_slice(samples)
     }
 
     /// As [`flat`](Sample::flat), to change them.
-    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Element] {
+    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Scalar] {
         bytemuck::cast_slice_mut(samples)
     }
 
@@ -208,7 +208,7 @@ pub trait Sample: sealed::Sealed + Pod + Send + Sync {
     ///
     /// # Errors
     /// [`Error::SampleLen`] where there are not as many values as a sample has; [`Error::Memory`].
-    fn box_from_flat(values: &[Self::Element]) -> Result<Box<Self>, Error> {
+    fn box_from_flat(values: &[Self::Scalar]) -> Result<Box<Self>, Error> {
         if values.len() != Self::LEN {
             return Err(Error::SampleLen { sample: Self::LEN, found: values.len() });
         }
@@ -222,7 +222,7 @@ pub trait Sample: sealed::Sealed + Pod + Send + Sync {
     ///
     /// # Errors
     /// [`Error::FlatLen`] where the values do not divide into samples.
-    fn vec_from_flat(values: Vec<Self::Element>) -> Result<Vec<Self>, Error> {
+    fn vec_from_flat(values: Vec<Self::Scalar>) -> Result<Vec<Self>, Error> {
         // Only 0 is a multiple of 0.
         if !values.len().is_multiple_of(Self::LEN) {
             return Err(Error::FlatLen { sample: Self::LEN, found: values.len() });
@@ -243,19 +243,19 @@ pub(crate) fn try_zeroed_box<S: Sample>() -> Result<Box<S>, Error> {
 }
 
 impl Sample for f32 {
-    type Element = f32;
+    type Scalar = f32;
     type AsF32 = f32;
     const LEN: usize = 1;
 }
 
 impl Sample for u8 {
-    type Element = u8;
+    type Scalar = u8;
     type AsF32 = f32;
     const LEN: usize = 1;
 }
 
 impl<S: Sample, const N: usize> Sample for [S; N] {
-    type Element = S::Element;
+    type Scalar = S::Scalar;
     type AsF32 = [S::AsF32; N];
     const LEN: usize = N * S::LEN;
 }

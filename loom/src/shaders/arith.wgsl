@@ -8,7 +8,7 @@
 // seen to be rewritten, and do not occur:
 //
 // - a bare product as the addend of an fma that itself feeds an addend. NVIDIA's compiler takes fma(a, b, x * y) apart and may
-//   fuse the other product; loom_sqrt therefore snaps the product that it adds;
+//   fuse the other product; loom_sqrt therefore flushes the product that it adds;
 // - two fmas in a chain with the same factor, fma(n, a, fma(n, b, x));
 // - a constant times a bare product of two values, c * (x * y), which becomes (c * x) * y: the latter is written;
 // - a product with a constant below 1 near 2^-126, which a driver flushes inside of its own fma of two roundings;
@@ -34,8 +34,8 @@ const CANONICAL_NAN: u32 = 0x7fc00000u;
 // Added to the bits of a normal number, doubles it.
 const DOUBLE: u32 = 0x00800000u;
 
-const SNAP: u32 = 0x21800000u; // 2^-60
-const SNAP_SQUARE: u32 = 0x0d800000u; // 2^-100
+const FLUSH: u32 = 0x21800000u; // 2^-60
+const FLUSH_SQUARE: u32 = 0x0d800000u; // 2^-100
 
 fn magnitude(x: f32) -> u32 {
     return bitcast<u32>(x) & MAGNITUDE;
@@ -52,16 +52,16 @@ fn rounded(x: f32) -> f32 {
 }
 
 // +0 where the magnitude is below 2^-60 or x is -0, the canonical NaN where x is NaN, else x.
-fn snap(x: f32) -> f32 {
-    return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < SNAP));
+fn flush(x: f32) -> f32 {
+    return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < FLUSH));
 }
 
-// As snap, for squared quantities: below 2^-100.
-fn snap_square(x: f32) -> f32 {
-    return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < SNAP_SQUARE));
+// As flush, for squared quantities: below 2^-100.
+fn flush_square(x: f32) -> f32 {
+    return number_unless_nan(x, select(bitcast<u32>(x), 0u, magnitude(x) < FLUSH_SQUARE));
 }
 
-// x where it is above 0, else 0, for a snapped x. A select on x < 0 would be taken for a maximum, which loses NaN.
+// x where it is above 0, else 0, for a flushed x. A select on x < 0 would be taken for a maximum, which loses NaN.
 fn positive(x: f32) -> f32 {
     return bitcast<f32>(select(bitcast<u32>(x), 0u, bitcast<i32>(x) < 0i));
 }
@@ -109,8 +109,8 @@ fn rsqrt_unit_2(m: f32) -> f32 {
 // sqrt(m) for 1 <= m < 4.
 fn sqrt_unit(m: f32) -> f32 {
     let y = rsqrt_unit_2(m);
-    // The snap changes nothing, since s is from 1 to 2, but without it some drivers fuse the last sum with this product.
-    let s = snap(m * y);
+    // The flush changes nothing, since s is from 1 to 2, but without it some drivers fuse the last sum with this product.
+    let s = flush(m * y);
     return fma(fma(-s, s, m), 0.5f * y, s);
 }
 
@@ -258,7 +258,7 @@ const ERF_LIMIT: u32 = 0x40800000u; // 4
 const TANH_TAIL: u32 = 0xc0000000u;
 const TANH_TAIL_LAST: u32 = 0xc1b00000u;
 
-// tanh x and (1 + tanh x) / 2, for a snapped x.
+// tanh x and (1 + tanh x) / 2, for a flushed x.
 fn tanh_and_gate(x: f32) -> vec2<f32> {
     let bits = bitcast<u32>(x);
     let a = min(magnitude(x), TANH_TAIL_LAST & MAGNITUDE);
@@ -308,7 +308,7 @@ fn erf(x: f32) -> f32 {
 const NORMAL_TAIL: u32 = 0xc0000000u;
 const NORMAL_TAIL_LAST: u32 = 0xc1110000u;
 
-// (1 + erf(x / sqrt 2)) / 2, for a snapped x.
+// (1 + erf(x / sqrt 2)) / 2, for a flushed x.
 fn normal_distribution(x: f32) -> f32 {
     let bits = bitcast<u32>(x);
     let z = x * 0.70710677f;

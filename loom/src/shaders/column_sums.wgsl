@@ -35,6 +35,6 @@ fn column_sums(group: u32, local: u32) {
         workgroupBarrier();
     }
     if chunk == 0u && column < COLUMNS {
-        put_sum(column, snap(total));
+        put_sum(column, flush(total));
     }
 }

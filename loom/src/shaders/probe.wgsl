@@ -1,4 +1,4 @@
-// Runs Loom arithmetic on given arguments, for comparison with the CPU: `loom/src/devices/gpu/probe/twin.rs` has the same lists
+// Runs Loom arithmetic on given arguments, for comparison with the CPU: `loom/src/devices/gpu/probe/reference.rs` has the same lists
 // of functions and formulas, in the same order. FORMULA is in the header: each formula is a module of its own, as it is in
 // a kernel, for what a driver rewrites depends on what is computed beside it.
 @group(0) @binding(0) var<storage, read> arguments: array<f32>;
@@ -22,11 +22,11 @@ fn functions(@builtin(global_invocation_id) id: vec3<u32>) {
         case 5u: { y = bitcast<u32>(loom_tanh(x)); }
         case 6u: { y = bitcast<u32>(sigmoid(x)); }
         case 7u: { y = bitcast<u32>(erf(x)); }
-        case 8u: { y = bitcast<u32>(snap(x)); }
-        case 9u: { y = bitcast<u32>(snap_square(x)); }
-        case 10u: { y = bitcast<u32>(tanh_and_gate(snap(x)).x); }
-        case 11u: { y = bitcast<u32>(tanh_and_gate(snap(x)).y); }
-        case 12u: { y = bitcast<u32>(normal_distribution(snap(x))); }
+        case 8u: { y = bitcast<u32>(flush(x)); }
+        case 9u: { y = bitcast<u32>(flush_square(x)); }
+        case 10u: { y = bitcast<u32>(tanh_and_gate(flush(x)).x); }
+        case 11u: { y = bitcast<u32>(tanh_and_gate(flush(x)).y); }
+        case 12u: { y = bitcast<u32>(normal_distribution(flush(x))); }
         default: { y = bitcast<u32>(order_key(x)); }
     }
     results[id.y * count + id.x] = y;
@@ -86,5 +86,5 @@ fn sums(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var k = first; k < first + TERMS; k++) {
         sum = fma(arguments[k], arguments[half + k], sum);
     }
-    results[id.x] = bitcast<u32>(snap(sum));
+    results[id.x] = bitcast<u32>(flush(sum));
 }

@@ -6,9 +6,9 @@ use crate::kernels::parameters::{Parameters, Place};
 use crate::layers::operator::Mode;
 use crate::numerics::environment::in_default_environment;
 use crate::plan::Plan;
-use crate::run::cpu::{Cpu, with_flavour};
+use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Keep, Pass, infer};
-use crate::run::sample::{Sample, Scalar, are_snapped, try_zeroed_box};
+use crate::run::sample::{Sample, Scalar, are_flushed, try_zeroed_box};
 use crate::weights::WeightsOf;
 use crate::weights::model::Model;
 use crate::weights::quantize::{Calibration, Rounding};
@@ -111,7 +111,7 @@ impl<'a, N: Model> CpuRunner<'a, N> {
     /// Writes a range of samples, each value times `scale`.
     fn load<X: Sample>(&self, inputs: &[X], scale: f32, part: Range<usize>, to: &mut [f32]) {
         let from = &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
-        self.cpu.threads.zip_mut(from, to, |from, to| X::Element::load(from, scale, to));
+        self.cpu.threads.zip_mut(from, to, |from, to| X::Scalar::load(from, scale, to));
     }
 
     /// Writes the outputs for samples: `room` is for activations of as many as are taken at a time, and for the outputs.
@@ -132,8 +132,8 @@ impl<'a, N: Model> CpuRunner<'a, N> {
         };
         let part_of = |part: Range<usize>| &X::flat(inputs)[part.start * X::LEN..part.end * X::LEN];
         let lie = |part| {
-            let values = X::Element::as_f32(part_of(part)).filter(|_| scale == 1.0);
-            values.filter(|values| are_snapped(&self.cpu.threads, values))
+            let values = X::Scalar::as_f32(part_of(part)).filter(|_| scale == 1.0);
+            values.filter(|values| are_flushed(&self.cpu.threads, values))
         };
         let load = &mut |part, to: &mut [f32]| self.load(inputs, scale, part, to);
         infer_in_parts(held.plan, parameters, self.cpu, inputs.len(), &lie, load, room);
@@ -167,7 +167,7 @@ fn infer_in_parts<'a>(
                 load(part.clone(), &mut activations[Keep::Live.input(plan, part.len())]);
             }
             let output = &mut outputs[part.start * plan.output_slot().len..part.end * plan.output_slot().len];
-            with_flavour!(cpu.flavour, infer(pass, parameters, activations, input, output));
+            with_fma_mode!(cpu.fma_mode, infer(pass, parameters, activations, input, output));
         }
     });
 }

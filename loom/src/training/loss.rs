@@ -58,7 +58,7 @@ impl Default for Huber {
 macro_rules! same_type_loss {
     ($($loss:ident => $objective:expr),*) => {$(
         impl sealed::Sealed for $loss {}
-        impl<O: Sample<Element = f32>> Loss<O, O> for $loss {
+        impl<O: Sample<Scalar = f32>> Loss<O, O> for $loss {
             fn objective(&self) -> Objective {
                 let objective: fn(&$loss) -> Objective = $objective;
                 objective(self)
@@ -186,7 +186,7 @@ impl Objective {
         let (code, threshold) = match accuracy {
             None => (0, 0.0),
             Some(Accuracy::ArgMax) => (1, 0.0),
-            Some(Accuracy::Threshold(threshold)) => (2, Fused::snap(threshold)),
+            Some(Accuracy::Threshold(threshold)) => (2, Fused::flush(threshold)),
         };
         header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
         let kernel = match self {
@@ -302,10 +302,10 @@ impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
                 Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
                 Objective::CrossEntropy { .. } => row.class(y, targets.classes[r] as usize, d),
             };
-            losses[r] = A::snap(loss);
+            losses[r] = A::flush(loss);
             correct += usize::from(hit);
         }
-        BatchScore { loss_sum: A::snap(sum::<A>(losses)).to_f64() as f32, rows, correct }
+        BatchScore { loss_sum: A::flush(sum::<A>(losses)).to_f64() as f32, rows, correct }
     }
 }
 
@@ -325,7 +325,7 @@ impl<A: Arith> Row<A> {
         // The same for one value, which does not go through memory to vectors.
         if let ([y], [t], [d]) = (y, t, &mut *d) {
             let e = *y - A::T::from_f32(*t);
-            *d = A::snap(e * (self.scale + self.scale));
+            *d = A::flush(e * (self.scale + self.scale));
             return A::mul_add(e, e, A::T::ZERO) * self.mean;
         }
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
@@ -333,7 +333,7 @@ impl<A: Arith> Row<A> {
         }
         let loss = dot::<A>(d, d) * self.mean;
         let scale = self.scale + self.scale;
-        d.iter_mut().for_each(|d| *d = A::snap(*d * scale));
+        d.iter_mut().for_each(|d| *d = A::flush(*d * scale));
         loss
     }
 
@@ -342,17 +342,17 @@ impl<A: Arith> Row<A> {
     fn huber(&self, y: &[A::T], t: &[f32], d: &mut [A::T], delta: f32) -> A::T {
         let (half, delta) = (A::T::from_f64(0.5), A::T::from_f32(huber_delta(delta)));
         let half_delta = half * delta;
-        // The losses stand in d until they are summed. They are snapped, so that no compiler makes a mul_add of product and
+        // The losses stand in d until they are summed. They are flushed, so that no compiler makes a mul_add of product and
         // sum.
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
             let e = y - A::T::from_f32(t);
-            *d = A::snap(if e.abs() > delta { delta * (e.abs() - half_delta) } else { (half * e) * e });
+            *d = A::flush(if e.abs() > delta { delta * (e.abs() - half_delta) } else { (half * e) * e });
         }
         let loss = sum::<A>(d) * self.mean;
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
             let e = y - A::T::from_f32(t);
             let e = if e > delta { delta } else { e };
-            *d = A::snap(if e < -delta { -delta } else { e } * self.scale);
+            *d = A::flush(if e < -delta { -delta } else { e } * self.scale);
         }
         loss
     }
@@ -367,7 +367,7 @@ impl<A: Arith> Row<A> {
         }
         let loss = sum::<A>(d) * self.mean;
         for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
-            *d = A::snap((A::sigmoid(y) - A::T::from_f32(t)) * self.scale);
+            *d = A::flush((A::sigmoid(y) - A::T::from_f32(t)) * self.scale);
         }
         loss
     }
@@ -387,7 +387,7 @@ impl<A: Arith> Row<A> {
         let recip = A::recip(total);
         for (i, d) in d.iter_mut().enumerate() {
             let target = if i == class { A::T::ONE } else { A::T::ZERO };
-            *d = A::snap(A::mul_add(*d, recip, -target) * self.scale);
+            *d = A::flush(A::mul_add(*d, recip, -target) * self.scale);
         }
         ((max - y[class]) + A::log(total), first_greatest::<A>(y) == class)
     }
@@ -400,7 +400,7 @@ impl<A: Arith> Row<A> {
         let loss = lane_sum::<A>(t.len(), |i, sum| A::mul_add(A::T::from_f32(t[i]), (max - y[i]) + log_total, sum));
         let mass = lane_sum::<A>(t.len(), |i, sum| sum + A::T::from_f32(t[i]));
         for (d, &t) in d.iter_mut().zip(t) {
-            *d = A::snap(A::mul_add(*d * recip, mass, -A::T::from_f32(t)) * self.scale);
+            *d = A::flush(A::mul_add(*d * recip, mass, -A::T::from_f32(t)) * self.scale);
         }
         (loss, self.is_correct(y, t))
     }
@@ -414,7 +414,7 @@ impl<A: Arith> Row<A> {
                 first_greatest::<A>(y) == target
             }
             Some(Accuracy::Threshold(threshold)) => {
-                let threshold = A::snap(A::T::from_f32(threshold));
+                let threshold = A::flush(A::T::from_f32(threshold));
                 y.iter().zip(t).all(|(&y, &t)| (y > threshold) == (t > 0.5))
             }
             None => false,

@@ -26,7 +26,7 @@ use core::slice;
 /// let on_cpu = outputs(&net, &Cpu::new(), &inputs)?;
 /// # #[cfg(feature = "gpu")]
 /// if let Ok(gpu) = Gpu::new()
-///     && gpu.flavour() == Some(Flavour::Fused)
+///     && gpu.fma_mode() == Some(FmaMode::Fused)
 /// {
 ///     assert_eq!(outputs(&net, &gpu, &inputs)?, on_cpu);
 /// }

@@ -8,7 +8,7 @@ use crate::kernels::parameters::Parameters;
 use crate::layers::operator::Mode;
 use crate::numerics::environment::in_default_environment;
 use crate::plan::{Plan, assert_runs};
-use crate::run::cpu::{Cpu, with_flavour};
+use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::sample::{Sample, Scalar};
 use crate::training::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
@@ -133,8 +133,8 @@ impl<N: Model<Precision = F32>> Tape<N> {
         bytemuck::cast_slice(&self.engine.gradients.slots[Gradients::<f32>::output(N::PLAN, self.engine.batch)])
     }
 
-    /// As [`d_outputs`](Tape::d_outputs), to set it for a loss of your own. What is written must be snapped, by
-    /// [`Arith::snap`](crate::numerics::arith::Arith::snap), for one answer on every device. It counts as set by the call, also where nothing
+    /// As [`d_outputs`](Tape::d_outputs), to set it for a loss of your own. What is written must be flushed, by
+    /// [`Arith::flush`](crate::numerics::arith::Arith::flush), for one answer on every device. It counts as set by the call, also where nothing
     /// is written.
     pub fn d_outputs_mut(&mut self) -> &mut [N::Output] {
         if self.engine.stage != Stage::Start {
@@ -167,7 +167,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
         &self.engine.gradients.weights
     }
 
-    /// As [`gradients`](Tape::gradients), to change them. What is written must be snapped; padding must stay 0.
+    /// As [`gradients`](Tape::gradients), to change them. What is written must be flushed; padding must stay 0.
     pub fn gradients_mut(&mut self) -> &mut [f32] {
         &mut self.engine.gradients.weights
     }
@@ -267,7 +267,7 @@ impl Engine {
         let mut activations = core::mem::take(&mut self.activations);
         let parameters = Parameters::flat(weights.values());
         in_default_environment(|| {
-            with_flavour!(self.cpu.flavour, forward(self.pass(), Keep::All, parameters, &mut activations));
+            with_fma_mode!(self.cpu.fma_mode, forward(self.pass(), Keep::All, parameters, &mut activations));
         });
         self.activations = activations;
         self.stage = Stage::Outputs;
@@ -296,7 +296,7 @@ impl Engine {
             losses: &mut self.losses,
         };
         self.stage = Stage::Loss;
-        Ok(in_default_environment(|| with_flavour!(self.cpu.flavour, evaluate(call))))
+        Ok(in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))))
     }
 
     /// [`loss`](Self::loss) for a data set that was checked when training began.
@@ -317,7 +317,10 @@ impl Engine {
         let mut gradients = core::mem::take(&mut self.gradients);
         let (pass, activations) = (self.pass(), &self.activations);
         in_default_environment(|| {
-            with_flavour!(self.cpu.flavour, backward(pass, weights.values(), activations, &mut gradients, wants_input));
+            with_fma_mode!(
+                self.cpu.fma_mode,
+                backward(pass, weights.values(), activations, &mut gradients, wants_input)
+            );
         });
         self.gradients = gradients;
         self.stage = Stage::Gradients;

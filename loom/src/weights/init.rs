@@ -29,7 +29,7 @@ pub(crate) fn initialise(init: Init, seed: Seed, index: usize, param: &Param, va
     let (fan_in, fan_out) = (param.fan_in as f64, param.fan_out as f64);
     let mut uniform = |bound: f64| {
         let bound = bound as f32;
-        values.iter_mut().for_each(|value| *value = Fused::snap(stream.uniform(-bound, bound)));
+        values.iter_mut().for_each(|value| *value = Fused::flush(stream.uniform(-bound, bound)));
     };
     match (init, param.start, param.role) {
         (_, Start::Zeros, _) => values.fill(0.0),
@@ -46,5 +46,5 @@ pub(crate) fn initialise(init: Init, seed: Seed, index: usize, param: &Param, va
 
 fn normal(stream: &mut Stream, deviation: f64, values: &mut [f32]) {
     let deviation = deviation as f32;
-    values.iter_mut().for_each(|value| *value = Fused::snap(stream.normal() * deviation));
+    values.iter_mut().for_each(|value| *value = Fused::flush(stream.normal() * deviation));
 }

@@ -1,6 +1,6 @@
 //! The parameters of a network, in any number format.
 
-pub(crate) mod grid;
+pub(crate) mod fake_quant;
 pub(crate) mod init;
 pub(crate) mod model;
 pub(crate) mod positions;
@@ -31,7 +31,7 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// The parameters of a network, which [`Plan::params`] lists.
 ///
-/// Every value is snapped (see [`crate::arith`]) and finite when it comes from a file or from
+/// Every value is flushed (see [`crate::arith`]) and finite when it comes from a file or from
 /// [`set`](Weights::set); training may bring it to infinity, which [`Error::Diverged`] tells.
 ///
 /// `P` says in which number format each is stored. In F32 all lie in one flat buffer. Of other formats, weights of two and more
@@ -253,7 +253,7 @@ impl Weights {
     }
 
     /// The flat buffer, padding and tables included, for an optimizer of your own, which moves the first
-    /// [`Plan::trained_len`]. What is written must be snapped, by [`Arith::snap`](crate::numerics::arith::Arith::snap), for one answer on
+    /// [`Plan::trained_len`]. What is written must be flushed, by [`Arith::flush`](crate::numerics::arith::Arith::flush), for one answer on
     /// every device; padding must stay 0.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.held.values
@@ -356,7 +356,7 @@ impl<P: Precision> Weights<P> {
         }
         let range = self.held.range_of(param);
         for (to, value) in self.held.values[range].iter_mut().zip(values) {
-            *to = Fused::snap(value);
+            *to = Fused::flush(value);
         }
         Ok(())
     }

@@ -25,9 +25,9 @@ use core::fmt;
 )]
 pub trait Model: Sized + Clone + Send + Sync + fmt::Debug {
     /// One input sample: a nested array of the network's input shape.
-    type Input: Sample<Element = f32, AsF32 = Self::Input>;
+    type Input: Sample<Scalar = f32, AsF32 = Self::Input>;
     /// One output sample: a nested array of the network's output shape.
-    type Output: Sample<Element = f32, AsF32 = Self::Output>;
+    type Output: Sample<Scalar = f32, AsF32 = Self::Output>;
     /// The number formats that the weights are stored in; a network is made and trained in [`F32`](crate::dtype::F32).
     type Precision: Precision;
     /// The same network in another format.

@@ -11,7 +11,7 @@ pub(crate) fn fill(table: &Table, values: &mut [f32]) {
             for (column, value) in row.iter_mut().enumerate() {
                 let frequency = libm::pow(10_000.0, -((column - column % 2) as f64) / table.features as f64);
                 let angle = t as f64 * frequency;
-                *value = Fused::snap(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
+                *value = Fused::flush(if column % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) } as f32);
             }
         }
     });

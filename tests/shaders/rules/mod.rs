@@ -3,7 +3,7 @@
 //! [`check`] parses and validates a module, then looks at it three times. `literals` reads the constants, `operations` every
 //! operation by itself, and `walk` follows values: it runs every function on symbols, calls inlined and loops taken a
 //! few times, and so knows of each operand which product, sum or fma it may be. A value stops being one when it goes
-//! through its bits, as in `snap`: drivers do not look across that.
+//! through its bits, as in `flush`: drivers do not look across that.
 //!
 //! What the walk cannot see: a value that comes back through a buffer from an earlier dispatch or another invocation, which
 //! no driver can see either; and a common factor or a cancellation after more rounds of a loop than are taken.

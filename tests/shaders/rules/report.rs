@@ -30,9 +30,9 @@ rules! {
         the result"
     CHAIN "chain": "drivers fold two constants in a chain into one: write one constant, or put the value's bits in between"
     CANCEL "cancel": "drivers drop what is added and taken away again: go through the bits"
-    CONTRACT "contract": "some drivers contract a product that meets a sum, some do not: write fma, or snap the product"
+    CONTRACT "contract": "some drivers contract a product that meets a sum, some do not: write fma, or flush the product"
     ADDEND "addend": "drivers refold an fma whose addend is a bare product where its result feeds a sum: write nested \
-        fma, or snap in between"
+        fma, or flush in between"
     SHORT "short": "drivers refold a sum of one or two products from 0, as a short loop's, where it feeds a sum: put \
         `rounded` in between"
     FACTOR "factor": "drivers refold two fmas in a chain with a common factor: sum the other factors first, or change \

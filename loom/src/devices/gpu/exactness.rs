@@ -1,13 +1,13 @@
 //! What the probe of an adapter's arithmetic found.
 
-use crate::run::cpu::Flavour;
+use crate::run::cpu::FmaMode;
 use core::fmt;
 
 /// What the probe found out about an adapter's arithmetic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exactness {
     /// Every result of the probe has the bits that the CPU computes in this rounding mode.
-    Exact(Flavour),
+    Exact(FmaMode),
     /// Some have not: results on this adapter may differ from the CPU's.
     Deviates(Deviation),
 }
@@ -24,7 +24,7 @@ pub struct Deviation {
     /// The bits that the CPU gives.
     pub cpu: u32,
     /// The rounding mode that the adapter is nearest to, in which the CPU computed.
-    pub flavour: Flavour,
+    pub fma_mode: FmaMode,
     /// How many results of the function differ.
     pub differing: usize,
     /// How many results of the function were compared.
@@ -37,7 +37,7 @@ pub struct Deviation {
 impl fmt::Display for Exactness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Exactness::Exact(flavour) => write!(f, "exact({flavour:?})"),
+            Exactness::Exact(fma_mode) => write!(f, "exact({fma_mode:?})"),
             Exactness::Deviates(deviation) => write!(f, "deviates: {deviation}"),
         }
     }
@@ -50,8 +50,8 @@ impl fmt::Display for Deviation {
         for (i, bits) in self.arguments.iter().enumerate() {
             write!(f, "{}{bits:08x}", if i == 0 { " at " } else { ", " })?;
         }
-        let Deviation { gpu, cpu, flavour, differing, of, .. } = self;
-        write!(f, " gives {gpu:08x}, the CPU in {flavour:?} {cpu:08x} ({differing} of {of} differ)")?;
+        let Deviation { gpu, cpu, fma_mode, differing, of, .. } = self;
+        write!(f, " gives {gpu:08x}, the CPU in {fma_mode:?} {cpu:08x} ({differing} of {of} differ)")?;
         if !self.others.is_empty() {
             write!(f, "; also {}", self.others.join(", "))?;
         }

@@ -49,7 +49,7 @@ impl<N: Model> Runner<N> for GpuRunner<'_, N> {
     ) -> Result<(), Error> {
         let make = |capacity| session(self.gpu, self.network.own_weights(), capacity);
         let load = &mut |part: Range<usize>, to: &mut [f32]| {
-            X::Element::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
+            X::Scalar::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
         };
         in_default_environment(|| self.infer(&make, N::Output::flat_mut(outputs), load))?;
         Ok(())

@@ -23,11 +23,11 @@ pub use exactness::{Deviation, Exactness};
 pub use pass::{PassResult, Passes};
 
 use crate::numerics::environment::in_default_environment;
-use crate::run::cpu::Flavour;
+use crate::run::cpu::FmaMode;
 use crate::shaders::{Phase, Tuning};
 use crate::training::device::Device;
 use crate::training::device::sealed::Sealed;
-use crate::training::trainer::backend::Place;
+use crate::training::trainer::backend::AnyDevice;
 use crate::weights::model::Model;
 use adapter::{choose, drivers, find};
 use core::ops::Range;
@@ -121,9 +121,9 @@ impl Gpu {
     }
 
     /// The rounding mode in which the adapter is exact: a [`Cpu`](crate::Cpu) of this rounding mode gives the same bits.
-    pub fn flavour(&self) -> Option<Flavour> {
+    pub fn fma_mode(&self) -> Option<FmaMode> {
         match self.open.exactness {
-            Exactness::Exact(flavour) => Some(flavour),
+            Exactness::Exact(fma_mode) => Some(fma_mode),
             Exactness::Deviates(_) => None,
         }
     }
@@ -180,7 +180,7 @@ impl Device for Gpu {
         GpuRunner::new(network, self)
     }
 
-    fn place(&self) -> Place {
-        Place(Arc::new(self.clone()))
+    fn place(&self) -> AnyDevice {
+        AnyDevice(Arc::new(self.clone()))
     }
 }

@@ -34,7 +34,7 @@ impl Session {
         slot.train * batch..(slot.train + slot.len) * batch
     }
 
-    /// Takes a batch of snapped inputs through the network.
+    /// Takes a batch of flushed inputs through the network.
     pub(crate) fn run_forward(&self, inputs: &[f32], mode: Mode) -> Result<Vec<f32>, GpuError> {
         let batch = inputs.len() / self.plan.input_slot().len;
         self.write(Binding::Activations, self.input(batch).start, inputs);

@@ -18,7 +18,7 @@ use crate::training::progress::Reporter;
 use crate::training::trainer::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
 use crate::weights::Weights;
-use crate::weights::grid::{Grid, TensorGrid};
+use crate::weights::fake_quant::{FakeQuant, FakeQuantTensor};
 use core::slice;
 use wgpu::BindGroup;
 
@@ -155,7 +155,7 @@ impl Training {
 
 impl Backend for Gpu {
     fn arithmetic(&self) -> String {
-        self.flavour().map_or_else(|| self.name().to_owned(), |flavour| format!("{flavour:?}"))
+        self.fma_mode().map_or_else(|| self.name().to_owned(), |fma_mode| format!("{fma_mode:?}"))
     }
 
     fn cpu(&self) -> Cpu {
@@ -172,7 +172,7 @@ impl Stepper for Training {
         &mut self,
         optimizer: &mut dyn AnyOptimizer,
         clip: Option<Clip>,
-        master: Option<(&Grid, &[f32])>,
+        master: Option<(&FakeQuant, &[f32])>,
     ) -> Result<(), Error> {
         let len = self.session.plan.trained_len;
         let kernel = optimizer_kernel(optimizer, len)?;
@@ -180,7 +180,8 @@ impl Stepper for Training {
             self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
             self.session.write(binding, 0, &state);
         }
-        let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
+        let quantize =
+            master.map(|(fake_quant, weights)| quantize(&mut self.session, fake_quant, weights)).transpose()?;
         let session = &self.session;
         let header = format!("const LEN: u32 = {len}u;\n");
         let mut clips = Vec::new();
@@ -293,15 +294,20 @@ impl Steps<'_> {
 }
 
 /// Makes the buffers of master weights, and what rounds them after a step.
-fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<Dispatch>, BindGroup), GpuError> {
-    let scales: &[f32] = bytemuck::cast_slice(&grid.scales);
+fn quantize(
+    session: &mut Session,
+    fake_quant: &FakeQuant,
+    master: &[f32],
+) -> Result<(Vec<Dispatch>, BindGroup), GpuError> {
+    let scales: &[f32] = bytemuck::cast_slice(&fake_quant.scales);
     for (binding, what, values) in [(Binding::Master, "master weights", master), (Binding::Scales, "scales", scales)] {
         session.buffers.set(binding, storage(&session.gpu, what, values.len())?);
         session.write(binding, 0, values);
     }
-    let dispatch =
-        |tensor: &TensorGrid| session.dispatch(&tensor.header(), Launch::new(&QUANTIZE, Fixed(tensor.param.len())));
-    let dispatches = grid.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
+    let dispatch = |tensor: &FakeQuantTensor| {
+        session.dispatch(&tensor.header(), Launch::new(&QUANTIZE, Fixed(tensor.param.len())))
+    };
+    let dispatches = fake_quant.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
     Ok((dispatches, session.group(Phase::Quantize, &[])))
 }
 

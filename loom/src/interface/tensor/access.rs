@@ -35,7 +35,7 @@ impl<S: Shape> Tensor<S> {
 
     /// The tensor as the array that its type says, to change it.
     ///
-    /// Values are stored as they are written; magnitudes below 2^-60 that are written here are not snapped.
+    /// Values are stored as they are written; magnitudes below 2^-60 that are written here are not flushed.
     ///
     /// ```
     /// let mut a = loom::Tensor::<[[f32; 2]; 2]>::zeros();

@@ -91,7 +91,7 @@ impl<S: Shape> Tensor<S> {
                 *value = f(index);
                 advance(index.as_mut(), S::SHAPE);
             }
-            kernel::snap(values);
+            kernel::flush(values);
         })
     }
 

@@ -56,7 +56,7 @@ impl<S: Shape> Tensor<S> {
         self
     }
 
-    /// x^n, by squaring: |n| bits from the lowest, every product rounded and snapped; 1 / x^|n| for negative n.
+    /// x^n, by squaring: |n| bits from the lowest, every product rounded and flushed; 1 / x^|n| for negative n.
     ///
     /// ```
     /// assert_eq!(loom::Tensor::from([2.0, -3.0]).powi(3).as_array(), &[8.0, -27.0]);
@@ -77,7 +77,7 @@ impl<S: Shape> Tensor<S> {
     /// ```
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(f32) -> f32) -> Self {
-        Tensor::fill_with(|to| to.iter_mut().zip(self.as_slice()).for_each(|(y, &x)| *y = Fused::snap(f(x))))
+        Tensor::fill_with(|to| to.iter_mut().zip(self.as_slice()).for_each(|(y, &x)| *y = Fused::flush(f(x))))
     }
 }
 

@@ -25,7 +25,7 @@
 //!
 //! The kernels and the arithmetic are the layers': [`Fused`](crate::numerics::arith::Fused), on the threads of the default
 //! [`Cpu`](crate::Cpu), with the same bits for any number of them. Every value that enters and every value that an
-//! operation stores is snapped (see [`arith`](crate::arith)): magnitudes below 2^-60, and -0, become +0.
+//! operation stores is flushed (see [`arith`](crate::arith)): magnitudes below 2^-60, and -0, become +0.
 //!
 //! Loom arithmetic has no division: `x / y` is `x * recip(y)`, rounded twice, within 1.6 units in the last place. A
 //! divisor beyond 2^126 in magnitude gives 0.

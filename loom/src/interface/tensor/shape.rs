@@ -10,7 +10,7 @@ use crate::run::sample::Sample;
     label = "not a nested array of `f32` of at most six dimensions",
     note = "a matrix of 2 rows and 3 columns is a `Tensor<[[f32; 3]; 2]>`"
 )]
-pub trait Shape: Sample<Element = f32> {
+pub trait Shape: Sample<Scalar = f32> {
     /// A place in the tensor: one index for each axis.
     type Index: Copy + Default + AsRef<[usize]> + AsMut<[usize]>;
     /// The size of each axis, the outermost first.

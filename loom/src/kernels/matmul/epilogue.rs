@@ -19,8 +19,8 @@ pub(crate) enum Offset<'a, T> {
     PerColumn(&'a [T]),
 }
 
-/// What happens to each sum before it is stored: the offset is added, the result snapped; then the activation, unless it
-/// is the identity, and the result snapped again.
+/// What happens to each sum before it is stored: the offset is added, the result flushed; then the activation, unless it
+/// is the identity, and the result flushed again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Epilogue<'a, T> {
     pub(crate) offset: Offset<'a, T>,
@@ -28,7 +28,7 @@ pub(crate) struct Epilogue<'a, T> {
 }
 
 impl<T> Epilogue<'_, T> {
-    /// Snap alone.
+    /// Flush alone.
     pub(crate) const NONE: Self = Epilogue { offset: Offset::Zero, activation: Activation::Identity };
 
     /// The same for Cᵀ.
@@ -125,16 +125,16 @@ impl<'a, T: Element> Epilogue<'a, T> {
         line: &mut [T; N],
     ) {
         match self.offset {
-            Offset::Zero => line.iter_mut().for_each(|y| *y = A::snap(*y)),
+            Offset::Zero => line.iter_mut().for_each(|y| *y = A::flush(*y)),
             Offset::PerRow(offset) => {
                 let offset = offset[row];
-                line.iter_mut().for_each(|y| *y = A::snap(*y + offset));
+                line.iter_mut().for_each(|y| *y = A::flush(*y + offset));
             }
             Offset::PerColumn(offset) => match offset[column..].first_chunk::<N>() {
-                Some(offset) => line.iter_mut().zip(offset).for_each(|(y, &o)| *y = A::snap(*y + o)),
+                Some(offset) => line.iter_mut().zip(offset).for_each(|(y, &o)| *y = A::flush(*y + o)),
                 None => {
                     let offset = &offset[column..column + len];
-                    line[..len].iter_mut().zip(offset).for_each(|(y, &o)| *y = A::snap(*y + o));
+                    line[..len].iter_mut().zip(offset).for_each(|(y, &o)| *y = A::flush(*y + o));
                 }
             },
         }

@@ -163,7 +163,7 @@ fn check_panels<const MR: usize, const NR: usize, const STEP: usize>(columns: us
         multiply_panels::<Fused, MR, NR, STEP>(a, rows, &panels, &mut c);
     }
     for (row, naive) in c.chunks(stride).zip(naive.chunks(columns)) {
-        let row: Vec<f32> = row[..columns].iter().map(|&x| Fused::snap(x)).collect();
+        let row: Vec<f32> = row[..columns].iter().map(|&x| Fused::flush(x)).collect();
         assert_eq!(bits(naive), bits(&row), "{columns} columns, {depth} deep, tile {MR} x {NR}");
     }
 }

@@ -38,7 +38,7 @@ pub(super) unsafe fn finish<L: Lanes>(epilogue: &Epilogue<'_, f32>, column: usiz
                     sum = sum.add(L::load(offset.as_ptr(), len));
                 }
             }
-            sum = sum.snap();
+            sum = sum.flush();
             if is_relu {
                 sum = sum.relu();
             }
@@ -265,7 +265,7 @@ unsafe fn tile<L: Lanes, A: Read, B: Lines, const MR: usize, const NR: usize, co
             let is_relu = epilogue.activation == Activation::Relu;
             each!(r in MR {
                 for sum in &mut sums[r] {
-                    *sum = sum.snap();
+                    *sum = sum.flush();
                     if is_relu {
                         *sum = sum.relu();
                     }

@@ -20,7 +20,7 @@ pub(crate) trait Codes {
     type Scales: Copy;
     /// The scales that lie side by side from `start` on.
     fn scales<I: Isa>(view: &View<'_>, start: usize) -> Self::Scales;
-    /// The weights of one of a line's columns, which need no snap.
+    /// The weights of one of a line's columns, which need no flush.
     fn decode<I: Isa>(line: &[Self::Unit; LANES], column: usize, scales: &Self::Scales) -> [f32; LANES];
 }
 

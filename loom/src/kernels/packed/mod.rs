@@ -5,7 +5,7 @@
 //! four bits lie eight columns of a row in a word, as in a file, and the words of sixteen rows side by side. Scales, block
 //! scales and zero points lie as the codes do.
 //!
-//! A code whose weight is snapped to 0 is held as the code of 0, so that what products decode needs no snap.
+//! A code whose weight is flushed to 0 is held as the code of 0, so that what products decode needs no flush.
 
 mod codes;
 mod decode;

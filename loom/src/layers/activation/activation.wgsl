@@ -12,37 +12,37 @@ const GELU_TANH: u32 = 7u;
 // Beyond this magnitude GeluTanh's tanh is 1 or -1, and its derivative 0.
 const GELU_BOUND: f32 = 16.0f;
 
-// y = f(x), snapped. x is snapped already.
+// y = f(x), flushed. x is flushed already.
 fn activate(x: f32) -> f32 {
     switch ACTIVATION {
         case RELU: { return positive(x); }
-        case LEAKY_RELU: { return select(snap(x * SLOPE), x, x > 0.0f); }
-        case SIGMOID: { return snap(sigmoid(x)); }
-        case TANH: { return snap(loom_tanh(x)); }
-        case SILU: { return snap(x * sigmoid(x)); }
-        case GELU: { return snap(x * normal_distribution(x)); }
-        case GELU_TANH: { return snap(x * tanh_and_gate(gelu_inner(within(x, GELU_BOUND))).y); }
+        case LEAKY_RELU: { return select(flush(x * SLOPE), x, x > 0.0f); }
+        case SIGMOID: { return flush(sigmoid(x)); }
+        case TANH: { return flush(loom_tanh(x)); }
+        case SILU: { return flush(x * sigmoid(x)); }
+        case GELU: { return flush(x * normal_distribution(x)); }
+        case GELU_TANH: { return flush(x * tanh_and_gate(gelu_inner(within(x, GELU_BOUND))).y); }
         default: { return x; }
     }
 }
 
-// d_x = d_y f', snapped, where f' follows from x, or from y = f(x) for the first four.
+// d_x = d_y f', flushed, where f' follows from x, or from y = f(x) for the first four.
 fn differentiate(x: f32, y: f32, d: f32) -> f32 {
     switch ACTIVATION {
-        case RELU: { return snap(select(0.0f, d, y > 0.0f)); }
-        case LEAKY_RELU: { return select(snap(d * SLOPE), d, y > 0.0f); }
-        case SIGMOID: { return snap(d * fma(-y, y, y)); }
-        case TANH: { return snap(d * fma(-y, y, 1.0f)); }
+        case RELU: { return flush(select(0.0f, d, y > 0.0f)); }
+        case LEAKY_RELU: { return select(flush(d * SLOPE), d, y > 0.0f); }
+        case SIGMOID: { return flush(d * fma(-y, y, y)); }
+        case TANH: { return flush(d * fma(-y, y, 1.0f)); }
         case SILU: {
             let s = sigmoid(x);
-            return snap(d * (s * fma(x, 1.0f - s, 1.0f)));
+            return flush(d * (s * fma(x, 1.0f - s, 1.0f)));
         }
         case GELU: {
             // e^(-x^2 / 2) / sqrt(2 pi)
             let density = loom_exp(x * (x * -0.5f)) * 0.3989423f;
-            return snap(d * fma(x, density, normal_distribution(x)));
+            return flush(d * fma(x, density, normal_distribution(x)));
         }
-        case GELU_TANH: { return snap(d * gelu_tanh_derivative(x)); }
+        case GELU_TANH: { return flush(d * gelu_tanh_derivative(x)); }
         default: { return d; }
     }
 }

@@ -8,10 +8,10 @@ fn run(index: u32) {
     var d = gradients[D_OUTPUT * call.batch + index];
     if call.training != 0u {
         let share = share_of(value_count());
-        let d_mean = snap(d_weights[BIAS + channel] * share);
-        let slope = snap(d_weights[WEIGHT + channel] * share);
+        let d_mean = flush(d_weights[BIAS + channel] * share);
+        let slope = flush(d_weights[WEIGHT + channel] * share);
         d = fma(-normalised(index, channel), slope, d - d_mean);
     }
-    let scaled = snap(d * activations[rstd_at(channel)]);
-    gradients[D_INPUT * call.batch + index] = snap(scaled * weights[WEIGHT + channel]);
+    let scaled = flush(d * activations[rstd_at(channel)]);
+    gradients[D_INPUT * call.batch + index] = flush(scaled * weights[WEIGHT + channel]);
 }

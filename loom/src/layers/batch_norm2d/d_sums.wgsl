@@ -15,7 +15,7 @@ fn run(row: u32, lane: u32, local: u32) {
     let d_bias = tree(local, sum);
     let d_weight = tree(local, products);
     if exists && lane == 0u {
-        scratch[row] = snap(d_bias);
-        scratch[rows + row] = snap(d_weight);
+        scratch[row] = flush(d_bias);
+        scratch[rows + row] = flush(d_weight);
     }
 }

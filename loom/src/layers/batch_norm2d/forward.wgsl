@@ -5,5 +5,5 @@ fn run(index: u32) {
     }
     let channel = index / POSITIONS % CHANNELS;
     let y = fma(normalised(index, channel), parameter(WEIGHT + channel), parameter(BIAS + channel));
-    activations[OUTPUT * call.batch + index] = snap(y);
+    activations[OUTPUT * call.batch + index] = flush(y);
 }

@@ -15,7 +15,7 @@ fn put_sum(column: u32, sum: f32) {
     var mean = parameter(RUNNING_MEAN + column);
     if call.training != 0u {
         let first = activations[INPUT * call.batch + column * POSITIONS];
-        mean = snap(fma(sum, share_of(value_count()), first));
+        mean = flush(fma(sum, share_of(value_count()), first));
     }
     activations[mean_at(column)] = mean;
 }

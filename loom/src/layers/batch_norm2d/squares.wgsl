@@ -15,6 +15,6 @@ fn run(row: u32, lane: u32, local: u32) {
     }
     let total = tree(local, sum);
     if exists && lane == 0u {
-        activations[WORK * call.batch + row] = snap(total);
+        activations[WORK * call.batch + row] = flush(total);
     }
 }

@@ -8,7 +8,7 @@ fn run(channel: u32) {
     var variance = weights[RUNNING_VAR + channel];
     if call.training != 0u && value_count() > 1u {
         mean = activations[mean_at(channel)];
-        variance = snap(activations[squares_at(channel)] * share_of(value_count() - 1u));
+        variance = flush(activations[squares_at(channel)] * share_of(value_count() - 1u));
     }
     d_weights[RUNNING_MEAN + channel] = mean;
     d_weights[RUNNING_VAR + channel] = variance;

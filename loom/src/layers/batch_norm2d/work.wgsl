@@ -26,5 +26,5 @@ fn share_of(n: u32) -> f32 {
 // x̂ = (x - mean) rstd, for the x that is so far into the batch.
 fn normalised(index: u32, channel: u32) -> f32 {
     let difference = activations[INPUT * call.batch + index] - activations[mean_at(channel)];
-    return snap(difference * activations[rstd_at(channel)]);
+    return flush(difference * activations[rstd_at(channel)]);
 }

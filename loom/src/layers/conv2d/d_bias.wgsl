@@ -13,6 +13,6 @@ fn run(row: u32, lane: u32, local: u32) {
     }
     let total = tree(local, sum);
     if exists && lane == 0u {
-        scratch[row] = snap(total);
+        scratch[row] = flush(total);
     }
 }

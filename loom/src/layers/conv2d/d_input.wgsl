@@ -1,5 +1,5 @@
 // d_x[c, y, x] = for each tap (u, v) that meets the value, in row order: the sum over o of W[o, c, u, v] d_y[o, i, j], o
-// ascending from +0, snapped, at the one position (i, j) where the tap lies on the value. Shapes: d_y [batch, OUT_CHANNELS,
+// ascending from +0, flushed, at the one position (i, j) where the tap lies on the value. Shapes: d_y [batch, OUT_CHANNELS,
 // OUT_ROWS, OUT_COLUMNS], W [OUT_CHANNELS, IN_CHANNELS, KERNEL_ROWS, KERNEL_COLUMNS], d_x [batch, IN_CHANNELS, HEIGHT, WIDTH].
 //
 // Tap u lies on row y where y + PADDING_ROWS = i STRIDE_ROWS + down, with down = u DILATION_ROWS. The least such `down`
@@ -40,8 +40,8 @@ fn run(index: u32) {
                 weight += DEPTH;
                 gradient += POSITIONS;
             }
-            total += snap(sum);
+            total += flush(sum);
         }
     }
-    gradients[D_INPUT * call.batch + index] = snap(total);
+    gradients[D_INPUT * call.batch + index] = flush(total);
 }

@@ -36,5 +36,5 @@ fn b_at(k: u32, column: u32) -> f32 {
 }
 
 fn put(row: u32, column: u32, sum: f32) {
-    scratch[sample * WEIGHT_LEN + row * DEPTH + column] = snap(sum);
+    scratch[sample * WEIGHT_LEN + row * DEPTH + column] = flush(sum);
 }

@@ -39,5 +39,5 @@ fn put(row: u32, column: u32, sum: f32) {
     }
     let sample = column / POSITIONS;
     let at = (sample * OUT_CHANNELS + row) * POSITIONS + column % POSITIONS;
-    activations[OUTPUT * call.batch + at] = activate(snap(rounded(sum) + offset));
+    activations[OUTPUT * call.batch + at] = activate(flush(rounded(sum) + offset));
 }

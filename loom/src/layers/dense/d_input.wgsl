@@ -30,5 +30,5 @@ fn b_at(k: u32, column: u32) -> f32 {
 }
 
 fn put(row: u32, column: u32, sum: f32) {
-    gradients[D_INPUT * call.batch + row * IN + column] = snap(sum);
+    gradients[D_INPUT * call.batch + row * IN + column] = flush(sum);
 }

@@ -36,5 +36,5 @@ fn put(row: u32, column: u32, sum: f32) {
     if HAS_BIAS {
         offset = parameter(BIAS + column);
     }
-    activations[OUTPUT * call.batch + row * OUT + column] = activate(snap(rounded(sum) + offset));
+    activations[OUTPUT * call.batch + row * OUT + column] = activate(flush(rounded(sum) + offset));
 }

@@ -32,5 +32,5 @@ fn mask(block: u32) -> vec4<u32> {
 
 // What becomes of a value, or of its gradient, in training.
 fn masked(x: f32, word: u32) -> f32 {
-    return select(0.0f, snap(x * SCALE), word >= THRESHOLD);
+    return select(0.0f, flush(x * SCALE), word >= THRESHOLD);
 }

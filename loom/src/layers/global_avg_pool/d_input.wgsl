@@ -3,5 +3,5 @@ fn run(index: u32) {
     if index >= call.batch * INPUT_LEN {
         return;
     }
-    gradients[D_INPUT * call.batch + index] = snap(gradients[D_OUTPUT * call.batch + index / LEN] * SHARE);
+    gradients[D_INPUT * call.batch + index] = flush(gradients[D_OUTPUT * call.batch + index / LEN] * SHARE);
 }

@@ -9,6 +9,6 @@ fn run(row: u32, lane: u32, local: u32) {
     }
     let total = tree(local, sum);
     if exists && lane == 0u {
-        activations[OUTPUT * call.batch + row] = snap(total * SHARE);
+        activations[OUTPUT * call.batch + row] = flush(total * SHARE);
     }
 }

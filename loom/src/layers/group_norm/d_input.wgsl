@@ -3,7 +3,7 @@
 
 // g = d_y w.
 fn weighted(row: u32, i: u32) -> f32 {
-    return snap(gradients[D_OUTPUT * call.batch + row * GROUP_LEN + i] * weights[WEIGHT + channel_of(row, i)]);
+    return flush(gradients[D_OUTPUT * call.batch + row * GROUP_LEN + i] * weights[WEIGHT + channel_of(row, i)]);
 }
 
 fn run(row: u32, lane: u32, local: u32) {
@@ -17,11 +17,11 @@ fn run(row: u32, lane: u32, local: u32) {
         sum += g;
         products = fma(g, normalised(row, i), products);
     }
-    let mean = snap(tree(local, sum) * SHARE);
-    let slope = snap(tree(local, products) * SHARE);
+    let mean = flush(tree(local, sum) * SHARE);
+    let slope = flush(tree(local, products) * SHARE);
 
     for (var i = lane; i < len; i += LANES) {
         let centred = fma(-normalised(row, i), slope, weighted(row, i) - mean);
-        gradients[D_INPUT * call.batch + row * GROUP_LEN + i] = snap(centred * rstd(row));
+        gradients[D_INPUT * call.batch + row * GROUP_LEN + i] = flush(centred * rstd(row));
     }
 }

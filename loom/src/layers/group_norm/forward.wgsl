@@ -16,7 +16,7 @@ fn run(row: u32, lane: u32, local: u32) {
     for (var i = lane; i < len; i += LANES) {
         sum += activations[x + i] - start;
     }
-    let mean = snap(fma(snap(tree(local, sum)), SHARE, start));
+    let mean = flush(fma(flush(tree(local, sum)), SHARE, start));
 
     var squares = 0.0f;
     for (var i = lane; i < len; i += LANES) {
@@ -27,8 +27,8 @@ fn run(row: u32, lane: u32, local: u32) {
 
     for (var i = lane; i < len; i += LANES) {
         let channel = channel_of(row, i);
-        let normalised = snap((activations[x + i] - mean) * rstd);
-        activations[y + i] = snap(fma(normalised, parameter(WEIGHT + channel), parameter(BIAS + channel)));
+        let normalised = flush((activations[x + i] - mean) * rstd);
+        activations[y + i] = flush(fma(normalised, parameter(WEIGHT + channel), parameter(BIAS + channel)));
     }
     if exists && lane == 0u {
         activations[WORK * call.batch + row * 2u] = mean;

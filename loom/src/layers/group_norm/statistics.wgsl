@@ -14,5 +14,5 @@ fn rstd(group: u32) -> f32 {
 // x̂ = (x - mean) rstd, for value i of a group.
 fn normalised(group: u32, i: u32) -> f32 {
     let mean = activations[WORK * call.batch + group * 2u];
-    return snap((activations[INPUT * call.batch + group * GROUP_LEN + i] - mean) * rstd(group));
+    return flush((activations[INPUT * call.batch + group * GROUP_LEN + i] - mean) * rstd(group));
 }

@@ -23,7 +23,7 @@ fn d_projected(step: u32, column: u32) -> f32 {
             sum = fma(activations[row_of(row + i) + t], gradients[d_o + i * FEATURES], sum);
         }
     }
-    return snap(sum);
+    return flush(sum);
 }
 
 fn run(number: u32) {

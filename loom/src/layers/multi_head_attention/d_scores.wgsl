@@ -15,14 +15,14 @@ fn run(row: u32, lane: u32, local: u32) {
         for (var c = column; c < column + WIDTH; c++) {
             product = fma(gradients[d_o + c], projected(first + j, 2u * FEATURES + c), product);
         }
-        let d_p = snap(product);
+        let d_p = flush(product);
         scratch[d_s + j] = d_p;
         sum = fma(d_p, activations[p + j], sum);
     }
     let mean = tree(local, sum);
 
     for (var j = lane; j < len; j += LANES) {
-        let d = snap(activations[p + j] * (scratch[d_s + j] - mean));
-        scratch[d_s + j] = snap(d * SCALE);
+        let d = flush(activations[p + j] * (scratch[d_s + j] - mean));
+        scratch[d_s + j] = flush(d * SCALE);
     }
 }

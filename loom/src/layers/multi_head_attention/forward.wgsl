@@ -11,5 +11,5 @@ fn run(i: u32) {
     for (var j = 0u; j < seen_by(step); j++) {
         sum = fma(activations[p + j], projected(sample * STEPS + j, 2u * FEATURES + column), sum);
     }
-    activations[OUTPUT * call.batch + i] = snap(sum);
+    activations[OUTPUT * call.batch + i] = flush(sum);
 }

@@ -13,7 +13,7 @@ fn run(row: u32, lane: u32, local: u32) {
         for (var c = column; c < column + WIDTH; c++) {
             sum = fma(projected(query, c), projected(first + j, FEATURES + c), sum);
         }
-        let score = snap(snap(sum) * SCALE);
+        let score = flush(flush(sum) * SCALE);
         activations[p + j] = score;
         key = max(key, order_key(score));
     }
@@ -28,6 +28,6 @@ fn run(row: u32, lane: u32, local: u32) {
     let scale = recip(tree(local, sum));
 
     for (var j = lane; j < len; j += LANES) {
-        activations[p + j] = snap(activations[p + j] * scale);
+        activations[p + j] = flush(activations[p + j] * scale);
     }
 }

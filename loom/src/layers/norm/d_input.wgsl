@@ -3,7 +3,7 @@
 
 // g = d_y w.
 fn weighted(row: u32, i: u32) -> f32 {
-    return snap(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + i]);
+    return flush(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + i]);
 }
 
 fn run(row: u32, lane: u32, local: u32) {
@@ -19,12 +19,12 @@ fn run(row: u32, lane: u32, local: u32) {
     }
     var mean = 0.0f;
     if CENTRED {
-        mean = snap(tree(local, sum) * SHARE);
+        mean = flush(tree(local, sum) * SHARE);
     }
-    let slope = snap(tree(local, products) * SHARE);
+    let slope = flush(tree(local, products) * SHARE);
 
     for (var i = lane; i < len; i += LANES) {
         let centred = fma(-normalised(row, i), slope, weighted(row, i) - mean);
-        gradients[D_INPUT * call.batch + row * LEN + i] = snap(centred * rstd(row));
+        gradients[D_INPUT * call.batch + row * LEN + i] = flush(centred * rstd(row));
     }
 }

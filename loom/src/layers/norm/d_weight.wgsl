@@ -7,7 +7,7 @@ fn row_count() -> u32 {
 }
 
 fn summand(row: u32, column: u32) -> f32 {
-    return snap(gradients[D_OUTPUT * call.batch + row * LEN + column] * normalised(row, column));
+    return flush(gradients[D_OUTPUT * call.batch + row * LEN + column] * normalised(row, column));
 }
 
 fn put_sum(column: u32, sum: f32) {

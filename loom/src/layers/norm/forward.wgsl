@@ -18,7 +18,7 @@ fn run(row: u32, lane: u32, local: u32) {
         for (var i = lane; i < len; i += LANES) {
             sum += activations[x + i] - start;
         }
-        mean = snap(fma(snap(tree(local, sum)), SHARE, start));
+        mean = flush(fma(flush(tree(local, sum)), SHARE, start));
     }
 
     var squares = 0.0f;
@@ -33,8 +33,8 @@ fn run(row: u32, lane: u32, local: u32) {
         if HAS_BIAS {
             offset = parameter(BIAS + i);
         }
-        let normalised = snap((activations[x + i] - mean) * rstd);
-        activations[y + i] = snap(fma(normalised, parameter(WEIGHT + i), offset));
+        let normalised = flush((activations[x + i] - mean) * rstd);
+        activations[y + i] = flush(fma(normalised, parameter(WEIGHT + i), offset));
     }
     if exists && lane == 0u {
         activations[WORK * call.batch + row * 2u] = mean;

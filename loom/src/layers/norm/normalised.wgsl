@@ -6,5 +6,5 @@ fn rstd(row: u32) -> f32 {
 // x̂ = (x - mean) rstd.
 fn normalised(row: u32, i: u32) -> f32 {
     let mean = activations[WORK * call.batch + row * 2u];
-    return snap((activations[INPUT * call.batch + row * LEN + i] - mean) * rstd(row));
+    return flush((activations[INPUT * call.batch + row * LEN + i] - mean) * rstd(row));
 }

@@ -13,5 +13,5 @@ fn run(index: u32) {
             sum += gradients[d_y + i * OUT_COLUMNS + j];
         }
     }
-    gradients[D_INPUT * call.batch + index] = snap(sum * SHARE);
+    gradients[D_INPUT * call.batch + index] = flush(sum * SHARE);
 }

@@ -13,5 +13,5 @@ fn run(index: u32) {
             sum += activations[image + y * WIDTH + x];
         }
     }
-    activations[OUTPUT * call.batch + index] = snap(sum * SHARE);
+    activations[OUTPUT * call.batch + index] = flush(sum * SHARE);
 }

@@ -38,5 +38,5 @@ fn run(index: u32) {
             }
         }
     }
-    gradients[D_INPUT * call.batch + index] = snap(sum);
+    gradients[D_INPUT * call.batch + index] = flush(sum);
 }

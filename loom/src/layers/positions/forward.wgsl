@@ -5,6 +5,6 @@ const WEIGHT_COLUMNS: u32 = FEATURES;
 fn run(i: u32) {
     if i < call.batch * OUTPUT_LEN {
         let sum = activations[INPUT * call.batch + i] + weight(i % OUTPUT_LEN / FEATURES, i % FEATURES);
-        activations[OUTPUT * call.batch + i] = snap(sum);
+        activations[OUTPUT * call.batch + i] = flush(sum);
     }
 }

@@ -30,7 +30,7 @@ fn run(sample: u32, local: u32) {
                 direct = gradients[d_y + HIDDEN];
                 d_h = d_before(d_recurrent(row, unit), direct);
             }
-            gradients[d_y] = retreat(row, t, unit, snap(gradients[d_y] + d_h), direct);
+            gradients[d_y] = retreat(row, t, unit, flush(gradients[d_y] + d_h), direct);
         }
         storageBarrier();
     }

@@ -28,14 +28,14 @@ fn of_gate(gate: u32, unit: u32, k: u32) -> f32 {
 
 fn biased(sum: f32, gate: u32, unit: u32) -> f32 {
     if gate < GATES {
-        return snap(rounded(sum) + parameter(BIAS + gate * HIDDEN + unit));
+        return flush(rounded(sum) + parameter(BIAS + gate * HIDDEN + unit));
     }
     return 0.0f;
 }
 
 // What a gate of a unit is a function of: z + a.
 fn gate_sum(row: u32, gate: u32, unit: u32, a: f32) -> f32 {
-    return snap(z_at(row, gate, unit) + a);
+    return flush(z_at(row, gate, unit) + a);
 }
 
 fn z_at(row: u32, gate: u32, unit: u32) -> f32 {

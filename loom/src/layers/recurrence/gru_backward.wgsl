@@ -7,7 +7,7 @@ fn d_a_at(row: u32, j: u32) -> f32 {
 
 // With d_h_after u, which the step after gives.
 fn d_before(d_recurrent: f32, direct: f32) -> f32 {
-    return snap(d_recurrent + direct);
+    return flush(d_recurrent + direct);
 }
 
 fn put_d_z(row: u32, gate: u32, unit: u32, d: f32) {
@@ -24,14 +24,14 @@ fn retreat(row: u32, t: u32, unit: u32, d_h: f32, direct: f32) -> f32 {
     let u = activations[kept(row, 1u, unit)];
     let n = activations[kept(row, 2u, unit)];
     let a_n = activations[kept(row, 3u, unit)];
-    let d_n = snap((d_h * (1.0f - u)) * fma(-n, n, 1.0f));
-    let d_u = snap((d_h * (h_before(row, t, unit) - n)) * fma(-u, u, u));
-    let d_r = snap((d_n * a_n) * fma(-r, r, r));
+    let d_n = flush((d_h * (1.0f - u)) * fma(-n, n, 1.0f));
+    let d_u = flush((d_h * (h_before(row, t, unit) - n)) * fma(-u, u, u));
+    let d_r = flush((d_n * a_n) * fma(-r, r, r));
     put_d_z(row, 0u, unit, d_r);
     put_d_z(row, 1u, unit, d_u);
     put_d_z(row, 2u, unit, d_n);
     put_d_a(row, 0u, unit, d_r);
     put_d_a(row, 1u, unit, d_u);
-    put_d_a(row, 2u, unit, snap(d_n * r));
-    return snap(d_h * u);
+    put_d_a(row, 2u, unit, flush(d_n * r));
+    return flush(d_h * u);
 }

@@ -6,7 +6,7 @@ fn d_a_at(row: u32, j: u32) -> f32 {
 }
 
 fn d_before(d_recurrent: f32, direct: f32) -> f32 {
-    return snap(d_recurrent);
+    return flush(d_recurrent);
 }
 
 // d_z = d_h f', which follows from h.
@@ -16,6 +16,6 @@ fn retreat(row: u32, t: u32, unit: u32, d_h: f32, direct: f32) -> f32 {
     if !RELU {
         d_z = d_h * fma(-h, h, 1.0f);
     }
-    gradients[D_INPUT * call.batch + row * HIDDEN + unit] = snap(d_z);
+    gradients[D_INPUT * call.batch + row * HIDDEN + unit] = flush(d_z);
     return 0.0f;
 }

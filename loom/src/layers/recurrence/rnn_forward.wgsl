@@ -4,7 +4,7 @@ fn advance(row: u32, t: u32, unit: u32, a: vec4<f32>) {
     let p = gate_sum(row, 0u, unit, a.x);
     var h = positive(p);
     if !RELU {
-        h = snap(loom_tanh(p));
+        h = flush(loom_tanh(p));
     }
     activations[OUTPUT * call.batch + row * HIDDEN + unit] = h;
 }

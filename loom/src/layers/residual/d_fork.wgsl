@@ -2,6 +2,6 @@
 fn run(i: u32) {
     if i < call.batch * OUTPUT_LEN {
         let sum = gradients[D_OUTPUT * call.batch + i] + gradients[D_SKIP * call.batch + i];
-        gradients[D_INPUT * call.batch + i] = snap(sum);
+        gradients[D_INPUT * call.batch + i] = flush(sum);
     }
 }

@@ -13,6 +13,6 @@ fn run(row: u32, lane: u32, local: u32) {
     let mean = tree(local, sum);
 
     for (var i = lane; i < len; i += LANES) {
-        gradients[d_x + i] = snap(activations[y + i] * (gradients[d_y + i] - mean));
+        gradients[d_x + i] = flush(activations[y + i] * (gradients[d_y + i] - mean));
     }
 }

@@ -21,6 +21,6 @@ fn run(row: u32, lane: u32, local: u32) {
     let scale = recip(tree(local, sum));
 
     for (var i = lane; i < len; i += LANES) {
-        activations[y + i] = snap(activations[y + i] * scale);
+        activations[y + i] = flush(activations[y + i] * scale);
     }
 }

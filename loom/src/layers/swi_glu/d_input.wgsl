@@ -10,7 +10,7 @@ fn run(i: u32) {
         let a = activations[INPUT * call.batch + at];
         let b = activations[INPUT * call.batch + at + HIDDEN];
         let d_y = gradients[D_OUTPUT * call.batch + i];
-        gradients[D_INPUT * call.batch + at] = differentiate(a, 0.0f, snap(d_y * b));
-        gradients[D_INPUT * call.batch + at + HIDDEN] = snap(activate(a) * d_y);
+        gradients[D_INPUT * call.batch + at] = differentiate(a, 0.0f, flush(d_y * b));
+        gradients[D_INPUT * call.batch + at + HIDDEN] = flush(activate(a) * d_y);
     }
 }

@@ -47,8 +47,8 @@ const CANONICAL_NAN: u32 = 0x7fc0_0000;
 /// Added to the bits of a normal number, doubles it.
 const DOUBLE: u32 = 0x0080_0000;
 
-const SNAP: u32 = 0x2180_0000; // 2^-60
-const SNAP_SQUARE: u32 = 0x0d80_0000; // 2^-100
+const FLUSH: u32 = 0x2180_0000; // 2^-60
+const FLUSH_SQUARE: u32 = 0x0d80_0000; // 2^-100
 
 /// `if_true` or `if_false`: WGSL's `select`.
 #[inline(always)]
@@ -75,7 +75,7 @@ fn number_unless_nan(x: f32, bits: u32) -> f32 {
 
 /// +0 where the magnitude is below `threshold`, given by its bits, or `x` is -0, the canonical NaN where `x` is NaN, else `x`.
 #[inline(always)]
-fn snap_below(x: f32, threshold: u32) -> f32 {
+fn flush_below(x: f32, threshold: u32) -> f32 {
     number_unless_nan(x, select(is_below(x, threshold), 0, x.to_bits()))
 }
 
@@ -206,7 +206,7 @@ const TANH_SMALL: u32 = 0x3f20_0000; // 0.625
 /// 10: tanh is 1 from 9.02 on.
 const TANH_LIMIT: u32 = 0x4120_0000;
 
-/// -22: beyond it `GeluTanh` snaps to 0.
+/// -22: beyond it `GeluTanh` flushes to 0.
 const TANH_TAIL_LAST: u32 = 0xc1b0_0000;
 /// -2: below it (1 + tanh x) / 2 is computed without tanh, whose sum with 1 would lose digits.
 const TANH_TAIL: u32 = 0xc000_0000;
@@ -224,7 +224,7 @@ fn tanh_magnitude<P: Primitive>(x: f32, limit: u32) -> (u32, f32) {
     (select(is_below(x, TANH_SMALL), small.to_bits(), large.to_bits()), t * recip)
 }
 
-/// The bits of the least x whose sigmoid does not snap to 0: -41.58883.
+/// The bits of the least x whose sigmoid does not flush to 0: -41.58883.
 const SIGMOID_FIRST: u32 = 0xc226_5af6;
 
 /// 1 / (1 + t) for x >= 0, else t / (1 + t), with t = e^-|x|, and 0 below `first`.
@@ -261,7 +261,7 @@ const LOG_NORMAL_TAIL: [f32; 9] = [
 ];
 /// -2: below it Φ is computed without erf, whose sum with 1 would lose digits.
 const NORMAL_TAIL: u32 = 0xc000_0000;
-/// -9.0625: beyond it `Gelu` snaps to 0.
+/// -9.0625: beyond it `Gelu` flushes to 0.
 const NORMAL_TAIL_LAST: u32 = 0xc111_0000;
 
 /// The sign of `x` on these bits of a magnitude, which is 0 for subnormal `x`, and NaN for NaN: an odd function's end.
@@ -281,13 +281,13 @@ impl<P: Primitive> Arith for P {
     }
 
     #[inline(always)]
-    fn snap(x: f32) -> f32 {
-        snap_below(x, SNAP)
+    fn flush(x: f32) -> f32 {
+        flush_below(x, FLUSH)
     }
 
     #[inline(always)]
-    fn snap_square(x: f32) -> f32 {
-        snap_below(x, SNAP_SQUARE)
+    fn flush_square(x: f32) -> f32 {
+        flush_below(x, FLUSH_SQUARE)
     }
 
     #[inline(always)]
@@ -353,9 +353,9 @@ impl<P: Primitive> Arith for P {
         odd(x, tanh_magnitude::<P>(x, TANH_LIMIT).0)
     }
 
-    /// Such an x is 0, or so large that its tanh is not less than what snaps to 0.
+    /// Such an x is 0, or so large that its tanh is not less than what flushes to 0.
     #[inline(always)]
-    fn tanh_of_snapped(x: f32) -> f32 {
+    fn tanh_of_flushed(x: f32) -> f32 {
         number_unless_nan(x, tanh_magnitude::<P>(x, TANH_LIMIT).0 | (x.to_bits() & SIGN))
     }
 
@@ -374,7 +374,7 @@ impl<P: Primitive> Arith for P {
     }
 
     #[inline(always)]
-    fn sigmoid_of_snapped(x: f32) -> f32 {
+    fn sigmoid_of_flushed(x: f32) -> f32 {
         sigmoid_from::<P>(SIGMOID_FIRST, x)
     }
 
@@ -395,7 +395,7 @@ impl<P: Primitive> Arith for P {
 
     /// (1 + erf(x / √2)) / 2, and below -2 e^q(|x|); one exponential for both.
     ///
-    /// erf's sum needs no scaling here, since no product of snapped numbers is subnormal.
+    /// erf's sum needs no scaling here, since no product of flushed numbers is subnormal.
     #[inline(always)]
     fn normal_distribution(x: f32) -> f32 {
         let is_tail = x < f32::from_bits(NORMAL_TAIL);

@@ -12,13 +12,13 @@ impl Arith for Binary64 {
 
     /// The identity: a gradient check needs differences of tiny numbers.
     #[inline(always)]
-    fn snap(x: f64) -> f64 {
+    fn flush(x: f64) -> f64 {
         x
     }
 
     /// The identity.
     #[inline(always)]
-    fn snap_square(x: f64) -> f64 {
+    fn flush_square(x: f64) -> f64 {
         x
     }
 

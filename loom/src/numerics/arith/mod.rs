@@ -28,25 +28,25 @@
 //! | `tanh` | +0 | -0 | | 1 | -1 | odd to the bit |
 //! | `sigmoid` | 1/2 | 1/2 | | 1 | +0 | +0 for x < -87.33654 |
 //! | `erf` | +0 | -0 | | 1 | -1 | odd to the bit |
-//! | `snap` | +0 | +0 | 1 | inf | -inf | +0 for \|x\| < 2^-60; 2^-100 in `snap_square` |
+//! | `flush` | +0 | +0 | 1 | inf | -inf | +0 for \|x\| < 2^-60; 2^-100 in `flush_square` |
 //!
 //! The errors that [`Arith`] states are the greatest over all 2^32 arguments, measured against binary64 and rounded up,
 //! in units in the last place (ulp) of the exact result. A correctly rounded result has 0.5.
 //!
 //! `+`, `-`, `*` and `mul_add` agree on every device where neither operands nor results (in [`Split`], nor the product)
-//! are NaN or subnormal: `snap` on everything stored is what keeps kernels there.
+//! are NaN or subnormal: `flush` on everything stored is what keeps kernels there.
 //!
 //! # Why 2^-60
 //!
 //! Processors keep subnormal numbers and GPUs flush them. With 2^-60, a product of two stored values is 0 or at least 2^-120. So
 //! a subnormal number can arise only where a sum cancels, down to less than 2^-126. Whether it is kept or flushed can change a
 //! later partial sum only while that sum is below 2^-102: any larger binary32 absorbs it without a change, ties included, since
-//! its last bit weighs more than 2^-126. A sum that stays below 2^-102 becomes +0 in `snap` either way. Squared quantities
+//! its last bit weighs more than 2^-126. A sum that stays below 2^-102 becomes +0 in `flush` either way. Squared quantities
 //! (norms, the moments of Adam and RMSprop) use 2^-100 instead.
 //!
-//! Some functions need no `snap` of their own. Where the argument is snapped, `tanh` has nothing to flush, and `sigmoid` is
-//! flushed by another bound of its argument (`tanh_of_snapped`, `sigmoid_of_snapped`). The reciprocal of a deviation is not
-//! snapped: no variance has one below 2^-64.
+//! Some functions need no `flush` of their own. Where the argument is flushed, `tanh` has nothing to flush, and `sigmoid` is
+//! flushed by another bound of its argument (`tanh_of_flushed`, `sigmoid_of_flushed`). The reciprocal of a deviation is not
+//! flushed: no variance has one below 2^-64.
 
 use bytemuck::Pod;
 use core::fmt::Debug;
@@ -114,9 +114,9 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn mul_add(a: Self::T, b: Self::T, c: Self::T) -> Self::T;
     /// Flush to zero and canonical NaN, of every value that a kernel stores: a magnitude below 2^-60, and -0, become +0; NaN becomes
     /// one bit pattern.
-    fn snap(x: Self::T) -> Self::T;
-    /// [`snap`](Self::snap) for squared quantities, with the threshold at 2^-100.
-    fn snap_square(x: Self::T) -> Self::T;
+    fn flush(x: Self::T) -> Self::T;
+    /// [`flush`](Self::flush) for squared quantities, with the threshold at 2^-100.
+    fn flush_square(x: Self::T) -> Self::T;
     /// Whether `a` orders after `b` in -inf < ... < -0 < +0 < ... < inf < NaN, all NaNs alike: the comparison of
     /// max-pooling and arg-max.
     fn orders_after(a: Self::T, b: Self::T) -> bool;
@@ -125,7 +125,7 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     /// 1 / sqrt(x), within 0.86 ulp in [`Fused`], 1.03 in [`Split`].
     fn rsqrt(x: Self::T) -> Self::T;
     /// [`rsqrt`](Self::rsqrt) of a variance, which a layer divides by: NaN where the variance is infinite, so that what is beyond
-    /// binary32 is seen, and not a row of zeros. Not snapped: a deviation beyond 2^60 has a reciprocal below 2^-60, but no variance
+    /// binary32 is seen, and not a row of zeros. Not flushed: a deviation beyond 2^60 has a reciprocal below 2^-60, but no variance
     /// one below 2^-64.
     #[inline(always)]
     fn rsqrt_of_variance(x: Self::T) -> Self::T {
@@ -142,22 +142,22 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn tanh(x: Self::T) -> Self::T;
     /// 1 / (1 + e^-x), within 1.96 ulp in [`Fused`], 2.02 in [`Split`].
     fn sigmoid(x: Self::T) -> Self::T;
-    /// `snap(tanh(x))` of a snapped x, in fewer steps.
+    /// `flush(tanh(x))` of a flushed x, in fewer steps.
     #[inline(always)]
-    fn tanh_of_snapped(x: Self::T) -> Self::T {
-        Self::snap(Self::tanh(x))
+    fn tanh_of_flushed(x: Self::T) -> Self::T {
+        Self::flush(Self::tanh(x))
     }
-    /// `snap(sigmoid(x))` of a snapped x, in fewer steps.
+    /// `flush(sigmoid(x))` of a flushed x, in fewer steps.
     #[inline(always)]
-    fn sigmoid_of_snapped(x: Self::T) -> Self::T {
-        Self::snap(Self::sigmoid(x))
+    fn sigmoid_of_flushed(x: Self::T) -> Self::T {
+        Self::flush(Self::sigmoid(x))
     }
-    /// tanh(x) and (1 + tanh(x)) / 2 of a snapped x. The second keeps its digits far below 0: below -2 it is within 4e-7 of its
+    /// tanh(x) and (1 + tanh(x)) / 2 of a flushed x. The second keeps its digits far below 0: below -2 it is within 4e-7 of its
     /// exact value, and below -22 it is 0.
     fn tanh_and_gate(x: Self::T) -> [Self::T; 2];
     /// The error function of x, within 1.12 ulp in [`Fused`], 1.41 in [`Split`].
     fn erf(x: Self::T) -> Self::T;
-    /// Φ(x) = (1 + erf(x / √2)) / 2 of a snapped x, the distribution function of the normal distribution. It keeps its digits far
+    /// Φ(x) = (1 + erf(x / √2)) / 2 of a flushed x, the distribution function of the normal distribution. It keeps its digits far
     /// below 0: below -2 it is within 6e-6 of its exact value in [`Fused`], 9e-6 in [`Split`], and below -9.0625 it is 0.
     fn normal_distribution(x: Self::T) -> Self::T;
 }

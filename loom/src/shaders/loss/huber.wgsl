@@ -9,7 +9,7 @@ fn row_loss(lane: Lane) -> f32 {
         let e = output_at(lane.row, i) - target_at(lane.row, i);
         let line = DELTA * (abs(e) - HALF_DELTA);
         let parabola = (0.5f * e) * e;
-        sum += snap(select(parabola, line, abs(e) > DELTA));
+        sum += flush(select(parabola, line, abs(e) > DELTA));
         put_gradient(lane.row, i, within(e, DELTA) * call.loss_scale);
     }
     return tree(lane.local, sum) * MEAN;

@@ -1,7 +1,7 @@
 // The loss of each row, its gradient, and whether the row is correct; 16 lanes for each row.
 //
 // The kernel that includes this gives row_loss(lane), which writes the gradient too, and is_correct(lane). Header: OUTPUT,
-// D_OUTPUT, OUTPUT_LEN, ROW_LEN: u32; MEAN: f32, 1 / ROW_LEN; ACCURACY: u32, as below; THRESHOLD: f32, snapped.
+// D_OUTPUT, OUTPUT_LEN, ROW_LEN: u32; MEAN: f32, 1 / ROW_LEN; ACCURACY: u32, as below; THRESHOLD: f32, flushed.
 
 const NO_ACCURACY: u32 = 0u;
 // The greatest output is where the greatest target is, the lowest index on ties.
@@ -23,7 +23,7 @@ fn output_at(row: u32, i: u32) -> f32 {
 }
 
 fn put_gradient(row: u32, i: u32, d: f32) {
-    gradients[D_OUTPUT * call.batch + row * ROW_LEN + i] = snap(d);
+    gradients[D_OUTPUT * call.batch + row * ROW_LEN + i] = flush(d);
 }
 
 // The number of a row's targets among those of the data set.
@@ -62,7 +62,7 @@ fn first_greatest(lane: Lane, best: Greatest) -> u32 {
 fn run(row: u32, first: u32, local: u32) {
     let count = row_count();
     let lane = Lane(min(row, count - 1u), first, select(0u, ROW_LEN, row < count), local);
-    let value = snap(row_loss(lane));
+    let value = flush(row_loss(lane));
     let correct = is_correct(lane);
     if row < count && first == 0u {
         scratch[row] = value;

@@ -17,7 +17,7 @@ fn run(row: u32, lane: u32, local: u32) {
         correct += select(0u, 1u, scratch[count + i] > 0.5f);
     }
     atomicAdd(&correct_rows, correct);
-    let batch_loss = snap(tree(local, sum));
+    let batch_loss = flush(tree(local, sum));
     if local == 0u {
         totals.loss = totals.loss + batch_loss;
         totals.correct += atomicLoad(&correct_rows);

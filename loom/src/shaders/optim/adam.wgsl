@@ -14,11 +14,11 @@ fn run(i: u32) {
         let scale = call.optimizer[1].w;
         // A bare product would be fused with what it is added to.
         let g = rounded(fma(decay, w, d_weights[i]) * scale);
-        let m = snap(fma(gain1, g - state0[i], state0[i]));
+        let m = flush(fma(gain1, g - state0[i], state0[i]));
         let v = mean_square(gain2, g, state1[i]);
         let root = fma(loom_sqrt(v), root_scale, epsilon);
         state0[i] = m;
         state1[i] = v;
-        weights[i] = snap(fma(-rate, m * recip(root), w * keep));
+        weights[i] = flush(fma(-rate, m * recip(root), w * keep));
     }
 }

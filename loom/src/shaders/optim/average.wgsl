@@ -4,6 +4,6 @@
 fn run(i: u32) {
     if i < LEN {
         let running = weights[FIRST + i];
-        weights[FIRST + i] = snap(fma(MOMENTUM, d_weights[FIRST + i] - running, running));
+        weights[FIRST + i] = flush(fma(MOMENTUM, d_weights[FIRST + i] - running, running));
     }
 }

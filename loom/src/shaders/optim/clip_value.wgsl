@@ -4,6 +4,6 @@
 fn run(i: u32) {
     if i < LEN {
         let g = d_weights[i];
-        d_weights[i] = snap(within(g, BOUND));
+        d_weights[i] = flush(within(g, BOUND));
     }
 }

@@ -3,9 +3,9 @@
 // 2^64, whose square is infinite.
 const TWO_POW_64: u32 = 0x5f800000u;
 
-// v + gain (g^2 - v), snapped: v (1 - gain) + (gain g) g for g from 2^64 on.
+// v + gain (g^2 - v), flushed: v (1 - gain) + (gain g) g for g from 2^64 on.
 fn mean_square(gain: f32, g: f32, v: f32) -> f32 {
     let ordinary = fma(gain, fma(g, g, -v), v);
     let large = fma(gain * g, g, fma(-gain, v, v));
-    return snap_square(bitcast<f32>(select(bitcast<u32>(ordinary), bitcast<u32>(large), magnitude(g) >= TWO_POW_64)));
+    return flush_square(bitcast<f32>(select(bitcast<u32>(ordinary), bitcast<u32>(large), magnitude(g) >= TWO_POW_64)));
 }

@@ -14,9 +14,9 @@ fn run(i: u32) {
         let g = rounded(fma(decay, w, d_weights[i]) * scale);
         let v = mean_square(gain, g, state0[i]);
         let direction = g * recip(loom_sqrt(v) + epsilon);
-        let b = snap(fma(momentum, state1[i], direction));
+        let b = flush(fma(momentum, state1[i], direction));
         state0[i] = v;
         state1[i] = b;
-        weights[i] = snap(fma(-rate, b, w));
+        weights[i] = flush(fma(-rate, b, w));
     }
 }

@@ -3,6 +3,6 @@ fn run(i: u32) {
     let factor = scratch[FACTORS];
     let shrink = scratch[FACTORS + 1u];
     if i < LEN && (factor < 1.0f || shrink < 1.0f) {
-        d_weights[i] = snap(snap(d_weights[i] * shrink) * factor);
+        d_weights[i] = flush(flush(d_weights[i] * shrink) * factor);
     }
 }

@@ -9,9 +9,9 @@ fn run(i: u32) {
         let nesterov = call.optimizer[0].w > 0.5f;
         let w = weights[i];
         let g = fma(decay, w, d_weights[i]);
-        let b = snap(fma(momentum, state0[i], g));
+        let b = flush(fma(momentum, state0[i], g));
         let direction = select(b, fma(momentum, b, g), nesterov);
         state0[i] = b;
-        weights[i] = snap(fma(-rate, direction, w));
+        weights[i] = flush(fma(-rate, direction, w));
     }
 }

@@ -7,12 +7,12 @@ fn run(chunk: u32, lane: u32, local: u32) {
         for (var i = chunk * CHUNK + lane; i < end; i += LANES) {
             let g = d_weights[i];
             sum = fma(g, g, sum);
-            let shrunk = snap(g * SHRINK);
+            let shrunk = flush(g * SHRINK);
             shrunk_sum = fma(shrunk, shrunk, shrunk_sum);
         }
     }
-    let square = snap_square(tree(local, sum));
-    let shrunk_square = snap_square(tree(local, shrunk_sum));
+    let square = flush_square(tree(local, sum));
+    let shrunk_square = flush_square(tree(local, shrunk_sum));
     if chunk < CHUNKS && lane == 0u {
         scratch[chunk] = square;
         scratch[CHUNKS + chunk] = shrunk_square;

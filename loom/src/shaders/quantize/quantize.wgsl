@@ -1,5 +1,5 @@
-// code = near(w / (factor SCALE)), weight = snap(snap(code factor) SCALE); a master w beyond the greatest code of its sign becomes
-// that code's weight. `loom/src/weights/grid/round.rs` says what is near, and this is its code, operation for operation.
+// code = near(w / (factor SCALE)), weight = flush(flush(code factor) SCALE); a master w beyond the greatest code of its sign becomes
+// that code's weight. `loom/src/weights/fake_quant/round.rs` says what is near, and this is its code, operation for operation.
 //
 // Header: WEIGHT, LEN: u32, where the tensor lies; COLUMNS, GROUP, ROW_SCALES, FIRST: u32, its columns, those that share a scale,
 // the scales of a row, and the first of all; BITS, LEAST: i32; SCALE: f32.
@@ -25,7 +25,7 @@ fn run(i: u32) {
         let sign = bitcast<u32>(x) & SIGN;
         let limit = bitcast<u32>(select(scale.w, scale.z, sign != 0u));
         let code = number_unless_nan(x, min(near(magnitude(x)), limit) | sign);
-        let weight = snap(snap(code * scale.y) * SCALE);
+        let weight = flush(flush(code * scale.y) * SCALE);
         weights[WEIGHT + i] = weight;
         if magnitude(x) > limit {
             master[WEIGHT + i] = weight;

@@ -1,4 +1,4 @@
-// W[row, column] = snap((e2m1(code) * e4m3(block_scale)) * scale) of a weight in F4: its codes lie from WEIGHT on, CODES_PER_ROW
+// W[row, column] = flush((e2m1(code) * e4m3(block_scale)) * scale) of a weight in F4: its codes lie from WEIGHT on, CODES_PER_ROW
 // of a row, the scales of blocks as bytes from BLOCK_SCALES on, and the weight's scale at SCALES.
 
 fn weight(row: u32, column: u32) -> f32 {
@@ -8,5 +8,5 @@ fn weight(row: u32, column: u32) -> f32 {
     let magnitude_of_code = bitcast<u32>(small_float(code & 7u, 1u, 1u));
     let value = bitcast<f32>(magnitude_of_code | ((code & 8u) << 28u));
     // The first product is exact, and the second rounds it.
-    return snap(rounded(value * small_float(block_scale, 3u, 7u)) * parameter(SCALES));
+    return flush(rounded(value * small_float(block_scale, 3u, 7u)) * parameter(SCALES));
 }

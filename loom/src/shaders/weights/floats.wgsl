@@ -5,10 +5,10 @@ fn weight(row: u32, column: u32) -> f32 {
     let i = row * WEIGHT_COLUMNS + column;
     let code = code_at(WEIGHT, i);
     if CODE_BITS == 64u {
-        return snap(narrowed(upper_half_at(WEIGHT, i), code));
+        return flush(narrowed(upper_half_at(WEIGHT, i), code));
     }
     let value = small_float(code & 0x7fffu, MANTISSA_BITS, EXPONENT_BIAS);
-    return snap(bitcast<f32>(bitcast<u32>(value) | (code & 0x8000u) << 16u));
+    return flush(bitcast<f32>(bitcast<u32>(value) | (code & 0x8000u) << 16u));
 }
 
 // The f32 nearest to a binary64, ties to even; 0 where that is subnormal.

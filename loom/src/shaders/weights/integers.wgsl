@@ -1,4 +1,4 @@
-// W[row, column] = snap(f32(code - zero_point) * scale) of a weight in integers: its codes lie from WEIGHT on, row after row,
+// W[row, column] = flush(f32(code - zero_point) * scale) of a weight in integers: its codes lie from WEIGHT on, row after row,
 // scales from SCALES, and zero points, where it is UNSIGNED, from ZERO_POINTS. CODE_BITS is in the header; the kernel gives
 // WEIGHT_COLUMNS.
 
@@ -14,7 +14,7 @@ fn weight(row: u32, column: u32) -> f32 {
     } else {
         steps = narrow_steps(i, group);
     }
-    return snap(steps * parameter(SCALES + group));
+    return flush(steps * parameter(SCALES + group));
 }
 
 // Codes of at most 32 bits. Devices agree on conversions that round nothing, as of less than 24 bits.

@@ -108,10 +108,10 @@ impl Rule<2> for Moments {
         let [rate, gain1, gain2, root_scale, epsilon, keep, decay, scale] = scalars;
         for ((w, &g), (m, v)) in weights.iter_mut().zip(gradients).zip(mean.iter_mut().zip(square)) {
             let g = A::mul_add(decay, *w, g) * scale;
-            *m = A::snap(A::mul_add(gain1, g - *m, *m));
+            *m = A::flush(A::mul_add(gain1, g - *m, *m));
             *v = mean_square::<A>(gain2, g, *v);
             let root = A::mul_add(A::sqrt(*v), root_scale, epsilon);
-            *w = A::snap(A::mul_add(-rate, *m * A::recip(root), *w * keep));
+            *w = A::flush(A::mul_add(-rate, *m * A::recip(root), *w * keep));
         }
     }
 }

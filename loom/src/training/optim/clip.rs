@@ -4,7 +4,7 @@ use super::TWO_POW_64;
 use crate::error::{Error, require};
 use crate::kernels::{Buffer, Isa, Task, Threads, VECTOR, dispatch, square_chunks, sum_of_squares};
 use crate::numerics::arith::Arith;
-use crate::run::cpu::{Cpu, with_flavour};
+use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::shaders::{self, Kernel};
 use core::marker::PhantomData;
 
@@ -37,7 +37,7 @@ impl Clip {
     #[allow(dead_code, reason = "a GPU computes with it")]
     pub(crate) fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
         let (Clip::Norm(bound) | Clip::Value(bound)) = self;
-        // Below 2^-60 all bounds do the same, for what they leave snaps to 0; but a subnormal one may count as 0, and then
+        // Below 2^-60 all bounds do the same, for what they leave flushes to 0; but a subnormal one may count as 0, and then
         // a compiler takes 0 times NaN for 0.
         let bound = bound.max(f32::MIN_POSITIVE);
         let header = format!("const LEN: u32 = {len}u;\nconst BOUND: f32 = {bound:?}f;\n");
@@ -54,8 +54,8 @@ impl Clip {
 /// Clips gradients in place. `sums` is scratch.
 pub(crate) fn clip(cpu: &Cpu, clip: Clip, gradients: &mut [f32], sums: &mut Buffer<f32>) {
     match clip {
-        Clip::Norm(bound) => with_flavour!(cpu.flavour, clip_norm(&cpu.threads, bound, gradients, sums)),
-        Clip::Value(bound) => with_flavour!(cpu.flavour, clip_value(&cpu.threads, bound, gradients)),
+        Clip::Norm(bound) => with_fma_mode!(cpu.fma_mode, clip_norm(&cpu.threads, bound, gradients, sums)),
+        Clip::Value(bound) => with_fma_mode!(cpu.fma_mode, clip_value(&cpu.threads, bound, gradients)),
     }
 }
 
@@ -101,10 +101,10 @@ impl<A: Arith<T = f32>> Task<A> for Map<'_, A> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match self.bound {
-            Bound::Scale(scale) => self.gradients.iter_mut().for_each(|g| *g = A::snap(*g * scale)),
+            Bound::Scale(scale) => self.gradients.iter_mut().for_each(|g| *g = A::flush(*g * scale)),
             Bound::Within(bound) => self.gradients.iter_mut().for_each(|g| {
                 let low = if *g < -bound { -bound } else { *g };
-                *g = A::snap(if low > bound { bound } else { low });
+                *g = A::flush(if low > bound { bound } else { low });
             }),
         }
     }

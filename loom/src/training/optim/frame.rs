@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernels::{Buffer, Isa, Parts, Task, Threads, VECTOR, dispatch};
 use crate::numerics::arith::{Arith, Fused, Split};
 use crate::numerics::environment::in_default_environment;
-use crate::run::cpu::{Cpu, Flavour};
+use crate::run::cpu::{Cpu, FmaMode};
 use crate::shaders::Kernel;
 use core::fmt::Debug;
 use core::marker::PhantomData;
@@ -75,9 +75,9 @@ impl<R: Rule<STATES>, const STATES: usize> Frame<R, STATES> {
         in_default_environment(|| {
             self.fit(weights.len());
             let scalars = self.rule.scalars(learning_rate);
-            let step = match cpu.flavour {
-                Flavour::Fused => step::<R, Fused, STATES>,
-                Flavour::Split => step::<R, Split, STATES>,
+            let step = match cpu.fma_mode {
+                FmaMode::Fused => step::<R, Fused, STATES>,
+                FmaMode::Split => step::<R, Split, STATES>,
             };
             step(&cpu.threads, scalars, weights, gradients, &mut self.states);
         });

@@ -200,12 +200,12 @@ fn scale_text(epsilon: f64) -> String {
 /// 2^64: the least power of two whose square is infinite.
 const TWO_POW_64: f32 = 18_446_744_073_709_551_616.0;
 
-/// v + gain (g² - v), snapped: v (1 - gain) + (gain g) g from |g| = 2^64 on, whose square is infinite.
+/// v + gain (g² - v), flushed: v (1 - gain) + (gain g) g from |g| = 2^64 on, whose square is infinite.
 #[inline(always)]
 fn mean_square<A: Arith<T = f32>>(gain: f32, g: f32, v: f32) -> f32 {
     let ordinary = A::mul_add(gain, A::mul_add(g, g, -v), v);
     let large = A::mul_add(gain * g, g, A::mul_add(-gain, v, v));
-    A::snap_square(if g.abs() >= TWO_POW_64 { large } else { ordinary })
+    A::flush_square(if g.abs() >= TWO_POW_64 { large } else { ordinary })
 }
 
 /// Checks the share of an average that is kept from step to step.

@@ -108,8 +108,8 @@ impl Rule<2> for Settings {
             let g = A::mul_add(decay, *w, g) * scale;
             *v = mean_square::<A>(gain, g, *v);
             let direction = g * A::recip(A::sqrt(*v) + epsilon);
-            *b = A::snap(A::mul_add(momentum, *b, direction));
-            *w = A::snap(A::mul_add(-rate, *b, *w));
+            *b = A::flush(A::mul_add(momentum, *b, direction));
+            *w = A::flush(A::mul_add(-rate, *b, *w));
         }
     }
 }

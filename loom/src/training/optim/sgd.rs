@@ -79,9 +79,9 @@ impl Rule<1> for Settings {
         let nesterov = nesterov != 0.0;
         for ((w, &g), b) in weights.iter_mut().zip(gradients).zip(velocity) {
             let g = A::mul_add(decay, *w, g);
-            *b = A::snap(A::mul_add(momentum, *b, g));
+            *b = A::flush(A::mul_add(momentum, *b, g));
             let direction = if nesterov { A::mul_add(momentum, *b, g) } else { *b };
-            *w = A::snap(A::mul_add(-rate, direction, *w));
+            *w = A::flush(A::mul_add(-rate, direction, *w));
         }
     }
 }

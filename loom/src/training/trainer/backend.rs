@@ -9,14 +9,14 @@ use crate::training::loss::{Accuracy, Objective};
 use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
 use crate::weights::Weights;
-use crate::weights::grid::Grid;
+use crate::weights::fake_quant::FakeQuant;
 use core::fmt::Debug;
 use std::sync::Arc;
 
 /// A device as data.
 #[doc(hidden)]
 #[derive(Debug, Clone)]
-pub struct Place(pub(crate) Arc<dyn Backend>);
+pub struct AnyDevice(pub(crate) Arc<dyn Backend>);
 
 /// A device that trains.
 pub(crate) trait Backend: Debug + Send + Sync {
@@ -38,7 +38,7 @@ pub(crate) trait Stepper {
         &mut self,
         optimizer: &mut dyn AnyOptimizer,
         clip: Option<Clip>,
-        master: Option<(&Grid, &[f32])>,
+        master: Option<(&FakeQuant, &[f32])>,
     ) -> Result<(), Error>;
 
     /// Sets what the batches of the epoch have scored so far.
@@ -110,23 +110,23 @@ pub(crate) struct Learner<'a> {
 
 /// The weights that a master rounds to.
 struct Quantised<'a> {
-    grid: &'a Grid,
+    fake_quant: &'a FakeQuant,
     weights: Weights,
     cpu: Cpu,
 }
 
 impl<'a> Learner<'a> {
-    /// Weights that are trained as they are, or on a grid.
-    pub(super) fn new(master: &'a mut Weights, grid: Option<&'a Grid>, cpu: Cpu) -> Self {
-        let quantised = grid.map(|grid| Quantised { grid, weights: master.clone(), cpu });
+    /// Weights that are trained as they are, or by fake quantisation.
+    pub(super) fn new(master: &'a mut Weights, fake_quant: Option<&'a FakeQuant>, cpu: Cpu) -> Self {
+        let quantised = fake_quant.map(|fake_quant| Quantised { fake_quant, weights: master.clone(), cpu });
         let mut learner = Learner { master, quantised };
         learner.round();
         learner
     }
 
     /// The master weights and what they round to, where the network is quantised.
-    pub(super) fn master(&self) -> Option<(&'a Grid, &[f32])> {
-        self.quantised.as_ref().map(|quantised| (quantised.grid, self.master.values()))
+    pub(super) fn master(&self) -> Option<(&'a FakeQuant, &[f32])> {
+        self.quantised.as_ref().map(|quantised| (quantised.fake_quant, self.master.values()))
     }
 
     /// What passes compute with.
@@ -136,8 +136,8 @@ impl<'a> Learner<'a> {
 
     /// Follows the master after a step.
     pub(super) fn round(&mut self) {
-        if let Some(Quantised { grid, weights, cpu }) = &mut self.quantised {
-            grid.round(&cpu.threads, self.master.values_mut(), weights.values_mut());
+        if let Some(Quantised { fake_quant, weights, cpu }) = &mut self.quantised {
+            fake_quant.round(&cpu.threads, self.master.values_mut(), weights.values_mut());
         }
     }
 }

@@ -10,11 +10,11 @@ use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
 use crate::training::tape::Engine;
 use crate::weights::Weights;
-use crate::weights::grid::Grid;
+use crate::weights::fake_quant::FakeQuant;
 
 impl Backend for Cpu {
     fn arithmetic(&self) -> String {
-        format!("{:?}", self.flavour)
+        format!("{:?}", self.fma_mode)
     }
 
     fn cpu(&self) -> Cpu {
@@ -29,7 +29,12 @@ impl Backend for Cpu {
 }
 
 impl Stepper for Engine {
-    fn prepare(&mut self, _: &mut dyn AnyOptimizer, _: Option<Clip>, _: Option<(&Grid, &[f32])>) -> Result<(), Error> {
+    fn prepare(
+        &mut self,
+        _: &mut dyn AnyOptimizer,
+        _: Option<Clip>,
+        _: Option<(&FakeQuant, &[f32])>,
+    ) -> Result<(), Error> {
         Ok(())
     }
 

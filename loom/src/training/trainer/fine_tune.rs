@@ -9,7 +9,7 @@ use crate::run::sample::Sample;
 use crate::training::loss::Loss;
 use crate::training::optim::Optimizer;
 use crate::weights::WeightsOf;
-use crate::weights::grid::Grid;
+use crate::weights::fake_quant::FakeQuant;
 use crate::weights::model::Model;
 
 impl<O: Optimizer, L> Trainer<O, L> {
@@ -116,13 +116,13 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<Q::Output, Y>,
     {
         in_default_environment(|| {
-            let grid = Grid::new(net.own_weights());
+            let fake_quant = FakeQuant::new(net.own_weights());
             let mut master = match masters {
                 Some(masters) => masters.clone(),
-                None => Q::In::<F32>::from_own(WeightsOf::new(grid.decoded(net.own_weights())?)?),
+                None => Q::In::<F32>::from_own(WeightsOf::new(fake_quant.decoded(net.own_weights())?)?),
             };
-            let history = self.run(&mut master, Some(&grid), training, validation)?;
-            grid.write(master.own_weights().values(), net)?;
+            let history = self.run(&mut master, Some(&fake_quant), training, validation)?;
+            fake_quant.write(master.own_weights().values(), net)?;
             Ok(history)
         })
     }

@@ -23,10 +23,10 @@ use crate::training::device::Device;
 use crate::training::loss::{Accuracy, Loss};
 use crate::training::optim::{Clip, Optimizer, Schedule};
 use crate::training::progress::{Progress, Reporter};
-use crate::weights::grid::Grid;
+use crate::weights::fake_quant::FakeQuant;
 use crate::weights::model::Model;
 use crate::weights::{Weights, WeightsOf};
-use backend::{Learner, Measure, Place, Stepper, Steps, Timing};
+use backend::{AnyDevice, Learner, Measure, Stepper, Steps, Timing};
 use checks::{check_tokens, check_variances};
 use run::Run;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ pub struct Trainer<O, L> {
     progress: Progress,
     checkpoint: Option<(PathBuf, u64)>,
     resume: Option<PathBuf>,
-    place: Place,
+    place: AnyDevice,
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
@@ -84,7 +84,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             progress: Progress::Silent,
             checkpoint: None,
             resume: None,
-            place: Place(Arc::new(Cpu::new())),
+            place: AnyDevice(Arc::new(Cpu::new())),
         }
     }
 
@@ -311,7 +311,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     fn run<N, X, Y, V>(
         &self,
         net: &mut N,
-        grid: Option<&Grid>,
+        fake_quant: Option<&FakeQuant>,
         training: &Dataset<X, Y>,
         validation: Option<&Dataset<V, Y>>,
     ) -> Result<History, Error>
@@ -335,7 +335,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         if self.checkpoint.is_some() || self.resume.is_some() {
             checkpoint::check_names(&optimizer.state(N::PLAN.trained_len))?;
         }
-        let settings = self.settings((N::PLAN, grid), measure, training);
+        let settings = self.settings((N::PLAN, fake_quant), measure, training);
         let mut run = match &self.resume {
             Some(path) => {
                 let batches = training.len().div_ceil(self.batch);
@@ -344,7 +344,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             None => Run::new(),
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
-        let mut learner = Learner::new(net.weights_mut().inner_mut(), grid, self.place.0.cpu());
+        let mut learner = Learner::new(net.weights_mut().inner_mut(), fake_quant, self.place.0.cpu());
         let mut stepper = self.place.0.start(learner.weights(), measure, capacity)?;
         stepper.prepare(&mut optimizer, self.clip, learner.master())?;
         let steps = self.common(measure);
@@ -407,13 +407,15 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// What a run and its continuation must share.
     fn settings<X: Sample, Y: Target>(
         &self,
-        (plan, grid): (&Plan, Option<&Grid>),
+        (plan, fake_quant): (&Plan, Option<&FakeQuant>),
         (loss, accuracy): Measure,
         data: &Dataset<X, Y>,
     ) -> Settings {
-        let grid = grid.map(|grid| format!(" on grid {}", grid.fingerprint())).unwrap_or_default();
+        let fake_quant = fake_quant
+            .map(|fake_quant| format!(" with fake quantisation {}", fake_quant.fingerprint()))
+            .unwrap_or_default();
         vec![
-            ("network", format!("{} of plan {}{grid}", plan.name, plan.fingerprint())),
+            ("network", format!("{} of plan {}{fake_quant}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),
             ("loss", format!("{loss:?}")),
             ("accuracy", format!("{accuracy:?}")),

@@ -122,7 +122,7 @@ pub(super) fn encode(
     let column_of = |place: usize| order[place] - constants;
     let mut adjusted = vec![0.0; rows * columns];
     for (row, target) in adjusted.chunks_exact_mut(columns).zip(targets.chunks_exact(len)) {
-        (constants..len).for_each(|place| row[column_of(place)] = Fused::snap(target[place] as f32));
+        (constants..len).for_each(|place| row[column_of(place)] = Fused::flush(target[place] as f32));
     }
     if !adjusted.iter().all(|value| value.is_finite()) {
         return Err(NoFactor::Indefinite);
@@ -143,7 +143,7 @@ pub(super) fn encode(
     if !offsets.iter().all(|offset| offset.is_finite()) {
         return Err(NoFactor::Indefinite);
     }
-    bias.iter_mut().zip(offsets).for_each(|(bias, offset)| *bias = Fused::snap(offset));
+    bias.iter_mut().zip(offsets).for_each(|(bias, offset)| *bias = Fused::flush(offset));
     Ok(encoded)
 }
 
@@ -206,7 +206,7 @@ impl Feedback<'_> {
                 let value = if is_plain {
                     self.plain[(first + r) * columns + column]
                 } else {
-                    let value = nearest(self.parts, first + r, column, Fused::snap(wanted[place] as f32));
+                    let value = nearest(self.parts, first + r, column, Fused::flush(wanted[place] as f32));
                     rounded[r * columns + column] = value;
                     value
                 };

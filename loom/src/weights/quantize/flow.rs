@@ -12,7 +12,7 @@ use crate::kernels::{Buffer, Epilogue, MatMut, Matrix, Threads, matmul};
 use crate::layers::operator::Mode;
 use crate::numerics::arith::Binary64;
 use crate::plan::{Plan, Step};
-use crate::run::cpu::{Cpu, with_flavour};
+use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Keep, Pass, forward_step};
 use core::ops::Range;
 use loom_ir::facts::{self, Factors};
@@ -86,7 +86,7 @@ impl<'a> Flow<'a> {
     pub(super) fn advance(&mut self, step: &Step) {
         let Flow { weights, activations, plan, samples, cpu } = self;
         let pass = Pass { plan, batch: *samples, mode: Mode::Inference, threads: &cpu.threads };
-        with_flavour!(cpu.flavour, forward_step(pass, Keep::Live, step, Parameters::flat(weights), activations));
+        with_fma_mode!(cpu.fma_mode, forward_step(pass, Keep::Live, step, Parameters::flat(weights), activations));
     }
 
     /// Appends the inputs that one sample gives to a step's product.

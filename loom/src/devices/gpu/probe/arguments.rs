@@ -1,6 +1,6 @@
 //! What the probe computes with: fixed numbers, chosen where drivers differ and where the functions change formula.
 
-use super::twin::{OPERATIONS, TERMS};
+use super::reference::{OPERATIONS, TERMS};
 use crate::numerics::arith::{Arith, Fused, Split};
 
 const SIGN: u32 = 0x8000_0000;
@@ -43,7 +43,7 @@ pub(super) fn functions() -> Vec<f32> {
         bits.extend(mantissas.map(|mantissa| exponent << 23 | mantissa));
     }
     bits.extend((0x3980_0000..0x4300_0000).step_by(45_007));
-    // The limits of exp, tanh, erf, snap and recip.
+    // The limits of exp, tanh, erf, flush and recip.
     let mut limits = vec![0x42b1_7217, 0x42ae_ac4f, 0x42b2_0000, 0x3f20_0000, 0x4120_0000, 0x3f58_0000, 0x4080_0000];
     limits.extend([0x2180_0000, 0x0d80_0000, 0x7e80_0000]);
     // Where the tails of tanh's gate and of the normal distribution begin and end.

@@ -1,16 +1,16 @@
 //! Runs Loom arithmetic on an adapter when it is opened, and compares every bit with the CPU's.
 
 mod arguments;
-mod twin;
+mod reference;
 
 use super::GpuError;
 use super::device::Device;
 use super::exactness::{Deviation, Exactness};
 use super::pipeline::{BindingLayout, Trust, compile, storage};
 use crate::numerics::arith::Arith;
-use crate::run::cpu::{Flavour, with_flavour};
+use crate::run::cpu::{FmaMode, with_fma_mode};
 use crate::shaders;
-use twin::{FORMULAS, FUNCTIONS, SUMS, TERMS};
+use reference::{FORMULAS, FUNCTIONS, SUMS, TERMS};
 
 /// Invocations of a workgroup, as `probe.wgsl` has it.
 const WORKGROUP: usize = 64;
@@ -35,44 +35,50 @@ pub(super) fn run(device: &Device) -> Result<Exactness, GpuError> {
     let sums = adapter.run("sums", SUMS, &chains, &[left.as_slice(), &right].concat())?;
 
     // The rounding mode of which fewer bare multiply-adds differ.
-    let differing_in = |flavour| {
-        let cpu = with_flavour!(flavour, formulas_cpu(&quintuples));
+    let differing_in = |fma_mode| {
+        let cpu = with_fma_mode!(fma_mode, formulas_cpu(&quintuples));
         let pairs = formulas.gpu.iter().zip(&cpu).zip(&quintuples).enumerate();
         pairs.filter(|&(i, ((&gpu, &cpu), x))| arguments::formula_is_defined(0, i, x) && zero(gpu) != zero(cpu)).count()
     };
-    let flavour =
-        if differing_in(Flavour::Split) < differing_in(Flavour::Fused) { Flavour::Split } else { Flavour::Fused };
+    let fma_mode =
+        if differing_in(FmaMode::Split) < differing_in(FmaMode::Fused) { FmaMode::Split } else { FmaMode::Fused };
 
-    let mut found = Findings { flavour, first: None };
+    let mut found = Findings { fma_mode, first: None };
     found.compare(
         &formulas,
-        &with_flavour!(flavour, formulas_cpu(&quintuples)),
+        &with_fma_mode!(fma_mode, formulas_cpu(&quintuples)),
         arguments::formula_is_defined,
         |x| x.map(f32::to_bits).to_vec(),
         zero,
     );
     found.compare(
         &functions,
-        &with_flavour!(flavour, functions_cpu(&arguments)),
+        &with_fma_mode!(fma_mode, functions_cpu(&arguments)),
         |function, _, &x| arguments::function_is_defined(FUNCTIONS[function], x),
         |x| vec![x.to_bits()],
         |bits| bits,
     );
-    found.compare(&sums, &with_flavour!(flavour, sums_cpu(&left, &right)), |_, _, _| true, |_| Vec::new(), |bits| bits);
-    Ok(found.first.map_or(Exactness::Exact(flavour), Exactness::Deviates))
+    found.compare(
+        &sums,
+        &with_fma_mode!(fma_mode, sums_cpu(&left, &right)),
+        |_, _, _| true,
+        |_| Vec::new(),
+        |bits| bits,
+    );
+    Ok(found.first.map_or(Exactness::Exact(fma_mode), Exactness::Deviates))
 }
 
-// What `with_flavour` calls.
+// What `with_fma_mode` calls.
 fn functions_cpu<A: Arith<T = f32>>(arguments: &[f32]) -> Vec<u32> {
-    twin::functions::<A>(arguments)
+    reference::functions::<A>(arguments)
 }
 
 fn formulas_cpu<A: Arith<T = f32>>(arguments: &[[f32; 5]]) -> Vec<u32> {
-    twin::formulas::<A>(arguments)
+    reference::formulas::<A>(arguments)
 }
 
 fn sums_cpu<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
-    twin::sums::<A>(left, right)
+    reference::sums::<A>(left, right)
 }
 
 /// The bits of a number, of which the sign does not count where it is zero.
@@ -82,7 +88,7 @@ fn zero(bits: u32) -> u32 {
 
 /// What differs, as far as it is compared.
 struct Findings {
-    flavour: Flavour,
+    fma_mode: FmaMode,
     first: Option<Deviation>,
 }
 
@@ -111,7 +117,7 @@ impl Findings {
                         arguments: bits(&results.arguments[i]),
                         gpu: gpu[i],
                         cpu: cpu[i],
-                        flavour: self.flavour,
+                        fma_mode: self.fma_mode,
                         differing,
                         of: defined.len(),
                         others: Vec::new(),
@@ -201,10 +207,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_formula_with_a_multiply_add_tells_the_flavours_apart() {
+    fn every_formula_with_a_multiply_add_tells_the_modes_apart() {
         let quintuples = arguments::formulas();
         let [fused, split] =
-            [Flavour::Fused, Flavour::Split].map(|flavour| with_flavour!(flavour, formulas_cpu(&quintuples)));
+            [FmaMode::Fused, FmaMode::Split].map(|fma_mode| with_fma_mode!(fma_mode, formulas_cpu(&quintuples)));
         for (formula, name) in FORMULAS.iter().enumerate() {
             let part = formula * quintuples.len()..(formula + 1) * quintuples.len();
             let defined = |i: usize| arguments::formula_is_defined(formula, i, &quintuples[i]);
@@ -217,12 +223,12 @@ mod tests {
     #[test]
     fn one_wrong_bit_is_a_deviation() {
         let arguments = [1.0, 2.0, f32::from_bits(1)];
-        let cpu = twin::functions::<crate::numerics::arith::Fused>(&arguments);
+        let cpu = reference::functions::<crate::numerics::arith::Fused>(&arguments);
         let mut gpu = cpu.clone();
         gpu[4] ^= 1;
         gpu[3 * FUNCTIONS.len() - 1] ^= 1;
         let results = Results { names: FUNCTIONS, arguments: &arguments, gpu };
-        let mut found = Findings { flavour: Flavour::Fused, first: None };
+        let mut found = Findings { fma_mode: FmaMode::Fused, first: None };
         let defined = |function: usize, _, &x: &f32| arguments::function_is_defined(FUNCTIONS[function], x);
         found.compare(&results, &cpu, defined, |x| vec![x.to_bits()], |bits| bits);
         let text = Exactness::Deviates(found.first.unwrap()).to_string();

@@ -73,19 +73,19 @@ impl Task for Apply<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let values = self.values;
-        let map = |values: &mut [f32], f: fn(f32) -> f32| values.iter_mut().for_each(|x| *x = Fused::snap(f(*x)));
+        let map = |values: &mut [f32], f: fn(f32) -> f32| values.iter_mut().for_each(|x| *x = Fused::flush(f(*x)));
         match self.function {
             Unary::Affine { scale, offset } => {
-                values.iter_mut().for_each(|x| *x = Fused::snap(Fused::mul_add(*x, scale, offset)));
+                values.iter_mut().for_each(|x| *x = Fused::flush(Fused::mul_add(*x, scale, offset)));
             }
-            Unary::Over(number) => values.iter_mut().for_each(|x| *x = Fused::snap(number * Fused::recip(*x))),
+            Unary::Over(number) => values.iter_mut().for_each(|x| *x = Fused::flush(number * Fused::recip(*x))),
             Unary::Abs => map(values, f32::abs),
             Unary::Exp => map(values, Fused::exp),
             Unary::Log => map(values, Fused::log),
             Unary::Sqrt => map(values, Fused::sqrt),
             Unary::Powi(n) => values.iter_mut().for_each(|x| *x = powi(*x, n)),
             Unary::Activation(activation) => {
-                // It takes snapped values, and what was written to a tensor's slice may not be snapped.
+                // It takes flushed values, and what was written to a tensor's slice may not be flushed.
                 map(values, |x| x);
                 apply_in_place::<Fused>(activation, values);
             }
@@ -93,20 +93,20 @@ impl Task for Apply<'_> {
     }
 }
 
-/// x^n, every product snapped.
+/// x^n, every product flushed.
 #[inline(always)]
 fn powi(x: f32, n: i32) -> f32 {
     let (mut power, mut square, mut bits) = (1.0, x, n.unsigned_abs());
     while bits > 0 {
         if bits & 1 == 1 {
-            power = Fused::snap(power * square);
+            power = Fused::flush(power * square);
         }
         bits >>= 1;
         if bits > 0 {
-            square = Fused::snap(square * square);
+            square = Fused::flush(square * square);
         }
     }
-    if n < 0 { Fused::snap(Fused::recip(power)) } else { power }
+    if n < 0 { Fused::flush(Fused::recip(power)) } else { power }
 }
 
 /// x = x op y, where y is as long as x or as a row of it, and combined with every row.
@@ -135,7 +135,7 @@ impl Task for Combine<'_> {
         let Combine { operation, x, y } = self;
         let each = |x: &mut [f32], f: fn(f32, f32) -> f32| {
             for row in x.chunks_exact_mut(y.len()) {
-                row.iter_mut().zip(y).for_each(|(x, &y)| *x = Fused::snap(f(*x, y)));
+                row.iter_mut().zip(y).for_each(|(x, &y)| *x = Fused::flush(f(*x, y)));
             }
         };
         match operation {

@@ -28,26 +28,26 @@ pub(super) fn zeros(len: usize) -> Buffer<f32> {
     Buffer::zeroed(len)
 }
 
-/// All `value`, snapped.
+/// All `value`, flushed.
 pub(super) fn fill(values: &mut [f32], value: f32) {
-    values.fill(Fused::snap(value));
+    values.fill(Fused::flush(value));
 }
 
-/// The values of `from`, snapped.
+/// The values of `from`, flushed.
 pub(super) fn load(from: &[f32], to: &mut [f32]) {
     f32::load(from, 1.0, to);
 }
 
-/// Snaps each value.
-pub(super) fn snap(values: &mut [f32]) {
-    values.iter_mut().for_each(|x| *x = Fused::snap(*x));
+/// Flushes each value.
+pub(super) fn flush(values: &mut [f32]) {
+    values.iter_mut().for_each(|x| *x = Fused::flush(*x));
 }
 
-/// Draws each value, in order, and snaps it.
+/// Draws each value, in order, and flushes it.
 pub(super) fn draw(values: &mut [f32], seed: Seed, value: impl Fn(&mut Stream) -> f32) {
     in_default_environment(|| {
         let mut stream = Stream::new(seed, Purpose::Tensor, 0);
-        values.iter_mut().for_each(|x| *x = Fused::snap(value(&mut stream)));
+        values.iter_mut().for_each(|x| *x = Fused::flush(value(&mut stream)));
     });
 }
 
@@ -100,15 +100,15 @@ pub(super) fn dot(threads: &Threads, x: &[f32], y: &[f32]) -> f32 {
 /// Σ f(chunk) over chunks of 4096.
 fn chunked(threads: &Threads, len: usize, f: impl Fn(Range<usize>) -> f32 + Sync) -> f32 {
     if len <= CHUNK {
-        return Fused::snap(f(0..len));
+        return Fused::flush(f(0..len));
     }
     let mut sums = vec![0.0; len.div_ceil(CHUNK)];
     threads.split_mut(&mut sums, 1, CHUNK, |first, sums| {
         for (sum, start) in sums.iter_mut().zip((first * CHUNK..).step_by(CHUNK)) {
-            *sum = Fused::snap(f(start..len.min(start + CHUNK)));
+            *sum = Fused::flush(f(start..len.min(start + CHUNK)));
         }
     });
-    Fused::snap(kernels::sum::<Fused>(&sums))
+    Fused::flush(kernels::sum::<Fused>(&sums))
 }
 
 struct Sum<'a>(&'a [f32]);
@@ -131,7 +131,7 @@ impl Task<Fused, f32> for Dot<'_> {
 
 /// The mean of all values.
 pub(super) fn mean(threads: &Threads, values: &[f32]) -> f32 {
-    in_default_environment(|| Fused::snap(sum(threads, values) * reciprocal(values.len())))
+    in_default_environment(|| Fused::flush(sum(threads, values) * reciprocal(values.len())))
 }
 
 /// 1 / len, rounded to nearest.

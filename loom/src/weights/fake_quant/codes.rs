@@ -1,6 +1,6 @@
 //! The codes of weights that fake quantisation has rounded.
 
-use super::{Grid, TensorGrid};
+use super::{FakeQuant, FakeQuantTensor};
 use crate::dtype::minifloat::{self, E2M1};
 use crate::dtype::{Encoded, EncodingError, Family, Format, Parts};
 use crate::error::Error;
@@ -32,10 +32,10 @@ fn pattern(code: f32) -> u8 {
     minifloat::encode::<E2M1>(code.into()) as u8
 }
 
-impl Grid {
+impl FakeQuant {
     /// A weight with the codes that master weights round to, and the scales of `parts`.
-    pub(super) fn encode(&self, tensor: &TensorGrid, parts: &Parts, master: &[f32]) -> Result<Encoded, Error> {
-        let TensorGrid { param, rounding, group, row_scales, first } = *tensor;
+    pub(super) fn encode(&self, tensor: &FakeQuantTensor, parts: &Parts, master: &[f32]) -> Result<Encoded, Error> {
+        let FakeQuantTensor { param, rounding, group, row_scales, first } = *tensor;
         let mut data = Vec::with_capacity(parts.data.len());
         for (row, weights) in master.chunks_exact(parts.columns).enumerate() {
             let start = data.len();

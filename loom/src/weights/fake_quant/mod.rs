@@ -1,5 +1,5 @@
 //! Fake quantisation: the values that the weights of a network can have in its formats, with their scales and zero points as they
-//! are, and rounding to them. A tensor's values are its *grid*.
+//! are, and rounding to them.
 
 mod codes;
 mod round;
@@ -15,27 +15,27 @@ use crate::weights::model::Model;
 use crate::weights::{Weights, WeightsOf};
 use hmac_sha256::Hash as Sha256;
 use round::Round;
-pub(crate) use round::{Rounding, Scale};
+pub(crate) use round::{Quantizer, Scale};
 
 /// Multiply-adds that rounding one weight costs, for the choice of threads.
 const COST: usize = 8;
 
-/// The grids of all tensors of a network.
+/// Fake quantisation of all tensors of a network.
 #[derive(Debug)]
-pub(crate) struct Grid {
+pub(crate) struct FakeQuant {
     plan: &'static Plan,
-    pub(crate) tensors: Vec<TensorGrid>,
+    pub(crate) tensors: Vec<FakeQuantTensor>,
     /// The scales of all tensors, one tensor after the other.
     pub(crate) scales: Vec<Scale>,
     /// What each tensor is encoded with, unless it is stored as F32.
     encoded: Vec<Option<Encoded>>,
 }
 
-/// The grid of one tensor.
+/// Fake quantisation of one tensor.
 #[derive(Debug)]
-pub(crate) struct TensorGrid {
+pub(crate) struct FakeQuantTensor {
     pub(crate) param: &'static Param,
-    pub(crate) rounding: Rounding,
+    pub(crate) rounding: Quantizer,
     /// Columns that share a scale.
     pub(crate) group: usize,
     /// Scales of a row; 0 where all rows have the same.
@@ -44,8 +44,8 @@ pub(crate) struct TensorGrid {
     pub(crate) first: usize,
 }
 
-impl Grid {
-    /// The grid of a network's weights.
+impl FakeQuant {
+    /// That of a network's weights.
     pub(crate) fn new<P: Precision>(weights: &Weights<P>) -> Self {
         let encoded: Vec<_> = weights.plan().params.iter().map(|param| weights.encoding(param)).collect();
         let (mut tensors, mut scales) = (Vec::new(), Vec::new());
@@ -60,9 +60,9 @@ impl Grid {
                 0 => (param.columns(), 0),
                 group => (group, param.columns().div_ceil(group)),
             };
-            tensors.push(TensorGrid { param, rounding, group, row_scales, first });
+            tensors.push(FakeQuantTensor { param, rounding, group, row_scales, first });
         }
-        Grid { plan: weights.plan(), tensors, scales, encoded }
+        FakeQuant { plan: weights.plan(), tensors, scales, encoded }
     }
 
     /// Rounds the master weights; those beyond the greatest code of their sign are held to it. Both are flat buffers of the
@@ -102,17 +102,19 @@ impl Grid {
         Ok(())
     }
 
-    /// SHA-256 of the grid: equal for formats and scales that are equal.
+    /// SHA-256 of formats and scales: equal where they are.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
-        for TensorGrid { param, rounding, group, row_scales, first } in &self.tensors {
-            hash.update(format!("{} {rounding:?} {group} {row_scales} {first}\n", param.name));
+        for FakeQuantTensor { param, rounding, group, row_scales, first } in &self.tensors {
+            let Quantizer { bits, least, scale } = rounding;
+            let scale = scale.to_bits();
+            hash.update(format!("{} {bits} {least} {scale:08x} {group} {row_scales} {first}\n", param.name));
         }
         hash.update(bytemuck::cast_slice::<Scale, u8>(&self.scales));
         Fingerprint(hash.finalize())
     }
 
-    /// The weights of a network as F32, which are on its grid.
+    /// The weights of a network as F32, rounded to its codes.
     pub(crate) fn decoded<P: Precision>(&self, own: &Weights<P>) -> Result<Weights, Error> {
         let mut weights = Weights::zeroed(self.plan);
         for (param, values) in own.tensors() {
@@ -122,11 +124,11 @@ impl Grid {
     }
 }
 
-impl TensorGrid {
+impl FakeQuantTensor {
     /// The constants of the kernel that rounds the tensor.
     #[cfg(feature = "gpu")]
     pub(crate) fn header(&self) -> String {
-        let TensorGrid { param, rounding: Rounding { bits, least, scale }, group, row_scales, first } = self;
+        let FakeQuantTensor { param, rounding: Quantizer { bits, least, scale }, group, row_scales, first } = self;
         let numbers = [
             ("WEIGHT", param.offset),
             ("LEN", param.len()),
@@ -141,17 +143,17 @@ impl TensorGrid {
 }
 
 /// Appends the scales of a tensor; gives how it rounds, and how many columns share a scale (0 where all weights do).
-fn append_scales(parts: &Parts, scales: &mut Vec<Scale>) -> (Rounding, usize) {
+fn append_scales(parts: &Parts, scales: &mut Vec<Scale>) -> (Quantizer, usize) {
     match parts.format.family() {
         Family::Float => append_float_scale(parts.format, scales),
         Family::Block => {
-            let rounding = Rounding { bits: 1, least: -1, scale: parts.scale[0] };
+            let rounding = Quantizer { bits: 1, least: -1, scale: parts.scale[0] };
             let factors = parts.block_scale.iter().map(|&pattern| minifloat::decode::<E4M3>(pattern.into()));
             scales.extend(factors.map(|factor| scale(rounding, factor, [6.0, 6.0])));
             (rounding, parts.group)
         }
         Family::Signed | Family::Unsigned => {
-            let rounding = Rounding { bits: 23, least: 0, scale: 1.0 };
+            let rounding = Quantizer { bits: 23, least: 0, scale: 1.0 };
             let limits = (0..parts.scale.len()).map(|index| codes::limits(parts, index));
             scales.extend(parts.scale.iter().zip(limits).map(|(&factor, limits)| scale(rounding, factor, limits)));
             (rounding, parts.group)
@@ -160,20 +162,20 @@ fn append_scales(parts: &Parts, scales: &mut Vec<Scale>) -> (Rounding, usize) {
 }
 
 /// Appends the one scale of a float format.
-fn append_float_scale(format: Format, scales: &mut Vec<Scale>) -> (Rounding, usize) {
+fn append_float_scale(format: Format, scales: &mut Vec<Scale>) -> (Quantizer, usize) {
     let (bits, least, limit) = match format {
         Format::F16 => (10, -24, 65504.0),
         Format::BF16 => (7, -100, f32::from_bits(0x7f7f_0000)),
         _ => (23, -100, f32::INFINITY),
     };
     scales.push(Scale { inverse: 1.0, factor: 1.0, below: limit, above: limit });
-    (Rounding { bits, least, scale: 1.0 }, 0)
+    (Quantizer { bits, least, scale: 1.0 }, 0)
 }
 
 /// A scale with the greatest codes on both sides of 0.
-fn scale(rounding: Rounding, factor: f32, [below, above]: [f32; 2]) -> Scale {
+fn scale(rounding: Quantizer, factor: f32, [below, above]: [f32; 2]) -> Scale {
     let greatest = below.max(above);
-    let vanishes = Fused::snap(greatest * factor * rounding.scale) == 0.0;
+    let vanishes = Fused::flush(greatest * factor * rounding.scale) == 0.0;
     let inverse = (1.0 / (f64::from(factor) * f64::from(rounding.scale))) as f32;
     // Above 2^126 the reciprocal is subnormal, which a GPU may take for 0.
     let inverse = if vanishes { 0.0 } else { inverse.max(f32::MIN_POSITIVE) };

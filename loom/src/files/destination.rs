@@ -23,21 +23,21 @@ const MOST_TEMPORARY: usize = 1 << 16;
 const GAP: usize = 32;
 
 /// Where a file goes, behind all symbolic links.
-pub(crate) struct Place {
+pub(crate) struct Destination {
     path: PathBuf,
     /// What is there now.
     old: Option<Metadata>,
 }
 
-impl Place {
+impl Destination {
     /// The place that a path leads to; or what is there that is not a regular file.
-    pub(crate) fn find(path: &Path) -> io::Result<Result<Place, &'static str>> {
+    pub(crate) fn find(path: &Path) -> io::Result<Result<Destination, &'static str>> {
         match fs::metadata(path) {
             Ok(old) if !old.is_file() => Ok(Err(what(&old))),
             Ok(old) => {
                 let is_link = fs::symlink_metadata(path)?.is_symlink();
                 let path = if is_link { fs::canonicalize(path)? } else { path.to_owned() };
-                Ok(Ok(Place { path, old: Some(old) }))
+                Ok(Ok(Destination { path, old: Some(old) }))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // A link to a file that is not there yet.
@@ -46,7 +46,7 @@ impl Place {
                     let Ok(to) = fs::read_link(&path) else { break };
                     path = folder(&path).join(to);
                 }
-                Ok(Ok(Place { path, old: None }))
+                Ok(Ok(Destination { path, old: None }))
             }
             Err(error) => Err(error),
         }
@@ -261,7 +261,7 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", &link).expect("a link can be made");
         assert_eq!(names().len(), 8, "numbers 0, 1, 2, 5, 6, 38 and 39, and the other: {:?}", names());
 
-        let place = Place::find(&place("w")).expect("the folder can be read").expect("nothing is there");
+        let place = Destination::find(&place("w")).expect("the folder can be read").expect("nothing is there");
         place.write(b"new").expect("the folder can be written");
         let mut expected = [living, link, other.path.clone(), place.path.clone()];
         expected.sort();

@@ -1,4 +1,4 @@
-//! Rounding of master weights to the values of their format, for fake quantisation.
+//! Quantizer of master weights to the values of their format, for fake quantisation.
 
 use crate::kernels::{Isa, Task};
 use crate::numerics::arith::{Arith, Fused};
@@ -16,7 +16,7 @@ const ALL: i32 = 25;
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Scale {
-    /// 1 / (factor · [`Rounding::scale`]); 0 where every code decodes to 0.
+    /// 1 / (factor · [`Quantizer::scale`]); 0 where every code decodes to 0.
     pub(crate) inverse: f32,
     pub(crate) factor: f32,
     /// The greatest magnitude of a code below 0.
@@ -28,20 +28,20 @@ pub(crate) struct Scale {
 /// How the weights of a tensor round to codes.
 ///
 /// `code = near(w · inverse)`, the nearest of the multiples of `2^max(e - bits, least)` in the binade `[2^e, 2^(e + 1))`, ties to
-/// even, held between `-below` and `above`; `weight = snap(snap(code · factor) · scale)`. Integers have `least` 0, and as many
+/// even, held between `-below` and `above`; `weight = flush(flush(code · factor) · scale)`. Integers have `least` 0, and as many
 /// bits as a binary32; floats those of their mantissa and the exponent of their least subnormal number. Only the two
 /// multiplications are not on integers, so that every device gives the same bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Rounding {
+pub(crate) struct Quantizer {
     /// Bits of a code's significand behind the point, at most 23.
     pub(crate) bits: i32,
-    /// The exponent of the least step between codes, at least -100: less than a snapped weight has digits for.
+    /// The exponent of the least step between codes, at least -100: less than a flushed weight has digits for.
     pub(crate) least: i32,
     /// A factor of all weights of the tensor.
     pub(crate) scale: f32,
 }
 
-impl Rounding {
+impl Quantizer {
     /// The code nearest to a weight, as a number.
     #[inline(always)]
     pub(super) fn code(self, weight: f32, scale: Scale) -> f32 {
@@ -63,7 +63,7 @@ impl Rounding {
     /// The weight that a code decodes to.
     #[inline(always)]
     pub(super) fn weight(self, code: f32, scale: Scale) -> f32 {
-        Fused::snap(Fused::snap(code * scale.factor) * self.scale)
+        Fused::flush(Fused::flush(code * scale.factor) * self.scale)
     }
 
     /// What a weight rounds to, and what it is held to itself: the greatest weight of its sign where it is beyond it.
@@ -79,7 +79,7 @@ impl Rounding {
 
 /// Rounds rows of a tensor.
 pub(super) struct Round<'a> {
-    pub(super) rounding: Rounding,
+    pub(super) rounding: Quantizer,
     /// The scales of these rows, `row_scales` for each, or one for all where that is 0.
     pub(super) scales: &'a [Scale],
     pub(super) row_scales: usize,
@@ -115,7 +115,7 @@ mod tests {
     const UNIT: Scale = Scale { inverse: 1.0, factor: 1.0, below: f32::INFINITY, above: f32::INFINITY };
 
     fn near(bits: i32, least: i32, x: f32) -> f32 {
-        Rounding { bits, least, scale: 1.0 }.code(x, UNIT)
+        Quantizer { bits, least, scale: 1.0 }.code(x, UNIT)
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_beyond_the_codes_is_held() {
         let scale = Scale { inverse: 4.0, factor: 0.25, below: 3.0, above: 5.0 };
-        let rounding = Rounding { bits: 23, least: 0, scale: 1.0 };
+        let rounding = Quantizer { bits: 23, least: 0, scale: 1.0 };
         let cases =
             [(1.24, 1.25, 1.24), (1.26, 1.25, 1.25), (9.0, 1.25, 1.25), (-0.74, -0.75, -0.74), (-1.0, -0.75, -0.75)];
         for (weight, rounded, held) in cases {

@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 pub(super) const TERMS: usize = 128;
 
 /// Writes a kernel: its expressions' names, and a function for the bits of each expression over all arguments.
-macro_rules! twin {
+macro_rules! reference {
     ($kernel:ident, $names:ident, $x:pat_param in $argument:ty; $($name:literal => $bits:expr,)*) => {
         pub(super) const $names: &[&str] = &[$($name),*];
 
@@ -30,7 +30,7 @@ macro_rules! twin {
     };
 }
 
-twin! {
+reference! {
     functions, FUNCTIONS, x in f32;
     "recip" => A::recip(x).to_bits(),
     "rsqrt" => A::rsqrt(x).to_bits(),
@@ -40,15 +40,15 @@ twin! {
     "tanh" => A::tanh(x).to_bits(),
     "sigmoid" => A::sigmoid(x).to_bits(),
     "erf" => A::erf(x).to_bits(),
-    "snap" => A::snap(x).to_bits(),
-    "snap_square" => A::snap_square(x).to_bits(),
-    "tanh_and_gate, tanh" => A::tanh_and_gate(A::snap(x))[0].to_bits(),
-    "tanh_and_gate, gate" => A::tanh_and_gate(A::snap(x))[1].to_bits(),
-    "normal_distribution" => A::normal_distribution(A::snap(x)).to_bits(),
+    "flush" => A::flush(x).to_bits(),
+    "flush_square" => A::flush_square(x).to_bits(),
+    "tanh_and_gate, tanh" => A::tanh_and_gate(A::flush(x))[0].to_bits(),
+    "tanh_and_gate, gate" => A::tanh_and_gate(A::flush(x))[1].to_bits(),
+    "normal_distribution" => A::normal_distribution(A::flush(x)).to_bits(),
     "order_key" => order_key(x) as u32,
 }
 
-twin! {
+reference! {
     formulas, FORMULAS, [a, b, c, d, e] in [f32; 5];
     "fma(a, b, c)" => A::mul_add(a, b, c).to_bits(),
     "a + b" => (a + b).to_bits(),
@@ -74,9 +74,9 @@ twin! {
 /// The first formulas are single operations.
 pub(super) const OPERATIONS: usize = 4;
 
-pub(super) const SUMS: &[&str] = &["a snapped sum of 128 products"];
+pub(super) const SUMS: &[&str] = &["a flushed sum of 128 products"];
 
-/// The snapped sum of each `TERMS` products of left and right factors.
+/// The flushed sum of each `TERMS` products of left and right factors.
 pub(super) fn sums<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
     struct Kernel<'a, A>(&'a [f32], &'a [f32], PhantomData<A>);
     impl<A: Arith<T = f32>> Task<A, Vec<u32>> for Kernel<'_, A> {
@@ -88,7 +88,7 @@ pub(super) fn sums<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
                 for (&a, &b) in left.iter().zip(right) {
                     sum = A::mul_add(a, b, sum);
                 }
-                bits.push(A::snap(sum).to_bits());
+                bits.push(A::flush(sum).to_bits());
             }
             bits
         }
