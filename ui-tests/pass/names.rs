@@ -31,7 +31,7 @@ fn main() {
     let mut net = Net::new(loom::Seed(1));
     assert_eq!(format!("{net:?}"), "Net { parameters: 257, .. }");
     let cpu = loom::Cpu::new();
-    let output: [f32; 1] = Net::on(&net, &cpu).forward(&[0.0, 1.0]);
+    let output: [f32; 1] = Net::on(&net, &cpu).forward(&[0.0, 1.0]).expect("there is memory");
     assert_eq!(Net::forward(&net, &[0.0, 1.0]), output);
     assert_eq!(*Net::forward_boxed(&net, &[0.0, 1.0]), output);
     let mut room = [[0.0; 1]];
