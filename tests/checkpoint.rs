@@ -217,6 +217,30 @@ fn what_cannot_be_resumed_is_said() {
     assert_eq!(error.to_string(), "`checkpoint steps` is 0, but must be at least 1");
 }
 
+/// A checkpoint of another version of plans, and one from before plans had a version.
+#[test]
+fn another_version_is_refused() {
+    let (_folder, file) = checkpoint();
+    let mut net = Net::new(Seed(1));
+    trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
+    let good = fs::read(&file).expect("the checkpoint is there");
+    let cases = [
+        ("\"loom.plan version\":\"2\"", Some("2"), "it is of plan version 2"),
+        ("\"some.plan version\":\"1\"", None, "it is of an older Loom, whose plans have no version"),
+    ];
+    for (text, says, what) in cases {
+        let version = b"\"loom.plan version\":\"1\"";
+        let at = good.windows(version.len()).position(|bytes| bytes == version).expect("the file says its version");
+        let mut bytes = good.clone();
+        bytes[at..][..text.len()].copy_from_slice(text.as_bytes());
+        fs::write(&file, bytes).expect("the file is written");
+        let error = trainer(Adam::new(0.02)).resume(&file).fit(&mut net, &data()).expect_err("it is refused");
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("cannot resume from `{}`: {what}, but", file.display())), "{text}");
+        assert!(matches!(&error, Error::CheckpointVersion { found, expected: 1, .. } if found.as_deref() == says));
+    }
+}
+
 /// Every byte of a checkpoint damaged in turn: an error, or a run whose numbers moved, but never a panic.
 #[test]
 fn damaged_checkpoints_do_not_panic() {

@@ -8,6 +8,7 @@ use common::networks::{for_each_network, tuned};
 use common::{Check, Random, assert_same_bits, samples, vocabulary};
 use loom::data::Target;
 use loom::dtype::F32;
+use loom::loss::Loss;
 use loom::optim::Optimizer;
 use loom::plan::Role;
 use loom::prelude::*;
@@ -220,6 +221,37 @@ fn training_with_every_optimizer() {
     assert_training("rmsprop, least epsilon", &gpu, Trainer::new(RmsProp::new(0.001).epsilon(1e-21), CrossEntropy));
     // Data that does not fit is streamed.
     assert_training("streamed", &gpu.clone().data_limit(100), adamw());
+}
+
+/// Values, probabilities and classes, for the losses that take them.
+#[test]
+fn training_with_every_loss() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Random(13);
+    let inputs: Vec<[f32; 17]> = random.samples(37, -1.0, 1.0);
+    let values: Vec<[f32; 3]> = random.samples(37, -3.0, 3.0);
+    let shares = values.iter().map(|values| values.map(|value| value.abs() / 9.0)).collect();
+    let bits = values.iter().map(|values| values.map(|value| f32::from(value > 0.0))).collect();
+    let with = |targets| Dataset::new(inputs.clone(), targets).expect("the data are sound");
+    let (values, shares, bits) = (with(values), with(shares), with(bits));
+
+    fn check<L: Loss<[f32; 3], [f32; 3]>>(name: &str, gpu: &Gpu, loss: L, data: &Dataset<[f32; 17], [f32; 3]>) {
+        let cpu = Cpu::new().flavour(gpu.flavour().expect("the adapter is exact"));
+        let train = |trainer: Trainer<Adam, L>| {
+            let mut net = Learner::new(Seed(1));
+            let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
+            let history = trainer.fit_validated(&mut net, data, data).expect("training succeeds");
+            let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+            (net.fingerprint(), scores)
+        };
+        let trainer = || Trainer::new(Adam::new(0.01), loss.clone());
+        assert_eq!(train(trainer().on(gpu)), train(trainer().on(&cpu)), "{name}");
+    }
+    check("mean squared error", &gpu, Mse, &values);
+    check("Huber", &gpu, Huber::default(), &values);
+    check("Huber, narrow", &gpu, Huber { delta: 0.25 }, &values);
+    check("binary cross-entropy", &gpu, BinaryCrossEntropy, &bits);
+    check("cross-entropy of probabilities", &gpu, CrossEntropy, &shares);
 }
 
 network! {

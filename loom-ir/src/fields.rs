@@ -10,8 +10,8 @@ pub trait Fields {
     /// Calls `f` with the name and the value of each field, in order.
     fn for_each(&self, f: &mut dyn FnMut(&'static str, Value<'_>));
 
-    /// The field that is an activation function, if there is one.
-    fn activation(&mut self) -> Option<&mut Activation>;
+    /// Calls `f` with each number and each activation function among the fields, to change them.
+    fn for_each_mut<'a>(&'a mut self, f: &mut dyn FnMut(ValueMut<'a>));
 }
 
 /// What a field holds.
@@ -45,6 +45,16 @@ pub enum Value<'a> {
     List(&'a dyn List),
 }
 
+/// What a field holds, to be changed.
+pub enum ValueMut<'a> {
+    /// A `usize`, also one of several.
+    Size(&'a mut usize),
+    /// An `f32`.
+    Number(&'a mut f32),
+    /// An activation function.
+    Activation(&'a mut Activation),
+}
+
 /// A slice of structs.
 pub trait List {
     /// Calls `f` with each of them, in order.
@@ -68,38 +78,41 @@ impl<T: Fields> List for &[T] {
 pub(crate) trait Field {
     fn value(&self) -> Value<'_>;
 
-    fn activation(&mut self) -> Option<&mut Activation> {
-        None
-    }
+    /// Nothing, where the field is neither a number nor an activation function.
+    fn for_each_mut<'a>(&'a mut self, _: &mut dyn FnMut(ValueMut<'a>)) {}
 }
 
 macro_rules! field {
-    ($($type:ty => $variant:ident),* $(,)?) => {$(
+    ($($type:ty => $variant:ident $(, mut $each:ident)?;)*) => {$(
         impl Field for $type {
             fn value(&self) -> Value<'_> {
                 Value::$variant(*self)
             }
+
+            $(fn for_each_mut<'a>(&'a mut self, f: &mut dyn FnMut(ValueMut<'a>)) {
+                f(ValueMut::$each(self));
+            })?
         }
     )*};
 }
 field!(
-    usize => Size,
-    Option<usize> => Index,
-    [usize; 2] => Pair,
-    &[usize] => Sizes,
-    u32 => Word,
-    f32 => Number,
-    bool => Flag,
-    &str => Text,
+    usize => Size, mut Size;
+    Option<usize> => Index;
+    &[usize] => Sizes;
+    u32 => Word;
+    f32 => Number, mut Number;
+    bool => Flag;
+    &str => Text;
+    Activation => Activation, mut Activation;
 );
 
-impl Field for Activation {
+impl Field for [usize; 2] {
     fn value(&self) -> Value<'_> {
-        Value::Activation(*self)
+        Value::Pair(*self)
     }
 
-    fn activation(&mut self) -> Option<&mut Activation> {
-        Some(self)
+    fn for_each_mut<'a>(&'a mut self, f: &mut dyn FnMut(ValueMut<'a>)) {
+        self.iter_mut().for_each(|size| f(ValueMut::Size(size)));
     }
 }
 
@@ -134,9 +147,9 @@ macro_rules! fields {
                 $(f(stringify!($field), $crate::fields::Field::value($field));)*
             }
 
-            fn activation(&mut self) -> Option<&mut $crate::layers::Activation> {
+            fn for_each_mut<'a>(&'a mut self, f: &mut dyn FnMut($crate::fields::ValueMut<'a>)) {
                 let Self { $($field),* } = self;
-                [$($crate::fields::Field::activation($field)),*].into_iter().flatten().next()
+                $($crate::fields::Field::for_each_mut($field, f);)*
             }
         }
     };

@@ -16,7 +16,7 @@ pub mod plan;
 mod sizes;
 
 pub use facts::Facts;
-pub use fields::{Fields, List, Value};
+pub use fields::{Fields, List, Value, ValueMut};
 pub use layers::{Constants, Describe, Layer};
 pub use params::{Read, Shape};
 pub use sizes::{Sizes, count};

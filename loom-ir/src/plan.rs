@@ -3,6 +3,9 @@
 use crate::fields::{Field, Value, fields};
 use crate::layers::Layer;
 
+/// The version of what a plan says. It is another one where the same fields mean something else, or some are new.
+pub const VERSION: u32 = 1;
+
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan<'a> {

@@ -12,6 +12,7 @@ use crate::safetensors::{PREFIX, entries, metadata, take};
 use crate::trainer::run::{Best, Run, Total};
 use crate::trainer::{Epoch, History, Score};
 use crate::weights::Weights;
+use loom_ir::plan::VERSION;
 use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +22,9 @@ const BEST: &str = "loom.best.";
 
 /// The settings that a run and its continuation must share, each with its name.
 pub(crate) type Settings = Vec<(&'static str, String)>;
+
+/// The name of the metadata that holds the version of the network's plan.
+const PLAN_VERSION: &str = "loom.plan version";
 
 /// The name of the tensor that holds an optimizer's numbers.
 const SCALARS: &str = "loom.optimizer.scalars";
@@ -82,6 +86,7 @@ pub(crate) fn save(
         entries.extend(best);
     }
     let mut metadata = metadata();
+    metadata.insert(PLAN_VERSION.to_owned(), VERSION.to_string());
     metadata.extend(settings.iter().map(|(name, value)| (format!("{PREFIX}{name}"), value.clone())));
     write(path, &entries, &metadata)
 }
@@ -144,8 +149,15 @@ impl Reader<'_> {
 
     /// Compares the settings with those that the checkpoint was made with.
     fn check(&self, settings: &Settings) -> Result<(), Error> {
-        for (name, value) in settings {
-            let Some(found) = self.file.header.metadata(&format!("{PREFIX}{name}")) else {
+        let header = &self.file.header;
+        let settings = settings.iter().map(|(name, value)| (name, value, header.metadata(&format!("{PREFIX}{name}"))));
+        let version = header.metadata(PLAN_VERSION);
+        if version.as_deref() != Some(&*VERSION.to_string()) && settings.clone().any(|(_, _, found)| found.is_some()) {
+            let (path, found) = (self.file.path.to_owned(), version.map(Cow::into_owned));
+            return Err(Error::CheckpointVersion { path, found, expected: VERSION });
+        }
+        for (name, value, found) in settings {
+            let Some(found) = found else {
                 return Err(self.damaged(format!("it does not say its {name}; it is no checkpoint")));
             };
             if found != *value {

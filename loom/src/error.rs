@@ -153,6 +153,21 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A checkpoint is of another version of Loom's plans, so that nobody knows whether it is of the same network.
+    #[error(
+        "cannot resume from `{}`: it is of {}, but this Loom has plans of version {expected}; train anew, or resume with the \
+         Loom that wrote it",
+        path.display(),
+        found.as_ref().map_or("an older Loom, whose plans have no version".to_owned(), |found| format!("plan version {found}"))
+    )]
+    CheckpointVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version that it says; none where it says none.
+        found: Option<String>,
+        /// The version of this Loom.
+        expected: u32,
+    },
     /// A weight is infinite or not a number.
     #[error("tensor `{tensor}` has {value} at index {index}")]
     Weight {

@@ -188,6 +188,7 @@ pub use weights::{Weights, WeightsOf};
 /// | [`LayerNorm<eps = 1e-5, bias = true>`](layers::LayerNorm) | `[.., N]` | the same |
 /// | [`RmsNorm<eps = 1.1920929e-7>`](layers::RmsNorm) | `[.., N]` | the same |
 /// | [`BatchNorm2d<C, eps = 1e-5>`](layers::BatchNorm2d) | `[C, H, W]` | the same |
+/// | [`GroupNorm<GROUPS, C, eps = 1e-5>`](layers::GroupNorm) | `[C, ..]` | the same |
 /// | [`SwiGlu<D, hidden = D, bias = false>`](layers::SwiGlu) | `[.., D]` | the same |
 /// | [`Embedding<VOCABULARY, D>`](layers::Embedding) | `[steps]` of token numbers | `[steps, D]` |
 /// | [`MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`](layers::MultiHeadAttention) | `[steps, D]` | the same |

@@ -9,6 +9,7 @@
 mod check;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use check::PlanError;
 #[doc(inline)]
@@ -49,7 +50,7 @@ pub trait PlanExt {
     /// The first fault.
     fn check(&self) -> Result<(), PlanError>;
 
-    /// SHA-256 of all that the plan says: equal for networks that compute the same.
+    /// SHA-256 of all that the plan says of what is computed, as text with a version: equal for plans that say the same.
     fn fingerprint(&self) -> Fingerprint;
 }
 
@@ -59,7 +60,7 @@ impl PlanExt for Plan {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::hash(format!("{self:?}").as_bytes()))
+        Fingerprint(Sha256::hash(text::text(self).as_bytes()))
     }
 }
 

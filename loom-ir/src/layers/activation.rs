@@ -97,6 +97,7 @@ impl Activation {
 }
 
 /// An activation as a step of its own.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elementwise {
     /// Values per sample.

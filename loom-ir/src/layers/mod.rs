@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod global_avg_pool;
+mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
@@ -22,28 +23,18 @@ mod swi_glu;
 mod transpose;
 mod window;
 
-pub use activation::{Activation, Elementwise};
-pub use batch_norm2d::BatchNorm2d;
-pub use conv2d::{Conv1d, Conv2d};
-pub use dense::Dense;
-pub use dropout::Dropout;
-pub use embedding::Embedding;
-pub use global_avg_pool::GlobalAvgPool;
-pub use multi_head_attention::{Attention, MultiHeadAttention};
-pub use norm::{LayerNorm, RmsNorm};
-pub use pool2d::{AvgPool2d, MaxPool2d, Mean};
-pub use positions::{LearnedPositions, Positions, SinusoidalPositions};
-pub use recurrence::{Cell, Gru, Lstm, Recurrence, Rnn};
-pub use residual::{Fork, Join};
-pub use sequence::Last;
+pub use activation::Activation;
+pub use conv2d::Conv1d;
+pub use multi_head_attention::MultiHeadAttention;
+pub use pool2d::Mean;
+pub use positions::{LearnedPositions, SinusoidalPositions};
+pub use recurrence::{Cell, Gru, Lstm, Rnn};
 pub use shape::{Flatten, Reshape};
-pub use softmax::Softmax;
-pub use swi_glu::{Glu, SwiGlu};
-pub use transpose::Transpose;
+pub use swi_glu::SwiGlu;
 pub use window::Window;
 
 use crate::facts::{Applied, Facts};
-use crate::fields::Fields;
+use crate::fields::{Fields, ValueMut};
 use crate::params::Read;
 use crate::sizes::Sizes;
 
@@ -88,7 +79,9 @@ pub trait Constants {
 }
 
 macro_rules! layers {
-    ($dollar:tt $($layer:ident)*) => {
+    ($dollar:tt $($module:ident::$layer:ident)*) => {
+        $(pub use $module::$layer;)*
+
         /// Any layer that computes. `Flatten` and `Reshape` are absent: they only rename a shape; so is `SwiGlu`, which runs as
         /// other layers.
         #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,16 +96,23 @@ macro_rules! layers {
                 match self { $(Layer::$layer(layer) => layer),* }
             }
 
+            /// The layer's fields, to change them.
+            pub fn fields_mut(&mut self) -> &mut dyn Fields {
+                match self { $(Layer::$layer(layer) => layer),* }
+            }
+
             /// Makes an activation function the last part of the layer, if it can be. Whether it can.
             pub fn fuse(&mut self, activation: Activation) -> bool {
                 let fits = activation.follows_from_output()
                     && self.facts().activation == Some(Applied::Last(Activation::Identity));
-                let fields: &mut dyn Fields = match self { $(Layer::$layer(layer) => layer),* };
-                match fields.activation().filter(|_| fits) {
-                    Some(own) => *own = activation,
-                    None => return false,
+                if fits {
+                    self.fields_mut().for_each_mut(&mut |field| {
+                        if let ValueMut::Activation(own) = field {
+                            *own = activation;
+                        }
+                    });
                 }
-                true
+                fits
             }
 
             /// What other code asks of the layer.
@@ -138,6 +138,25 @@ macro_rules! layers {
 
 layers! {
     $
-    Dense Conv2d MaxPool2d AvgPool2d Elementwise Softmax Dropout Fork Join GlobalAvgPool Last Transpose Recurrence Attention
-    Positions LayerNorm RmsNorm BatchNorm2d Glu Embedding
+    dense::Dense
+    conv2d::Conv2d
+    pool2d::MaxPool2d
+    pool2d::AvgPool2d
+    activation::Elementwise
+    softmax::Softmax
+    dropout::Dropout
+    residual::Fork
+    residual::Join
+    global_avg_pool::GlobalAvgPool
+    sequence::Last
+    transpose::Transpose
+    recurrence::Recurrence
+    multi_head_attention::Attention
+    positions::Positions
+    norm::LayerNorm
+    norm::RmsNorm
+    batch_norm2d::BatchNorm2d
+    group_norm::GroupNorm
+    swi_glu::Glu
+    embedding::Embedding
 }

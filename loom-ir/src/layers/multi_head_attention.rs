@@ -29,6 +29,7 @@ pub struct MultiHeadAttention;
 /// The heads of a [`MultiHeadAttention`].
 ///
 /// Shapes: input `[steps, 3 D]`, which holds q, k and v side by side, output `[steps, D]`.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attention {
     /// Steps of the sequence.

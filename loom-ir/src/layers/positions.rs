@@ -23,6 +23,7 @@ pub struct SinusoidalPositions;
 pub struct LearnedPositions;
 
 /// What [`SinusoidalPositions`] and [`LearnedPositions`] compute.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Positions {
     /// Steps of a sample.

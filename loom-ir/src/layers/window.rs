@@ -1,7 +1,7 @@
 //! A window's walk over an image.
 
 use super::Constants;
-use crate::fields::{Field, Value, fields};
+use crate::fields::{Field, Fields, Value, ValueMut, fields};
 
 /// A window's walk over an image: sizes as (rows, columns).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,10 @@ fields!(Window: image kernel stride padding dilation positions);
 impl Field for Window {
     fn value(&self) -> Value<'_> {
         Value::Struct(self)
+    }
+
+    fn for_each_mut<'a>(&'a mut self, f: &mut dyn FnMut(ValueMut<'a>)) {
+        Fields::for_each_mut(self, f);
     }
 }
 

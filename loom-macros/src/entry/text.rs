@@ -26,6 +26,13 @@ pub(crate) fn join(shape: &[usize]) -> String {
     dims.join(", ")
 }
 
+/// The divisors of a number on either side of one that is none.
+pub(crate) fn nearest_divisors(of: usize, near: usize) -> impl Iterator<Item = usize> {
+    let below = (1..near.min(of + 1)).rev().find(|&divisor| of.is_multiple_of(divisor));
+    let above = (near..=of).find(|&divisor| of.is_multiple_of(divisor));
+    below.into_iter().chain(above)
+}
+
 /// The call's own spelling of an option, for cures: `padding = 1`.
 pub(crate) fn pair_text(pair: [usize; 2]) -> String {
     if pair[0] == pair[1] { pair[0].to_string() } else { format!("({}, {})", pair[0], pair[1]) }

@@ -11,6 +11,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod global_avg_pool;
+mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
@@ -56,6 +57,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     norm::LAYER_NORM,
     norm::RMS_NORM,
     batch_norm2d::BATCH_NORM2D,
+    group_norm::GROUP_NORM,
     swi_glu::SWI_GLU,
     embedding::EMBEDDING,
 ];

@@ -7,7 +7,7 @@ use loom_ir::plan::Start;
 
 use super::dense::dense;
 use super::positions::as_steps;
-use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, option_place};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, nearest_divisors, option_place};
 use crate::size::{MAX, values};
 
 pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {
@@ -67,13 +67,6 @@ impl MultiHeadAttention {
         // There are no more heads than features, and no need to look further away than the present number is large.
         (0..heads).find_map(|away| [heads - away, heads + away].into_iter().find(fits))
     }
-}
-
-/// The divisors of a number on either side of one that is none.
-fn nearest_divisors(of: usize, near: usize) -> impl Iterator<Item = usize> {
-    let below = (1..near.min(of + 1)).rev().find(|&divisor| of.is_multiple_of(divisor));
-    let above = (near..=of).find(|&divisor| of.is_multiple_of(divisor));
-    below.into_iter().chain(above)
 }
 
 impl LayerSpec for MultiHeadAttention {

@@ -270,6 +270,7 @@ pub(crate) enum Family {
 }
 
 impl Format {
+    #[inline]
     pub(crate) const fn family(self) -> Family {
         match self {
             Format::F64 | Format::F32 | Format::F16 | Format::BF16 => Family::Float,

@@ -11,6 +11,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod global_avg_pool;
+mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pool2d;
@@ -27,12 +28,11 @@ pub(crate) use columns::for_each_position;
 pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
-    Activation, AvgPool2d, BatchNorm2d, Conv1d, Conv2d, Dense, Dropout, Embedding, Flatten, GlobalAvgPool, Gru, Join,
-    Last, LayerNorm, LearnedPositions, Lstm, MaxPool2d, Mean, MultiHeadAttention, Reshape, RmsNorm, Rnn,
-    SinusoidalPositions, Softmax, SwiGlu, Transpose,
+    Activation, Conv1d, Flatten, Gru, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
+    SinusoidalPositions, SwiGlu,
 };
 #[doc(hidden)]
-pub use loom_ir::layers::{Attention, Cell, Elementwise, Fork, Glu, Layer, Positions, Recurrence, Window};
+pub use loom_ir::layers::{Cell, Layer, Window};
 
 use crate::arith::Arith;
 use crate::launch::Launch;
@@ -43,6 +43,9 @@ use crate::operator::{Backward, Forward, Operator};
 // stands in `loom_ir`.
 macro_rules! operators {
     ($($layer:ident)*) => {
+        #[doc(inline)]
+        pub use loom_ir::layers::{$($layer),*};
+
         impl Operator for Layer {
             fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.forward(cx)),* }

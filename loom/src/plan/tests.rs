@@ -13,7 +13,7 @@ use crate::random::Seed;
 use crate::shader::{Shader, Shaders};
 use crate::shaders::Phase;
 use loom_ir::facts::Factors;
-use loom_ir::{Sizes, count};
+use loom_ir::{Sizes, ValueMut, count};
 use std::iter;
 
 network! {
@@ -141,47 +141,17 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     infer::<A>(pass, parameters, &mut live, Some(&input), &mut output);
 }
 
-/// The numbers of a window.
-fn window(window: &mut Window) -> impl Iterator<Item = &mut usize> {
-    let Window { image, kernel, stride, padding, dilation, positions } = window;
-    [image, kernel, stride, padding, dilation, positions].into_iter().flatten()
-}
-
 /// A layer's sizes, and its other numbers.
 fn fields(layer: &mut Layer) -> (Vec<&mut usize>, Vec<&mut f32>) {
-    let slope = |activation| match activation {
-        &mut Activation::LeakyRelu { ref mut slope } => vec![slope],
-        _ => Vec::new(),
-    };
-    match layer {
-        Layer::Dense(Dense { rows, inputs, outputs, bias: _, activation }) => {
-            (vec![rows, inputs, outputs], slope(activation))
+    let (mut sizes, mut numbers) = (Vec::new(), Vec::new());
+    layer.fields_mut().for_each_mut(&mut |field| match field {
+        ValueMut::Size(size) => sizes.push(size),
+        ValueMut::Number(number) | ValueMut::Activation(Activation::LeakyRelu { slope: number }) => {
+            numbers.push(number)
         }
-        Layer::Conv2d(Conv2d { in_channels, out_channels, window: walk, bias: _, activation }) => {
-            ([in_channels, out_channels].into_iter().chain(window(walk)).collect(), slope(activation))
-        }
-        Layer::MaxPool2d(MaxPool2d { channels, window: walk })
-        | Layer::AvgPool2d(AvgPool2d { channels, window: walk }) => {
-            ([channels].into_iter().chain(window(walk)).collect(), Vec::new())
-        }
-        Layer::Elementwise(Elementwise { len, activation }) => (vec![len], slope(activation)),
-        Layer::Softmax(Softmax { rows, len }) => (vec![rows, len], Vec::new()),
-        Layer::Dropout(Dropout { len, probability, stream: _ }) => (vec![len], vec![probability]),
-        Layer::Fork(Fork { len }) | Layer::Join(Join { len }) => (vec![len], Vec::new()),
-        Layer::GlobalAvgPool(GlobalAvgPool { channels, len }) => (vec![channels, len], Vec::new()),
-        Layer::Last(Last { steps, features }) => (vec![steps, features], Vec::new()),
-        Layer::Transpose(Transpose { rows, columns }) => (vec![rows, columns], Vec::new()),
-        Layer::Recurrence(Recurrence { cell: _, steps, hidden }) => (vec![steps, hidden], Vec::new()),
-        Layer::Attention(Attention { steps, heads, width, causal: _, scale, rotary: _ }) => {
-            (vec![steps, heads, width], vec![scale])
-        }
-        Layer::Positions(Positions { steps, features, learned: _ }) => (vec![steps, features], Vec::new()),
-        Layer::LayerNorm(LayerNorm { rows, len, epsilon, bias: _ }) => (vec![rows, len], vec![epsilon]),
-        Layer::RmsNorm(RmsNorm { rows, len, epsilon }) => (vec![rows, len], vec![epsilon]),
-        Layer::BatchNorm2d(BatchNorm2d { channels, positions, epsilon }) => (vec![channels, positions], vec![epsilon]),
-        Layer::Glu(Glu { rows, hidden }) => (vec![rows, hidden], Vec::new()),
-        Layer::Embedding(Embedding { steps, vocabulary, features }) => (vec![steps, vocabulary, features], Vec::new()),
-    }
+        ValueMut::Activation(_) => {}
+    });
+    (sizes, numbers)
 }
 
 fn leak<T>(values: Vec<T>) -> &'static [T] {
@@ -553,4 +523,83 @@ fn arms_of_other_lengths_are_refused() {
     let error = residual(Odd::PLAN).check().expect_err("a sum of 4 and 8 values");
     let fault = "its skip and the other end's are not each other's";
     assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `join`: {fault}"));
+}
+
+/// The text of a plan of version 1, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
+/// refuse to resume, and needs another version.
+#[test]
+fn fingerprints_are_those_of_version_1() {
+    network! { struct Slope { Dense<2, 1, bias = false> -> LeakyRelu<slope = 0.25> } }
+    let expected = "\
+loom plan 1
+name=5:Slope
+input=1
+input.0=2
+output=1
+output.0=1
+params=1
+params.0.name=8:0.weight
+params.0.shape=2
+params.0.shape.0=1
+params.0.shape.1=2
+params.0.offset=0
+params.0.role=Weight
+params.0.start=FanIn
+params.0.fan_in=2
+params.0.fan_out=1
+trained_len=4
+tables=0
+weights_len=4
+values=2
+values.0.len=2
+values.1.len=1
+steps=1
+steps.0.name=1:0
+steps.0.layer=Dense
+steps.0.layer.rows=1
+steps.0.layer.inputs=2
+steps.0.layer.outputs=1
+steps.0.layer.bias=false
+steps.0.layer.activation=LeakyRelu
+steps.0.layer.activation.slope=3e800000
+steps.0.input=0
+steps.0.output=1
+steps.0.skip=none
+steps.0.work=none
+steps.0.params=1
+steps.0.params.0=0
+steps.0.table=none
+input_value=0
+output_value=1
+";
+    assert_eq!(super::text::text(Slope::PLAN), expected);
+    let found = [Denses::PLAN, Convolutions::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN]
+        .map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
+    let expected = [
+        "Denses 7807600abaa0b1168f00822ca04fd0eb6320ade5a779aafc424b07bc1aa10bc5",
+        "Convolutions 283f2ab0ffea92fdff4a1f230ce7860ac638236347f8ce69f2116b4384cb8ccb",
+        "Recurrent 2b88d98f6501d79ad6d2f13dd93005f3ad1c2b5fc816adb675f3099839e27f67",
+        "Attentive 01ec70786ad4c016f555c8f9ef52798ddbaffa82c4149ad02e5f95a73edcd1bf",
+        "Residuals 08cf3ffbfa5e29f5a4475ab02f572d84a288d57f5312a165380e6c2df7bffb49",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn fingerprints_tell_what_changes_results() {
+    let plan = *Residuals::PLAN;
+    let mut values = plan.values.to_vec();
+    values
+        .iter_mut()
+        .for_each(|slot| (slot.train, slot.infer, slot.grad) = (slot.train + 4, slot.infer + 4, slot.grad + 4));
+    let lens = [plan.train_len, plan.infer_len, plan.grad_len].map(|len| len + 4);
+    let [train_len, infer_len, grad_len] = lens;
+    let moved = Plan { values: leak(values), train_len, infer_len, grad_len, ..plan };
+    assert_eq!(moved.fingerprint(), plan.fingerprint(), "where values have their places changes none");
+
+    let mut steps = plan.steps.to_vec();
+    let at = steps.iter().position(|step| step.layer.facts().statistic.is_some()).expect("there is a norm");
+    let Layer::BatchNorm2d(norm) = &mut steps[at].layer else { panic!("it is the only layer with statistics") };
+    norm.epsilon = norm.epsilon.next_up();
+    assert_ne!(Plan { steps: leak(steps), ..plan }.fingerprint(), plan.fingerprint());
 }

@@ -1,0 +1,75 @@
+//! A plan as text, of which its fingerprint is the hash.
+
+use super::Plan;
+use loom_ir::layers::Activation;
+use loom_ir::plan::VERSION;
+use loom_ir::{Fields, Value};
+use std::fmt::{Display, Write};
+
+/// All that a plan says of what is computed, field by field: its version, then a line `name=value` for each field, whose name has
+/// those of the structs around it in front. Numbers of binary32 are their bits, and a list is its length and then its items.
+///
+/// Where values and gradients have their places in memory is left out, which changes no result.
+pub(super) fn text(plan: &Plan) -> String {
+    let mut text = Text(format!("loom plan {VERSION}\n"));
+    text.fields("", plan);
+    text.0
+}
+
+/// The fields of a plan and its slots that are places in memory.
+const PLACES: [&str; 6] = ["train", "infer", "grad", "train_len", "infer_len", "grad_len"];
+
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, path: &str, value: impl Display) {
+        writeln!(self.0, "{path}={value}").expect("a string has room");
+    }
+
+    fn fields(&mut self, path: &str, of: &dyn Fields) {
+        of.for_each(&mut |name, value| {
+            if !PLACES.contains(&name) {
+                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                self.value(&path, value);
+            }
+        });
+    }
+
+    fn value(&mut self, path: &str, value: Value<'_>) {
+        match value {
+            Value::Size(size) => self.line(path, size),
+            Value::Index(Some(index)) => self.line(path, index),
+            Value::Index(None) => self.line(path, "none"),
+            Value::Pair(pair) => self.value(path, Value::Sizes(&pair)),
+            Value::Sizes(sizes) => {
+                self.line(path, sizes.len());
+                sizes.iter().enumerate().for_each(|(i, size)| self.line(&format!("{path}.{i}"), size));
+            }
+            Value::Word(word) => self.line(path, word),
+            Value::Number(number) => self.line(path, format_args!("{:08x}", number.to_bits())),
+            Value::Flag(flag) => self.line(path, flag),
+            // A name may have any characters, line ends too.
+            Value::Text(text) => self.line(path, format_args!("{}:{text}", text.len())),
+            Value::Choice([_, _, name]) => self.line(path, name),
+            Value::Activation(activation) => {
+                self.line(path, activation.name());
+                if let Activation::LeakyRelu { slope } = activation {
+                    self.value(&format!("{path}.slope"), Value::Number(slope));
+                }
+            }
+            Value::Layer(layer) => self.value(path, Value::Struct(layer.description())),
+            Value::Struct(of) => {
+                self.line(path, of.name());
+                self.fields(path, of);
+            }
+            Value::List(list) => {
+                self.line(path, list.count());
+                let mut i = 0;
+                list.for_each(&mut |item| {
+                    self.fields(&format!("{path}.{i}"), item);
+                    i += 1;
+                });
+            }
+        }
+    }
+}
