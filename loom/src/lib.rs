@@ -46,76 +46,45 @@
 #![warn(missing_docs)]
 
 pub mod archive;
-pub mod arith;
-mod checkpoint;
-mod clock;
-mod cpu;
 pub mod data;
-mod device;
+mod devices;
 pub mod dtype;
-mod environment;
 mod error;
-mod exec;
-mod export;
-mod file;
-mod fingerprint;
-#[cfg(feature = "gpu")]
-mod gpu;
-mod grid;
-mod header;
-mod infer;
-mod init;
-mod isa;
-mod kernel;
-mod kind;
-mod launch;
+mod files;
+mod interface;
+mod kernels;
 pub mod layers;
-pub mod loss;
-mod methods;
-mod model;
-mod network;
-mod on;
-mod operator;
-pub mod optim;
-mod packed;
-mod parameters;
-mod place;
+mod numerics;
 pub mod plan;
-mod positions;
-pub mod prelude;
-#[doc(hidden)]
-pub mod private;
-mod progress;
-pub mod quantize;
-mod random;
-mod safetensors;
-mod sample;
-mod shader;
+mod run;
 pub mod shaders;
-mod tape;
-pub mod tensor;
-mod trainer;
+mod training;
 mod weights;
 
-pub use cpu::{Cpu, Flavour};
-pub use device::Device;
-pub use error::Error;
-pub use export::export;
-pub use fingerprint::Fingerprint;
+pub use devices::export::export;
 #[cfg(feature = "gpu")]
-pub use gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
-pub use init::Init;
-pub use model::Model;
-pub use network::Network;
-pub use on::On;
-pub use operator::Mode;
-pub use random::Seed;
-pub use sample::{MAX_BY_VALUE, Sample, Scalar};
-pub use shader::{Shader, Shaders};
-pub use tape::Tape;
-pub use tensor::Tensor;
-pub use trainer::{EarlyStopping, Epoch, History, Score, Trainer};
-pub use weights::{Weights, WeightsOf};
+pub use devices::gpu::{AdapterInfo, AdapterKind, Deviation, Exactness, Gpu, GpuError};
+pub use error::Error;
+pub use interface::network::Network;
+#[doc(hidden)]
+pub use interface::private;
+pub use interface::tensor::Tensor;
+pub use interface::{prelude, tensor};
+pub use layers::operator::Mode;
+pub use numerics::arith;
+pub use numerics::fingerprint::Fingerprint;
+pub use numerics::random::Seed;
+pub use run::cpu::{Cpu, Flavour};
+pub use run::sample::{MAX_BY_VALUE, Sample, Scalar};
+pub use run::shader::{Shader, Shaders};
+pub use training::device::Device;
+pub use training::on::On;
+pub use training::tape::Tape;
+pub use training::trainer::{EarlyStopping, Epoch, History, Score, Trainer};
+pub use training::{loss, optim};
+pub use weights::init::Init;
+pub use weights::model::Model;
+pub use weights::{Weights, WeightsOf, quantize};
 
 /// Writes networks: types whose shapes are checked when your crate compiles.
 ///

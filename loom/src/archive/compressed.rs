@@ -2,7 +2,7 @@
 
 use crate::dtype::Dtype;
 use crate::dtype::{BLOCK, Encoded, Format, Parts};
-use crate::file::{Entry, little_endian};
+use crate::files::file::{Entry, little_endian};
 use std::fmt::Write;
 
 /// What the name of a weight ends in that has a form there.

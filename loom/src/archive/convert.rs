@@ -10,11 +10,11 @@ use super::item::{Item, Layout, items};
 use super::weight::Weight;
 use super::{TensorError, failed, tensor};
 use crate::dtype::{Encoded, Format};
-use crate::environment::in_default_environment;
 use crate::error::Error;
-use crate::file::{Entry, File, read, read_bytes, to_bytes, write_atomically};
-use crate::quantize::{Calibration, Rounding, compensate};
-use crate::safetensors::{SHAPE, encoded_entries, metadata};
+use crate::files::file::{Entry, File, read, read_bytes, to_bytes, write_atomically};
+use crate::numerics::environment::in_default_environment;
+use crate::weights::quantize::{Calibration, Rounding, compensate};
+use crate::weights::safetensors::{SHAPE, encoded_entries, metadata};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use crate::dtype::Dtype;
 use crate::dtype::Format;
-use crate::header::{Header, Tensor};
-use crate::safetensors::PREFIX;
+use crate::files::header::{Header, Tensor};
+use crate::weights::safetensors::PREFIX;
 
 /// What the names of the tensors that belong to codes end in.
 const PARTS: [&str; 6] = ["_scale", "_scale_2", "_global_scale", "_zero_point", "_shape", "_g_idx"];

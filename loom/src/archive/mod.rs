@@ -49,11 +49,11 @@ pub use crate::error::TensorError;
 pub use convert::{Conversion, Summary};
 
 use crate::dtype::{BLOCK, Format};
-use crate::environment::in_default_environment;
 use crate::error::Error;
-use crate::file::{File, read};
-use crate::quantize::Granularity;
-use crate::safetensors::rows_and_columns;
+use crate::files::file::{File, read};
+use crate::numerics::environment::in_default_environment;
+use crate::weights::quantize::Granularity;
+use crate::weights::safetensors::rows_and_columns;
 use item::{Item, Layout, items};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,12 +2,12 @@
 
 use super::TensorError;
 use super::item::{Item, Layout};
-use crate::arith::{Arith, Fused};
 use crate::dtype::{BLOCK, Dtype, Encoded, EncodingError, Family, Format, Parts, scale_groups};
 use crate::error::Error;
-use crate::file::{File, floats};
-use crate::header::{Header, Tensor};
-use crate::safetensors::{SHAPE, group_of_scales, rows_and_columns};
+use crate::files::file::{File, floats};
+use crate::files::header::{Header, Tensor};
+use crate::numerics::arith::{Arith, Fused};
+use crate::weights::safetensors::{SHAPE, group_of_scales, rows_and_columns};
 use std::borrow::Cow;
 
 /// Columns that share an exponent in MXFP4.

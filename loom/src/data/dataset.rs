@@ -1,9 +1,9 @@
 //! Data sets: inputs with their targets, and batches of them.
 
 use super::{Target, TargetBatch};
-use crate::environment::in_default_environment;
 use crate::error::{Error, require};
-use crate::sample::{Sample, Scalar};
+use crate::numerics::environment::in_default_environment;
+use crate::run::sample::{Sample, Scalar};
 
 /// Inputs with a target for each, in memory. Inputs may be smaller than the `f32` that the network takes: bytes stay bytes.
 ///

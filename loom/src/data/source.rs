@@ -1,7 +1,7 @@
 //! A data set without its types.
 
 use super::{Dataset, Target, TargetBatch};
-use crate::sample::Sample;
+use crate::run::sample::Sample;
 
 /// A data set without its types, from which devices take their batches.
 pub(crate) trait Source {

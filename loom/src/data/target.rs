@@ -1,7 +1,7 @@
 //! Targets: class indices, or values.
 
-use crate::arith::{Arith, Fused};
-use crate::sample::sealed::Sealed;
+use crate::numerics::arith::{Arith, Fused};
+use crate::run::sample::sealed::Sealed;
 
 /// A class index: any unsigned integer. Only Loom implements it.
 pub trait Class: Sealed + Copy + Send + Sync {

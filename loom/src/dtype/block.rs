@@ -3,7 +3,7 @@
 use super::codec::{Choice, Codec, Lengths, Search, symmetric_scale};
 use super::encoded::{Parts, scales};
 use super::minifloat::{self, E2M1, E4M3};
-use crate::arith::{Arith, Fused};
+use crate::numerics::arith::{Arith, Fused};
 
 /// Columns of a block of [`F4`](super::F4) where no other group is chosen; the last block of a row may have fewer.
 pub const BLOCK: usize = 16;

@@ -5,7 +5,7 @@
 //! format in the place of the nearest ones.
 
 use super::encoded::Parts;
-use crate::isa::{Isa, Task, dispatch};
+use crate::numerics::isa::{Isa, Task, dispatch};
 use bytemuck::Pod;
 use core::marker::PhantomData;
 

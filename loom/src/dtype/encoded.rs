@@ -3,8 +3,8 @@
 use super::codec::{Choice, Functions, Lengths, Search};
 use super::minifloat::{self, E4M3};
 use super::{BLOCK, EncodingError, Family, Format};
-use crate::arith::{Arith, Fused};
-use crate::environment::in_default_environment;
+use crate::numerics::arith::{Arith, Fused};
+use crate::numerics::environment::in_default_environment;
 use core::fmt;
 use core::ops::Range;
 

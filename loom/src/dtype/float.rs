@@ -3,7 +3,7 @@
 use super::codec::{Choice, Codec, Lengths, Word, words};
 use super::encoded::Parts;
 use super::minifloat::{self, BFloat, Half, Minifloat};
-use crate::arith::{Arith, Fused};
+use crate::numerics::arith::{Arith, Fused};
 use core::marker::PhantomData;
 
 /// The family of the floats, with the format's numbers.

@@ -2,7 +2,7 @@
 
 use super::codec::{Choice, Codec, Lengths, Search, Word, next_below, round_to_bits, symmetric_scale, words};
 use super::encoded::{Parts, scales};
-use crate::arith::{Arith, Fused};
+use crate::numerics::arith::{Arith, Fused};
 use core::marker::PhantomData;
 
 /// The family of the integers, with the code's type.

@@ -103,8 +103,8 @@
 //! Scales for blocks of 16 or 32 columns have the shape `[rows, blocks]`, for rows `[rows, 1]`, for the whole weight `[1, 1]`; by
 //! this shape a loader knows them. [`Parts`] holds their bytes. The last column's padding is written as 0 and never read.
 //!
-//! [`Fused`]: crate::arith::Fused
-//! [`Split`]: crate::arith::Split
+//! [`Fused`]: crate::numerics::arith::Fused
+//! [`Split`]: crate::numerics::arith::Split
 
 mod block;
 mod codec;

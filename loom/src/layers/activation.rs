@@ -1,11 +1,11 @@
 //! Activation functions and their derivatives.
 
 use super::{Activation, Elementwise};
-use crate::arith::Arith;
-use crate::kernel::VECTOR;
-use crate::kernel::activation::{COST, apply, differentiate};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::VECTOR;
+use crate::kernels::activation::{COST, apply, differentiate};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 /// The activations and their derivatives in WGSL, for all kernels that need them.

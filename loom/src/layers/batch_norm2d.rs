@@ -1,10 +1,10 @@
 //! `BatchNorm2d`: forward, backward and its GPU launches.
 
 use super::BatchNorm2d;
-use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Operator};
+use crate::kernels::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
+use crate::layers::operator::{Backward, Forward, Mode, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const WORK: &str = include_str!("batch_norm2d/work.wgsl");

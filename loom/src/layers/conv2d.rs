@@ -2,15 +2,15 @@
 
 use super::Conv2d;
 use super::activation::{FUNCTIONS, launch};
-use super::columns::{Columns, FromColumns, Image, Rows, image_room};
-use crate::arith::Arith;
-use crate::kernel::activation::differentiate;
-use crate::kernel::{
+use crate::kernels::activation::differentiate;
+use crate::kernels::columns::{Columns, FromColumns, Image, Rows, image_room};
+use crate::kernels::{
     CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
     dispatch, multiply, sum, with_thread_buffer,
 };
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const COLUMNS: &str = include_str!("conv2d/columns.wgsl");

@@ -2,11 +2,11 @@
 
 use super::Dense;
 use super::activation::{FUNCTIONS, launch};
-use crate::arith::Arith;
-use crate::kernel::activation::differentiate;
-use crate::kernel::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::activation::differentiate;
+use crate::kernels::{Epilogue, MatMut, Matrix, Offset, column_sums, linear, matmul};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::weighted(Form::Product, &[FUNCTIONS, include_str!("dense/forward.wgsl")]);

@@ -1,11 +1,11 @@
 //! `Dropout`: forward, backward and its GPU launches.
 
 use super::Dropout;
-use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, Threads, dispatch};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Mode, Operator};
-use crate::random::{Seed, philox4x32};
+use crate::kernels::{Isa, Task, Threads, dispatch};
+use crate::layers::operator::{Backward, Forward, Mode, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::numerics::random::{Seed, philox4x32};
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const MASK: &str = include_str!("dropout/mask.wgsl");

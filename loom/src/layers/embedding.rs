@@ -1,10 +1,10 @@
 //! `Embedding`: forward, backward and its GPU launches.
 
 use super::Embedding;
-use crate::arith::{Arith, Element};
-use crate::kernel::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const TOKEN: &str = include_str!("embedding/token.wgsl");

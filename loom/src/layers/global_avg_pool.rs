@@ -1,10 +1,10 @@
 //! `GlobalAvgPool`: forward, backward and its GPU launches.
 
 use super::GlobalAvgPool;
-use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, dispatch, sum};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Isa, Task, dispatch, sum};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("global_avg_pool/forward.wgsl")]);

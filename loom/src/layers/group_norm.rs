@@ -1,10 +1,10 @@
 //! `GroupNorm`: forward, backward and its GPU launches.
 
 use super::GroupNorm;
-use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum, sum};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Isa, Task, column_sums, dispatch, lane_sum, sum};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 // The numbers of the parameters, in the order of the layer's description.

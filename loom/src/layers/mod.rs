@@ -5,7 +5,6 @@
 
 mod activation;
 mod batch_norm2d;
-mod columns;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -14,6 +13,7 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+pub(crate) mod operator;
 mod pool2d;
 mod positions;
 mod recurrence;
@@ -23,9 +23,6 @@ mod softmax;
 mod swi_glu;
 mod transpose;
 
-pub(crate) use columns::for_each_position;
-#[cfg(test)]
-pub(crate) use columns::image_room;
 #[doc(inline)]
 pub use loom_ir::layers::{
     Activation, Conv1d, Flatten, Gru, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
@@ -34,9 +31,9 @@ pub use loom_ir::layers::{
 #[doc(hidden)]
 pub use loom_ir::layers::{Cell, Layer, Window};
 
-use crate::arith::Arith;
-use crate::launch::Launch;
-use crate::operator::{Backward, Forward, Operator};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::Launch;
 
 // Each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and the kernels and launches on a
 // GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on. What a layer is, its sizes and the parameters that it reads,

@@ -1,13 +1,13 @@
 //! The attention inside `MultiHeadAttention`: forward, backward and its GPU launches.
 
 use super::Attention;
-use crate::arith::Arith;
-use crate::kernel::{
+use crate::kernels::{
     Attend, AttendBack, Head, Isa, MatMut, Matrix, Parts, Task, ThreadBuffer, attention_room, dispatch,
     with_thread_buffer,
 };
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const HEADS: &str = include_str!("multi_head_attention/heads.wgsl");

@@ -1,10 +1,10 @@
 //! `LayerNorm` and `RmsNorm`: forward, backward and their GPU launches.
 
 use super::{LayerNorm, RmsNorm};
-use crate::arith::{Arith, Element};
-use crate::kernel::{Isa, Task, column_sums, dispatch, lane_sum};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Isa, Task, column_sums, dispatch, lane_sum};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const NORMALISED: &str = include_str!("norm/normalised.wgsl");

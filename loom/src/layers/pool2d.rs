@@ -1,12 +1,12 @@
 //! `MaxPool2d`, `AvgPool2d`, and `Mean` as a column: forward, backward and their GPU launches.
 
 use super::{AvgPool2d, MaxPool2d, Window};
-use crate::arith::{Arith, Element};
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::quads;
-use crate::kernel::{Isa, Task, dispatch};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::quads;
+use crate::kernels::{Isa, Task, dispatch};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const WINDOW: &str = include_str!("pool2d/window.wgsl");
@@ -269,8 +269,8 @@ impl Operator for AvgPool2d {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arith::Fused;
-    use crate::kernel::run_on;
+    use crate::kernels::run_on;
+    use crate::numerics::arith::Fused;
 
     /// Values of which many order alike, and some are special.
     fn value(i: usize) -> f32 {

@@ -1,10 +1,10 @@
 //! `SinusoidalPositions` and `LearnedPositions`: forward, backward and their GPU launches.
 
 use super::Positions;
-use crate::arith::Arith;
-use crate::kernel::{Isa, Task, column_sums, dispatch};
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Isa, Task, column_sums, dispatch};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::weighted(Form::Items, &[include_str!("positions/forward.wgsl")]);

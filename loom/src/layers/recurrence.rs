@@ -1,14 +1,14 @@
 //! The recurrence inside `Rnn`, `Lstm` and `Gru`: forward, backward and its GPU launches.
 
 use super::{Activation, Cell, Recurrence};
-use crate::arith::{Arith, Element};
-use crate::kernel::activation::{apply_in_place, differentiate_in_place};
-use crate::kernel::{
+use crate::kernels::activation::{apply_in_place, differentiate_in_place};
+use crate::kernels::{
     Epilogue, Isa, MatMut, Matrix, Task, ThreadBuffer, Weight, by_isa, column_sums, dispatch, matmul, multiply_panels,
     pack_panels, with_thread_buffer,
 };
-use crate::launch::{Extent::Fixed, Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 /// The kernels of a cell: the steps, a workgroup for each sample; then the gradients of what goes from step to step.

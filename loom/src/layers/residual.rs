@@ -1,10 +1,10 @@
 //! `Residual`: the fork at its start and the join at its end.
 
 use super::{Fork, Join};
-use crate::arith::Arith;
-use crate::kernel::{Threads, VECTOR};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Threads, VECTOR};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const D_FORK: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("residual/d_fork.wgsl")]);

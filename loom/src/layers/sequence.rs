@@ -1,9 +1,9 @@
 //! `Last`: forward, backward and its GPU launches.
 
 use super::Last;
-use crate::arith::{Arith, Element};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[include_str!("sequence/forward.wgsl")]);

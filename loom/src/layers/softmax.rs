@@ -1,10 +1,10 @@
 //! `Softmax`: forward, backward and its GPU launches.
 
 use super::Softmax;
-use crate::arith::Arith;
-use crate::kernel::{Isa, Task, dispatch, dot, greatest, sum};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::{Isa, Task, dispatch, dot, greatest, sum};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("softmax/forward.wgsl")]);

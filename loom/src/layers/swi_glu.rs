@@ -2,11 +2,11 @@
 
 use super::activation::FUNCTIONS;
 use super::{Activation, Glu};
-use crate::arith::Arith;
-use crate::kernel::activation::{apply_in_place, differentiate_in_place};
-use crate::kernel::{Isa, Task, dispatch};
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::activation::{apply_in_place, differentiate_in_place};
+use crate::kernels::{Isa, Task, dispatch};
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::Arith;
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 /// An item is a value of the output.

@@ -1,10 +1,10 @@
 //! `Transpose`: forward, backward and its GPU launches.
 
 use super::Transpose;
-use crate::arith::{Arith, Element};
-use crate::kernel::Threads;
-use crate::launch::{Extent::PerSample, Launch};
-use crate::operator::{Backward, Forward, Operator};
+use crate::kernels::Threads;
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const TRANSPOSED: &str = include_str!("transpose/transpose.wgsl");

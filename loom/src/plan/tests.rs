@@ -2,15 +2,16 @@
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
 use super::{Param, Plan, PlanExt, Role, Slot, Start, Step, Table};
-use crate::arith::{Arith, Binary64, Fused, Split};
-use crate::exec::{Gradients, Keep, Pass, backward, forward, infer};
-use crate::kernel::{Buffer, Threads};
+use crate::kernels::columns::image_room;
+use crate::kernels::parameters::Parameters;
+use crate::kernels::{Buffer, Threads};
+use crate::layers::operator::{Mode, Operator};
 use crate::layers::*;
 use crate::network;
-use crate::operator::{Mode, Operator};
-use crate::parameters::Parameters;
-use crate::random::Seed;
-use crate::shader::{Shader, Shaders};
+use crate::numerics::arith::{Arith, Binary64, Fused, Split};
+use crate::numerics::random::Seed;
+use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
+use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
 use loom_ir::facts::Factors;
 use loom_ir::{Sizes, ValueMut, count};
@@ -121,7 +122,10 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     let pass = Pass { plan, batch, mode, threads: &threads };
     let values = |len: usize| {
         let mut values = Buffer::<A::T>::zeroed(len);
-        values.iter_mut().enumerate().for_each(|(i, x)| *x = crate::arith::Element::from_f32((i % 7) as f32 - 2.5));
+        values
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x = crate::numerics::arith::Element::from_f32((i % 7) as f32 - 2.5));
         values
     };
     let (weights, input) = (values(plan.weights_len), values(plan.input_slot().len * batch));
@@ -133,7 +137,7 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     let mut gradients = Gradients::default();
     gradients.grow(plan, batch).expect("there is memory");
     for wants_input in [true, false] {
-        gradients.slots[Gradients::<A::T>::output(plan, batch)].fill(crate::arith::Element::from_f32(0.5));
+        gradients.slots[Gradients::<A::T>::output(plan, batch)].fill(crate::numerics::arith::Element::from_f32(0.5));
         backward::<A>(pass, &weights, &activations, &mut gradients, wants_input);
     }
 

@@ -1,4 +1,4 @@
-// Loom arithmetic: the functions of `loom/src/arith/f32_functions.rs`, operation for operation. That file derives them.
+// Loom arithmetic: the functions of `loom/src/numerics/arith/f32_functions.rs`, operation for operation. That file derives them.
 //
 // Only fma, +, -, *, conversions from i32 to f32, and integer operations on bits occur. Special cases are decided by
 // integer comparisons of the argument's bits and chosen by selects of the result's bits; infinity and NaN are never

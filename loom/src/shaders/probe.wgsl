@@ -1,4 +1,4 @@
-// Runs Loom arithmetic on given arguments, for comparison with the CPU: `loom/src/gpu/probe/twin.rs` has the same lists
+// Runs Loom arithmetic on given arguments, for comparison with the CPU: `loom/src/devices/gpu/probe/twin.rs` has the same lists
 // of functions and formulas, in the same order. FORMULA is in the header: each formula is a module of its own, as it is in
 // a kernel, for what a driver rewrites depends on what is computed beside it.
 @group(0) @binding(0) var<storage, read> arguments: array<f32>;

@@ -1,5 +1,5 @@
 // code = near(w / (factor SCALE)), weight = snap(snap(code factor) SCALE); a master w beyond the greatest code of its sign becomes
-// that code's weight. `loom/src/grid/round.rs` says what is near, and this is its code, operation for operation.
+// that code's weight. `loom/src/weights/grid/round.rs` says what is near, and this is its code, operation for operation.
 //
 // Header: WEIGHT, LEN: u32, where the tensor lies; COLUMNS, GROUP, ROW_SCALES, FIRST: u32, its columns, those that share a scale,
 // the scales of a row, and the first of all; BITS, LEAST: i32; SCALE: f32.

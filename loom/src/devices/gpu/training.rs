@@ -1,0 +1,334 @@
+//! Training steps on a GPU. Inside an epoch nothing is read back: batches are gathered, losses and correct outputs added
+//! up, and weights moved on the device, many steps to a submission.
+
+use super::pipeline::Trust;
+use super::profile::Timer;
+use super::resident::{Resident, batches_at_once};
+use super::session::{Call, Dispatch, Session, record, storage};
+use super::{Gpu, GpuError};
+use crate::data::Source;
+use crate::error::Error;
+use crate::layers::operator::Mode;
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
+use crate::run::cpu::Cpu;
+use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL};
+use crate::training::loss::loss_rows;
+use crate::training::optim::{AnyOptimizer, Clip, MOMENTUM};
+use crate::training::progress::Reporter;
+use crate::training::trainer::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
+use crate::training::trainer::run::{Run, Total};
+use crate::weights::Weights;
+use crate::weights::grid::{Grid, TensorGrid};
+use core::slice;
+use wgpu::BindGroup;
+
+/// A network in training, or scored, on a GPU.
+#[derive(Debug)]
+struct Training {
+    session: Session,
+    measure: Measure,
+    /// Losses and correct outputs that a sample has.
+    rows: usize,
+    forward_group: BindGroup,
+    loss: [Dispatch; 2],
+    updates: Option<Updates>,
+    data: Vec<Resident>,
+    /// Rows since the totals were set.
+    rows_done: usize,
+}
+
+/// What moves the weights.
+#[derive(Debug)]
+struct Updates {
+    backward: Vec<Dispatch>,
+    backward_group: BindGroup,
+    clip: Vec<Dispatch>,
+    clip_group: BindGroup,
+    /// The optimizer, and the running means where there are any.
+    optimizer: Vec<Dispatch>,
+    optimizer_group: BindGroup,
+    /// The rounding of each tensor, with its buffers, where what the optimizer moves are master weights.
+    quantize: Option<(Vec<Dispatch>, BindGroup)>,
+}
+
+const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
+
+impl Training {
+    /// A network with its weights, for batches of at most `capacity` samples.
+    fn new(gpu: &Gpu, weights: &Weights, measure: Measure, capacity: usize) -> Result<Self, GpuError> {
+        let plan = weights.plan();
+        let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
+        let (objective, accuracy) = measure;
+        let rows = loss_rows(objective, plan.output_slot().len, 1);
+        // A loss and a hit for each row, or what clipping needs.
+        let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
+        session.make_backward_buffers(scratch)?;
+        session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
+        let (kernel, header) = objective.shader(accuracy, plan);
+        let loss = [
+            session.dispatch(&header, Launch::new(kernel, PerSample(rows)))?,
+            session.dispatch(&header, Launch::new(&TOTAL, Fixed(1)))?,
+        ];
+        let forward_group = session.group(Phase::Forward, &[]);
+        Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
+    }
+
+    /// Sets what batches have scored so far.
+    fn set_total(&mut self, total: &Total) {
+        let words = [total.loss_sum.to_bits(), total.correct as u32];
+        let buffer = self.session.buffers.get(Binding::Totals);
+        self.session.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&words));
+        self.rows_done = total.rows;
+    }
+
+    fn total(&self) -> Result<Total, GpuError> {
+        let words: Vec<u32> = self.session.read(Binding::Totals, 0..2)?.into_iter().map(f32::to_bits).collect();
+        Ok(Total { loss_sum: f32::from_bits(words[0]), rows: self.rows_done, correct: words[1] as usize })
+    }
+
+    /// The dispatches of a batch, each with the buffers that it sees.
+    fn parts<'a>(&'a self, data: &'a Resident, trains: bool) -> Vec<(&'a BindGroup, &'a [Dispatch])> {
+        let mut parts = vec![
+            (&data.gather_group, slice::from_ref(&data.gather)),
+            (&self.forward_group, self.session.forward.as_slice()),
+            (&data.loss_group, self.loss.as_slice()),
+        ];
+        if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
+            parts.push((&updates.backward_group, &updates.backward));
+            parts.push((&updates.clip_group, &updates.clip));
+            parts.push((&updates.optimizer_group, &updates.optimizer));
+            parts.extend(updates.quantize.iter().map(|(dispatches, group)| (group, dispatches.as_slice())));
+        }
+        parts
+    }
+
+    /// Submits the batches of a part of the data.
+    fn submit(
+        &mut self,
+        source: &dyn Source,
+        part: &[u32],
+        batch: usize,
+        trains: bool,
+        call: &mut dyn FnMut(usize, usize) -> Call,
+        mut timer: Option<&mut Timer>,
+    ) -> Result<(), GpuError> {
+        let index = match self.data.iter().position(|data| data.is_of(source)) {
+            Some(index) => index,
+            None => {
+                self.data.push(Resident::new(&self.session, source, batch)?);
+                self.data.len() - 1
+            }
+        };
+        let (session, data) = (&self.session, &self.data[index]);
+        data.select(&session.gpu, source, part);
+        let row_len = session.plan.output_slot().len / self.rows;
+        let calls: Vec<Call> = part
+            .chunks(batch)
+            .enumerate()
+            .map(|(i, indices)| Call {
+                first: (i * batch) as u32,
+                loss_scale: self.measure.0.loss_scale(self.rows * indices.len(), row_len),
+                ..call(i, indices.len())
+            })
+            .collect();
+        session.write_calls(&calls);
+        let parts = self.parts(data, trains);
+        let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        if let Some(timer) = &mut timer {
+            timer.write(&mut pass);
+        }
+        for (i, call) in calls.iter().enumerate() {
+            for (group, dispatches) in &parts {
+                record(&mut pass, group, (i, call.batch as usize), dispatches, timer.as_deref_mut());
+            }
+        }
+        drop(pass);
+        if let Some(timer) = timer {
+            timer.resolve(&mut encoder);
+        }
+        session.gpu.submit(encoder)?;
+        self.rows_done += self.rows * part.len();
+        Ok(())
+    }
+}
+
+impl Backend for Gpu {
+    fn arithmetic(&self) -> String {
+        self.flavour().map_or_else(|| self.name().to_owned(), |flavour| format!("{flavour:?}"))
+    }
+
+    fn cpu(&self) -> Cpu {
+        Cpu::new()
+    }
+
+    fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
+        Ok(Box::new(Training::new(self, weights, measure, capacity)?))
+    }
+}
+
+impl Stepper for Training {
+    fn prepare(
+        &mut self,
+        optimizer: &mut dyn AnyOptimizer,
+        clip: Option<Clip>,
+        master: Option<(&Grid, &[f32])>,
+    ) -> Result<(), Error> {
+        let len = self.session.plan.trained_len;
+        let kernel = optimizer_kernel(optimizer, len)?;
+        for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
+            self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
+            self.session.write(binding, 0, &state);
+        }
+        let quantize = master.map(|(grid, weights)| quantize(&mut self.session, grid, weights)).transpose()?;
+        let session = &self.session;
+        let header = format!("const LEN: u32 = {len}u;\n");
+        let mut clips = Vec::new();
+        for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
+            clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
+        }
+        // Whoever wrote the optimizer wrote the kernel.
+        let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
+        let statistics = session.plan.statistics_len();
+        if statistics > 0 {
+            let header = format!(
+                "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
+            );
+            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(statistics)))?);
+        }
+        self.updates = Some(Updates {
+            backward: session.backward(false)?,
+            backward_group: session.group(Phase::Backward, &[]),
+            clip: clips,
+            clip_group: session.group(Phase::Clip, &[]),
+            optimizer: moves,
+            optimizer_group: match quantize {
+                Some(_) => session.group(Phase::Optimizer, &[(Binding::Weights, session.buffers.get(Binding::Master))]),
+                None => session.group(Phase::Optimizer, &[]),
+            },
+            quantize,
+        });
+        Ok(())
+    }
+
+    fn start_epoch(&mut self, total: &Total) {
+        self.set_total(total);
+    }
+
+    fn train(
+        &mut self,
+        (_, optimizer): (&mut Learner<'_>, &mut dyn AnyOptimizer),
+        (source, indices): (&dyn Source, &[u32]),
+        steps: &Steps<'_>,
+        run: &mut Run,
+        reporter: &mut Reporter,
+    ) -> Result<(), Error> {
+        for part in indices.chunks(steps.batch * batches_at_once(steps.batch)) {
+            let first = run.step;
+            let mut call = |i, samples| steps.call(optimizer, first + i as u64, samples);
+            self.submit(source, part, steps.batch, true, &mut call, None)?;
+            let batches = part.len().div_ceil(steps.batch);
+            run.batch += batches;
+            run.step += batches as u64;
+            reporter.advance(run.epoch, part.len(), || None);
+        }
+        Ok(())
+    }
+
+    fn fetch(
+        &mut self,
+        master: &mut Weights,
+        optimizer: &mut dyn AnyOptimizer,
+        total: &mut Total,
+    ) -> Result<(), Error> {
+        *total = self.total()?;
+        let is_quantised = self.updates.as_ref().is_some_and(|updates| updates.quantize.is_some());
+        let moved = if is_quantised { Binding::Master } else { Binding::Weights };
+        let weights = master.values_mut();
+        weights.copy_from_slice(&self.session.read(moved, 0..weights.len())?);
+        let state = optimizer.state(self.session.plan.trained_len);
+        for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
+            values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
+        }
+        Ok(())
+    }
+
+    fn score(
+        &mut self,
+        _: &Weights,
+        (source, indices): (&dyn Source, &[u32]),
+        _: Measure,
+        batch: usize,
+    ) -> Result<Total, Error> {
+        self.set_total(&Total::default());
+        for part in indices.chunks(batch * batches_at_once(batch)) {
+            let mut call = |_, samples| Call::new(samples, Mode::Inference);
+            self.submit(source, part, batch, false, &mut call, None)?;
+        }
+        Ok(self.total()?)
+    }
+
+    fn profile(
+        &mut self,
+        optimizer: &mut dyn AnyOptimizer,
+        (source, indices): (&dyn Source, &[u32]),
+        steps: &Steps<'_>,
+    ) -> Result<Vec<Timing>, Error> {
+        let mut timer = Timer::new(&self.session.gpu)?;
+        let mut call = |_, samples| steps.call(optimizer, 0, samples);
+        self.submit(source, indices, steps.batch, true, &mut call, Some(&mut timer))?;
+        let data = self.data.iter().find(|data| data.is_of(source)).expect("the data was used");
+        let parts = self.parts(data, true);
+        Ok(timer.read(&self.session.gpu, parts.into_iter().flat_map(|(_, dispatches)| dispatches))?)
+    }
+}
+
+impl Steps<'_> {
+    /// What the kernels of a training step are told.
+    fn call(&self, optimizer: &mut dyn AnyOptimizer, step: u64, samples: usize) -> Call {
+        let mut call = Call::new(samples, Mode::Training { seed: self.seed, step });
+        call.optimizer = optimizer.scalars((self.learning_rate)(step));
+        call
+    }
+}
+
+/// Makes the buffers of master weights, and what rounds them after a step.
+fn quantize(session: &mut Session, grid: &Grid, master: &[f32]) -> Result<(Vec<Dispatch>, BindGroup), GpuError> {
+    let scales: &[f32] = bytemuck::cast_slice(&grid.scales);
+    for (binding, what, values) in [(Binding::Master, "master weights", master), (Binding::Scales, "scales", scales)] {
+        session.buffers.set(binding, storage(&session.gpu, what, values.len())?);
+        session.write(binding, 0, values);
+    }
+    let dispatch =
+        |tensor: &TensorGrid| session.dispatch(&tensor.header(), Launch::new(&QUANTIZE, Fixed(tensor.param.len())));
+    let dispatches = grid.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
+    Ok((dispatches, session.group(Phase::Quantize, &[])))
+}
+
+/// The kernel of an optimizer, if it has one that sees what it asks for.
+fn optimizer_kernel(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<&'static Kernel, GpuError> {
+    let Some(kernel) = optimizer.shader() else {
+        return Err(GpuError::Optimizer { fault: "it has no kernel".into() });
+    };
+    let Kernel { name, phase, .. } = *kernel;
+    let state = optimizer.state(len).tensors;
+    let other_len = state.iter().find(|(_, values)| values.len() != len);
+    let fault = if phase != Phase::Optimizer {
+        format!("its kernel `{name}` is one of the phase {phase:?}, not {:?}", Phase::Optimizer)
+    } else if state.len() > STATES.len() {
+        format!("it has {} tensors of state, of which a kernel sees {}", state.len(), STATES.len())
+    } else if let Some((name, values)) = other_len {
+        format!("its state `{name}` has {} values for {len} weights", values.len())
+    } else {
+        return Ok(kernel);
+    };
+    Err(GpuError::Optimizer { fault })
+}
+
+/// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.
+fn states(optimizer: &mut dyn AnyOptimizer, len: usize) -> Vec<(&'static str, Vec<f32>)> {
+    let state = optimizer.state(len);
+    let mut states: Vec<_> = state.tensors.into_iter().map(|(name, values)| (name, values.to_vec())).collect();
+    states.resize_with(STATES.len(), || ("unused state", Vec::new()));
+    states
+}

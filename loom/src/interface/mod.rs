@@ -1,0 +1,8 @@
+//! What users meet: networks, tensors, the prelude.
+
+pub(crate) mod methods;
+pub(crate) mod network;
+pub mod prelude;
+#[doc(hidden)]
+pub mod private;
+pub mod tensor;

@@ -1,0 +1,116 @@
+//! What a layer computes: forward, and backward from the gradient of its output.
+
+use crate::kernels::Threads;
+use crate::kernels::parameters::Parameters;
+use crate::numerics::arith::Arith;
+use crate::numerics::random::Seed;
+use crate::plan::launch::Launch;
+use crate::plan::{Param, Plan, Step, Table};
+
+/// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
+/// layer's own, per sample.
+///
+/// Every value written is snapped (see [`Arith::snap`]).
+pub(crate) trait Operator {
+    /// output = layer(input).
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>);
+
+    /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
+
+    /// The dispatches of a forward pass on a GPU, in order.
+    fn forward_launches(&self) -> Vec<Launch>;
+
+    /// The dispatches of a backward pass on a GPU, in order; the kernel `d_input` is left out where the gradient of the input is not
+    /// wanted.
+    fn backward_launches(&self) -> Vec<Launch>;
+}
+
+/// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by
+/// its running means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `Dropout` lets everything through.
+    Inference,
+    /// `Dropout` draws the masks of this seed and step.
+    Training {
+        /// The masks' key.
+        seed: Seed,
+        /// The masks' counter: the number of the training step.
+        step: u64,
+    },
+}
+
+/// Where the parameters and the table of a step lie in the network's flat parameter buffer.
+#[derive(Clone, Copy)]
+pub(crate) struct Offsets<'a> {
+    params: &'a [Param],
+    own: &'a [usize],
+    table: Option<&'a Table>,
+}
+
+impl<'a> Offsets<'a> {
+    /// Those of a layer without parameters.
+    pub(crate) const NONE: Self = Offsets { params: &[], own: &[], table: None };
+
+    #[inline]
+    pub(crate) fn of(plan: &'a Plan, step: &'a Step) -> Self {
+        Offsets { params: plan.params, own: step.params, table: step.table.map(|table| &plan.tables[table]) }
+    }
+
+    /// That of the parameter of this number, counted as the layer's description tells them.
+    #[inline]
+    pub(crate) fn param(&self, number: usize) -> usize {
+        self.params[self.own[number]].offset
+    }
+
+    /// That of the table.
+    #[inline]
+    pub(crate) fn table(&self) -> usize {
+        self.table.expect("a layer with a table has one in its plan").offset
+    }
+}
+
+/// What a forward pass hands to a layer.
+pub(crate) struct Forward<'a, A: Arith> {
+    pub(crate) mode: Mode,
+    /// The network's parameters.
+    pub(crate) weights: Parameters<'a, A::T>,
+    /// Where the layer's are.
+    pub(crate) offsets: Offsets<'a>,
+    /// [batch, input]
+    pub(crate) input: &'a [A::T],
+    /// [batch, input] of the fork, for a join; else empty.
+    pub(crate) skip: &'a [A::T],
+    /// [batch, output]
+    pub(crate) output: &'a mut [A::T],
+    /// [batch, work], for backward.
+    pub(crate) work: &'a mut [A::T],
+    pub(crate) threads: &'a Threads,
+}
+
+/// What a backward pass hands to a layer.
+pub(crate) struct Backward<'a, A: Arith> {
+    pub(crate) mode: Mode,
+    pub(crate) batch: usize,
+    /// The network's flat parameter buffer.
+    pub(crate) weights: &'a [A::T],
+    /// Where the layer's parameters are.
+    pub(crate) offsets: Offsets<'a>,
+    /// [batch, input]
+    pub(crate) input: &'a [A::T],
+    /// [batch, output]
+    pub(crate) output: &'a [A::T],
+    /// [batch, work], as forward left it.
+    pub(crate) work: &'a [A::T],
+    /// [batch, output]; a layer may use it as scratch.
+    pub(crate) d_output: &'a mut [A::T],
+    /// [batch, output of the join], for a fork; else empty.
+    pub(crate) d_skip: &'a [A::T],
+    /// [batch, input], or none for the first layer of a network whose input needs no gradient.
+    pub(crate) d_input: Option<&'a mut [A::T]>,
+    /// As long as `weights`.
+    pub(crate) d_weights: &'a mut [A::T],
+    pub(crate) scratch: &'a mut [A::T],
+    pub(crate) threads: &'a Threads,
+}

@@ -1,0 +1,6 @@
+//! A plan at work on the CPU: its steps, the device, and samples. Beside that, the WGSL of its steps.
+
+pub(crate) mod cpu;
+pub(crate) mod exec;
+pub(crate) mod sample;
+pub(crate) mod shader;

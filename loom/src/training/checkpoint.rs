@@ -1,0 +1,270 @@
+//! Checkpoints: all that a training run needs to go on with the same bits, in one safetensors file.
+//!
+//! The weights lie under their own names, so that a checkpoint also loads as a network. Everything else begins with
+//! `loom.`: the optimizer's tensors, laid out as the flat parameter buffer; the place in the data; the history; and, for
+//! early stopping, the best weights. The metadata holds the settings that must not change.
+
+use crate::dtype::Dtype;
+use crate::error::Error;
+use crate::files::file::{Entry, File, little_endian, read, write};
+use crate::training::optim::{Optimizer, OptimizerState};
+use crate::training::trainer::run::{Best, Run, Total};
+use crate::training::trainer::{Epoch, History, Score};
+use crate::weights::Weights;
+use crate::weights::safetensors::{PREFIX, entries, metadata, take};
+use loom_ir::plan::VERSION;
+use std::borrow::Cow;
+use std::path::Path;
+use std::time::Duration;
+
+/// What the names of the best weights begin with.
+const BEST: &str = "loom.best.";
+
+/// The settings that a run and its continuation must share, each with its name.
+pub(crate) type Settings = Vec<(&'static str, String)>;
+
+/// The name of the metadata that holds the version of the network's plan.
+const PLAN_VERSION: &str = "loom.plan version";
+
+/// The name of the tensor that holds an optimizer's numbers.
+const SCALARS: &str = "loom.optimizer.scalars";
+
+/// The name of a tensor of an optimizer's.
+fn name_of_state(name: &str) -> String {
+    format!("{PREFIX}optimizer.{name}")
+}
+
+/// Checks that a checkpoint can hold the state of an optimizer, whose tensors it knows by their names.
+pub(crate) fn check_names(state: &OptimizerState<'_>) -> Result<(), Error> {
+    for (i, &(name, _)) in state.tensors.iter().enumerate() {
+        let fault = if name.is_empty() {
+            "the name is empty"
+        } else if name_of_state(name) == SCALARS {
+            "the checkpoint's tensor of its numbers has that name"
+        } else if state.tensors[..i].iter().any(|&(other, _)| other == name) {
+            "another has the same name"
+        } else {
+            continue;
+        };
+        return Err(Error::StateName { name, fault });
+    }
+    Ok(())
+}
+
+/// Writes a checkpoint; the one that was there is replaced once the new one is complete.
+pub(crate) fn save(
+    path: &Path,
+    settings: &Settings,
+    weights: &Weights,
+    optimizer: &mut impl Optimizer,
+    run: &Run,
+) -> Result<(), Error> {
+    let state = optimizer.state(weights.plan().trained_len);
+    check_names(&state)?;
+    let Total { rows, correct, loss_sum } = run.total;
+    let stopped = u64::from(run.history.stopped_early);
+    let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
+    let scalars: Vec<f64> = state.scalars.iter().map(|(_, value)| **value).collect();
+    let seconds = run.elapsed.as_secs_f64();
+    let best = [cell(run.best.loss), run.best.epochs_since as f64];
+    let history: Vec<f64> = run.history.epochs.iter().flat_map(row).collect();
+
+    let mut entries: Vec<Entry<'_>> = entries(weights).collect();
+    for (name, values) in &state.tensors {
+        entries.push(entry(name_of_state(name), Dtype::F32, vec![values.len()], little_endian(values).into()));
+    }
+    let words = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<u8>>();
+    entries.push(entry(SCALARS, Dtype::F64, vec![scalars.len()], floats(&scalars)));
+    entries.push(entry("loom.place", Dtype::U64, vec![place.len()], words(&place)));
+    entries.push(entry("loom.loss_sum", Dtype::F32, vec![1], loss_sum.to_le_bytes().to_vec()));
+    entries.push(entry("loom.seconds", Dtype::F64, vec![1], floats(&[seconds])));
+    entries.push(entry("loom.best_loss", Dtype::F64, vec![2], floats(&best)));
+    entries.push(entry("loom.history", Dtype::F64, vec![run.history.epochs.len(), COLUMNS], floats(&history)));
+    if let Some(weights) = &run.best.weights {
+        let best = self::entries(weights).map(|entry| Entry { name: format!("{BEST}{}", entry.name).into(), ..entry });
+        entries.extend(best);
+    }
+    let mut metadata = metadata();
+    metadata.insert(PLAN_VERSION.to_owned(), VERSION.to_string());
+    metadata.extend(settings.iter().map(|(name, value)| (format!("{PREFIX}{name}"), value.clone())));
+    write(path, &entries, &metadata)
+}
+
+fn entry<'a>(name: impl Into<String>, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> Entry<'a> {
+    Entry { name: name.into().into(), dtype, shape, bytes: bytes.into() }
+}
+
+/// What stands for no number: NaN. A loss that is NaN has the other bits.
+const NONE: f64 = f64::from_bits(0x7ff8_0000_0000_0000);
+const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0001);
+
+fn cell(value: Option<f64>) -> f64 {
+    value.map_or(NONE, |value| if value.is_nan() { NAN } else { value })
+}
+
+fn value(cell: f64) -> Option<f64> {
+    (cell.to_bits() != NONE.to_bits()).then_some(cell)
+}
+
+/// Columns of the history: two scores of loss and accuracy, the learning rate, and seconds.
+const COLUMNS: usize = 6;
+
+fn row(epoch: &Epoch) -> [f64; COLUMNS] {
+    let score =
+        |score: Option<Score>| [score.map(|score| score.loss), score.and_then(|score| score.accuracy)].map(cell);
+    let ([loss, accuracy], [validation, validation_accuracy]) = (score(Some(epoch.training)), score(epoch.validation));
+    [loss, accuracy, validation, validation_accuracy, epoch.learning_rate, epoch.duration.as_secs_f64()]
+}
+
+/// Reads a checkpoint of a run with so many batches in an epoch: replaces the weights and the optimizer's state, and gives
+/// the run. On an error nothing changes.
+pub(crate) fn load<O: Optimizer>(
+    path: &Path,
+    settings: &Settings,
+    batches: usize,
+    weights: &mut Weights,
+    optimizer: &mut O,
+) -> Result<Run, Error> {
+    let (loaded, resumed, run) = read(path, |file| {
+        let reader = Reader { file };
+        reader.check(settings)?;
+        let loaded = take(weights.plan(), "", file)?;
+        let mut resumed = optimizer.clone();
+        reader.optimizer(&mut resumed, weights.plan().trained_len)?;
+        Ok((loaded, resumed, reader.run(weights, batches as u64)?))
+    })?;
+    (*weights, *optimizer) = (loaded, resumed);
+    Ok(run)
+}
+
+struct Reader<'a> {
+    file: &'a File<'a>,
+}
+
+impl Reader<'_> {
+    fn damaged(&self, what: String) -> Error {
+        Error::Checkpoint { path: self.file.path.to_owned(), what }
+    }
+
+    /// Compares the settings with those that the checkpoint was made with.
+    fn check(&self, settings: &Settings) -> Result<(), Error> {
+        let header = &self.file.header;
+        let settings = settings.iter().map(|(name, value)| (name, value, header.metadata(&format!("{PREFIX}{name}"))));
+        let version = header.metadata(PLAN_VERSION);
+        if version.as_deref() != Some(&*VERSION.to_string()) && settings.clone().any(|(_, _, found)| found.is_some()) {
+            let (path, found) = (self.file.path.to_owned(), version.map(Cow::into_owned));
+            return Err(Error::CheckpointVersion { path, found, expected: VERSION });
+        }
+        for (name, value, found) in settings {
+            let Some(found) = found else {
+                return Err(self.damaged(format!("it does not say its {name}; it is no checkpoint")));
+            };
+            if found != *value {
+                return Err(self.damaged(format!("it was made with {name} {found}, but the trainer has {value}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of a tensor that must have that format and length.
+    fn bytes(&self, name: &str, dtype: Dtype, len: usize) -> Result<Cow<'_, [u8]>, Error> {
+        let Some(tensor) = self.file.tensor(name) else {
+            return Err(self.damaged(format!("it has no tensor `{name}`")));
+        };
+        let found: usize = tensor.shape.iter().product();
+        if tensor.dtype != dtype || found != len {
+            let (format, shape) = (tensor.dtype, &tensor.shape);
+            return Err(self.damaged(format!("tensor `{name}` is {format} {shape:?}, not {dtype} of {len} values")));
+        }
+        self.file.bytes(&tensor)
+    }
+
+    fn words<const N: usize>(&self, name: &str) -> Result<[u64; N], Error> {
+        let bytes = self.bytes(name, Dtype::U64, N)?;
+        let words = bytes.as_chunks::<8>().0;
+        Ok(core::array::from_fn(|i| u64::from_le_bytes(words[i])))
+    }
+
+    fn floats(&self, name: &str, len: usize) -> Result<Vec<f64>, Error> {
+        let bytes = self.bytes(name, Dtype::F64, len)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
+    }
+
+    fn optimizer(&self, optimizer: &mut impl Optimizer, len: usize) -> Result<(), Error> {
+        let state = optimizer.state(len);
+        for (name, to) in state.tensors {
+            let bytes = self.bytes(&name_of_state(name), Dtype::F32, to.len())?;
+            for (to, &bytes) in to.iter_mut().zip(bytes.as_chunks::<4>().0) {
+                *to = f32::from_le_bytes(bytes);
+            }
+        }
+        let scalars = self.floats(SCALARS, state.scalars.len())?;
+        for ((_, to), value) in state.scalars.into_iter().zip(scalars) {
+            *to = value;
+        }
+        Ok(())
+    }
+
+    fn run(&self, weights: &Weights, batches: u64) -> Result<Run, Error> {
+        let place: [u64; 6] = self.words("loom.place")?;
+        let [epoch, batch, step, rows, correct, stopped] = place;
+        let expected = epoch.checked_sub(1).and_then(|epochs| epochs.checked_mul(batches)?.checked_add(batch));
+        // Rows are samples or their steps; 2^48 of them is more than any memory holds.
+        let counts = batch <= batches && correct <= rows && rows < 1 << 48 && (batch > 0 || rows == 0);
+        if expected != Some(step) || !counts || stopped > u64::from(epoch > 1) {
+            return Err(self.damaged(format!("its place {place:?} is none of {batches} batches an epoch")));
+        }
+        let loss_sum = self.bytes("loom.loss_sum", Dtype::F32, 1)?.as_chunks::<4>().0[0];
+        let total = Total { loss_sum: f32::from_le_bytes(loss_sum), rows: rows as usize, correct: correct as usize };
+        let seconds = self.floats("loom.seconds", 1)?[0];
+        let Ok(elapsed) = Duration::try_from_secs_f64(seconds) else {
+            return Err(self.damaged(format!("its time is {seconds} s")));
+        };
+        Ok(Run {
+            epoch: epoch as usize,
+            batch: batch as usize,
+            step,
+            total,
+            elapsed,
+            best: self.best(weights, epoch)?,
+            history: History { epochs: self.history(epoch)?, stopped_early: stopped != 0 },
+        })
+    }
+
+    fn best(&self, weights: &Weights, epoch: u64) -> Result<Best, Error> {
+        let best = self.floats("loom.best_loss", 2)?;
+        let (loss, since) = (best[0], best[1]);
+        if !(0.0..epoch as f64).contains(&since) {
+            return Err(self.damaged(format!("its best epoch is {since} epochs back in epoch {epoch}")));
+        }
+        let stored = self.file.header.names().any(|name| name.starts_with(BEST));
+        let best = if stored { Some(take(weights.plan(), BEST, self.file)?) } else { None };
+        Ok(Best { loss: value(loss), weights: best, epochs_since: since as usize })
+    }
+
+    /// The epochs before number `epoch`.
+    fn history(&self, epoch: u64) -> Result<Vec<Epoch>, Error> {
+        let Some(len) = epoch.saturating_sub(1).checked_mul(COLUMNS as u64).and_then(|len| usize::try_from(len).ok())
+        else {
+            return Err(self.damaged(format!("its epoch is {epoch}")));
+        };
+        let values = self.floats("loom.history", len)?;
+        let rows = values.as_chunks::<COLUMNS>().0.iter().zip(1..);
+        rows.map(|(row, number)| self.epoch(number, row)).collect()
+    }
+
+    fn epoch(&self, number: usize, row: &[f64; COLUMNS]) -> Result<Epoch, Error> {
+        let [loss, accuracy, validation, validation_accuracy, learning_rate, seconds] = *row;
+        let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
+            return Err(self.damaged(format!("epoch {number} took {seconds} s")));
+        };
+        Ok(Epoch {
+            number,
+            training: Score { loss, accuracy: value(accuracy) },
+            validation: value(validation).map(|loss| Score { loss, accuracy: value(validation_accuracy) }),
+            learning_rate,
+            duration,
+        })
+    }
+}

@@ -1,0 +1,429 @@
+//! Losses: what training makes small, each with its gradient.
+//!
+//! A loss is the mean over the batch. Sums run in a fixed order: 16 lanes and a tree over a sample's values, and the same
+//! over the samples of a batch.
+
+use crate::data::{Class, Target, TargetBatch};
+use crate::error::{Error, require};
+use crate::kernels::{Isa, Task, dispatch, dot, greatest, lane_sum, sum};
+use crate::numerics::arith::{Arith, Element, Fused};
+use crate::plan::Plan;
+use crate::run::sample::Sample;
+use crate::shaders::{self, Kernel};
+
+/// A loss between outputs and targets of the given types. Only this module implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not compare outputs `{Output}` with targets `{Target}`",
+    note = "`Mse`, `Huber` and `BinaryCrossEntropy` take targets of the output's own type",
+    note = "`CrossEntropy` takes a class index such as `u8` or `usize` for each output `[f32; CLASSES]`, or probabilities"
+)]
+pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send + Sync {
+    /// What to compute.
+    #[doc(hidden)]
+    fn objective(&self) -> Objective;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Mean squared error: the mean of (y - t)² over all values. PyTorch's `nn.MSELoss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mse;
+
+/// Cross-entropy from logits: -log softmax(y) at the target class, or -Σ t · log softmax(y) for targets that are
+/// probabilities. PyTorch's `nn.CrossEntropyLoss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CrossEntropy;
+
+/// Binary cross-entropy from logits: the mean of -t · log σ(y) - (1 - t) · log(1 - σ(y)), targets from 0 to 1. PyTorch's
+/// `nn.BCEWithLogitsLoss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BinaryCrossEntropy;
+
+/// Huber's loss: the mean of e²/2 where |e| ≤ delta, delta · (|e| - delta/2) elsewhere, with e = y - t. PyTorch's
+/// `nn.HuberLoss`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Huber {
+    /// Where the parabola becomes a line; above 0.
+    pub delta: f32,
+}
+
+impl Default for Huber {
+    fn default() -> Self {
+        Huber { delta: 1.0 }
+    }
+}
+
+macro_rules! same_type_loss {
+    ($($loss:ident => $objective:expr),*) => {$(
+        impl sealed::Sealed for $loss {}
+        impl<O: Sample<Element = f32>> Loss<O, O> for $loss {
+            fn objective(&self) -> Objective {
+                let objective: fn(&$loss) -> Objective = $objective;
+                objective(self)
+            }
+        }
+    )*};
+}
+same_type_loss!(
+    Mse => |_| Objective::Mse,
+    BinaryCrossEntropy => |_| Objective::BinaryCrossEntropy,
+    Huber => |huber| Objective::Huber { delta: huber.delta }
+);
+
+impl sealed::Sealed for CrossEntropy {}
+
+/// One class for each sample.
+impl<const CLASSES: usize, Y: Class> Loss<[f32; CLASSES], Y> for CrossEntropy {
+    fn objective(&self) -> Objective {
+        Objective::CrossEntropy { classes: CLASSES, probabilities: false }
+    }
+}
+
+/// One class for each step of a sequence.
+impl<const CLASSES: usize, const STEPS: usize, Y: Class> Loss<[[f32; CLASSES]; STEPS], [Y; STEPS]> for CrossEntropy {
+    fn objective(&self) -> Objective {
+        Objective::CrossEntropy { classes: CLASSES, probabilities: false }
+    }
+}
+
+/// Probabilities of the classes for each sample.
+impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy {
+    fn objective(&self) -> Objective {
+        Objective::CrossEntropy { classes: CLASSES, probabilities: true }
+    }
+}
+
+/// How outputs are counted as correct.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Accuracy {
+    /// The greatest output is at the target class; on ties the lowest index counts. `CrossEntropy`'s default.
+    ArgMax,
+    /// Every output of the sample lies on its target's side of this threshold, where a target above 1/2 is the upper
+    /// side. `BinaryCrossEntropy`'s default is 0, a probability of 1/2.
+    Threshold(f32),
+}
+
+/// A loss as data, with its settings.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Objective {
+    Mse,
+    CrossEntropy { classes: usize, probabilities: bool },
+    BinaryCrossEntropy,
+    Huber { delta: f32 },
+}
+
+/// Samples whose targets are flattened at a time to be checked.
+const CHECKED_AT_ONCE: usize = 1024;
+
+/// What a batch scored.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BatchScore {
+    /// The sum of the losses of the rows: of the samples, or of their steps for a sequence of classes.
+    pub loss_sum: f32,
+    /// How many rows there are.
+    pub rows: usize,
+    /// How many of them are correct.
+    pub correct: usize,
+}
+
+impl Objective {
+    /// The accuracy that goes with the loss unless the user chooses another.
+    pub(crate) fn accuracy(self) -> Option<Accuracy> {
+        match self {
+            Objective::CrossEntropy { .. } => Some(Accuracy::ArgMax),
+            Objective::BinaryCrossEntropy => Some(Accuracy::Threshold(0.0)),
+            Objective::Mse | Objective::Huber { .. } => None,
+        }
+    }
+
+    /// Checks an accuracy that the user chose.
+    pub(crate) fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
+        let Some(Accuracy::Threshold(threshold)) = accuracy else { return Ok(()) };
+        require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
+        let classes = matches!(self, Objective::CrossEntropy { probabilities: false, .. });
+        require(!classes, "accuracy threshold", threshold.into(), "left out where targets are class indices")
+    }
+
+    /// Values that one loss is computed from: a sample's outputs, or the classes of one step.
+    fn row_len(self, sample_len: usize) -> usize {
+        match self {
+            Objective::CrossEntropy { classes, .. } => classes,
+            _ => sample_len,
+        }
+    }
+
+    /// What the gradient of each row's loss is multiplied by, for a mean of so many losses, each of which is itself a mean
+    /// but for the cross-entropy.
+    fn scale(self, rows: usize, row_len: usize) -> f64 {
+        match self {
+            Objective::CrossEntropy { .. } => 1.0 / rows as f64,
+            _ => 1.0 / (rows * row_len) as f64,
+        }
+    }
+
+    /// [`scale`](Self::scale) in binary32, for a batch of samples whose outputs have the given length.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn loss_scale(self, rows: usize, row_len: usize) -> f32 {
+        self.scale(rows, row_len) as f32
+    }
+
+    /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
+    #[allow(dead_code, reason = "a GPU computes with it")]
+    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
+        let output = plan.output_slot();
+        let row_len = self.row_len(output.len);
+        let mut header = format!(
+            "const OUTPUT: u32 = {}u;\nconst D_OUTPUT: u32 = {}u;\nconst OUTPUT_LEN: u32 = {}u;\nconst ROW_LEN: u32 = \
+             {row_len}u;\nconst MEAN: f32 = {:?}f;\n",
+            output.train,
+            output.grad,
+            output.len,
+            mean(row_len) as f32
+        );
+        let (code, threshold) = match accuracy {
+            None => (0, 0.0),
+            Some(Accuracy::ArgMax) => (1, 0.0),
+            Some(Accuracy::Threshold(threshold)) => (2, Fused::snap(threshold)),
+        };
+        header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
+        let kernel = match self {
+            Objective::Mse => &shaders::MSE,
+            Objective::BinaryCrossEntropy => &shaders::BINARY_CROSS_ENTROPY,
+            Objective::CrossEntropy { probabilities: true, .. } => &shaders::SOFT_CROSS_ENTROPY,
+            Objective::CrossEntropy { .. } => &shaders::CROSS_ENTROPY,
+            Objective::Huber { delta } => {
+                let delta = huber_delta(delta);
+                header.push_str(&format!(
+                    "const DELTA: f32 = {delta:?}f;\nconst HALF_DELTA: f32 = {:?}f;\n",
+                    0.5 * delta
+                ));
+                &shaders::HUBER
+            }
+        };
+        (kernel, header)
+    }
+
+    /// Checks the loss's settings and every target of a data set.
+    pub(crate) fn check<Y: Target>(self, targets: &[Y]) -> Result<(), Error> {
+        let mut batch = TargetBatch::default();
+        for (chunk, targets) in targets.chunks(CHECKED_AT_ONCE).enumerate() {
+            batch.clear();
+            Y::append(targets, &mut batch);
+            self.check_batch(chunk * CHECKED_AT_ONCE, targets.len(), &batch)?;
+        }
+        Ok(())
+    }
+
+    /// Checks the loss's settings and the targets of so many samples, of which the first has the number `first`.
+    pub(crate) fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+        if let Objective::Huber { delta } = self {
+            require(delta.is_finite() && delta > 0.0, "delta", delta.into(), "finite and above 0")?;
+        }
+        let (loss, takes): (_, &'static str) = match self {
+            Objective::Mse => ("Mse", "finite values"),
+            Objective::Huber { .. } => ("Huber", "finite values"),
+            Objective::BinaryCrossEntropy => ("BinaryCrossEntropy", "values from 0 to 1"),
+            Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1"),
+        };
+        let bounded = matches!(self, Objective::BinaryCrossEntropy | Objective::CrossEntropy { .. });
+        let (values, labels) = (batch.values.len() / samples, batch.classes.len() / samples);
+        for (i, &value) in batch.values.iter().enumerate() {
+            if !value.is_finite() || (bounded && !(0.0..=1.0).contains(&value)) {
+                return Err(Error::Target { sample: first + i / values, index: i % values, value, loss, takes });
+            }
+        }
+        if let Objective::CrossEntropy { classes, .. } = self {
+            let outside = batch.classes.iter().position(|&label| label as usize >= classes);
+            if let Some(i) = outside {
+                return Err(Error::Label { sample: first + i / labels, label: batch.class(i), classes });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One evaluation of a loss over a batch.
+#[derive(Debug)]
+pub(crate) struct Evaluate<'a, T> {
+    pub(crate) objective: Objective,
+    pub(crate) accuracy: Option<Accuracy>,
+    pub(crate) batch: usize,
+    /// [batch, output]
+    pub(crate) outputs: &'a [T],
+    pub(crate) targets: &'a TargetBatch,
+    /// [batch, output]: becomes the gradient of the mean loss.
+    pub(crate) d_outputs: &'a mut [T],
+    /// At least one value for each row, for the losses.
+    pub(crate) losses: &'a mut [T],
+}
+
+/// Evaluates a loss and its gradient.
+pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
+    dispatch(EvaluateTask::<A>(call))
+}
+
+/// How many losses a batch has: one for each row.
+pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -> usize {
+    batch * (sample_len / objective.row_len(sample_len))
+}
+
+/// Huber's delta, which is at least 2^-60, as all that a kernel stores.
+fn huber_delta(delta: f32) -> f32 {
+    const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
+    delta.max(LEAST)
+}
+
+/// What a sum over a row is multiplied by for its mean.
+fn mean(row_len: usize) -> f64 {
+    1.0 / row_len as f64
+}
+
+struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
+
+impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
+    #[inline(always)]
+    fn run<I: Isa>(self) -> BatchScore {
+        let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = self.0;
+        let row_len = objective.row_len(outputs.len() / batch);
+        let rows = outputs.len() / row_len;
+        let scale = A::T::from_f64(objective.scale(rows, row_len));
+        let row = Row::<A> { scale, mean: A::T::from_f64(mean(row_len)), accuracy };
+        let losses = &mut losses[..rows];
+        let mut correct = 0;
+        for (r, (y, d)) in outputs.chunks_exact(row_len).zip(d_outputs.chunks_exact_mut(row_len)).enumerate() {
+            let values = || &targets.values[r * row_len..(r + 1) * row_len];
+            let (loss, hit) = match objective {
+                Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
+                Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
+                Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
+                Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
+                Objective::CrossEntropy { .. } => row.class(y, targets.classes[r] as usize, d),
+            };
+            losses[r] = A::snap(loss);
+            correct += usize::from(hit);
+        }
+        BatchScore { loss_sum: A::snap(sum::<A>(losses)).to_f64() as f32, rows, correct }
+    }
+}
+
+/// The losses of one row: y its outputs, t its targets, d its gradient.
+struct Row<A: Arith> {
+    /// What a row's gradient is multiplied by for the mean over the batch.
+    scale: A::T,
+    /// 1 / (values in a row).
+    mean: A::T,
+    accuracy: Option<Accuracy>,
+}
+
+impl<A: Arith> Row<A> {
+    /// Mean of e², with d = 2 e.
+    #[inline(always)]
+    fn squared(&self, y: &[A::T], t: &[f32], d: &mut [A::T]) -> A::T {
+        // The same for one value, which does not go through memory to vectors.
+        if let ([y], [t], [d]) = (y, t, &mut *d) {
+            let e = *y - A::T::from_f32(*t);
+            *d = A::snap(e * (self.scale + self.scale));
+            return A::mul_add(e, e, A::T::ZERO) * self.mean;
+        }
+        for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
+            *d = y - A::T::from_f32(t);
+        }
+        let loss = dot::<A>(d, d) * self.mean;
+        let scale = self.scale + self.scale;
+        d.iter_mut().for_each(|d| *d = A::snap(*d * scale));
+        loss
+    }
+
+    /// Mean of e²/2 or delta · (|e| - delta/2), with d = e held within ±delta.
+    #[inline(always)]
+    fn huber(&self, y: &[A::T], t: &[f32], d: &mut [A::T], delta: f32) -> A::T {
+        let (half, delta) = (A::T::from_f64(0.5), A::T::from_f32(huber_delta(delta)));
+        let half_delta = half * delta;
+        // The losses stand in d until they are summed. They are snapped, so that no compiler makes a mul_add of product and
+        // sum.
+        for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
+            let e = y - A::T::from_f32(t);
+            *d = A::snap(if e.abs() > delta { delta * (e.abs() - half_delta) } else { (half * e) * e });
+        }
+        let loss = sum::<A>(d) * self.mean;
+        for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
+            let e = y - A::T::from_f32(t);
+            let e = if e > delta { delta } else { e };
+            *d = A::snap(if e < -delta { -delta } else { e } * self.scale);
+        }
+        loss
+    }
+
+    /// Mean of max(y, 0) - y t + log(1 + e^-|y|), with d = σ(y) - t.
+    #[inline(always)]
+    fn binary(&self, y: &[A::T], t: &[f32], d: &mut [A::T]) -> A::T {
+        for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
+            let positive = if y < A::T::ZERO { A::T::ZERO } else { y };
+            let tail = A::log(A::T::ONE + A::exp(-y.abs()));
+            *d = A::mul_add(-y, A::T::from_f32(t), positive) + tail;
+        }
+        let loss = sum::<A>(d) * self.mean;
+        for ((d, &y), &t) in d.iter_mut().zip(y).zip(t) {
+            *d = A::snap((A::sigmoid(y) - A::T::from_f32(t)) * self.scale);
+        }
+        loss
+    }
+
+    /// d = e^(y - max y); gives its sum and max y.
+    #[inline(always)]
+    fn exponentials(&self, y: &[A::T], d: &mut [A::T]) -> (A::T, A::T) {
+        let max = greatest::<A>(y);
+        d.iter_mut().zip(y).for_each(|(d, &y)| *d = A::exp(y - max));
+        (sum::<A>(d), max)
+    }
+
+    /// log Σ e^y - y_class, with d = softmax(y) - [class].
+    #[inline(always)]
+    fn class(&self, y: &[A::T], class: usize, d: &mut [A::T]) -> (A::T, bool) {
+        let (total, max) = self.exponentials(y, d);
+        let recip = A::recip(total);
+        for (i, d) in d.iter_mut().enumerate() {
+            let target = if i == class { A::T::ONE } else { A::T::ZERO };
+            *d = A::snap(A::mul_add(*d, recip, -target) * self.scale);
+        }
+        ((max - y[class]) + A::log(total), first_greatest::<A>(y) == class)
+    }
+
+    /// Σ t · (log Σ e^y - y), with d = softmax(y) · Σ t - t.
+    #[inline(always)]
+    fn soft_class(&self, y: &[A::T], t: &[f32], d: &mut [A::T]) -> (A::T, bool) {
+        let (total, max) = self.exponentials(y, d);
+        let (recip, log_total) = (A::recip(total), A::log(total));
+        let loss = lane_sum::<A>(t.len(), |i, sum| A::mul_add(A::T::from_f32(t[i]), (max - y[i]) + log_total, sum));
+        let mass = lane_sum::<A>(t.len(), |i, sum| sum + A::T::from_f32(t[i]));
+        for (d, &t) in d.iter_mut().zip(t) {
+            *d = A::snap(A::mul_add(*d * recip, mass, -A::T::from_f32(t)) * self.scale);
+        }
+        (loss, self.is_correct(y, t))
+    }
+
+    /// Whether the outputs are correct for values or probabilities.
+    #[inline(always)]
+    fn is_correct(&self, y: &[A::T], t: &[f32]) -> bool {
+        match self.accuracy {
+            Some(Accuracy::ArgMax) => {
+                let target = (1..t.len()).fold(0, |best, i| if t[i] > t[best] { i } else { best });
+                first_greatest::<A>(y) == target
+            }
+            Some(Accuracy::Threshold(threshold)) => {
+                let threshold = A::snap(A::T::from_f32(threshold));
+                y.iter().zip(t).all(|(&y, &t)| (y > threshold) == (t > 0.5))
+            }
+            None => false,
+        }
+    }
+}
+
+/// The lowest index of the greatest value.
+#[inline(always)]
+fn first_greatest<A: Arith>(values: &[A::T]) -> usize {
+    (1..values.len()).fold(0, |best, i| if A::orders_after(values[i], values[best]) { i } else { best })
+}

@@ -1,0 +1,11 @@
+//! What trains: losses, optimizers, the tape, checkpoints, the trainer, and what it asks of devices.
+
+pub(crate) mod checkpoint;
+pub(crate) mod device;
+pub(crate) mod infer;
+pub mod loss;
+pub(crate) mod on;
+pub mod optim;
+pub(crate) mod progress;
+pub(crate) mod tape;
+pub(crate) mod trainer;

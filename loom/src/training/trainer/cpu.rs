@@ -1,0 +1,90 @@
+//! Training on the CPU: the parts of a tape, one after the other.
+
+use super::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
+use super::run::{Run, Total};
+use crate::data::Source;
+use crate::error::Error;
+use crate::layers::operator::Mode;
+use crate::run::cpu::Cpu;
+use crate::training::optim::{AnyOptimizer, Clip};
+use crate::training::progress::Reporter;
+use crate::training::tape::Engine;
+use crate::weights::Weights;
+use crate::weights::grid::Grid;
+
+impl Backend for Cpu {
+    fn arithmetic(&self) -> String {
+        format!("{:?}", self.flavour)
+    }
+
+    fn cpu(&self) -> Cpu {
+        self.clone()
+    }
+
+    fn start(&self, weights: &Weights, _: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
+        let mut engine = Engine::new(weights.plan(), self);
+        engine.reserve(capacity)?;
+        Ok(Box::new(engine))
+    }
+}
+
+impl Stepper for Engine {
+    fn prepare(&mut self, _: &mut dyn AnyOptimizer, _: Option<Clip>, _: Option<(&Grid, &[f32])>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn start_epoch(&mut self, _: &Total) {}
+
+    fn train(
+        &mut self,
+        (learner, optimizer): (&mut Learner<'_>, &mut dyn AnyOptimizer),
+        (source, indices): (&dyn Source, &[u32]),
+        steps: &Steps<'_>,
+        run: &mut Run,
+        reporter: &mut Reporter,
+    ) -> Result<(), Error> {
+        for indices in indices.chunks(steps.batch) {
+            let mode = Mode::Training { seed: steps.seed, step: run.step };
+            self.forward_samples(learner.weights(), source, indices, mode);
+            run.total.add(self.loss_samples(steps.measure, source, indices)?);
+            self.backward("backward", learner.weights(), false)?;
+            if let Some(bound) = steps.clip {
+                self.clip(bound);
+            }
+            self.advance(learner.master, optimizer, (steps.learning_rate)(run.step));
+            learner.round();
+            run.batch += 1;
+            run.step += 1;
+            reporter.advance(run.epoch, indices.len(), || Some(run.total.score(steps.measure.1)));
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, _: &mut Weights, _: &mut dyn AnyOptimizer, _: &mut Total) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn score(
+        &mut self,
+        weights: &Weights,
+        (source, indices): (&dyn Source, &[u32]),
+        measure: Measure,
+        batch: usize,
+    ) -> Result<Total, Error> {
+        let mut total = Total::default();
+        for indices in indices.chunks(batch) {
+            self.forward_samples(weights, source, indices, Mode::Inference);
+            total.add(self.loss_samples(measure, source, indices)?);
+        }
+        Ok(total)
+    }
+
+    fn profile(
+        &mut self,
+        _: &mut dyn AnyOptimizer,
+        _: (&dyn Source, &[u32]),
+        _: &Steps<'_>,
+    ) -> Result<Vec<Timing>, Error> {
+        Ok(Vec::new())
+    }
+}
