@@ -320,7 +320,7 @@ fn sum_taps(conv: &Conv2d, columns: &[f32], d_input: &mut [f32]) {
                 let (parts, from) =
                     (&parts[ends[first]..ends[last]], columns.as_ptr().wrapping_add(below * positions[1]));
                 // SAFETY: the window's rows from `first` up to `last` meet row `y` at a row of positions each, which the columns have: there are
-                // as many positions as image, padding and window say (`Window::is_consistent`, by `Plan::check`), and all columns of a
+                // as many positions as image, padding and window say (`Window::is_consistent`, by `PlanExt::check`), and all columns of a
                 // channel, since `chunks_exact` gives no others. The places are the image's.
                 unsafe { sum_of_parts(parts, from, to[start..].as_mut_ptr(), image[1] - start) };
             }

@@ -16,7 +16,7 @@
 //!
 //! What is read or written through a pointer has been compared with the length of its slice just before (`Window::new`,
 //! `MatMut::corner`, `Shared::corner`, the `assert!`s beside the calls). Such a comparison holds as long as what it compares has
-//! not wrapped. Sizes and offsets come from a plan, which [`Plan::check`](crate::plan::Plan::check) has seen: every product of a
+//! not wrapped. Sizes and offsets come from a plan, which [`PlanExt::check`](crate::plan::PlanExt::check) has seen: every product of a
 //! layer's sizes that is the length of a buffer fits into an `isize`, and an index is below such a length.
 
 pub(crate) mod activation;
