@@ -98,6 +98,7 @@ impl Activation {
 
 /// An activation as a step of its own.
 #[doc(hidden)]
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elementwise {
     /// Values per sample.

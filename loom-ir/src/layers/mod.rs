@@ -39,6 +39,7 @@ use crate::params::Read;
 use crate::sizes::Sizes;
 
 /// What a layer tells of itself. Nothing has a default, so that a new layer answers every question.
+#[doc(hidden)]
 pub trait Describe: Fields {
     /// What other code asks of it.
     fn facts(&self) -> Facts;
@@ -58,6 +59,7 @@ pub trait Describe: Fields {
 }
 
 /// Takes the constants of a layer's WGSL kernels.
+#[doc(hidden)]
 pub trait Constants {
     /// A size, or a choice by its number.
     fn size(&mut self, name: &'static str, value: usize);
@@ -86,6 +88,7 @@ macro_rules! layers {
         /// other layers.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[allow(missing_docs)]
+        #[doc(hidden)]
         pub enum Layer {
             $($layer($layer)),*
         }

@@ -30,6 +30,7 @@ pub struct MultiHeadAttention;
 ///
 /// Shapes: input `[steps, 3 D]`, which holds q, k and v side by side, output `[steps, D]`.
 #[doc(hidden)]
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attention {
     /// Steps of the sequence.

@@ -24,6 +24,7 @@ pub struct LearnedPositions;
 
 /// What [`SinusoidalPositions`] and [`LearnedPositions`] compute.
 #[doc(hidden)]
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Positions {
     /// Steps of a sample.

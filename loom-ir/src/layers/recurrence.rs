@@ -41,6 +41,7 @@ pub struct Lstm;
 pub struct Gru;
 
 /// What a [`Recurrence`] computes at each step, unit by unit, from z, a and what was before.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
     /// `h = tanh(z + a)`.
@@ -90,6 +91,7 @@ impl Cell {
 ///
 /// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
 /// `[gates · hidden]`.
+#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recurrence {

@@ -9,6 +9,7 @@ use crate::sizes::{Sizes, count};
 /// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
 /// gradient that came along the skip to the one that came through the branch.
 #[doc(hidden)]
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fork {
     /// Values per sample.

@@ -19,6 +19,7 @@ pub struct SwiGlu;
 ///
 /// Shapes: input `[.., 2 · hidden]`, a and b beside one another; output `[.., hidden]`.
 #[doc(hidden)]
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glu {
     /// Product of the sample's dimensions before the last.

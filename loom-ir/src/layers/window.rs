@@ -4,6 +4,7 @@ use super::Constants;
 use crate::fields::{Field, Fields, Value, ValueMut, fields};
 
 /// A window's walk over an image: sizes as (rows, columns).
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Height and width of the image, padding not counted.

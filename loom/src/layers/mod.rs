@@ -24,12 +24,7 @@ mod swi_glu;
 mod transpose;
 
 #[doc(inline)]
-pub use loom_ir::layers::{
-    Activation, Conv1d, Flatten, Gru, LearnedPositions, Lstm, Mean, MultiHeadAttention, Reshape, Rnn,
-    SinusoidalPositions, SwiGlu,
-};
-#[doc(hidden)]
-pub use loom_ir::layers::{Cell, Layer, Window};
+pub use loom_ir::layers::*;
 
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::Arith;
@@ -40,9 +35,6 @@ use crate::plan::launch::Launch;
 // stands in `loom_ir`.
 macro_rules! operators {
     ($($layer:ident)*) => {
-        #[doc(inline)]
-        pub use loom_ir::layers::{$($layer),*};
-
         impl Operator for Layer {
             fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
                 match self { $(Layer::$layer(layer) => layer.forward(cx)),* }
