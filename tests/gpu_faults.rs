@@ -7,7 +7,7 @@ use loom::arith::{Arith, Fused};
 use loom::optim::{Optimizer, OptimizerState};
 use loom::prelude::*;
 use loom::private::lose;
-use loom::shaders::{Form, Kernel, Phase, Tile, Tuning};
+use loom::shaders::{Kernel, Tile, Tuning};
 use loom::{Error, GpuError};
 use std::thread;
 use std::time::Duration;
@@ -159,11 +159,7 @@ impl Optimizer for Own {
     }
 }
 
-const fn own_kernel(name: &'static str, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
-}
-
-static DESCENT: Kernel = own_kernel(
+static DESCENT: Kernel = Kernel::optimizer(
     "descent",
     &["fn run(i: u32) {
     if i < LEN {
@@ -172,7 +168,7 @@ static DESCENT: Kernel = own_kernel(
 }"],
 );
 
-static FAR_KERNEL: Kernel = own_kernel(
+static FAR_KERNEL: Kernel = Kernel::optimizer(
     "far",
     &[
         REACHES_FAR,
@@ -185,7 +181,7 @@ static FAR_KERNEL: Kernel = own_kernel(
     ],
 );
 
-static UNBOUND: Kernel = own_kernel(
+static UNBOUND: Kernel = Kernel::optimizer(
     "unbound",
     &["@group(0) @binding(5) var<storage, read_write> scratch: array<f32>;
 fn run(i: u32) { scratch[i] = 1.0f; }"],

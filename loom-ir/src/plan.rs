@@ -102,6 +102,7 @@ pub struct Param<'a> {
     /// What it does.
     pub role: Role,
     /// What it begins with, where `Init` does not say otherwise.
+    #[doc(hidden)]
     pub start: Start,
     /// Inputs that one output sums over (PyTorch's `fan_in`); a bias carries its layer's.
     pub fan_in: usize,
@@ -166,6 +167,7 @@ impl Field for Role {
 }
 
 /// What a parameter tensor begins with.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// U(1 / √fan_in), uniform from minus that to that.

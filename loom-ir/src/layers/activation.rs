@@ -74,30 +74,42 @@ impl Activation {
         }
     }
 
-    /// The number that `activation.wgsl` knows it by, and the slope of `LeakyRelu`.
-    fn number(self) -> (usize, f32) {
+    /// The field of the variant, by its name, if it has one.
+    pub fn constant(self) -> Option<(&'static str, f32)> {
         match self {
-            Activation::Identity => (0, 0.0),
-            Activation::Relu => (1, 0.0),
-            Activation::LeakyRelu { slope } => (2, slope),
-            Activation::Sigmoid => (3, 0.0),
-            Activation::Tanh => (4, 0.0),
-            Activation::Silu => (5, 0.0),
-            Activation::Gelu => (6, 0.0),
-            Activation::GeluTanh => (7, 0.0),
+            Activation::LeakyRelu { slope } => Some(("slope", slope)),
+            Activation::Identity
+            | Activation::Relu
+            | Activation::Sigmoid
+            | Activation::Tanh
+            | Activation::Silu
+            | Activation::Gelu
+            | Activation::GeluTanh => None,
+        }
+    }
+
+    /// The number that `activation.wgsl` knows it by.
+    fn number(self) -> usize {
+        match self {
+            Activation::Identity => 0,
+            Activation::Relu => 1,
+            Activation::LeakyRelu { .. } => 2,
+            Activation::Sigmoid => 3,
+            Activation::Tanh => 4,
+            Activation::Silu => 5,
+            Activation::Gelu => 6,
+            Activation::GeluTanh => 7,
         }
     }
 
     /// Its constants for the kernels that apply it.
     pub(crate) fn constants(self, to: &mut dyn Constants) {
-        let (number, slope) = self.number();
-        to.size("ACTIVATION", number);
-        to.number("SLOPE", slope);
+        to.size("ACTIVATION", self.number());
+        to.number("SLOPE", self.constant().map_or(0.0, |(_, slope)| slope));
     }
 }
 
 /// An activation as a step of its own.
-#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Elementwise {

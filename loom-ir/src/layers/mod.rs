@@ -23,6 +23,7 @@ mod swi_glu;
 mod transpose;
 mod window;
 
+#[doc(hidden)]
 pub use activation::Activation;
 pub use conv2d::Conv1d;
 pub use multi_head_attention::MultiHeadAttention;

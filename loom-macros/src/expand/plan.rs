@@ -1,7 +1,6 @@
 //! The constant `loom::plan::Plan`, printed field by field.
 
 use loom_ir::facts::Applied;
-use loom_ir::layers::Activation;
 use loom_ir::plan::Plan;
 use loom_ir::{Fields, Layer, List, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -110,12 +109,12 @@ impl Printer<'_, '_> {
                 quote!(#path::#variant)
             }
             Value::Activation(activation) => {
-                let slope = match activation {
-                    Activation::LeakyRelu { slope } => Some(quote!({ slope: #slope })),
-                    _ => None,
-                };
+                let constant = activation.constant().map(|(name, number)| {
+                    let name = ident(name);
+                    quote!({ #name: #number })
+                });
                 let name = Ident::new(activation.name(), self.activation.resolved_at(Span::call_site()));
-                quote!(#krate::layers::Activation::#name #slope)
+                quote!(#krate::layers::Activation::#name #constant)
             }
             Value::Layer(layer) => self.layer(layer),
             Value::Struct(inner) => self.item(inner),

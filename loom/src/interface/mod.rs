@@ -2,6 +2,7 @@
 
 pub(crate) mod methods;
 pub(crate) mod network;
+pub(crate) mod on;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

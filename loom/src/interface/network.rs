@@ -2,12 +2,12 @@
 
 use crate::dtype::{F32, Precision};
 use crate::error::Error;
+use crate::interface::on::On;
 use crate::numerics::fingerprint::Fingerprint;
 use crate::numerics::random::Seed;
 use crate::run::cpu::Cpu;
 use crate::run::sample::{FORWARD_BOXED, Sample, assert_by_value};
 use crate::training::device::Device;
-use crate::training::on::On;
 use crate::weights::init::Init;
 use crate::weights::model::Model;
 use crate::weights::quantize::Rounding;

@@ -159,7 +159,7 @@ fn check_skip(step: &Step, slots: &Slots, forks: &mut Vec<Step>) -> Result<(), &
     if ok { Ok(()) } else { Err(fault) }
 }
 
-/// What [`exec`](crate::exec) borrows at once for a step.
+/// What [`exec`](crate::run::exec) borrows at once for a step.
 fn check_apart(step: &Step, slots: &Slots) -> Result<(), &'static str> {
     let &Slots { input, output, skip, work } = slots;
     let end = step.layer.facts().end;

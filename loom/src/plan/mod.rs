@@ -14,9 +14,9 @@ mod text;
 
 pub use check::PlanError;
 #[doc(inline)]
-pub use loom_ir::plan::{Role, Start};
+pub use loom_ir::plan::Role;
 #[doc(hidden)]
-pub use loom_ir::plan::{Slot, Table};
+pub use loom_ir::plan::{Slot, Start, Table};
 
 use crate::numerics::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;

@@ -1,12 +1,11 @@
 //! A plan as text, of which its fingerprint is the hash.
 
 use super::Plan;
-use loom_ir::layers::Activation;
 use loom_ir::plan::VERSION;
 use loom_ir::{Fields, Value};
 use std::fmt::{Display, Write};
 
-/// All that a plan says of what is computed, field by field: its version, then a line `name=value` for each field, whose name has
+/// All that a plan of `network!` says of what is computed, field by field: its version, then a line `name=value` for each field, whose name has
 /// those of the structs around it in front. Numbers of binary32 are their bits, and a list is its length and then its items.
 ///
 /// Where values and gradients have their places in memory is left out, which changes no result.
@@ -16,8 +15,15 @@ pub(super) fn text(plan: &Plan) -> String {
     text.0
 }
 
-/// The fields of a plan and its slots that are places in memory.
-const PLACES: [&str; 6] = ["train", "infer", "grad", "train_len", "infer_len", "grad_len"];
+/// The fields that are places in memory, each with its struct.
+const PLACES: [(&str, &str); 6] = [
+    ("Plan", "train_len"),
+    ("Plan", "infer_len"),
+    ("Plan", "grad_len"),
+    ("Slot", "train"),
+    ("Slot", "infer"),
+    ("Slot", "grad"),
+];
 
 struct Text(String);
 
@@ -28,7 +34,7 @@ impl Text {
 
     fn fields(&mut self, path: &str, of: &dyn Fields) {
         of.for_each(&mut |name, value| {
-            if !PLACES.contains(&name) {
+            if !PLACES.contains(&(of.name(), name)) {
                 let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                 self.value(&path, value);
             }
@@ -53,8 +59,8 @@ impl Text {
             Value::Choice([_, _, name]) => self.line(path, name),
             Value::Activation(activation) => {
                 self.line(path, activation.name());
-                if let Activation::LeakyRelu { slope } = activation {
-                    self.value(&format!("{path}.slope"), Value::Number(slope));
+                if let Some((name, number)) = activation.constant() {
+                    self.value(&format!("{path}.{name}"), Value::Number(number));
                 }
             }
             Value::Layer(layer) => self.value(path, Value::Struct(layer.description())),

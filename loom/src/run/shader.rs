@@ -1,7 +1,7 @@
 //! The WGSL of a plan's steps.
 
 use crate::layers::operator::Operator;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, assert_runs};
 use crate::shaders::{Kernel, Tuning};
 use loom_ir::Constants;
 use std::fmt::{Arguments, Write};
@@ -41,11 +41,15 @@ pub struct Shader {
 /// The WGSL of a [`Plan`].
 pub trait Shaders {
     /// The WGSL of each step, in order.
+    ///
+    /// # Panics
+    /// Where the plan cannot run: see [`PlanExt::check`](crate::plan::PlanExt::check).
     fn shaders(&self) -> Vec<Shader>;
 }
 
 impl Shaders for Plan {
     fn shaders(&self) -> Vec<Shader> {
+        assert_runs(self);
         self.steps.iter().map(|step| Shader::of(self, step)).collect()
     }
 }

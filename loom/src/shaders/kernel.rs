@@ -1,5 +1,8 @@
+//! Kernels as data: files of WGSL, how they are joined, and how their invocations are counted.
+
 /// One dispatch: the files of its module, and the entry point that is written for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Kernel {
     /// Its name among the kernels of its layer, and its entry point.
     pub name: &'static str,
@@ -263,6 +266,12 @@ impl Tuning {
 }
 
 impl Kernel {
+    /// The kernel of an optimizer: see [`Optimizer::shader`](crate::optim::Optimizer::shader). Its files, joined, have the function
+    /// `fn run(i: u32)`, which moves weight `i`, and is also called for numbers from `LEN` on.
+    pub const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
+    }
+
     /// A kernel of a layer's forward pass.
     pub(crate) const fn forward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
         Kernel { name, phase: Phase::Forward, form, reads_weight: false, files }

@@ -63,18 +63,14 @@ pub const CLIP_NORM: &[Kernel] = &[
     clip("scale", Form::Items, &[CLIP_NORM_FILE, include_str!("optim/scale.wgsl")]),
 ];
 
-const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
-}
-
 /// Stochastic gradient descent; an item for each weight, as in all optimizers.
-pub const SGD: Kernel = optimizer("sgd", &[include_str!("optim/sgd.wgsl")]);
+pub const SGD: Kernel = Kernel::optimizer("sgd", &[include_str!("optim/sgd.wgsl")]);
 
 /// Adam and AdamW.
-pub const ADAM: Kernel = optimizer("adam", &[MEAN_SQUARE, include_str!("optim/adam.wgsl")]);
+pub const ADAM: Kernel = Kernel::optimizer("adam", &[MEAN_SQUARE, include_str!("optim/adam.wgsl")]);
 
 /// RMSprop.
-pub const RMSPROP: Kernel = optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
+pub const RMSPROP: Kernel = Kernel::optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
 
 /// Fake quantisation: rounds the master weights of a tensor to the values of its format; an item for each.
 pub const QUANTIZE: Kernel = Kernel {
@@ -86,4 +82,4 @@ pub const QUANTIZE: Kernel = Kernel {
 };
 
 /// Moves running means by what a batch had; an item for each.
-pub const AVERAGE: Kernel = optimizer("average", &[include_str!("optim/average.wgsl")]);
+pub const AVERAGE: Kernel = Kernel::optimizer("average", &[include_str!("optim/average.wgsl")]);

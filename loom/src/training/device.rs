@@ -1,7 +1,7 @@
 //! The trait of devices.
 
+use crate::inference::{CpuRunner, Runner};
 use crate::run::cpu::Cpu;
-use crate::training::infer::{CpuRunner, Runner};
 use crate::training::trainer::backend::AnyDevice;
 use crate::weights::model::Model;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub trait Device: sealed::Sealed {
     fn run<'a, N: Model>(&'a self, network: &'a N) -> Self::Runner<'a, N>;
 
     #[doc(hidden)]
-    fn place(&self) -> AnyDevice;
+    fn any_device(&self) -> AnyDevice;
 }
 
 pub(crate) mod sealed {
@@ -32,7 +32,7 @@ impl Device for Cpu {
         CpuRunner::new(network, self)
     }
 
-    fn place(&self) -> AnyDevice {
+    fn any_device(&self) -> AnyDevice {
         AnyDevice(Arc::new(self.clone()))
     }
 }

@@ -2,9 +2,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod device;
-pub(crate) mod infer;
 pub mod loss;
-pub(crate) mod on;
 pub mod optim;
 pub(crate) mod progress;
 pub(crate) mod tape;

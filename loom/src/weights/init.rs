@@ -39,7 +39,7 @@ pub(crate) fn initialise(init: Init, seed: Seed, index: usize, param: &Param, va
         (_, _, Role::Bias | Role::Statistic) => values.fill(0.0),
         (Init::KaimingUniform, ..) => uniform((6.0 / fan_in).sqrt()),
         (Init::KaimingNormal, ..) => normal(&mut stream, (2.0 / fan_in).sqrt(), values),
-        (Init::Default | Init::XavierUniform, ..) => uniform((6.0 / (fan_in + fan_out)).sqrt()),
+        (Init::Default, Start::Xavier, _) | (Init::XavierUniform, ..) => uniform((6.0 / (fan_in + fan_out)).sqrt()),
         (Init::XavierNormal, ..) => normal(&mut stream, (2.0 / (fan_in + fan_out)).sqrt(), values),
     }
 }

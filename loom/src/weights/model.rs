@@ -9,6 +9,8 @@ use core::fmt;
 /// A network as `network!` writes it: the types of its samples, its plan and its weights. What it can do is in
 /// [`Network`](crate::Network), which every model is.
 ///
+/// The macro alone implements it: what it writes beside these items is no part of the public interface.
+///
 /// ```
 /// use loom::prelude::*;
 ///

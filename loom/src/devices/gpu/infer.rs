@@ -5,11 +5,11 @@ use super::session::{Session, bytes};
 use super::{Gpu, GpuError};
 use crate::dtype::{Format, Precision};
 use crate::error::Error;
+use crate::inference::Runner;
 use crate::layers::operator::Mode;
 use crate::numerics::environment::in_default_environment;
 use crate::plan::{Param, Plan};
 use crate::run::sample::{Sample, Scalar};
-use crate::training::infer::Runner;
 use crate::weights::Weights;
 use crate::weights::model::Model;
 use core::ops::Range;
@@ -47,6 +47,9 @@ impl<N: Model> Runner<N> for GpuRunner<'_, N> {
         scale: f32,
         outputs: &mut [N::Output],
     ) -> Result<(), Error> {
+        if inputs.is_empty() {
+            return Ok(());
+        }
         let make = |capacity| session(self.gpu, self.network.own_weights(), capacity);
         let load = &mut |part: Range<usize>, to: &mut [f32]| {
             X::Scalar::load(&X::flat(inputs)[part.start * X::LEN..part.end * X::LEN], scale, to);
@@ -71,7 +74,7 @@ impl<N> GpuRunner<'_, N> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = samples.min(most);
         if session.as_ref().is_none_or(|session| session.capacity < wanted) {
-            *session = Some(make(wanted.max(1))?);
+            *session = Some(make(wanted)?);
         }
         let Some(session) = session.as_ref() else { return Ok(()) };
         let mut inputs = vec![0.0; wanted * plan.input_slot().len];

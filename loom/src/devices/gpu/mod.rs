@@ -180,7 +180,7 @@ impl Device for Gpu {
         GpuRunner::new(network, self)
     }
 
-    fn place(&self) -> AnyDevice {
+    fn any_device(&self) -> AnyDevice {
         AnyDevice(Arc::new(self.clone()))
     }
 }

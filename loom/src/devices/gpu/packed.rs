@@ -67,8 +67,8 @@ impl Locations {
     /// How a step's kernels read its weight, and the constants that they need.
     pub(crate) fn of(&self, shader: &Shader) -> (Storage, String) {
         let place = |offset| self.0.iter().find(|place| place.offset == offset);
-        // A layer without a bias, or without a table, names a place that it never reads.
-        let header = shader.header_at(|offset| place(offset).map_or(0, |place| place.start));
+        let header =
+            shader.header_at(|offset| place(offset).expect("each parameter and each table has its place").start);
         let weight = shader.params.iter().find(|(name, _)| *name == "WEIGHT");
         match weight.and_then(|&(_, offset)| place(offset)) {
             Some(place) => (place.storage, header + &place.header),

@@ -162,6 +162,11 @@ impl Backend for Gpu {
         Cpu::new()
     }
 
+    fn check(&self, optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), Error> {
+        optimizer_kernel(optimizer, len)?;
+        Ok(())
+    }
+
     fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
         Ok(Box::new(Training::new(self, weights, measure, capacity)?))
     }

@@ -26,6 +26,9 @@ pub(crate) trait Backend: Debug + Send + Sync {
     /// The processor on which master weights are rounded.
     fn cpu(&self) -> Cpu;
 
+    /// Whether it can run the steps of an optimizer, for weights of length `len`.
+    fn check(&self, optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), Error>;
+
     /// Makes what it needs to score a network with these weights, in batches of at most `capacity` samples.
     fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error>;
 }

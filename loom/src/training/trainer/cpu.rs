@@ -21,6 +21,10 @@ impl Backend for Cpu {
         self.clone()
     }
 
+    fn check(&self, _: &mut dyn AnyOptimizer, _: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn start(&self, weights: &Weights, _: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
         let mut engine = Engine::new(weights.plan(), self);
         engine.reserve(capacity)?;

@@ -64,7 +64,7 @@ pub struct Trainer<O, L> {
     progress: Progress,
     checkpoint: Option<(PathBuf, u64)>,
     resume: Option<PathBuf>,
-    place: AnyDevice,
+    device: AnyDevice,
 }
 
 impl<O: Optimizer, L> Trainer<O, L> {
@@ -84,7 +84,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             progress: Progress::Silent,
             checkpoint: None,
             resume: None,
-            place: AnyDevice(Arc::new(Cpu::new())),
+            device: AnyDevice(Arc::new(Cpu::new())),
         }
     }
 
@@ -182,7 +182,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
     /// The device to train on: a [`Cpu`] or a `Gpu`.
     #[must_use]
     pub fn on(self, device: &impl Device) -> Self {
-        Trainer { place: device.place(), ..self }
+        Trainer { device: device.any_device(), ..self }
     }
 
     /// Steps that training on so many samples takes, for a [`Schedule`].
@@ -255,7 +255,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             check_tokens(N::PLAN, data)?;
             let capacity = self.batch.min(data.len());
             let weights = net.own_weights();
-            let mut stepper = self.place.0.start(weights, settings, capacity)?;
+            let mut stepper = self.device.0.start(weights, settings, capacity)?;
             self.score(&mut *stepper, weights, settings, data)
         })
     }
@@ -275,7 +275,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         let order = self.order(data.len(), 1);
         let batch = self.batch.min(order.len());
         in_default_environment(|| {
-            let mut stepper = self.place.0.start(net.own_weights(), measure, batch)?;
+            let mut stepper = self.device.0.start(net.own_weights(), measure, batch)?;
             stepper.prepare(&mut optimizer, self.clip, None)?;
             stepper.profile(&mut optimizer, (data, &order[..batch]), &steps)
         })
@@ -332,6 +332,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         check_variances(N::PLAN, training.len(), self.batch)?;
 
         let mut optimizer = self.optimizer.clone();
+        self.device.0.check(&mut optimizer, N::PLAN.trained_len)?;
         if self.checkpoint.is_some() || self.resume.is_some() {
             checkpoint::check_names(&optimizer.state(N::PLAN.trained_len))?;
         }
@@ -344,8 +345,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
             None => Run::new(),
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
-        let mut learner = Learner::new(net.weights_mut().inner_mut(), fake_quant, self.place.0.cpu());
-        let mut stepper = self.place.0.start(learner.weights(), measure, capacity)?;
+        let mut learner = Learner::new(net.weights_mut().inner_mut(), fake_quant, self.device.0.cpu());
+        let mut stepper = self.device.0.start(learner.weights(), measure, capacity)?;
         stepper.prepare(&mut optimizer, self.clip, learner.master())?;
         let steps = self.common(measure);
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
@@ -427,7 +428,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             ("scale", format!("{:?}", data.scale())),
             ("seed", self.seed.0.to_string()),
             ("shuffle", self.shuffle.to_string()),
-            ("arithmetic", self.place.0.arithmetic()),
+            ("arithmetic", self.device.0.arithmetic()),
         ]
     }
 

@@ -2,10 +2,10 @@
 
 use crate::dtype::{F32, Precision};
 use crate::error::Error;
+use crate::inference::Runner;
 use crate::run::cpu::Cpu;
 use crate::run::sample::{FORWARD_BOXED, Sample, assert_by_value, try_zeroed_box, try_zeroed_vec};
 use crate::training::device::Device;
-use crate::training::infer::Runner;
 use crate::weights::model::Model;
 use crate::weights::quantize::{Calibration, Rounding};
 use core::fmt;

@@ -25,7 +25,7 @@ const FEWEST_SAMPLES: usize = 64;
 const MOST_SAMPLES: usize = 1024;
 
 /// A network on a device.
-pub trait Runner<N: Model>: fmt::Debug {
+pub trait Runner<N: Model>: fmt::Debug + Send + Sync {
     /// The output for one sample, which is small enough to be passed by value.
     fn by_value(&self, input: &N::Input) -> Result<N::Output, Error> {
         let mut output = try_zeroed_box::<N::Output>()?;
