@@ -105,6 +105,10 @@ fn one_cause_gives_one_error() {
         ("Desne<2, 8> -> Dense<8, 1>", 1),
         ("Desne<2, 8> -> Dense<9, 1>", 2),
         ("const D: f32 = 0.5; Dense<D, 2> -> Dense<3, 1>", 1),
+        // A wrong layer computes nevertheless, but a view of token numbers does not.
+        ("struct A: [4] { Dense<5, 7> -> Embedding<9, 3> }", 2),
+        ("struct A: [4] { Dense<5, 7> -> Flatten -> Embedding<9, 3> }", 2),
+        ("struct A: [4] { Reshape<5> -> Reshape<6> -> Embedding<9, 3> }", 1),
     ];
     for (source, expected) in cases {
         let errors = errors(source);
