@@ -279,7 +279,7 @@ fn suggestions_are_misspellings() {
         "MaxPool1d",
         "MaxPool3d",
         "Dropout2d",
-        "GroupNorm",
+        "InstanceNorm2d",
         "LstmCell",
         "EmbeddingBag",
         "Max",
@@ -297,6 +297,8 @@ fn suggestions_are_misspellings() {
         ("Linear<3, 4>", "`Dense`?"),
         ("Conv<3, 4>", "`Conv2d` or `Conv1d`?"),
         ("RMSNorm", "`RmsNorm`?"),
+        ("Groupnorm", "`GroupNorm`?"),
+        ("MultiheadAttention", "`MultiHeadAttention`?"),
         ("Blok", "`Block`?"),
     ];
     for (name, meant) in near {
