@@ -18,8 +18,8 @@ network! {
             -> Residual { RmsNorm -> SwiGlu<4, hidden = 3> } -> Last -> Dense<4, 2>
     }
 
-    /// Recurrences.
-    pub struct Steps: [2, 4] { Conv1d<2, 3, 2> -> Transpose -> Lstm<3, 2> -> Gru<2, 2> -> Rnn<2, 2> -> Mean }
+    /// Recurrences, and groups of channels.
+    pub struct Steps: [2, 4] { Conv1d<2, 3, 2> -> GroupNorm<1, 3> -> Transpose -> Lstm<3, 2> -> Gru<2, 2> -> Rnn<2, 2> -> Mean }
 
     /// What is trained.
     pub struct Tiny { Dense<2, 3> -> Tanh -> Dropout<0.25> -> Dense<3, 2> }

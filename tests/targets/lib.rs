@@ -23,6 +23,10 @@ network! {
             -> Residual { RmsNorm -> MultiHeadAttention<12, 3, causal = true, rotary = true> }
             -> Residual { LayerNorm -> SwiGlu<12, hidden = 17> } -> MultiHeadAttention<12, 2> -> Mean -> Dense<12, 3>
     }
+    struct Groups: [7, 5] {
+        Reshape<1, 7, 5> -> Conv2d<1, 6, 3, padding = 1> -> GroupNorm<3, 6> -> GeluTanh -> AvgPool2d<2> -> Flatten
+            -> Dense<36, 11> -> Relu -> Dense<11, 3>
+    }
     struct Elman: [7, 5] { Rnn<5, 19> -> Last -> Dense<19, 3> }
     struct Memory: [7, 5] { Lstm<5, 13> -> Gru<13, 9> -> Last -> Dense<9, 3> }
 }
@@ -91,7 +95,7 @@ pub fn lines() -> String {
         })*};
         (@ $net:ident: $($format:ident)*) => {$(stored::<_, $format>(&mut lines, stringify!($format), &$net);)*};
     }
-    networks!(Perceptron Image Signal Attention Elman Memory);
+    networks!(Perceptron Image Signal Attention Elman Memory Groups);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));
     writeln!(lines, "tensors: {:016x}, {:08x}", hash(b.as_slice()), b.mean().to_bits()).expect("a string has room");

@@ -26,6 +26,7 @@ network! {
     struct Norms: [5, 7] {
         LayerNorm -> LayerNorm<eps = 1e-6> -> LayerNorm<bias = false, eps = 1e-3> -> RmsNorm -> RmsNorm<eps = 0.5>
             -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
+            -> GroupNorm<1, 5> -> gn: GroupNorm<5, { 4 + 1 }, eps = 1e-3>
     }
     struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
     struct Sequence: [5, 12] {
@@ -128,7 +129,11 @@ fn main() {
         "bn.bias",
         "bn.running_mean",
         "bn.running_var",
+        "8.weight",
+        "8.bias",
+        "gn.weight",
+        "gn.bias",
     ];
     assert_eq!(names, expected);
-    assert_eq!(Norms::PARAMETERS, 7 * 7 + 4 * 5, "running means are not trained");
+    assert_eq!(Norms::PARAMETERS, 7 * 7 + 8 * 5, "running means are not trained");
 }

@@ -16,7 +16,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("GlobalAveragePooling2D", "GlobalAvgPool"),
     ("MaxPooling2D", "MaxPool2d"),
     ("AveragePooling2D", "AvgPool2d"),
-    ("MultiheadAttention", "MultiHeadAttention"),
 ];
 
 /// Layers of other libraries that compute what no layer here does, however near the name is to one of these.
@@ -50,7 +49,6 @@ const OTHERS: &[&str] = &[
     "AlphaDropout",
     "Dropout1d",
     "Dropout2d",
-    "GroupNorm",
     "LocalResponseNorm",
     "LpPool1d",
     "LpPool2d",
@@ -140,4 +138,18 @@ fn pool(
             "Reshape<{channels}, 1, {length}> -> {name}<(1, {kernel}){options}> -> Reshape<{channels}, {positions}>"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OTHERS, REGISTRY, SYNONYMS};
+
+    /// One who misspells a layer that is listed here would not be told its name.
+    #[test]
+    fn layers_of_other_libraries_are_none_of_these() {
+        for name in OTHERS.iter().chain(SYNONYMS.iter().map(|(other, _)| other)) {
+            let is_ours = REGISTRY.iter().any(|entry| entry.name.eq_ignore_ascii_case(name));
+            assert!(!is_ours, "`{name}` is a layer");
+        }
+    }
 }

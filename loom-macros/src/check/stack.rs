@@ -230,7 +230,9 @@ fn apply<'a>(
         true => (origin, flow.before.clone()),
         false => (here, Some(input.clone())),
     };
-    let computed = if keeps_values(&parts) { flow.computed } else { Some(here) };
+    // The layers that keep values have no output after an error of their own.
+    let keeps = if is_wrong { output.is_none() } else { keeps_values(&parts) };
+    let computed = if keeps { flow.computed } else { Some(here) };
     let kind = output.is_some().then(|| Kind::Layer { spec: spec.clone(), input });
     (kind, Flow { before, computed, ..flow.then(output, Some(origin)) })
 }

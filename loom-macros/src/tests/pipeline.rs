@@ -105,6 +105,10 @@ fn one_cause_gives_one_error() {
         ("Desne<2, 8> -> Dense<8, 1>", 1),
         ("Desne<2, 8> -> Dense<9, 1>", 2),
         ("const D: f32 = 0.5; Dense<D, 2> -> Dense<3, 1>", 1),
+        // A wrong layer computes nevertheless, but a view of token numbers does not.
+        ("struct A: [4] { Dense<5, 7> -> Embedding<9, 3> }", 2),
+        ("struct A: [4] { Dense<5, 7> -> Flatten -> Embedding<9, 3> }", 2),
+        ("struct A: [4] { Reshape<5> -> Reshape<6> -> Embedding<9, 3> }", 1),
     ];
     for (source, expected) in cases {
         let errors = errors(source);
@@ -275,7 +279,7 @@ fn suggestions_are_misspellings() {
         "MaxPool1d",
         "MaxPool3d",
         "Dropout2d",
-        "GroupNorm",
+        "InstanceNorm2d",
         "LstmCell",
         "EmbeddingBag",
         "Max",
@@ -293,6 +297,8 @@ fn suggestions_are_misspellings() {
         ("Linear<3, 4>", "`Dense`?"),
         ("Conv<3, 4>", "`Conv2d` or `Conv1d`?"),
         ("RMSNorm", "`RmsNorm`?"),
+        ("Groupnorm", "`GroupNorm`?"),
+        ("MultiheadAttention", "`MultiHeadAttention`?"),
         ("Blok", "`Block`?"),
     ];
     for (name, meant) in near {

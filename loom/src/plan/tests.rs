@@ -23,7 +23,9 @@ network! {
         Conv2d<2, 3, (3, 2), stride = (2, 1), padding = 1> -> Tanh -> MaxPool2d<2> -> AvgPool2d<2, stride = 1>
             -> Conv2d<3, 2, 1, bias = false> -> GlobalAvgPool
     }
-    struct Rows: [3, 11] { Conv1d<3, 4, 3, stride = 2, padding = 2, dilation = 2> -> Transpose -> Mean }
+    struct Rows: [3, 11] {
+        Conv1d<3, 4, 3, stride = 2, padding = 2, dilation = 2> -> GroupNorm<2, 4> -> Transpose -> Mean
+    }
     struct Recurrent: [4, 3] { Rnn<3, 5> -> Lstm<5, 6> -> Gru<6, 4> -> Last }
     struct Attentive: [5] {
         Embedding<9, 6> -> SinusoidalPositions -> MultiHeadAttention<6, 3, causal = true, rotary = true> -> LearnedPositions
@@ -38,6 +40,17 @@ network! {
 
 const PLANS: [&Plan; 7] =
     [Denses::PLAN, Convolutions::PLAN, Rows::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN, Nothing::PLAN];
+
+#[test]
+fn every_layer_is_in_a_plan() {
+    macro_rules! names {
+        ($($layer:ident)*) => { [$(stringify!($layer)),*] };
+    }
+    let steps = || PLANS.iter().flat_map(|plan| plan.steps);
+    for name in loom_ir::for_each_layer!(names) {
+        assert!(steps().any(|step| step.layer.description().name() == name), "no plan has `{name}`");
+    }
+}
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 struct Random(u64);
