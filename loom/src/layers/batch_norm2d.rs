@@ -1,6 +1,7 @@
 //! `BatchNorm2d`: forward, backward and its GPU launches.
 
 use super::BatchNorm2d;
+use super::group_norm::D_WEIGHT_AND_BIAS;
 use super::norm::normalised;
 use crate::kernels::{column_sums, lane_sum, row_sums, run_kernel};
 use crate::layers::operator::{Backward, Forward, Mode, Operator};
@@ -9,17 +10,18 @@ use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const WORK: &str = include_str!("batch_norm2d/work.wgsl");
+const SAMPLE_SUMS: &str = include_str!("batch_norm2d/sample_sums.wgsl");
 /// Leaves a sum for each sample, which `MEAN` adds up.
 const SUMS: Kernel = Kernel::forward("sums", Form::Rows, &[include_str!("batch_norm2d/sums.wgsl")]);
-const MEAN: Kernel = Kernel::forward("mean", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/mean.wgsl")]);
+const MEAN: Kernel =
+    Kernel::forward("mean", Form::ColumnSums, &[WORK, SAMPLE_SUMS, include_str!("batch_norm2d/mean.wgsl")]);
 /// Leaves a sum for each sample, which `RSTD` adds up.
 const SQUARES: Kernel = Kernel::forward("squares", Form::Rows, &[WORK, include_str!("batch_norm2d/squares.wgsl")]);
-const RSTD: Kernel = Kernel::forward("rstd", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/rstd.wgsl")]);
+const RSTD: Kernel =
+    Kernel::forward("rstd", Form::ColumnSums, &[WORK, SAMPLE_SUMS, include_str!("batch_norm2d/rstd.wgsl")]);
 const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WORK, include_str!("batch_norm2d/forward.wgsl")]);
 /// Leaves two sums for each sample, which `D_WEIGHT_AND_BIAS` adds up.
 const D_SUMS: Kernel = Kernel::backward("d_sums", Form::Rows, &[WORK, include_str!("batch_norm2d/d_sums.wgsl")]);
-const D_WEIGHT_AND_BIAS: Kernel =
-    Kernel::backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("batch_norm2d/d_weight_and_bias.wgsl")]);
 const STATISTICS: Kernel =
     Kernel::backward("statistics", Form::Items, &[WORK, include_str!("batch_norm2d/statistics.wgsl")]);
 const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[WORK, include_str!("batch_norm2d/d_input.wgsl")]);

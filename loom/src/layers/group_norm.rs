@@ -1,7 +1,7 @@
 //! `GroupNorm`: forward, backward and its GPU launches.
 
 use super::GroupNorm;
-use super::norm::{normalised, rows, statistics};
+use super::norm::{self, normalised, rows, statistics};
 use crate::kernels::{column_sums, lane_sum, row_sums, run_kernel};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::{Arith, Element};
@@ -12,13 +12,14 @@ use crate::shaders::{Form, Kernel};
 const WEIGHT: usize = 0;
 const BIAS: usize = 1;
 
-const STATISTICS: &str = include_str!("group_norm/statistics.wgsl");
-const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[STATISTICS, include_str!("group_norm/forward.wgsl")]);
+const GROUPS: &str = include_str!("group_norm/groups.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[GROUPS, norm::FORWARD_ROWS]);
 /// Leaves two sums for each sample, which `D_WEIGHT_AND_BIAS` adds up.
-const D_SUMS: Kernel = Kernel::backward("d_sums", Form::Rows, &[STATISTICS, include_str!("group_norm/d_sums.wgsl")]);
-const D_WEIGHT_AND_BIAS: Kernel =
+const D_SUMS: Kernel =
+    Kernel::backward("d_sums", Form::Rows, &[GROUPS, norm::NORMALISED, include_str!("group_norm/d_sums.wgsl")]);
+pub(super) const D_WEIGHT_AND_BIAS: Kernel =
     Kernel::backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("group_norm/d_weight_and_bias.wgsl")]);
-const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[STATISTICS, include_str!("group_norm/d_input.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[GROUPS, norm::NORMALISED, norm::D_INPUT_ROWS]);
 
 /// Forward leaves the mean and rstd = 1 / √(variance + eps) of each group in work, [batch · G, 2].
 ///

@@ -7,12 +7,15 @@ use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
-const NORMALISED: &str = include_str!("norm/normalised.wgsl");
-const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("norm/forward.wgsl")]);
+pub(super) const FORWARD_ROWS: &str = include_str!("norm/forward.wgsl");
+pub(super) const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+pub(super) const D_INPUT_ROWS: &str = include_str!("norm/d_input.wgsl");
+const ROWS: &str = include_str!("norm/rows.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[ROWS, FORWARD_ROWS]);
 const D_WEIGHT: Kernel =
     Kernel::backward("d_weight", Form::ColumnSums, &[NORMALISED, include_str!("norm/d_weight.wgsl")]);
 const D_BIAS: Kernel = Kernel::backward("d_bias", Form::ColumnSums, &[include_str!("norm/d_bias.wgsl")]);
-const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[NORMALISED, include_str!("norm/d_input.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[ROWS, NORMALISED, D_INPUT_ROWS]);
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
