@@ -3,13 +3,13 @@
 use crate::data::Source;
 use crate::error::Error;
 use crate::plan::Plan;
-use loom_ir::facts::Input;
+use loom_ir::facts::{Input, Output};
 
-/// Checks that each input value is a token, where the network begins with a layer that takes tokens.
+/// Checks that each input value is a token, where the first layer that does more than pass on input values takes tokens.
 pub(super) fn check_tokens(plan: &Plan, data: &dyn Source) -> Result<(), Error> {
-    let Some(Input::Tokens(vocabulary)) = plan.steps.first().map(|step| step.layer.facts().input) else {
-        return Ok(());
-    };
+    let mut facts = plan.steps.iter().map(|step| step.layer.facts());
+    let first = facts.find(|facts| facts.output != Output::Kept);
+    let Some(Input::Tokens(vocabulary)) = first.map(|facts| facts.input) else { return Ok(()) };
     // Exact: the vocabulary is at most 2^24.
     let is_token = |x: &f32| x.fract() == 0.0 && (0.0..vocabulary as f32).contains(x);
     let mut values = vec![0.0; plan.input.iter().product()];
