@@ -1,6 +1,6 @@
 //! Activations and their derivatives, on the CPU.
 
-use super::{Isa, Task, Threads, VECTOR, dispatch};
+use super::{Threads, VECTOR, run_kernel};
 use crate::numerics::arith::{Arith, Element};
 use loom_ir::layers::Activation;
 
@@ -20,7 +20,7 @@ pub(crate) const COST: usize = 16;
 
 /// [`apply_in_place`], compiled once.
 pub(crate) fn apply<A: Arith>(activation: Activation, values: &mut [A::T]) {
-    dispatch(Apply::<A> { activation, values });
+    run_kernel!(A, move || apply_in_place::<A>(activation, values));
 }
 
 /// Replaces each x by flush(f(x)). The values are flushed already.
@@ -120,32 +120,7 @@ pub(crate) fn differentiate<A: Arith>(
         let part = first * VECTOR..first * VECTOR + d.len();
         // A fused activation has no x, and needs none.
         let x = if x.is_empty() { x } else { &x[part.clone()] };
-        dispatch(Differentiate::<A> { activation, x, y: &y[part], d });
+        let y = &y[part];
+        run_kernel!(A, move || differentiate_in_place::<A>(activation, x, y, d));
     });
-}
-
-struct Apply<'a, A: Arith> {
-    activation: Activation,
-    values: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Apply<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        apply_in_place::<A>(self.activation, self.values);
-    }
-}
-
-struct Differentiate<'a, A: Arith> {
-    activation: Activation,
-    x: &'a [A::T],
-    y: &'a [A::T],
-    d: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Differentiate<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        differentiate_in_place::<A>(self.activation, self.x, self.y, self.d);
-    }
 }

@@ -38,12 +38,14 @@ mod threads;
 
 #[cfg(test)]
 pub(crate) use crate::numerics::isa::run_on;
-pub(crate) use crate::numerics::isa::{Baseline, Isa, Task, by_isa, dispatch, has_avx512, has_vectors};
+pub(crate) use crate::numerics::isa::{Baseline, Isa, Task, by_isa, dispatch, has_avx512, has_vectors, run_kernel};
 pub(crate) use attention::{Attend, AttendBack, Head, room as attention_room};
 pub(crate) use buffer::{Buffer, ThreadBuffer, with_thread_buffer};
 pub(crate) use matmul::{
     Epilogue, MatMut, Matrix, Offset, Operand, PANEL, Panels, Right, Span, Weight, linear, matmul, multiply,
     multiply_panels, pack_panels, transpose,
 };
-pub(crate) use reduce::{CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, square_chunks, sum, sum_of_squares};
+pub(crate) use reduce::{
+    CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, row_sums, square_chunks, sum, sum_of_squares,
+};
 pub(crate) use threads::{CHUNKS, Parts, Threads, VECTOR};

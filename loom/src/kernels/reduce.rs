@@ -1,6 +1,6 @@
 //! Long sums with few results, each of a fixed shape that depends on the length alone.
 
-use super::{Isa, Task, Threads, dispatch};
+use super::{Threads, run_kernel};
 use crate::numerics::arith::{Arith, Element};
 
 /// Lanes of a [`sum`].
@@ -81,7 +81,11 @@ pub(crate) fn greatest<A: Arith>(values: &[A::T]) -> A::T {
 pub(crate) fn sum_of_squares<A: Arith>(threads: &Threads, values: &[A::T], chunk_sums: &mut [A::T]) -> A::T {
     let chunk_sums = &mut chunk_sums[..square_chunks(values.len())];
     threads.split_mut(chunk_sums, 1, CHUNK, |first, sums| {
-        dispatch(SquareSums::<A> { values: &values[first * CHUNK..], sums });
+        run_kernel!(A, move || {
+            for (sum, chunk) in sums.iter_mut().zip(values[first * CHUNK..].chunks(CHUNK)) {
+                *sum = A::flush_square(dot::<A>(chunk, chunk));
+            }
+        });
     });
     sum::<A>(chunk_sums)
 }
@@ -91,18 +95,13 @@ pub(crate) fn square_chunks(len: usize) -> usize {
     len.div_ceil(CHUNK)
 }
 
-struct SquareSums<'a, A: Arith> {
-    values: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for SquareSums<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (sum, chunk) in self.sums.iter_mut().zip(self.values.chunks(CHUNK)) {
-            *sum = A::flush_square(dot::<A>(chunk, chunk));
+/// The flushed [`sum`] of each row of `len` values, one for each of `sums`.
+pub(crate) fn row_sums<A: Arith>(len: usize, rows: &[A::T], sums: &mut [A::T]) {
+    run_kernel!(A, move || {
+        for (total, row) in sums.iter_mut().zip(rows.chunks_exact(len)) {
+            *total = A::flush(sum::<A>(row));
         }
-    }
+    });
 }
 
 /// The sum of each column of a matrix of `sums.len()` columns: chunks of 64 rows, each added up in order from +0; then
@@ -111,38 +110,25 @@ pub(crate) fn column_sums<A: Arith>(threads: &Threads, rows: &[A::T], sums: &mut
     let columns = sums.len();
     let cost = rows.len() / columns.max(1);
     threads.split_mut(sums, LANES, LANES * cost, |first, sums| {
-        dispatch(ColumnSums::<A> { rows, columns, first: first * LANES, sums });
-    });
-}
-
-struct ColumnSums<'a, A: Arith> {
-    rows: &'a [A::T],
-    columns: usize,
-    first: usize,
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for ColumnSums<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let ColumnSums { rows, columns, first, sums } = self;
-        for (block, sums) in sums.chunks_mut(LANES).enumerate() {
-            let start = first + block * LANES;
-            let mut total = [A::T::ZERO; LANES];
-            for chunk in rows.chunks(CHUNK_ROWS * columns) {
-                let mut partial = [A::T::ZERO; LANES];
-                for row in chunk.chunks_exact(columns) {
-                    for (lane, &x) in partial.iter_mut().zip(&row[start..start + sums.len()]) {
-                        *lane = *lane + x;
+        run_kernel!(A, move || {
+            for (block, sums) in sums.chunks_mut(LANES).enumerate() {
+                let start = (first + block) * LANES;
+                let mut total = [A::T::ZERO; LANES];
+                for chunk in rows.chunks(CHUNK_ROWS * columns) {
+                    let mut partial = [A::T::ZERO; LANES];
+                    for row in chunk.chunks_exact(columns) {
+                        for (lane, &x) in partial.iter_mut().zip(&row[start..start + sums.len()]) {
+                            *lane = *lane + x;
+                        }
+                    }
+                    for (total, partial) in total.iter_mut().zip(partial) {
+                        *total = *total + partial;
                     }
                 }
-                for (total, partial) in total.iter_mut().zip(partial) {
-                    *total = *total + partial;
+                for (sum, total) in sums.iter_mut().zip(total) {
+                    *sum = A::flush(total);
                 }
             }
-            for (sum, total) in sums.iter_mut().zip(total) {
-                *sum = A::flush(total);
-            }
-        }
-    }
+        });
+    });
 }

@@ -1,24 +1,27 @@
 //! `BatchNorm2d`: forward, backward and its GPU launches.
 
 use super::BatchNorm2d;
-use crate::kernels::{Isa, Task, Threads, column_sums, dispatch, lane_sum, sum};
+use super::group_norm::D_WEIGHT_AND_BIAS;
+use super::norm::normalised;
+use crate::kernels::{column_sums, lane_sum, row_sums, run_kernel};
 use crate::layers::operator::{Backward, Forward, Mode, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const WORK: &str = include_str!("batch_norm2d/work.wgsl");
+const SAMPLE_SUMS: &str = include_str!("batch_norm2d/sample_sums.wgsl");
 /// Leaves a sum for each sample, which `MEAN` adds up.
 const SUMS: Kernel = Kernel::forward("sums", Form::Rows, &[include_str!("batch_norm2d/sums.wgsl")]);
-const MEAN: Kernel = Kernel::forward("mean", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/mean.wgsl")]);
+const MEAN: Kernel =
+    Kernel::forward("mean", Form::ColumnSums, &[WORK, SAMPLE_SUMS, include_str!("batch_norm2d/mean.wgsl")]);
 /// Leaves a sum for each sample, which `RSTD` adds up.
 const SQUARES: Kernel = Kernel::forward("squares", Form::Rows, &[WORK, include_str!("batch_norm2d/squares.wgsl")]);
-const RSTD: Kernel = Kernel::forward("rstd", Form::ColumnSums, &[WORK, include_str!("batch_norm2d/rstd.wgsl")]);
+const RSTD: Kernel =
+    Kernel::forward("rstd", Form::ColumnSums, &[WORK, SAMPLE_SUMS, include_str!("batch_norm2d/rstd.wgsl")]);
 const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[WORK, include_str!("batch_norm2d/forward.wgsl")]);
 /// Leaves two sums for each sample, which `D_WEIGHT_AND_BIAS` adds up.
 const D_SUMS: Kernel = Kernel::backward("d_sums", Form::Rows, &[WORK, include_str!("batch_norm2d/d_sums.wgsl")]);
-const D_WEIGHT_AND_BIAS: Kernel =
-    Kernel::backward("d_weight_and_bias", Form::ColumnSums, &[include_str!("batch_norm2d/d_weight_and_bias.wgsl")]);
 const STATISTICS: Kernel =
     Kernel::backward("statistics", Form::Items, &[WORK, include_str!("batch_norm2d/statistics.wgsl")]);
 const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[WORK, include_str!("batch_norm2d/d_input.wgsl")]);
@@ -64,15 +67,27 @@ impl Operator for BatchNorm2d {
             let share = A::recip(A::T::from_f64((input.len() / channels) as f64));
             // From the channel's first value on, so that the mean of equal values is exact.
             mean.iter_mut().zip(input.iter().step_by(positions)).for_each(|(start, &x)| *start = x);
-            row_sums::<A>(self, cx.threads, sums, |first, sums| {
-                dispatch(Differences::<A> { layer: self, first, input, from: mean, sums });
+            let from = &*mean;
+            cx.threads.split_mut(sums, 1, positions, |first, sums| {
+                run_kernel!(A, move || {
+                    for (sum, (c, x)) in sums.iter_mut().zip(rows(self, first, input)) {
+                        let from = from[c];
+                        *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
+                    }
+                });
             });
             column_sums::<A>(cx.threads, sums, squares);
             for (mean, &sum) in mean.iter_mut().zip(&*squares) {
                 *mean = A::flush(A::mul_add(sum, share, *mean));
             }
-            row_sums::<A>(self, cx.threads, sums, |first, sums| {
-                dispatch(Squares::<A> { layer: self, first, input, mean, sums });
+            let mean = &*mean;
+            cx.threads.split_mut(sums, 1, positions, |first, sums| {
+                run_kernel!(A, move || {
+                    for (sum, (c, x)) in sums.iter_mut().zip(rows(self, first, input)) {
+                        let mean = mean[c];
+                        *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
+                    }
+                });
             });
             column_sums::<A>(cx.threads, sums, squares);
             for (rstd, &squares) in rstd.iter_mut().zip(&*squares) {
@@ -84,9 +99,17 @@ impl Operator for BatchNorm2d {
                 *rstd = A::rsqrt_of_variance(variance + epsilon);
             }
         }
+        let (mean, rstd) = (&*mean, &*rstd);
         let [weight, bias] = [WEIGHT, BIAS].map(|number| cx.weights.vector(cx.offsets.param(number), channels));
         cx.threads.split_mut(cx.output, positions, positions * 2, |first, output| {
-            dispatch(Normalise::<A> { layer: self, first, input, mean, rstd, weight, bias, output });
+            run_kernel!(A, move || {
+                for (y, (c, x)) in output.chunks_exact_mut(positions).zip(rows(self, first, input)) {
+                    let (mean, rstd, w, b) = (mean[c], rstd[c], weight[c], bias[c]);
+                    for (y, &x) in y.iter_mut().zip(x) {
+                        *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+                    }
+                }
+            });
         });
     }
 
@@ -105,12 +128,19 @@ impl Operator for BatchNorm2d {
         let [mean, rstd, squares] = [1, 2, 3].map(|part| &cx.work[work_part(self, part, cx.batch)..][..channels]);
         let (input, d_output) = (cx.input, &*cx.d_output);
         let sums = &mut cx.scratch[..cx.batch * channels];
-        row_sums::<A>(self, cx.threads, sums, |first, sums| {
-            dispatch(Sums::<A> { positions, rows: &d_output[first * positions..], sums });
+        cx.threads.split_mut(sums, 1, positions, |first, sums| {
+            row_sums::<A>(positions, &d_output[first * positions..], sums);
         });
         column_sums::<A>(cx.threads, sums, &mut cx.d_weights[bias..bias + channels]);
-        row_sums::<A>(self, cx.threads, sums, |first, sums| {
-            dispatch(Products::<A> { layer: self, first, input, mean, rstd, d_output, sums });
+        cx.threads.split_mut(sums, 1, positions, |first, sums| {
+            run_kernel!(A, move || {
+                let rows = rows(self, first, input).zip(rows(self, first, d_output));
+                for (sum, ((c, x), (_, d_y))) in sums.iter_mut().zip(rows) {
+                    let (mean, rstd) = (mean[c], rstd[c]);
+                    let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
+                    *sum = A::flush(lane_sum::<A>(x.len(), product));
+                }
+            });
         });
         column_sums::<A>(cx.threads, sums, &mut cx.d_weights[weight..weight + channels]);
 
@@ -132,20 +162,21 @@ impl Operator for BatchNorm2d {
         let (d_weight, d_bias) = (of(self, cx.d_weights, weight), of(self, cx.d_weights, bias));
         let weight = of(self, cx.weights, weight);
         cx.threads.split_mut(d_input, positions, positions * 4, |first, d_input| {
-            let values = Differentiate::<A> {
-                layer: self,
-                first,
-                share,
-                input,
-                mean,
-                rstd,
-                weight,
-                d_weight,
-                d_bias,
-                d_output,
-                d_input,
-            };
-            dispatch(values);
+            run_kernel!(A, move || {
+                let rows = rows(self, first, input).zip(rows(self, first, d_output));
+                for (d_x, ((c, x), (_, d_y))) in d_input.chunks_exact_mut(positions).zip(rows) {
+                    let (mean, rstd, w) = (mean[c], rstd[c], weight[c]);
+                    let scaled = |d: A::T| A::flush(A::flush(d * rstd) * w);
+                    let Some(share) = share else {
+                        d_x.iter_mut().zip(d_y).for_each(|(d_x, &d_y)| *d_x = scaled(d_y));
+                        continue;
+                    };
+                    let (d_mean, slope) = (A::flush(d_bias[c] * share), A::flush(d_weight[c] * share));
+                    for ((d_x, &x), &d_y) in d_x.iter_mut().zip(x).zip(d_y) {
+                        *d_x = scaled(A::mul_add(-normalised::<A>(x, mean, rstd), slope, d_y - d_mean));
+                    }
+                }
+            });
         });
     }
 
@@ -179,162 +210,9 @@ fn work_part(layer: &BatchNorm2d, part: usize, batch: usize) -> usize {
     (batch + part - 1) * layer.channels
 }
 
-/// Splits a sum for each channel of each sample between the threads.
-fn row_sums<A: Arith>(
-    layer: &BatchNorm2d,
-    threads: &Threads,
-    sums: &mut [A::T],
-    f: impl Fn(usize, &mut [A::T]) + Sync,
-) {
-    threads.split_mut(sums, 1, layer.positions, f);
-}
-
 /// The channel and the values of each row from row `first` on.
 #[inline(always)]
 fn rows<'a, T>(layer: &BatchNorm2d, first: usize, values: &'a [T]) -> impl Iterator<Item = (usize, &'a [T])> {
     let rows = values[first * layer.positions..].chunks_exact(layer.positions);
     (first..).map(|row| row % layer.channels).zip(rows)
-}
-
-/// x̂ = (x - mean) · rstd.
-#[inline(always)]
-fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
-    A::flush((x - mean) * rstd)
-}
-
-/// The sum of x - from over the positions.
-struct Differences<'a, A: Arith> {
-    layer: &'a BatchNorm2d,
-    first: usize,
-    input: &'a [A::T],
-    from: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Differences<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
-            let from = self.from[c];
-            *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - from)));
-        }
-    }
-}
-
-/// The sum of (x - mean)² over the positions.
-struct Squares<'a, A: Arith> {
-    layer: &'a BatchNorm2d,
-    first: usize,
-    input: &'a [A::T],
-    mean: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Squares<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (sum, (c, x)) in self.sums.iter_mut().zip(rows(self.layer, self.first, self.input)) {
-            let mean = self.mean[c];
-            *sum = A::flush(lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane)));
-        }
-    }
-}
-
-/// y = x̂ · w + b.
-struct Normalise<'a, A: Arith> {
-    layer: &'a BatchNorm2d,
-    first: usize,
-    input: &'a [A::T],
-    mean: &'a [A::T],
-    rstd: &'a [A::T],
-    weight: &'a [A::T],
-    bias: &'a [A::T],
-    output: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Normalise<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = rows(self.layer, self.first, self.input);
-        for (y, (c, x)) in self.output.chunks_exact_mut(self.layer.positions).zip(rows) {
-            let (mean, rstd, w, b) = (self.mean[c], self.rstd[c], self.weight[c], self.bias[c]);
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
-            }
-        }
-    }
-}
-
-/// The sum of each row.
-struct Sums<'a, A: Arith> {
-    positions: usize,
-    rows: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Sums<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.positions)) {
-            *total = A::flush(sum::<A>(row));
-        }
-    }
-}
-
-/// The sum of d_y · x̂ over the positions.
-struct Products<'a, A: Arith> {
-    layer: &'a BatchNorm2d,
-    first: usize,
-    input: &'a [A::T],
-    mean: &'a [A::T],
-    rstd: &'a [A::T],
-    d_output: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Products<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
-        for (sum, ((c, x), (_, d_y))) in self.sums.iter_mut().zip(rows) {
-            let (mean, rstd) = (self.mean[c], self.rstd[c]);
-            let product = |i: usize, lane| A::mul_add(d_y[i], normalised::<A>(x[i], mean, rstd), lane);
-            *sum = A::flush(lane_sum::<A>(x.len(), product));
-        }
-    }
-}
-
-/// The gradient of the input: see [`BatchNorm2d::backward`].
-struct Differentiate<'a, A: Arith> {
-    layer: &'a BatchNorm2d,
-    first: usize,
-    /// 1 / n, in training.
-    share: Option<A::T>,
-    input: &'a [A::T],
-    mean: &'a [A::T],
-    rstd: &'a [A::T],
-    weight: &'a [A::T],
-    d_weight: &'a [A::T],
-    d_bias: &'a [A::T],
-    d_output: &'a [A::T],
-    d_input: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Differentiate<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = rows(self.layer, self.first, self.input).zip(rows(self.layer, self.first, self.d_output));
-        for (d_x, ((c, x), (_, d_y))) in self.d_input.chunks_exact_mut(self.layer.positions).zip(rows) {
-            let (mean, rstd, w) = (self.mean[c], self.rstd[c], self.weight[c]);
-            let scaled = |d: A::T| A::flush(A::flush(d * rstd) * w);
-            let Some(share) = self.share else {
-                d_x.iter_mut().zip(d_y).for_each(|(d_x, &d_y)| *d_x = scaled(d_y));
-                continue;
-            };
-            let (d_mean, slope) = (A::flush(self.d_bias[c] * share), A::flush(self.d_weight[c] * share));
-            for ((d_x, &x), &d_y) in d_x.iter_mut().zip(x).zip(d_y) {
-                *d_x = scaled(A::mul_add(-normalised::<A>(x, mean, rstd), slope, d_y - d_mean));
-            }
-        }
-    }
 }

@@ -5,8 +5,8 @@ use super::activation::{FUNCTIONS, launch};
 use crate::kernels::activation::differentiate;
 use crate::kernels::columns::{Columns, FromColumns, Image, Rows, image_room};
 use crate::kernels::{
-    CHUNKS, Epilogue, Isa, MatMut, Matrix, Offset, PANEL, Panels, Right, Task, ThreadBuffer, Threads, column_sums,
-    dispatch, multiply, sum, with_thread_buffer,
+    CHUNKS, Epilogue, MatMut, Matrix, Offset, PANEL, Panels, Right, ThreadBuffer, Threads, column_sums, dispatch,
+    multiply, row_sums, with_thread_buffer,
 };
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::Arith;
@@ -91,7 +91,7 @@ impl Operator for Conv2d {
                     let y = &output[(first + start) * units[0]..][..d_output.len()];
                     differentiate::<A>(self.activation, cx.threads, &[], y, d_output);
                     let sums = &mut d_biases[start * biases..][..len * biases];
-                    dispatch(RowSums::<A> { columns: self.window.positions_len(), rows: d_output, sums });
+                    row_sums::<A>(self.window.positions_len(), d_output, sums);
                     let samples = || (start..start + len).zip(d_output.chunks_exact(units[0]));
                     for (s, d_output) in samples() {
                         let input = &input[(first + s) * self.input_len()..][..self.input_len()];
@@ -179,20 +179,4 @@ fn sample_d_input<A: Arith>(
             dispatch(FromColumns::<A> { conv, columns, d_input });
         }
     });
-}
-
-/// The [`sum`] of each row.
-struct RowSums<'a, A: Arith> {
-    columns: usize,
-    rows: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for RowSums<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (total, row) in self.sums.iter_mut().zip(self.rows.chunks_exact(self.columns)) {
-            *total = A::flush(sum::<A>(row));
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! `Dropout`: forward, backward and its GPU launches.
 
 use super::Dropout;
-use crate::kernels::{Isa, Task, Threads, dispatch};
+use crate::kernels::{Threads, run_kernel};
 use crate::layers::operator::{Backward, Forward, Mode, Operator};
 use crate::numerics::arith::{Arith, Element};
-use crate::numerics::random::{Seed, philox4x32};
+use crate::numerics::random::philox4x32;
 use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
@@ -37,38 +37,22 @@ impl Operator for Dropout {
 }
 
 /// to = from, masked and scaled when training.
+///
+/// Value e of the batch takes word e mod 4 of Philox's block e / 4: kept when the word is at least P · 2^32. The counter is
+/// (e / 4, layer, low and high half of the step), the key the seed.
 fn apply<A: Arith>(dropout: &Dropout, threads: &Threads, mode: Mode, from: &[A::T], to: &mut [A::T]) {
     let Mode::Training { seed, step } = mode else { return to.copy_from_slice(from) };
+    let (threshold, scale, stream) = (dropout.threshold(), A::T::from_f32(dropout.scale()), dropout.stream);
+    let key = [seed.0 as u32, (seed.0 >> 32) as u32];
     threads.split_mut(to, 4, 4 * COST, |first, to| {
-        dispatch(Mask::<A> { dropout, seed, step, first, from: &from[first * 4..], to });
-    });
-}
-
-/// Value e of the batch takes word e mod 4 of Philox's block e / 4: kept when the word is at least P · 2^32.
-///
-/// The counter is (e / 4, layer, low and high half of the step), the key the seed.
-struct Mask<'a, A: Arith> {
-    dropout: &'a Dropout,
-    seed: Seed,
-    step: u64,
-    /// Index of the first block.
-    first: usize,
-    from: &'a [A::T],
-    to: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Mask<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let (threshold, scale, stream) =
-            (self.dropout.threshold(), A::T::from_f32(self.dropout.scale()), self.dropout.stream);
-        let key = [self.seed.0 as u32, (self.seed.0 >> 32) as u32];
-        for (block, (to, from)) in self.to.chunks_mut(4).zip(self.from.chunks(4)).enumerate() {
-            let counter = [(self.first + block) as u32, stream, self.step as u32, (self.step >> 32) as u32];
-            let words = philox4x32(counter, key);
-            for ((to, &from), word) in to.iter_mut().zip(from).zip(words) {
-                *to = if word >= threshold { A::flush(from * scale) } else { A::T::ZERO };
+        run_kernel!(A, move || {
+            for (block, (to, from)) in to.chunks_mut(4).zip(from[first * 4..].chunks(4)).enumerate() {
+                let counter = [(first + block) as u32, stream, step as u32, (step >> 32) as u32];
+                let words = philox4x32(counter, key);
+                for ((to, &from), word) in to.iter_mut().zip(from).zip(words) {
+                    *to = if word >= threshold { A::flush(from * scale) } else { A::T::ZERO };
+                }
             }
-        }
-    }
+        });
+    });
 }

@@ -1,7 +1,7 @@
 //! `Embedding`: forward, backward and its GPU launches.
 
 use super::Embedding;
-use crate::kernels::{CHUNK_ROWS, Isa, LANES, Task, dispatch};
+use crate::kernels::{CHUNK_ROWS, LANES, run_kernel};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -36,7 +36,7 @@ impl Operator for Embedding {
         // Each looks at all tokens.
         let cost = input.len() + d_output.len() / self.vocabulary;
         cx.threads.split_all_mut([d_weight], [self.features], cost, 1, |first, [sums]| {
-            dispatch(TokenSums::<A> { embedding: self, first, input, d_output, sums });
+            run_kernel!(A, move || token_sums::<A>(self, first, input, d_output, sums));
         });
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.fill(A::T::ZERO);
@@ -55,46 +55,34 @@ impl Operator for Embedding {
     }
 }
 
-/// The sum of the rows of `d_output` of each token: chunks of 64 rows, each added up in order from +0; then the chunks in
-/// order. Rows of other tokens would add +0, which changes no sum that begins with it.
-struct TokenSums<'a, A: Arith> {
-    embedding: &'a Embedding,
-    /// The first token of `sums`.
-    first: usize,
-    input: &'a [A::T],
-    d_output: &'a [A::T],
-    sums: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for TokenSums<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let TokenSums { embedding, first, input, d_output, sums } = self;
-        let features = embedding.features;
-        let own = first..first + sums.len() / features;
-        sums.fill(A::T::ZERO);
-        for (x, d_y) in input.chunks(CHUNK_ROWS).zip(d_output.chunks(CHUNK_ROWS * features)) {
-            let mut tokens = [0; CHUNK_ROWS];
-            tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = token_of(embedding, x));
-            let tokens = &tokens[..x.len()];
-            for (row, token) in tokens.iter().enumerate() {
-                // The first row of a token adds up all of the chunk.
-                if !own.contains(token) || tokens[..row].contains(token) {
-                    continue;
-                }
-                let total = &mut sums[(token - first) * features..][..features];
-                for (block, total) in total.chunks_mut(LANES).enumerate() {
-                    let mut partial = [A::T::ZERO; LANES];
-                    for (row, other) in tokens.iter().enumerate().skip(row) {
-                        if other == token {
-                            let d_y = &d_y[row * features + block * LANES..][..total.len()];
-                            partial.iter_mut().zip(d_y).for_each(|(sum, &d_y)| *sum = *sum + d_y);
-                        }
+/// The sum of the rows of `d_output` of each token, for those from token `first` on: chunks of 64 rows, each added up in order from +0;
+/// then the chunks in order. Rows of other tokens would add +0, which changes no sum that begins with it.
+#[inline(always)]
+fn token_sums<A: Arith>(embedding: &Embedding, first: usize, input: &[A::T], d_output: &[A::T], sums: &mut [A::T]) {
+    let features = embedding.features;
+    let own = first..first + sums.len() / features;
+    sums.fill(A::T::ZERO);
+    for (x, d_y) in input.chunks(CHUNK_ROWS).zip(d_output.chunks(CHUNK_ROWS * features)) {
+        let mut tokens = [0; CHUNK_ROWS];
+        tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = token_of(embedding, x));
+        let tokens = &tokens[..x.len()];
+        for (row, token) in tokens.iter().enumerate() {
+            // The first row of a token adds up all of the chunk.
+            if !own.contains(token) || tokens[..row].contains(token) {
+                continue;
+            }
+            let total = &mut sums[(token - first) * features..][..features];
+            for (block, total) in total.chunks_mut(LANES).enumerate() {
+                let mut partial = [A::T::ZERO; LANES];
+                for (row, other) in tokens.iter().enumerate().skip(row) {
+                    if other == token {
+                        let d_y = &d_y[row * features + block * LANES..][..total.len()];
+                        partial.iter_mut().zip(d_y).for_each(|(sum, &d_y)| *sum = *sum + d_y);
                     }
-                    total.iter_mut().zip(partial).for_each(|(total, partial)| *total = *total + partial);
                 }
+                total.iter_mut().zip(partial).for_each(|(total, partial)| *total = *total + partial);
             }
         }
-        sums.iter_mut().for_each(|sum| *sum = A::flush(*sum));
     }
+    sums.iter_mut().for_each(|sum| *sum = A::flush(*sum));
 }

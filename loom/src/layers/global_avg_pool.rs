@@ -1,7 +1,7 @@
 //! `GlobalAvgPool`: forward, backward and its GPU launches.
 
 use super::GlobalAvgPool;
-use crate::kernels::{Isa, Task, dispatch, sum};
+use crate::kernels::{run_kernel, sum};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::PerSample, Launch};
@@ -13,12 +13,13 @@ const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!(
 impl Operator for GlobalAvgPool {
     /// The [`sum`] of each channel, times 1 / N.
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let (share, input) = (A::T::from_f32(self.share()), cx.input);
         cx.threads.split_mut(cx.output, 1, self.len, |first, means| {
-            dispatch(Means::<A> {
-                len: self.len,
-                share: A::T::from_f32(self.share()),
-                channels: &cx.input[first * self.len..],
-                means,
+            let channels = input[first * self.len..].chunks_exact(self.len);
+            run_kernel!(A, move || {
+                for (mean, channel) in means.iter_mut().zip(channels) {
+                    *mean = A::flush(sum::<A>(channel) * share);
+                }
             });
         });
     }
@@ -39,22 +40,5 @@ impl Operator for GlobalAvgPool {
 
     fn backward_launches(&self) -> Vec<Launch> {
         vec![Launch::new(&D_INPUT, PerSample(self.channels * self.len))]
-    }
-}
-
-/// For each channel, its [`sum`] times the share of one value.
-struct Means<'a, A: Arith> {
-    len: usize,
-    share: A::T,
-    channels: &'a [A::T],
-    means: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Means<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (mean, channel) in self.means.iter_mut().zip(self.channels.chunks_exact(self.len)) {
-            *mean = A::flush(sum::<A>(channel) * self.share);
-        }
     }
 }

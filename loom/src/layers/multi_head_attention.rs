@@ -2,7 +2,7 @@
 
 use super::Attention;
 use crate::kernels::{
-    Attend, AttendBack, Head, Isa, MatMut, Matrix, Parts, Task, ThreadBuffer, attention_room, dispatch,
+    Attend, AttendBack, Head, MatMut, Matrix, Parts, ThreadBuffer, attention_room, dispatch, run_kernel,
     with_thread_buffer,
 };
 use crate::layers::operator::{Backward, Forward, Operator};
@@ -42,9 +42,20 @@ impl Operator for Attention {
         let (probabilities, turned) = cx.work.split_at_mut(batch * heads * area);
         if self.rotary {
             let table = cx.weights.vector(cx.offsets.table(), steps * width);
-            let row = 2 * features;
+            let (row, input) = (2 * features, cx.input);
             cx.threads.split_mut(turned, row, 2 * row, |first, rows| {
-                dispatch(Turn::<A> { attention: self, input: cx.input, table, first, rows });
+                run_kernel!(A, move || {
+                    for (index, row) in (first..).zip(rows.chunks_exact_mut(2 * features)) {
+                        let input = &input[index * 3 * features..][..2 * features];
+                        let angles = table[index % steps * width..][..width].as_chunks::<2>().0;
+                        for (to, from) in row.chunks_exact_mut(width).zip(input.chunks_exact(width)) {
+                            let pairs = to.as_chunks_mut::<2>().0.iter_mut().zip(from.as_chunks::<2>().0);
+                            for ((to, &from), &[sin, cos]) in pairs.zip(angles) {
+                                *to = turn::<A>(from, sin, cos);
+                            }
+                        }
+                    }
+                });
             });
         }
         let (input, turned, output) = (cx.input, &*turned, Parts::new(cx.output.as_mut_ptr()));
@@ -96,7 +107,16 @@ impl Operator for Attention {
         if self.rotary {
             let table = &cx.weights[cx.offsets.table()..][..steps * width];
             cx.threads.split_mut(d_input, 3 * features, 4 * features, |first, rows| {
-                dispatch(TurnBack::<A> { attention: self, table, first, rows });
+                run_kernel!(A, move || {
+                    for (index, row) in (first..).zip(rows.chunks_exact_mut(3 * features)) {
+                        let angles = table[index % steps * width..][..width].as_chunks::<2>().0;
+                        for head in row[..2 * features].chunks_exact_mut(width) {
+                            for (pair, &[sin, cos]) in head.as_chunks_mut::<2>().0.iter_mut().zip(angles) {
+                                *pair = turn::<A>(*pair, -sin, cos);
+                            }
+                        }
+                    }
+                });
             });
         }
     }
@@ -134,58 +154,4 @@ fn head_of<'a, T>(attention: &Attention, input: &'a [T], turned: &'a [T], sample
 #[inline(always)]
 fn turn<A: Arith>([x, y]: [A::T; 2], sin: A::T, cos: A::T) -> [A::T; 2] {
     [A::flush(A::mul_add(x, cos, -(y * sin))), A::flush(A::mul_add(y, cos, x * sin))]
-}
-
-/// rows = queries and keys, turned.
-struct Turn<'a, A: Arith> {
-    attention: &'a Attention,
-    input: &'a [A::T],
-    table: &'a [A::T],
-    /// Index of the first row.
-    first: usize,
-    rows: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Turn<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Attention { steps, width, .. } = *self.attention;
-        let features = self.attention.features();
-        for (r, row) in self.rows.chunks_exact_mut(2 * features).enumerate() {
-            let row_index = self.first + r;
-            let input = &self.input[row_index * 3 * features..][..2 * features];
-            let angles = self.table[row_index % steps * width..][..width].as_chunks::<2>().0;
-            for (to, from) in row.chunks_exact_mut(width).zip(input.chunks_exact(width)) {
-                let pairs = to.as_chunks_mut::<2>().0.iter_mut().zip(from.as_chunks::<2>().0);
-                for ((to, &from), &[sin, cos]) in pairs.zip(angles) {
-                    *to = turn::<A>(from, sin, cos);
-                }
-            }
-        }
-    }
-}
-
-/// The gradients of queries and keys, turned back.
-struct TurnBack<'a, A: Arith> {
-    attention: &'a Attention,
-    table: &'a [A::T],
-    /// Index of the first row.
-    first: usize,
-    rows: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for TurnBack<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Attention { steps, width, .. } = *self.attention;
-        let features = self.attention.features();
-        for (r, row) in self.rows.chunks_exact_mut(3 * features).enumerate() {
-            let angles = self.table[(self.first + r) % steps * width..][..width].as_chunks::<2>().0;
-            for head in row[..2 * features].chunks_exact_mut(width) {
-                for (pair, &[sin, cos]) in head.as_chunks_mut::<2>().0.iter_mut().zip(angles) {
-                    *pair = turn::<A>(*pair, -sin, cos);
-                }
-            }
-        }
-    }
 }

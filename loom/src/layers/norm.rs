@@ -1,18 +1,21 @@
 //! `LayerNorm` and `RmsNorm`: forward, backward and their GPU launches.
 
 use super::{LayerNorm, RmsNorm};
-use crate::kernels::{Isa, Task, column_sums, dispatch, lane_sum};
+use crate::kernels::{column_sums, lane_sum, run_kernel};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
-const NORMALISED: &str = include_str!("norm/normalised.wgsl");
-const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("norm/forward.wgsl")]);
+pub(super) const FORWARD_ROWS: &str = include_str!("norm/forward.wgsl");
+pub(super) const NORMALISED: &str = include_str!("norm/normalised.wgsl");
+pub(super) const D_INPUT_ROWS: &str = include_str!("norm/d_input.wgsl");
+const ROWS: &str = include_str!("norm/rows.wgsl");
+const FORWARD: Kernel = Kernel::forward("forward", Form::Rows, &[ROWS, FORWARD_ROWS]);
 const D_WEIGHT: Kernel =
     Kernel::backward("d_weight", Form::ColumnSums, &[NORMALISED, include_str!("norm/d_weight.wgsl")]);
 const D_BIAS: Kernel = Kernel::backward("d_bias", Form::ColumnSums, &[include_str!("norm/d_bias.wgsl")]);
-const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[NORMALISED, include_str!("norm/d_input.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Rows, &[ROWS, NORMALISED, D_INPUT_ROWS]);
 
 /// For each row, x̂ = (x - mean) · rstd and y = x̂ · w + b, with rstd = 1 / √(mean of (x - mean)² + eps); where it is not
 /// centred, with 0 for the mean.
@@ -63,39 +66,77 @@ norms!(LayerNorm layer_norm, RmsNorm rms_norm);
 
 impl Operator for Norm {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let len = self.len;
-        cx.threads.split_mut(cx.work, 2, len * 2, |first, statistics| {
-            dispatch(Statistics::<A> { norm: self, input: &cx.input[first * len..], statistics });
+        let Norm { len, is_centred, .. } = *self;
+        let (input, share, epsilon) = (cx.input, self.share(), A::T::from_f32(self.epsilon));
+        cx.threads.split_mut(cx.work, 2, len * 2, |first, to| {
+            let rows = input[first * len..].chunks_exact(len);
+            run_kernel!(A, move || {
+                for (x, to) in rows.zip(to.as_chunks_mut::<2>().0) {
+                    *to = statistics::<A>(x, share, epsilon, is_centred);
+                }
+            });
         });
         let statistics = &*cx.work;
         let weight = cx.weights.vector(cx.offsets.param(0), len);
         let bias = self.bias.then(|| cx.weights.vector(cx.offsets.param(1), len));
         cx.threads.split_mut(cx.output, len, len * 2, |first, output| {
-            let (input, statistics) = (&cx.input[first * len..], &statistics[first * 2..]);
-            dispatch(Normalise::<A> { input, statistics, weight, bias, output });
+            let rows = rows(len, first, input, statistics);
+            run_kernel!(A, move || {
+                for (y, (x, &[mean, rstd])) in output.chunks_exact_mut(len).zip(rows) {
+                    let put =
+                        |y: &mut A::T, (&x, &w), b| *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
+                    let y = y.iter_mut().zip(x.iter().zip(weight));
+                    match bias {
+                        Some(bias) => y.zip(bias).for_each(|((y, terms), &b)| put(y, terms, b)),
+                        None => y.for_each(|(y, terms)| put(y, terms, A::T::ZERO)),
+                    }
+                }
+            });
         });
     }
 
     /// d_b = Σ_rows d_y, d_w = Σ_rows d_y · x̂ and, with g = d_y · w, d_x = (g - mean of g - x̂ · mean of g · x̂) · rstd; the
     /// mean of g only where the layer is centred.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let len = self.len;
+        let Norm { len, is_centred, .. } = *self;
+        let (input, work, share) = (cx.input, cx.work, self.share());
         let weight = cx.offsets.param(0);
         if self.bias {
             let bias = cx.offsets.param(1);
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + len]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = &cx.weights[weight..weight + len];
+            let (w, d_output) = (&cx.weights[weight..weight + len], &*cx.d_output);
             cx.threads.split_mut(d_input, len, len * 8, |first, d_input| {
-                let (input, d_output) = (&cx.input[first * len..], &cx.d_output[first * len..]);
-                let statistics = &cx.work[first * 2..];
-                dispatch(Differentiate::<A> { norm: self, input, statistics, weight, d_output, d_input });
+                let rows = rows(len, first, input, work).zip(d_output[first * len..].chunks_exact(len));
+                run_kernel!(A, move || {
+                    for (d_x, ((x, &[mean, rstd]), d_y)) in d_input.chunks_exact_mut(len).zip(rows) {
+                        let (d_y, w) = (&d_y[..x.len()], &w[..x.len()]);
+                        let g = |i: usize| A::flush(d_y[i] * w[i]);
+                        let normalised = |i: usize| normalised::<A>(x[i], mean, rstd);
+                        let mut g_mean = A::T::ZERO;
+                        if is_centred {
+                            g_mean = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
+                        }
+                        let products = lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane));
+                        let slope = A::flush(products * share);
+                        for (i, d_x) in d_x[..x.len()].iter_mut().enumerate() {
+                            *d_x = A::flush(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
+                        }
+                    }
+                });
             });
         }
+        // d_y becomes d_y · x̂.
         cx.threads.split_mut(cx.d_output, len, len * 2, |first, d_output| {
-            let (input, statistics) = (&cx.input[first * len..], &cx.work[first * 2..]);
-            dispatch(TimesNormalised::<A> { len, input, statistics, d_output });
+            let rows = rows(len, first, input, work);
+            run_kernel!(A, move || {
+                for (d_y, (x, &[mean, rstd])) in d_output.chunks_exact_mut(len).zip(rows) {
+                    for (d_y, &x) in d_y.iter_mut().zip(x) {
+                        *d_y = A::flush(*d_y * normalised::<A>(x, mean, rstd));
+                    }
+                }
+            });
         });
         column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[weight..weight + len]);
     }
@@ -118,110 +159,32 @@ impl Norm {
     }
 }
 
+/// The rows of `len` values from row `first` on, each with its mean and its rstd.
+pub(super) fn rows<'a, T>(
+    len: usize,
+    first: usize,
+    input: &'a [T],
+    statistics: &'a [T],
+) -> impl Iterator<Item = (&'a [T], &'a [T; 2])> {
+    input[first * len..].chunks_exact(len).zip(statistics[first * 2..].as_chunks().0)
+}
+
 /// x̂ = (x - mean) · rstd.
 #[inline(always)]
-fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
+pub(super) fn normalised<A: Arith>(x: A::T, mean: A::T, rstd: A::T) -> A::T {
     A::flush((x - mean) * rstd)
 }
 
-/// For each row, mean = x_0 + Σ (x - x_0) / N, which of equal values is exact, and rstd = 1 / √(Σ (x - mean)² / N + eps).
-struct Statistics<'a, A: Arith> {
-    norm: &'a Norm,
-    input: &'a [A::T],
-    statistics: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Statistics<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Norm { len, epsilon, is_centred, .. } = *self.norm;
-        let (share, epsilon) = (self.norm.share(), A::T::from_f32(epsilon));
-        for (x, statistics) in self.input.chunks_exact(len).zip(self.statistics.as_chunks_mut::<2>().0) {
-            let mut mean = A::T::ZERO;
-            if is_centred {
-                let start = x[0];
-                let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
-                mean = A::flush(A::mul_add(A::flush(sum), share, start));
-            }
-            let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
-            *statistics = [mean, A::rsqrt_of_variance(A::mul_add(squares, share, epsilon))];
-        }
+/// The mean of a row, x_0 + Σ (x - x_0) / N, which of equal values is exact, or 0 where it is not centred; and
+/// rstd = 1 / √(Σ (x - mean)² / N + eps). `share` is 1 / N.
+#[inline(always)]
+pub(super) fn statistics<A: Arith>(x: &[A::T], share: A::T, epsilon: A::T, is_centred: bool) -> [A::T; 2] {
+    let mut mean = A::T::ZERO;
+    if is_centred {
+        let start = x[0];
+        let sum = lane_sum::<A>(x.len(), |i, lane| lane + (x[i] - start));
+        mean = A::flush(A::mul_add(A::flush(sum), share, start));
     }
-}
-
-/// y = x̂ · w + b.
-struct Normalise<'a, A: Arith> {
-    input: &'a [A::T],
-    statistics: &'a [A::T],
-    weight: &'a [A::T],
-    bias: Option<&'a [A::T]>,
-    output: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Normalise<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let len = self.weight.len();
-        let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
-        for (y, (x, &[mean, rstd])) in self.output.chunks_exact_mut(len).zip(rows) {
-            let put = |y: &mut A::T, (&x, &w), b| *y = A::flush(A::mul_add(normalised::<A>(x, mean, rstd), w, b));
-            let y = y.iter_mut().zip(x.iter().zip(self.weight));
-            match self.bias {
-                Some(bias) => y.zip(bias).for_each(|((y, terms), &b)| put(y, terms, b)),
-                None => y.for_each(|(y, terms)| put(y, terms, A::T::ZERO)),
-            }
-        }
-    }
-}
-
-/// The gradient of the input: see [`Norm::backward`].
-struct Differentiate<'a, A: Arith> {
-    norm: &'a Norm,
-    input: &'a [A::T],
-    statistics: &'a [A::T],
-    weight: &'a [A::T],
-    d_output: &'a [A::T],
-    d_input: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Differentiate<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let (len, share, w) = (self.norm.len, self.norm.share(), self.weight);
-        let rows = self.input.chunks_exact(len).zip(self.statistics.as_chunks::<2>().0);
-        let rows = rows.zip(self.d_output.chunks_exact(len));
-        for (d_x, ((x, &[mean, rstd]), d_y)) in self.d_input.chunks_exact_mut(len).zip(rows) {
-            let (d_y, w) = (&d_y[..x.len()], &w[..x.len()]);
-            let g = |i: usize| A::flush(d_y[i] * w[i]);
-            let normalised = |i: usize| normalised::<A>(x[i], mean, rstd);
-            let mut g_mean = A::T::ZERO;
-            if self.norm.is_centred {
-                g_mean = A::flush(lane_sum::<A>(x.len(), |i, lane| lane + g(i)) * share);
-            }
-            let slope = A::flush(lane_sum::<A>(x.len(), |i, lane| A::mul_add(g(i), normalised(i), lane)) * share);
-            for (i, d_x) in d_x[..x.len()].iter_mut().enumerate() {
-                *d_x = A::flush(A::mul_add(-normalised(i), slope, g(i) - g_mean) * rstd);
-            }
-        }
-    }
-}
-
-/// d_y becomes d_y · x̂.
-struct TimesNormalised<'a, A: Arith> {
-    len: usize,
-    input: &'a [A::T],
-    statistics: &'a [A::T],
-    d_output: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for TimesNormalised<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = self.input.chunks_exact(self.len).zip(self.statistics.as_chunks::<2>().0);
-        for (d_y, (x, &[mean, rstd])) in self.d_output.chunks_exact_mut(self.len).zip(rows) {
-            for (d_y, &x) in d_y.iter_mut().zip(x) {
-                *d_y = A::flush(*d_y * normalised::<A>(x, mean, rstd));
-            }
-        }
-    }
+    let squares = lane_sum::<A>(x.len(), |i, lane| A::mul_add(x[i] - mean, x[i] - mean, lane));
+    [mean, A::rsqrt_of_variance(A::mul_add(squares, share, epsilon))]
 }

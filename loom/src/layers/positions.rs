@@ -1,7 +1,7 @@
 //! `SinusoidalPositions` and `LearnedPositions`: forward, backward and their GPU launches.
 
 use super::Positions;
-use crate::kernels::{Isa, Task, column_sums, dispatch};
+use crate::kernels::{column_sums, run_kernel};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::Arith;
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
@@ -20,7 +20,7 @@ impl Operator for Positions {
             let input = &cx.input[first * self.values()..][..output.len()];
             for (x, y) in input.chunks_exact(self.values()).zip(output.chunks_exact_mut(self.values())) {
                 table.read(y);
-                dispatch(Add::<A> { x, y });
+                run_kernel!(A, move || y.iter_mut().zip(x).for_each(|(y, &x)| *y = A::flush(x + *y)));
             }
         });
     }
@@ -42,18 +42,5 @@ impl Operator for Positions {
     fn backward_launches(&self) -> Vec<Launch> {
         let d_weight = self.learned.then(|| Launch::new(&D_WEIGHT, Fixed(self.values())));
         d_weight.into_iter().chain([Launch::new(&D_INPUT, PerSample(self.values()))]).collect()
-    }
-}
-
-/// y = x + y
-struct Add<'a, A: Arith> {
-    x: &'a [A::T],
-    y: &'a mut [A::T],
-}
-
-impl<A: Arith> Task<A> for Add<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        self.y.iter_mut().zip(self.x).for_each(|(y, &x)| *y = A::flush(x + *y));
     }
 }

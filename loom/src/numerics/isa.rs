@@ -54,6 +54,14 @@ pub(crate) trait Task<A: Arith = Fused, R = ()> {
     fn run<I: Isa>(self) -> R;
 }
 
+/// A closure, which [`run_kernel!`] makes one that is inlined.
+impl<A: Arith, R, F: FnOnce() -> R> Task<A, R> for F {
+    #[inline(always)]
+    fn run<I: Isa>(self) -> R {
+        self()
+    }
+}
+
 /// Runs a kernel with the widest instruction set that the machine has. [`Fused`] alone is compiled for AVX-512: the other arithmetics
 /// compare and calibrate. So a kernel that packs and one that reads what it packed have the same instruction set.
 #[inline]
@@ -71,6 +79,17 @@ pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     }
     task.run::<Baseline>()
 }
+
+/// Dispatches a closure that computes in an arithmetic, for a kernel that is written alike for every instruction set.
+macro_rules! run_kernel {
+    ($arith:ty, $kernel:expr) => {
+        $crate::numerics::isa::dispatch::<$arith, _, _>(
+            #[inline(always)]
+            $kernel,
+        )
+    };
+}
+pub(crate) use run_kernel;
 
 /// Runs a kernel with the baseline (0), AVX2 (1) or AVX-512 (2), if the machine has it. That it has not is a failure where the
 /// variable `LOOM_REQUIRE_ISA` names the instruction set, as in `avx2,avx512`.

@@ -1,7 +1,7 @@
 //! Samples are nested arrays, Rust's own compile-time-typed tensors; a batch is a slice of them.
 
 use crate::error::{Error, no_memory};
-use crate::kernels::{Isa, Task, Threads, dispatch};
+use crate::kernels::{Threads, run_kernel};
 use crate::numerics::arith::{Arith, Fused};
 use bytemuck::Pod;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -16,10 +16,6 @@ pub(crate) mod sealed {
 
 /// A number that a sample may consist of: `f32`, or `u8` for images, which stay bytes in memory. Only Loom implements it.
 pub trait Scalar: sealed::Sealed + Pod + Send + Sync {
-    /// Whether it is a byte, of which a GPU gets four in a word, and not an `f32`.
-    #[doc(hidden)]
-    const BYTES: bool;
-
     /// The same number.
     #[doc(hidden)]
     fn to_f32(self) -> f32;
@@ -27,7 +23,12 @@ pub trait Scalar: sealed::Sealed + Pod + Send + Sync {
     /// Writes each value times `scale`, all three flushed. The slices are of one length.
     #[doc(hidden)]
     fn load(from: &[Self], scale: f32, to: &mut [f32]) {
-        dispatch(Load { from, scale, to });
+        let scale = Fused::flush(scale);
+        run_kernel!(Fused, move || {
+            for (to, &x) in to.iter_mut().zip(from) {
+                *to = Fused::flush(Fused::flush(x.to_f32()) * scale);
+            }
+        });
     }
 
     /// The values, where they are `f32`.
@@ -39,17 +40,9 @@ pub trait Scalar: sealed::Sealed + Pod + Send + Sync {
 
     /// The first value that is infinite or not a number, with its index.
     fn find_non_finite(values: &[Self]) -> Option<(usize, f32)>;
-
-    /// The memory of values, which is what a GPU gets.
-    #[doc(hidden)]
-    fn raw(values: &[Self]) -> &[u8] {
-        bytemuck::cast_slice(values)
-    }
 }
 
 impl Scalar for f32 {
-    const BYTES: bool = false;
-
     #[inline(always)]
     fn to_f32(self) -> f32 {
         self
@@ -65,8 +58,6 @@ impl Scalar for f32 {
 }
 
 impl Scalar for u8 {
-    const BYTES: bool = true;
-
     #[inline(always)]
     fn to_f32(self) -> f32 {
         self.into()
@@ -77,48 +68,25 @@ impl Scalar for u8 {
     }
 }
 
-/// [`Scalar::load`].
-struct Load<'a, X> {
-    from: &'a [X],
-    scale: f32,
-    to: &'a mut [f32],
-}
-
-impl<X: Scalar> Task for Load<'_, X> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let scale = Fused::flush(self.scale);
-        for (to, &x) in self.to.iter_mut().zip(self.from) {
-            *to = Fused::flush(Fused::flush(x.to_f32()) * scale);
-        }
-    }
-}
-
 /// Whether all values are flushed, so that [`Scalar::load`] writes the same for a scale of 1.
 pub(crate) fn are_flushed(threads: &Threads, values: &[f32]) -> bool {
     const UNIT: usize = 4096;
     let are = AtomicBool::new(true);
     threads.split(values.len().div_ceil(UNIT), UNIT, |units| {
-        if !dispatch(AreFlushed(&values[units.start * UNIT..values.len().min(units.end * UNIT)])) {
+        let values = &values[units.start * UNIT..values.len().min(units.end * UNIT)];
+        let changed = run_kernel!(Fused, move || {
+            // Not one by one: the compiler makes vectors of what always goes on.
+            let mut changed = 0;
+            for &x in values {
+                changed |= x.to_bits() ^ Fused::flush(x).to_bits();
+            }
+            changed
+        });
+        if changed != 0 {
             are.store(false, Ordering::Relaxed);
         }
     });
     are.into_inner()
-}
-
-/// Whether all values are flushed.
-struct AreFlushed<'a>(&'a [f32]);
-
-impl Task<Fused, bool> for AreFlushed<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) -> bool {
-        // Not one by one: the compiler makes vectors of what always goes on.
-        let mut changed = 0;
-        for &x in self.0 {
-            changed |= x.to_bits() ^ Fused::flush(x).to_bits();
-        }
-        changed == 0
-    }
 }
 
 /// Bytes of the largest array that is passed by value: outputs of [`Network::forward`](crate::Network::forward) and arrays that

@@ -5,7 +5,7 @@
 
 use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
-use crate::kernels::{Isa, Task, dispatch, dot, greatest, lane_sum, sum};
+use crate::kernels::{dot, greatest, lane_sum, run_kernel, sum};
 use crate::numerics::arith::{Arith, Element, Fused};
 use crate::plan::Plan;
 use crate::run::sample::Sample;
@@ -262,31 +262,8 @@ pub(crate) struct Evaluate<'a, T> {
 
 /// Evaluates a loss and its gradient.
 pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
-    dispatch(EvaluateTask::<A>(call))
-}
-
-/// How many losses a batch has: one for each row.
-pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -> usize {
-    batch * (sample_len / objective.row_len(sample_len))
-}
-
-/// Huber's delta, which is at least 2^-60, as all that a kernel stores.
-fn huber_delta(delta: f32) -> f32 {
-    const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
-    delta.max(LEAST)
-}
-
-/// What a sum over a row is multiplied by for its mean.
-fn mean(row_len: usize) -> f64 {
-    1.0 / row_len as f64
-}
-
-struct EvaluateTask<'a, A: Arith>(Evaluate<'a, A::T>);
-
-impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) -> BatchScore {
-        let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = self.0;
+    run_kernel!(A, move || {
+        let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = call;
         let row_len = objective.row_len(outputs.len() / batch);
         let rows = outputs.len() / row_len;
         let scale = A::T::from_f64(objective.scale(rows, row_len));
@@ -306,7 +283,23 @@ impl<A: Arith> Task<A, BatchScore> for EvaluateTask<'_, A> {
             correct += usize::from(hit);
         }
         BatchScore { loss_sum: A::flush(sum::<A>(losses)).to_f64() as f32, rows, correct }
-    }
+    })
+}
+
+/// How many losses a batch has: one for each row.
+pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -> usize {
+    batch * (sample_len / objective.row_len(sample_len))
+}
+
+/// Huber's delta, which is at least 2^-60, as all that a kernel stores.
+fn huber_delta(delta: f32) -> f32 {
+    const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
+    delta.max(LEAST)
+}
+
+/// What a sum over a row is multiplied by for its mean.
+fn mean(row_len: usize) -> f64 {
+    1.0 / row_len as f64
 }
 
 /// The losses of one row: y its outputs, t its targets, d its gradient.

@@ -1,17 +1,6 @@
 // rstd = 1 / sqrt(variance + EPSILON), for each channel: the variance is the sum of (x - mean)^2, over n, in training, else
 // the running one.
 
-const COLUMNS: u32 = CHANNELS;
-
-// No samples are summed up in inference.
-fn row_count() -> u32 {
-    return select(0u, call.batch, call.training != 0u);
-}
-
-fn summand(row: u32, column: u32) -> f32 {
-    return activations[WORK * call.batch + row * CHANNELS + column];
-}
-
 fn put_sum(column: u32, sum: f32) {
     var shifted = parameter(RUNNING_VAR + column) + EPSILON;
     if call.training != 0u {

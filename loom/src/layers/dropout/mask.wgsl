@@ -34,3 +34,24 @@ fn mask(block: u32) -> vec4<u32> {
 fn masked(x: f32, word: u32) -> f32 {
     return select(0.0f, flush(x * SCALE), word >= THRESHOLD);
 }
+
+fn run(block: u32) {
+    let count = call.batch * LEN;
+    if block >= (count + 3u) / 4u {
+        return;
+    }
+    var words = vec4<u32>();
+    if call.training != 0u {
+        words = mask(block);
+    }
+    for (var word = 0u; word < 4u; word++) {
+        let i = block * 4u + word;
+        if i < count {
+            var value = value_at(i);
+            if call.training != 0u {
+                value = masked(value, words[word]);
+            }
+            put(i, value);
+        }
+    }
+}

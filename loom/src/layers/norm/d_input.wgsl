@@ -3,7 +3,7 @@
 
 // g = d_y w.
 fn weighted(row: u32, i: u32) -> f32 {
-    return flush(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + i]);
+    return flush(gradients[D_OUTPUT * call.batch + row * LEN + i] * weights[WEIGHT + parameter_of(row, i)]);
 }
 
 fn run(row: u32, lane: u32, local: u32) {

@@ -31,10 +31,10 @@ fn run(row: u32, lane: u32, local: u32) {
     for (var i = lane; i < len; i += LANES) {
         var offset = 0.0f;
         if HAS_BIAS {
-            offset = parameter(BIAS + i);
+            offset = parameter(BIAS + parameter_of(row, i));
         }
         let normalised = flush((activations[x + i] - mean) * rstd);
-        activations[y + i] = flush(fma(normalised, parameter(WEIGHT + i), offset));
+        activations[y + i] = flush(fma(normalised, parameter(WEIGHT + parameter_of(row, i)), offset));
     }
     if exists && lane == 0u {
         activations[WORK * call.batch + row * 2u] = mean;

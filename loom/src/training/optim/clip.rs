@@ -2,11 +2,10 @@
 
 use super::TWO_POW_64;
 use crate::error::{Error, require};
-use crate::kernels::{Buffer, Isa, Task, Threads, VECTOR, dispatch, square_chunks, sum_of_squares};
+use crate::kernels::{Buffer, Threads, VECTOR, run_kernel, square_chunks, sum_of_squares};
 use crate::numerics::arith::Arith;
 use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::shaders::{self, Kernel};
-use core::marker::PhantomData;
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,48 +63,28 @@ fn clip_norm<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [
     sums.grow(square_chunks(gradients.len()));
     let squares = sum_of_squares::<A>(threads, gradients, sums);
     if squares == f32::INFINITY {
-        map::<A>(threads, gradients, Bound::Scale(1.0 / TWO_POW_64));
+        multiply::<A>(threads, 1.0 / TWO_POW_64, gradients);
         let scale = bound * A::recip(A::sqrt(sum_of_squares::<A>(threads, gradients, sums)));
-        map::<A>(threads, gradients, Bound::Scale(if scale > TWO_POW_64 { TWO_POW_64 } else { scale }));
+        multiply::<A>(threads, if scale > TWO_POW_64 { TWO_POW_64 } else { scale }, gradients);
         return;
     }
     let scale = bound * A::recip(A::sqrt(squares) + 1e-6);
     if scale < 1.0 {
-        map::<A>(threads, gradients, Bound::Scale(scale));
+        multiply::<A>(threads, scale, gradients);
     }
 }
 
 fn clip_value<A: Arith<T = f32>>(threads: &Threads, bound: f32, gradients: &mut [f32]) {
-    map::<A>(threads, gradients, Bound::Within(bound));
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Bound {
-    Scale(f32),
-    Within(f32),
-}
-
-fn map<A: Arith<T = f32>>(threads: &Threads, gradients: &mut [f32], bound: Bound) {
     threads.split_mut(gradients, VECTOR, VECTOR, |_, gradients| {
-        dispatch(Map::<A> { bound, gradients, arith: PhantomData });
+        run_kernel!(A, move || gradients.iter_mut().for_each(|g| {
+            let low = if *g < -bound { -bound } else { *g };
+            *g = A::flush(if low > bound { bound } else { low });
+        }));
     });
 }
 
-struct Map<'a, A> {
-    bound: Bound,
-    gradients: &'a mut [f32],
-    arith: PhantomData<A>,
-}
-
-impl<A: Arith<T = f32>> Task<A> for Map<'_, A> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        match self.bound {
-            Bound::Scale(scale) => self.gradients.iter_mut().for_each(|g| *g = A::flush(*g * scale)),
-            Bound::Within(bound) => self.gradients.iter_mut().for_each(|g| {
-                let low = if *g < -bound { -bound } else { *g };
-                *g = A::flush(if low > bound { bound } else { low });
-            }),
-        }
-    }
+fn multiply<A: Arith<T = f32>>(threads: &Threads, scale: f32, gradients: &mut [f32]) {
+    threads.split_mut(gradients, VECTOR, VECTOR, |_, gradients| {
+        run_kernel!(A, move || gradients.iter_mut().for_each(|g| *g = A::flush(*g * scale)));
+    });
 }

@@ -2,13 +2,12 @@
 
 use super::OptimizerState;
 use crate::error::Error;
-use crate::kernels::{Buffer, Isa, Parts, Task, Threads, VECTOR, dispatch};
+use crate::kernels::{Buffer, Parts, Threads, VECTOR, run_kernel};
 use crate::numerics::arith::{Arith, Fused, Split};
 use crate::numerics::environment::in_default_environment;
 use crate::run::cpu::{Cpu, FmaMode};
 use crate::shaders::Kernel;
 use core::fmt::Debug;
-use core::marker::PhantomData;
 
 /// Multiply-adds that one weight costs, for the choice of threads.
 const COST: usize = 20;
@@ -106,23 +105,8 @@ fn step<R: Rule<STATES>, A: Arith<T = f32>, const STATES: usize>(
             .each_ref()
             .map(|state| unsafe { core::slice::from_raw_parts_mut(state.at(range.start), range.len()) });
         let gradients = &gradients[range];
-        dispatch(Step::<R, A, STATES> { scalars, weights, gradients, states, rule: PhantomData });
+        run_kernel!(A, move || R::step::<A>(scalars, weights, gradients, states));
     });
-}
-
-struct Step<'a, R, A, const STATES: usize> {
-    scalars: [f32; 8],
-    weights: &'a mut [f32],
-    gradients: &'a [f32],
-    states: [&'a mut [f32]; STATES],
-    rule: PhantomData<(R, A)>,
-}
-
-impl<R: Rule<STATES>, A: Arith<T = f32>, const STATES: usize> Task<A> for Step<'_, R, A, STATES> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        R::step::<A>(self.scalars, self.weights, self.gradients, self.states);
-    }
 }
 
 /// Implements [`Optimizer`](super::Optimizer) for a type whose only field is a [`Frame`]: its [`Rule`] says the rest.

@@ -1,8 +1,7 @@
 //! The reference of the probe: what `probe.wgsl` computes, on the CPU.
 
-use crate::kernels::{Isa, Task, dispatch};
+use crate::kernels::run_kernel;
 use crate::numerics::arith::{Arith, order_key};
-use core::marker::PhantomData;
 
 /// The number of terms of a sum of products.
 pub(super) const TERMS: usize = 128;
@@ -13,19 +12,15 @@ macro_rules! reference {
         pub(super) const $names: &[&str] = &[$($name),*];
 
         pub(super) fn $kernel<A: Arith<T = f32>>(arguments: &[$argument]) -> Vec<u32> {
-            struct Kernel<'a, A>(&'a [$argument], PhantomData<A>);
-            impl<A: Arith<T = f32>> Task<A, Vec<u32>> for Kernel<'_, A> {
-                #[inline(always)]
-                #[allow(unused_variables, reason = "not every formula takes all arguments")]
-                fn run<I: Isa>(self) -> Vec<u32> {
-                    let mut bits = Vec::with_capacity($names.len() * self.0.len());
-                    $(for &$x in self.0 {
-                        bits.push($bits);
-                    })*
-                    bits
-                }
-            }
-            dispatch(Kernel::<A>(arguments, PhantomData))
+            #[allow(unused_variables, reason = "not every formula takes all arguments")]
+            let bits = run_kernel!(A, move || {
+                let mut bits = Vec::with_capacity($names.len() * arguments.len());
+                $(for &$x in arguments {
+                    bits.push($bits);
+                })*
+                bits
+            });
+            bits
         }
     };
 }
@@ -78,20 +73,15 @@ pub(super) const SUMS: &[&str] = &["a flushed sum of 128 products"];
 
 /// The flushed sum of each `TERMS` products of left and right factors.
 pub(super) fn sums<A: Arith<T = f32>>(left: &[f32], right: &[f32]) -> Vec<u32> {
-    struct Kernel<'a, A>(&'a [f32], &'a [f32], PhantomData<A>);
-    impl<A: Arith<T = f32>> Task<A, Vec<u32>> for Kernel<'_, A> {
-        #[inline(always)]
-        fn run<I: Isa>(self) -> Vec<u32> {
-            let mut bits = Vec::with_capacity(self.0.len() / TERMS);
-            for (left, right) in self.0.chunks_exact(TERMS).zip(self.1.chunks_exact(TERMS)) {
-                let mut sum = 0.0;
-                for (&a, &b) in left.iter().zip(right) {
-                    sum = A::mul_add(a, b, sum);
-                }
-                bits.push(A::flush(sum).to_bits());
+    run_kernel!(A, move || {
+        let mut bits = Vec::with_capacity(left.len() / TERMS);
+        for (left, right) in left.chunks_exact(TERMS).zip(right.chunks_exact(TERMS)) {
+            let mut sum = 0.0;
+            for (&a, &b) in left.iter().zip(right) {
+                sum = A::mul_add(a, b, sum);
             }
-            bits
+            bits.push(A::flush(sum).to_bits());
         }
-    }
-    dispatch(Kernel::<A>(left, right, PhantomData))
+        bits
+    })
 }
