@@ -54,13 +54,16 @@ pub(crate) trait Task<A: Arith = Fused, R = ()> {
     fn run<I: Isa>(self) -> R;
 }
 
-/// A closure, which [`run_kernel!`] makes one that is inlined.
+/// A closure of [`run_kernel!`].
 impl<A: Arith, R, F: FnOnce() -> R> Task<A, R> for F {
     #[inline(always)]
     fn run<I: Isa>(self) -> R {
         self()
     }
 }
+
+/// What a closure of [`run_kernel!`] takes up, so that it can be called once only.
+pub(crate) struct Once;
 
 /// Runs a kernel with the widest instruction set that the machine has. [`Fused`] alone is compiled for AVX-512: the other arithmetics
 /// compare and calibrate. So a kernel that packs and one that reads what it packed have the same instruction set.
@@ -81,13 +84,20 @@ pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
 }
 
 /// Dispatches a closure that computes in an arithmetic, for a kernel that is written alike for every instruction set.
+///
+/// A closure that could be called again would be called through a function of the compiler's own, which need not be inlined: it
+/// then has the instructions of the baseline.
 macro_rules! run_kernel {
-    ($arith:ty, $kernel:expr) => {
+    ($arith:ty, move || $body:expr) => {{
+        let once = $crate::numerics::isa::Once;
         $crate::numerics::isa::dispatch::<$arith, _, _>(
             #[inline(always)]
-            $kernel,
+            move || {
+                let $crate::numerics::isa::Once = { once };
+                $body
+            },
         )
-    };
+    }};
 }
 pub(crate) use run_kernel;
 
