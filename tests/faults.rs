@@ -477,6 +477,10 @@ fn tokens() {
         let data = data.scaled(scale).expect("the scale is finite");
         sentences.expect(value, trainer.fit(&mut Text::new(Seed(1)), &data), &token(value));
     }
+    // A layer in front that computes nothing changes nothing.
+    network! { struct Behind: [3, 1] { Transpose -> Flatten -> Embedding<5, 2> -> Flatten -> Dense<6, 2> } }
+    let data = Dataset::new(vec![[[0_u8], [4], [1]], [[1], [2], [5]]], vec![0_u8, 1]).expect("the data are sound");
+    sentences.expect("behind views", trainer.fit(&mut Behind::new(Seed(1)), &data), &token("5"));
     sentences.finish();
 }
 

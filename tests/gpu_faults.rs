@@ -228,6 +228,17 @@ fn an_optimizer_of_ones_own() {
         assert_eq!(net.fingerprint(), Net::new(Seed(1)).fingerprint());
     }
     trainer(own(&DESCENT)).on(&gpu).fit(&mut found, &data()).expect("the device still works");
+
+    // An optimizer that a GPU cannot run is refused before a checkpoint is loaded.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("own.safetensors");
+    let none = Own { kernel: None, ..own(&DESCENT) };
+    let cpu_trainer = trainer(none.clone()).on(&cpu);
+    cpu_trainer.checkpoint(&file, 1).fit(&mut Net::new(Seed(1)), &data()).expect("the CPU trains");
+    let mut net = Net::new(Seed(1));
+    let error = trainer(none).resume(&file).on(&gpu).fit(&mut net, &data()).expect_err("it has no kernel");
+    assert_eq!(error.to_string(), format!("{on_gpu}: it has no kernel"));
+    assert_eq!(net.fingerprint(), Net::new(Seed(1)).fingerprint());
 }
 
 #[test]

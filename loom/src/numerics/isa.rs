@@ -62,7 +62,7 @@ impl<A: Arith, R, F: FnOnce() -> R> Task<A, R> for F {
     }
 }
 
-/// What a closure of [`run_kernel!`] takes up, so that it can be called once only.
+/// Moved into a closure of [`run_kernel!`] and consumed there, so that the closure is `FnOnce` and nothing more.
 pub(crate) struct Once;
 
 /// Runs a kernel with the widest instruction set that the machine has. [`Fused`] alone is compiled for AVX-512: the other arithmetics
@@ -83,10 +83,11 @@ pub(crate) fn dispatch<A: Arith, R, K: Task<A, R>>(task: K) -> R {
     task.run::<Baseline>()
 }
 
-/// Dispatches a closure that computes in an arithmetic, for a kernel that is written alike for every instruction set.
+/// Compiles a closure for each instruction set, and runs it with the widest that the machine has. It is for kernels that do not ask
+/// which one that is.
 ///
-/// A closure that could be called again would be called through a function of the compiler's own, which need not be inlined: it
-/// then has the instructions of the baseline.
+/// The closure is `FnOnce` alone. The compiler calls one that is also `Fn` through a function of its own, which need not be inlined
+/// and then uses baseline instructions.
 macro_rules! run_kernel {
     ($arith:ty, move || $body:expr) => {{
         let once = $crate::numerics::isa::Once;

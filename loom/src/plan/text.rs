@@ -5,8 +5,9 @@ use loom_ir::plan::VERSION;
 use loom_ir::{Fields, Value};
 use std::fmt::{Display, Write};
 
-/// All that a plan of `network!` says of what is computed, field by field: its version, then a line `name=value` for each field, whose name has
-/// those of the structs around it in front. Numbers of binary32 are their bits, and a list is its length and then its items.
+/// What a plan of `network!` says of the computation: its version, then a line `name=value` for each field. A field of a struct
+/// within the plan has the names on the way to it in front: `steps.0.layer`. Numbers of binary32 are their bits. A list is its length
+/// and then its items.
 ///
 /// Where values and gradients have their places in memory is left out, which changes no result.
 pub(super) fn text(plan: &Plan) -> String {

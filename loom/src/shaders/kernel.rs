@@ -266,8 +266,22 @@ impl Tuning {
 }
 
 impl Kernel {
-    /// The kernel of an optimizer: see [`Optimizer::shader`](crate::optim::Optimizer::shader). Its files, joined, have the function
-    /// `fn run(i: u32)`, which moves weight `i`, and is also called for numbers from `LEN` on.
+    /// The kernel of an optimizer of your own: see [`Optimizer::shader`](crate::optim::Optimizer::shader). One of its WGSL files has
+    /// the function `fn run(i: u32)`. It moves weight `i`. The last workgroup calls it for `i` from `LEN` on too.
+    ///
+    /// ```
+    /// use loom::shaders::Kernel;
+    ///
+    /// static DESCENT: Kernel = Kernel::optimizer(
+    ///     "descent",
+    ///     &["fn run(i: u32) {
+    ///         if i < LEN {
+    ///             weights[i] = flush(weights[i] - rounded(call.optimizer[0].x * d_weights[i]));
+    ///         }
+    ///     }"],
+    /// );
+    /// assert_eq!(DESCENT.name, "descent");
+    /// ```
     pub const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Self {
         Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
     }

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::plan::Plan;
 use loom_ir::facts::{Input, Output};
 
-/// Checks that each input value is a token, where the first layer that does more than pass on input values takes tokens.
+/// Checks that each input value is a token, if the network looks tokens up. Layers in front that pass values on, such as `Flatten`, do not
+/// matter.
 pub(super) fn check_tokens(plan: &Plan, data: &dyn Source) -> Result<(), Error> {
     let mut facts = plan.steps.iter().map(|step| step.layer.facts());
     let first = facts.find(|facts| facts.output != Output::Kept);

@@ -35,16 +35,16 @@ fn pattern(code: f32) -> u8 {
 impl FakeQuant {
     /// A weight with the codes that master weights round to, and the scales of `parts`.
     pub(super) fn encode(&self, tensor: &FakeQuantTensor, parts: &Parts, master: &[f32]) -> Result<Encoded, Error> {
-        let FakeQuantTensor { param, rounding, group, row_scales, first } = *tensor;
+        let FakeQuantTensor { param, quantizer, group, row_scales, first } = *tensor;
         let mut data = Vec::with_capacity(parts.data.len());
         for (row, weights) in master.chunks_exact(parts.columns).enumerate() {
             let start = data.len();
             for (column, &weight) in weights.iter().enumerate() {
                 let index = row * row_scales + column / group;
                 let scale = self.scales[first + index];
-                let code = rounding.code(weight, scale);
+                let code = quantizer.code(weight, scale);
                 // No code but that of 0 stands for what decodes to 0.
-                let code = if rounding.weight(code, scale) == 0.0 { 0.0 } else { code };
+                let code = if quantizer.weight(code, scale) == 0.0 { 0.0 } else { code };
                 match parts.format {
                     Format::F64 => data.extend(f64::from(code).to_le_bytes()),
                     Format::F32 => data.extend(code.to_le_bytes()),

@@ -35,7 +35,7 @@ pub(crate) struct FakeQuant {
 #[derive(Debug)]
 pub(crate) struct FakeQuantTensor {
     pub(crate) param: &'static Param,
-    pub(crate) rounding: Quantizer,
+    pub(crate) quantizer: Quantizer,
     /// Columns that share a scale.
     pub(crate) group: usize,
     /// Scales of a row; 0 where all rows have the same.
@@ -51,7 +51,7 @@ impl FakeQuant {
         let (mut tensors, mut scales) = (Vec::new(), Vec::new());
         for (param, encoded) in weights.plan().params.iter().zip(&encoded) {
             let first = scales.len();
-            let (rounding, group) = match encoded {
+            let (quantizer, group) = match encoded {
                 Some(encoded) => append_scales(encoded.parts(), &mut scales),
                 None => append_float_scale(Format::F32, &mut scales),
             };
@@ -60,7 +60,7 @@ impl FakeQuant {
                 0 => (param.columns(), 0),
                 group => (group, param.columns().div_ceil(group)),
             };
-            tensors.push(FakeQuantTensor { param, rounding, group, row_scales, first });
+            tensors.push(FakeQuantTensor { param, quantizer, group, row_scales, first });
         }
         FakeQuant { plan: weights.plan(), tensors, scales, encoded }
     }
@@ -73,7 +73,7 @@ impl FakeQuant {
             let parts = [&mut master[range.clone()], &mut rounded[range]];
             threads.split_all_mut(parts, [columns; 2], columns * COST, CHUNKS, |row, [master, rounded]| {
                 dispatch(Round {
-                    rounding: tensor.rounding,
+                    quantizer: tensor.quantizer,
                     scales: &self.scales[tensor.first + row * tensor.row_scales..],
                     row_scales: tensor.row_scales,
                     columns,
@@ -105,8 +105,8 @@ impl FakeQuant {
     /// SHA-256 of formats and scales: equal where they are.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
-        for FakeQuantTensor { param, rounding, group, row_scales, first } in &self.tensors {
-            let Quantizer { bits, least, scale } = rounding;
+        for FakeQuantTensor { param, quantizer, group, row_scales, first } in &self.tensors {
+            let Quantizer { bits, least, scale } = quantizer;
             let scale = scale.to_bits();
             hash.update(format!("{} {bits} {least} {scale:08x} {group} {row_scales} {first}\n", param.name));
         }
@@ -128,7 +128,7 @@ impl FakeQuantTensor {
     /// The constants of the kernel that rounds the tensor.
     #[cfg(feature = "gpu")]
     pub(crate) fn header(&self) -> String {
-        let FakeQuantTensor { param, rounding: Quantizer { bits, least, scale }, group, row_scales, first } = self;
+        let FakeQuantTensor { param, quantizer: Quantizer { bits, least, scale }, group, row_scales, first } = self;
         let numbers = [
             ("WEIGHT", param.offset),
             ("LEN", param.len()),
@@ -147,16 +147,16 @@ fn append_scales(parts: &Parts, scales: &mut Vec<Scale>) -> (Quantizer, usize) {
     match parts.format.family() {
         Family::Float => append_float_scale(parts.format, scales),
         Family::Block => {
-            let rounding = Quantizer { bits: 1, least: -1, scale: parts.scale[0] };
+            let quantizer = Quantizer { bits: 1, least: -1, scale: parts.scale[0] };
             let factors = parts.block_scale.iter().map(|&pattern| minifloat::decode::<E4M3>(pattern.into()));
-            scales.extend(factors.map(|factor| scale(rounding, factor, [6.0, 6.0])));
-            (rounding, parts.group)
+            scales.extend(factors.map(|factor| scale(quantizer, factor, [6.0, 6.0])));
+            (quantizer, parts.group)
         }
         Family::Signed | Family::Unsigned => {
-            let rounding = Quantizer { bits: 23, least: 0, scale: 1.0 };
+            let quantizer = Quantizer { bits: 23, least: 0, scale: 1.0 };
             let limits = (0..parts.scale.len()).map(|index| codes::limits(parts, index));
-            scales.extend(parts.scale.iter().zip(limits).map(|(&factor, limits)| scale(rounding, factor, limits)));
-            (rounding, parts.group)
+            scales.extend(parts.scale.iter().zip(limits).map(|(&factor, limits)| scale(quantizer, factor, limits)));
+            (quantizer, parts.group)
         }
     }
 }
@@ -173,10 +173,10 @@ fn append_float_scale(format: Format, scales: &mut Vec<Scale>) -> (Quantizer, us
 }
 
 /// A scale with the greatest codes on both sides of 0.
-fn scale(rounding: Quantizer, factor: f32, [below, above]: [f32; 2]) -> Scale {
+fn scale(quantizer: Quantizer, factor: f32, [below, above]: [f32; 2]) -> Scale {
     let greatest = below.max(above);
-    let vanishes = Fused::flush(greatest * factor * rounding.scale) == 0.0;
-    let inverse = (1.0 / (f64::from(factor) * f64::from(rounding.scale))) as f32;
+    let vanishes = Fused::flush(greatest * factor * quantizer.scale) == 0.0;
+    let inverse = (1.0 / (f64::from(factor) * f64::from(quantizer.scale))) as f32;
     // Above 2^126 the reciprocal is subnormal, which a GPU may take for 0.
     let inverse = if vanishes { 0.0 } else { inverse.max(f32::MIN_POSITIVE) };
     Scale { inverse, factor, below, above }

@@ -1,4 +1,4 @@
-//! Quantizer of master weights to the values of their format, for fake quantisation.
+//! Rounding of master weights to the values of their format, for fake quantisation.
 
 use crate::kernels::{Isa, Task};
 use crate::numerics::arith::{Arith, Fused};
@@ -79,7 +79,7 @@ impl Quantizer {
 
 /// Rounds rows of a tensor.
 pub(super) struct Round<'a> {
-    pub(super) rounding: Quantizer,
+    pub(super) quantizer: Quantizer,
     /// The scales of these rows, `row_scales` for each, or one for all where that is 0.
     pub(super) scales: &'a [Scale],
     pub(super) row_scales: usize,
@@ -101,7 +101,7 @@ impl Task for Round<'_> {
             let groups = master.chunks_mut(self.group).zip(rounded.chunks_mut(self.group));
             for ((master, rounded), &scale) in groups.zip(scales) {
                 for (master, rounded) in master.iter_mut().zip(rounded) {
-                    (*rounded, *master) = self.rounding.round(*master, scale);
+                    (*rounded, *master) = self.quantizer.round(*master, scale);
                 }
             }
         }
@@ -152,14 +152,14 @@ mod tests {
     #[test]
     fn what_is_beyond_the_codes_is_held() {
         let scale = Scale { inverse: 4.0, factor: 0.25, below: 3.0, above: 5.0 };
-        let rounding = Quantizer { bits: 23, least: 0, scale: 1.0 };
+        let quantizer = Quantizer { bits: 23, least: 0, scale: 1.0 };
         let cases =
             [(1.24, 1.25, 1.24), (1.26, 1.25, 1.25), (9.0, 1.25, 1.25), (-0.74, -0.75, -0.74), (-1.0, -0.75, -0.75)];
         for (weight, rounded, held) in cases {
-            assert_eq!(rounding.round(weight, scale), (rounded, held), "{weight}");
+            assert_eq!(quantizer.round(weight, scale), (rounded, held), "{weight}");
         }
-        let nan = rounding.round(f32::NAN, scale);
+        let nan = quantizer.round(f32::NAN, scale);
         assert!(nan.0.is_nan() && nan.1.is_nan());
-        assert_eq!(rounding.round(f32::INFINITY, scale), (1.25, 1.25));
+        assert_eq!(quantizer.round(f32::INFINITY, scale), (1.25, 1.25));
     }
 }
