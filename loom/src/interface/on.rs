@@ -11,8 +11,8 @@ use crate::weights::quantize::{Calibration, Rounding};
 use core::fmt;
 use core::slice;
 
-/// A network on a device, for inference: [`Network::on`](crate::Network::on). The calls are the same on every device, and so are the
-/// bits of their results, so that code can leave the device open:
+/// A network on a device, for inference: [`Network::on`](crate::Network::on). The calls are the same on every device,
+/// so that code can be generic over it. The bits of the results are the same on devices of the same [`FmaMode`](crate::FmaMode).
 ///
 /// ```
 /// use loom::prelude::*;
@@ -33,10 +33,9 @@ use core::slice;
 /// # Ok::<(), loom::Error>(())
 /// ```
 ///
-/// On a [`Cpu`], a network that is asked again keeps a copy of the matrices of its `Dense` and recurrent layers, packed as products read
-/// them, if that takes 16 MiB at most. On a GPU, its weights are uploaded and its kernels made at the first call, and kept; weights
-/// that are stored in a format other than F32 are uploaded as they are, and the kernels decode them. Neither changes a bit of a
-/// result.
+/// On a [`Cpu`], the second call packs the matrices of `Dense` and recurrent layers as matrix products read them, and keeps them, if
+/// they take at most 16 MiB. On a GPU, the first call uploads the weights and compiles the kernels, and keeps both. Weights in a format
+/// other than F32 are uploaded as they are stored, and the kernels decode them. None of this changes a bit of a result.
 pub struct On<'a, N: Model + 'a, D: Device + 'a = Cpu> {
     runner: D::Runner<'a, N>,
 }
