@@ -13,8 +13,8 @@ pub struct Facts {
     pub product: Option<Product>,
     /// The activation function that it applies, if it applies one.
     pub activation: Option<Applied>,
-    /// The end of a residual that it is, if it is one.
-    pub end: Option<End>,
+    /// Whether the gradient of each input is that of the output, unchanged.
+    pub passes_gradient: bool,
     /// For a layer that normalises by statistics of the batch: how many values of a sample each statistic has.
     pub statistic: Option<usize>,
 }
@@ -70,13 +70,4 @@ pub enum Applied {
     Alone(Activation),
     /// The layer applies it to its results.
     Last(Activation),
-}
-
-/// An end of a residual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The start: its output is its input.
-    Fork,
-    /// Where the sum is taken.
-    Join,
 }

@@ -19,4 +19,4 @@ pub use facts::Facts;
 pub use fields::{Fields, List, Value, ValueMut};
 pub use layers::{Constants, Describe, Layer};
 pub use params::{Read, Shape};
-pub use sizes::{Sizes, count};
+pub use sizes::{Inputs, Sizes, count};

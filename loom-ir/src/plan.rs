@@ -4,7 +4,7 @@ use crate::fields::{Field, Value, fields};
 use crate::layers::Layer;
 
 /// The version of what a plan says. It is another one where the same fields mean something else, or some are new.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Plan<'a> {
     /// The places of all that steps read and write.
     #[doc(hidden)]
     pub values: &'a [Slot],
-    /// What to run, first to last. Backward runs it last to first.
+    /// What to run, first to last: each step reads what earlier ones write. Backward runs them last to first.
     #[doc(hidden)]
     pub steps: &'a [Step<'a>],
     /// Which value the input is copied to.
@@ -238,13 +238,10 @@ pub struct Step<'a> {
     pub name: &'a str,
     /// What to compute.
     pub layer: Layer,
-    /// The value that it reads.
-    pub input: usize,
-    /// The value that it writes.
+    /// The values that it reads, in the layer's order.
+    pub operands: &'a [Operand],
+    /// The value that it writes, which no other step does.
     pub output: usize,
-    /// The other end of a `Residual`: for its `Fork`, the `Join`'s output (whose gradient the fork adds); for its
-    /// `Join`, the fork's input (which the join adds). None in every other layer.
-    pub skip: Option<usize>,
     /// What forward leaves for backward beside the output, which few layers do.
     pub work: Option<usize>,
     /// The parameters that it reads, in the order of its description.
@@ -253,7 +250,21 @@ pub struct Step<'a> {
     pub table: Option<usize>,
 }
 
-fields!(Step<'_>: name layer input output skip work params table);
+fields!(Step<'_>: name layer operands output work params table);
+
+/// A value that a step reads.
+///
+/// A value that several steps read gets the sum of their gradients. The last of them runs first in backward, and sets the gradient; the
+/// others add theirs to it, from the last to the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operand {
+    /// Which value.
+    pub value: usize,
+    /// None where the step sets the value's gradient. Where the step adds to it: the offset, among the gradients, of what it adds.
+    pub addend: Option<usize>,
+}
+
+fields!(Operand: value addend);
 
 /// Values, parameters and tables begin at multiples of so many elements: 16 bytes, a `vec4<f32>` of a GPU.
 pub const ALIGNMENT: usize = 4;

@@ -3,8 +3,8 @@
 /// What a layer reads and writes for each sample, by its own sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
-    /// Values of the input.
-    pub input: usize,
+    /// Values of each input.
+    pub inputs: Inputs,
     /// Values of the output.
     pub output: usize,
     /// Values that forward leaves for backward.
@@ -14,9 +14,14 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// A layer without work and without a table.
+    /// A layer of one input, without work and without a table.
     pub fn new(input: usize, output: usize) -> Self {
-        Sizes { input, output, work: 0, table: None }
+        Sizes::of(Inputs::One(input), output)
+    }
+
+    /// A layer without work and without a table.
+    pub fn of(inputs: Inputs, output: usize) -> Self {
+        Sizes { inputs, output, work: 0, table: None }
     }
 
     /// The same, with so much work.
@@ -29,6 +34,39 @@ impl Sizes {
     #[must_use]
     pub fn table(self, shape: [usize; 2]) -> Self {
         Sizes { table: Some(shape), ..self }
+    }
+}
+
+/// How many inputs a layer reads, and how many values each has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inputs {
+    /// One, of so many values.
+    One(usize),
+    /// Two or more, of so many values each.
+    Alike(usize),
+    /// Two or more, each so many rows of any length; together their rows are as long as the second number says.
+    Rows(usize, usize),
+}
+
+impl Inputs {
+    /// Whether inputs of these lengths are what the layer reads.
+    pub fn are(self, lens: impl Iterator<Item = usize>) -> bool {
+        let (mut count, mut total, mut are_alike, mut are_rows) = (0, Some(0_usize), true, true);
+        let (one, rows) = match self {
+            Inputs::One(len) | Inputs::Alike(len) => (len, 1),
+            Inputs::Rows(rows, _) => (0, rows),
+        };
+        for len in lens {
+            count += 1;
+            total = total.and_then(|total| total.checked_add(len));
+            are_alike &= len == one;
+            are_rows &= len.checked_rem(rows) == Some(0);
+        }
+        match self {
+            Inputs::One(_) => count == 1 && are_alike,
+            Inputs::Alike(_) => count > 1 && are_alike,
+            Inputs::Rows(rows, len) => count > 1 && are_rows && total.is_some() && total == rows.checked_mul(len),
+        }
     }
 }
 

@@ -61,9 +61,13 @@ fn main() {
                             bias: true,
                             activation: ::loom::layers::Activation::Relu,
                         }),
-                        input: 0,
+                        operands: &[
+                            ::loom::plan::Operand {
+                                value: 0,
+                                addend: ::core::option::Option::None,
+                            },
+                        ],
                         output: 1,
-                        skip: ::core::option::Option::None,
                         work: ::core::option::Option::None,
                         params: &[0, 1],
                         table: ::core::option::Option::None,

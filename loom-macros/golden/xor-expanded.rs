@@ -85,9 +85,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                     bias: true,
                     activation: ::loom::layers::Activation::Tanh,
                 }),
-                input: 0,
+                operands: &[
+                    ::loom::plan::Operand {
+                        value: 0,
+                        addend: ::core::option::Option::None,
+                    },
+                ],
                 output: 1,
-                skip: ::core::option::Option::None,
                 work: ::core::option::Option::None,
                 params: &[0, 1],
                 table: ::core::option::Option::None,
@@ -101,9 +105,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                     bias: true,
                     activation: ::loom::layers::Activation::Identity,
                 }),
-                input: 1,
+                operands: &[
+                    ::loom::plan::Operand {
+                        value: 1,
+                        addend: ::core::option::Option::None,
+                    },
+                ],
                 output: 2,
-                skip: ::core::option::Option::None,
                 work: ::core::option::Option::None,
                 params: &[2, 3],
                 table: ::core::option::Option::None,

@@ -163,7 +163,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Embedding<VOCABULARY, D>`](layers::Embedding) | `[steps]` of token numbers | `[steps, D]` |
 /// | [`MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`](layers::MultiHeadAttention) | `[steps, D]` | the same |
 /// | [`SinusoidalPositions`](layers::SinusoidalPositions), [`LearnedPositions`](layers::LearnedPositions) | `[steps, D]` | the same |
-/// | [`Residual { .. }`](layers::Join) | any that its stack gives back | the same |
+/// | [`Residual { .. }`](layers::Sum) | any that its stack gives back | the same |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 /// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |
 ///

@@ -129,7 +129,7 @@ const CHANGES: &[(&str, &str, &str, &str, &str)] = &[
         "addend",
     ),
     ("Elementwise", "forward", "const GELU_BOUND: f32 = 16.0f;", "const GELU_BOUND: f32 = 8.0f + 8.0f;", "folded"),
-    ("Join", "forward", "let sum = ", "let sum = call.loss_scale * ", "contract"),
+    ("Sum", "forward", "sum = flush(sum + ", "sum = flush(call.loss_scale * sum + ", "contract"),
 ];
 
 network! {

@@ -129,7 +129,7 @@ impl Describe for Elementwise {
             output: Output::New,
             product: None,
             activation: Some(Applied::Alone(self.activation)),
-            end: None,
+            passes_gradient: false,
             statistic: None,
         }
     }

@@ -44,7 +44,7 @@ impl Describe for BatchNorm2d {
             output: Output::New,
             product: None,
             activation: None,
-            end: None,
+            passes_gradient: false,
             statistic: Some(self.positions),
         }
     }

@@ -92,7 +92,7 @@ impl Describe for Conv2d {
             output: Output::New,
             product: Some(product),
             activation: Some(Applied::Last(self.activation)),
-            end: None,
+            passes_gradient: false,
             statistic: None,
         }
     }

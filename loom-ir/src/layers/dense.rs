@@ -34,7 +34,7 @@ impl Describe for Dense {
             output: Output::New,
             product: Some(product),
             activation: Some(Applied::Last(self.activation)),
-            end: None,
+            passes_gradient: false,
             statistic: None,
         }
     }

@@ -37,7 +37,14 @@ fields!(Dropout: len probability stream);
 impl Describe for Dropout {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::Random, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::Random,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

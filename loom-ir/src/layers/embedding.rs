@@ -38,7 +38,7 @@ impl Describe for Embedding {
             output: Output::New,
             product: None,
             activation: None,
-            end: None,
+            passes_gradient: false,
             statistic: None,
         }
     }

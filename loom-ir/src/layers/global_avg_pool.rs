@@ -31,7 +31,14 @@ fields!(GlobalAvgPool: channels len);
 impl Describe for GlobalAvgPool {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -44,7 +44,14 @@ fields!(GroupNorm: groups channels positions epsilon);
 impl Describe for GroupNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -4,6 +4,7 @@
 
 mod activation;
 mod batch_norm2d;
+mod concat;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -14,11 +15,12 @@ mod multi_head_attention;
 mod norm;
 mod pool2d;
 mod positions;
+mod product;
 mod recurrence;
-mod residual;
 mod sequence;
 mod shape;
 mod softmax;
+mod sum;
 mod swi_glu;
 mod transpose;
 mod window;
@@ -149,8 +151,9 @@ layers! {
     activation::Elementwise
     softmax::Softmax
     dropout::Dropout
-    residual::Fork
-    residual::Join
+    sum::Sum
+    product::Product
+    concat::Concat
     global_avg_pool::GlobalAvgPool
     sequence::Last
     transpose::Transpose

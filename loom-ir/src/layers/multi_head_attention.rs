@@ -60,7 +60,14 @@ fields!(Attention: steps heads width causal scale rotary);
 impl Describe for Attention {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -52,7 +52,14 @@ fields!(LayerNorm: rows len epsilon bias);
 impl Describe for LayerNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -85,7 +92,14 @@ fields!(RmsNorm: rows len epsilon);
 impl Describe for RmsNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

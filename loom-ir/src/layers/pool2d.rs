@@ -23,7 +23,14 @@ fields!(MaxPool2d: channels window);
 impl Describe for MaxPool2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -58,7 +65,14 @@ fields!(AvgPool2d: channels window);
 impl Describe for AvgPool2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -48,7 +48,14 @@ fields!(Positions: steps features learned);
 impl Describe for Positions {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

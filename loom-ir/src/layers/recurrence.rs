@@ -134,7 +134,7 @@ impl Describe for Recurrence {
             output: Output::New,
             product: Some(product),
             activation: None,
-            end: None,
+            passes_gradient: false,
             statistic: None,
         }
     }

@@ -22,7 +22,14 @@ fields!(Transpose: rows columns);
 impl Describe for Transpose {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::Kept, product: None, activation: None, end: None, statistic: None }
+        Facts {
+            input: Input::Any,
+            output: Output::Kept,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

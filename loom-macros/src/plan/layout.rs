@@ -1,21 +1,17 @@
 //! The plan of a list of steps.
 
-use loom_ir::plan::{Param, Plan, Role, Slot, Step, Table};
+use loom_ir::plan::{Param, Plan, Role, Step, Table};
 
 use super::model::{self, List, padded};
-use super::slots;
 
 /// What a plan borrows, in its order.
 pub(crate) struct Layout<'a> {
     list: &'a List<'a>,
     params: Vec<Param<'a>>,
     tables: Vec<Table>,
-    values: Vec<Slot>,
     steps: Vec<Step<'a>>,
     trained_len: usize,
     weights_len: usize,
-    /// Of the activations in training and in inference, and of the gradients.
-    lens: [usize; 3],
 }
 
 impl<'a> Layout<'a> {
@@ -44,15 +40,14 @@ impl<'a> Layout<'a> {
             Table { offset, steps, features }
         });
         let tables = tables.collect();
-        let (values, lens) = slots::assign(list);
         let params = list.params.iter().zip(offsets).map(|(param, offset)| param_at(param, offset)).collect();
         let steps = list.steps.iter().map(step).collect();
-        Self { list, params, tables, values, steps, trained_len, weights_len, lens }
+        Self { list, params, tables, steps, trained_len, weights_len }
     }
 
     /// The plan of the network of this name.
     pub(crate) fn plan<'p>(&'p self, name: &'p str) -> Plan<'p> {
-        let [train_len, infer_len, grad_len] = self.lens;
+        let [train_len, infer_len, grad_len] = self.list.lens;
         Plan {
             name,
             input: self.list.input,
@@ -61,7 +56,7 @@ impl<'a> Layout<'a> {
             trained_len: self.trained_len,
             tables: &self.tables,
             weights_len: self.weights_len,
-            values: &self.values,
+            values: &self.list.values,
             steps: &self.steps,
             input_value: 0,
             output_value: self.list.last,
@@ -79,6 +74,6 @@ fn param_at(param: &model::Param, offset: usize) -> Param<'_> {
 }
 
 fn step<'a>(step: &'a model::Step<'_>) -> Step<'a> {
-    let model::Step { name, layer, source: _, input, output, skip, work, params, table } = step;
-    Step { name, layer: *layer, input: *input, output: *output, skip: *skip, work: *work, params, table: *table }
+    let model::Step { name, layer, source: _, operands, output, work, params, table } = step;
+    Step { name, layer: *layer, operands, output: *output, work: *work, params, table: *table }
 }

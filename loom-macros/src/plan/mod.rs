@@ -15,5 +15,10 @@ pub(crate) use model::{List, Source};
 
 /// The steps of every network of a model that has no errors.
 pub(crate) fn unroll(model: &Model) -> Vec<List<'_>> {
-    model.networks.iter().map(|network| unroll::unroll(model, network)).collect()
+    let lists = model.networks.iter().map(|network| {
+        let mut list = unroll::unroll(model, network);
+        slots::assign(&mut list);
+        list
+    });
+    lists.collect()
 }

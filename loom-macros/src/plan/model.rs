@@ -1,6 +1,6 @@
 //! A network on its way to a plan: a list of steps whose values have no places yet.
 
-use loom_ir::plan::ALIGNMENT;
+use loom_ir::plan::{ALIGNMENT, Operand, Slot};
 use loom_ir::{Layer, Read};
 use proc_macro2::Ident;
 
@@ -14,14 +14,12 @@ pub(crate) struct List<'a> {
     pub(crate) params: Vec<Param>,
     /// Shapes of the tables.
     pub(crate) tables: Vec<[usize; 2]>,
-    /// What steps read and write.
-    pub(crate) values: Vec<Value>,
-    /// Length of each activation.
-    pub(super) activations: Vec<usize>,
-    /// Length of each gradient.
-    pub(super) grads: Vec<usize>,
-    /// The value that comes out of the last step; the network's input is value 0.
+    /// What steps read and write, with their places once `slots` has given them. The network's input is value 0.
+    pub(crate) values: Vec<Slot>,
+    /// The value that comes out of the last step.
     pub(super) last: usize,
+    /// Lengths of the activations in training and in inference, and of the gradients.
+    pub(super) lens: [usize; 3],
 }
 
 /// One layer with what it reads and writes, by their indices in the [`List`].
@@ -29,9 +27,8 @@ pub(crate) struct Step<'a> {
     pub(crate) name: String,
     pub(crate) layer: Layer,
     pub(crate) source: Source<'a>,
-    pub(crate) input: usize,
+    pub(crate) operands: Vec<Operand>,
     pub(crate) output: usize,
-    pub(crate) skip: Option<usize>,
     pub(crate) work: Option<usize>,
     pub(crate) params: Vec<usize>,
     pub(crate) table: Option<usize>,
@@ -57,16 +54,6 @@ impl Param {
     pub(super) fn len(&self) -> usize {
         product(&self.read.shape)
     }
-}
-
-/// An activation and its gradient, each by its number.
-///
-/// The two differ after a fork, whose output is its input but has a gradient of its own. What a step leaves for backward beside
-/// its output has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Value {
-    pub(super) activation: usize,
-    pub(super) grad: Option<usize>,
 }
 
 /// The next multiple of [`ALIGNMENT`].

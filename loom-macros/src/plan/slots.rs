@@ -1,8 +1,5 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
-use loom_ir::facts::End;
-use loom_ir::plan::Slot;
-
 use super::model::{List, padded};
 
 /// The time from the first write to the last read, both inclusive, in steps.
@@ -22,58 +19,88 @@ impl Life {
     }
 }
 
-/// The place of every value, and the lengths of the activations in training and in inference, and of the gradients.
-pub(super) fn assign(list: &List<'_>) -> (Vec<Slot>, [usize; 3]) {
-    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; list.activations.len()];
-    let (train, train_len) = first_fit(&list.activations, &all);
-    let (infer, infer_len) = first_fit(&list.activations, &forward_lives(list));
-    let (grad, grad_len) = first_fit(&list.grads, &backward_lives(list));
-    let slots = list.values.iter().map(|value| Slot {
-        len: list.activations[value.activation],
-        train: train[value.activation],
-        infer: infer[value.activation],
-        grad: value.grad.map_or(0, |number| grad[number]),
-    });
-    (slots.collect(), [train_len, infer_len, grad_len])
+/// Gives every value its place, and every operand that needs one the place of its addend.
+pub(super) fn assign(list: &mut List<'_>) {
+    let lens: Vec<usize> = list.values.iter().map(|value| value.len).collect();
+    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; lens.len()];
+    let (train, train_len) = first_fit(&lens, &all);
+    let (infer, infer_len) = first_fit(&lens, &forward_lives(list));
+    let gradients = Gradients::of(list);
+    let (places, grad_len) = first_fit(&gradients.lens, &gradients.lives);
+    for (i, value) in list.values.iter_mut().enumerate() {
+        (value.train, value.infer) = (train[i], infer[i]);
+        value.grad = gradients.of_values[i].map_or(0, |block| places[block]);
+    }
+    let mut addends = gradients.addends.iter();
+    for operand in list.steps.iter_mut().rev().flat_map(|step| &mut step.operands) {
+        operand.addend = addends.next().copied().flatten().map(|block| places[block]);
+    }
+    list.lens = [train_len, infer_len, grad_len];
 }
 
 /// When each activation is needed in inference: the input is written at 0, and step i runs at i + 1.
 fn forward_lives(list: &List<'_>) -> Vec<Life> {
-    let mut lives = vec![Life::at(0); list.activations.len()];
-    let number = |value: usize| list.values[value].activation;
+    let mut lives = vec![Life::at(0); list.values.len()];
     for (i, step) in list.steps.iter().enumerate() {
         let now = i + 1;
-        let end = step.layer.facts().end;
-        // A fork computes nothing: its output is its input.
-        if end != Some(End::Fork) {
-            lives[number(step.output)] = Life::at(now);
-            lives[number(step.input)].last = now;
-        }
-        if let (Some(End::Join), Some(skip)) = (end, step.skip) {
-            lives[number(skip)].last = now;
-        }
-        if let Some(work) = step.work {
-            lives[number(work)] = Life::at(now);
-        }
+        step.operands.iter().for_each(|operand| lives[operand.value].last = now);
+        [Some(step.output), step.work].into_iter().flatten().for_each(|value| lives[value] = Life::at(now));
     }
-    lives[number(list.last)].last = list.steps.len() + 1;
+    lives[list.last].last = list.steps.len() + 1;
     lives
 }
 
-/// When each gradient is needed: the loss writes the output's at 0, and the steps run last to first, the last one at 1.
-fn backward_lives(list: &List<'_>) -> Vec<Life> {
-    let mut lives = vec![Life::at(0); list.grads.len()];
-    let number = |value: usize| list.values[value].grad.expect("what steps read and write has a gradient");
-    for (i, step) in list.steps.iter().enumerate().rev() {
-        let now = list.steps.len() - i;
-        lives[number(step.output)].last = now;
-        lives[number(step.input)] = Life::at(now);
-        if let (Some(End::Fork), Some(skip)) = (step.layer.facts().end, step.skip) {
-            lives[number(skip)].last = now;
+/// Places that gradients of activations need, and when: the loss writes the output's at 0, and the steps run last to first, the last one
+/// at 1.
+#[derive(Default)]
+struct Gradients {
+    lens: Vec<usize>,
+    lives: Vec<Life>,
+    /// The place of each value's gradient; none of what has no gradient.
+    of_values: Vec<Option<usize>>,
+    /// The place of each operand's addend, from the last step to the first.
+    addends: Vec<Option<usize>>,
+}
+
+impl Gradients {
+    fn of(list: &List<'_>) -> Self {
+        let mut gradients = Gradients { of_values: vec![None; list.values.len()], ..Gradients::default() };
+        gradients.of_values[list.last] = Some(gradients.block(list.values[list.last].len, 0));
+        for (now, step) in (1..).zip(list.steps.iter().rev()) {
+            let output = gradients.of_values[step.output].expect("each value is read, or is the output");
+            gradients.lives[output].last = now;
+            let passes = step.layer.facts().passes_gradient;
+            let mut is_passed = false;
+            for operand in &step.operands {
+                let (value, len) = (operand.value, list.values[operand.value].len);
+                let is_alone = step.operands.iter().filter(|other| other.value == value).count() == 1;
+                let (own, addend) = match gradients.of_values[value] {
+                    // Only one value can have the place of the output's gradient for its own.
+                    None if passes && is_alone && !is_passed => {
+                        is_passed = true;
+                        (output, None)
+                    }
+                    None => (gradients.block(len, now), None),
+                    Some(own) if passes && own != output => (own, Some(output)),
+                    Some(own) => (own, Some(gradients.block(len, now))),
+                };
+                gradients.of_values[value] = Some(own);
+                gradients.lives[own].last = now;
+                gradients.addends.push(addend);
+            }
         }
+        if let Some(input) = gradients.of_values[0] {
+            gradients.lives[input].last = list.steps.len() + 1;
+        }
+        gradients
     }
-    lives[number(0)].last = list.steps.len() + 1;
-    lives
+
+    /// A new place, written at a time.
+    fn block(&mut self, len: usize, now: usize) -> usize {
+        self.lens.push(len);
+        self.lives.push(Life::at(now));
+        self.lens.len() - 1
+    }
 }
 
 /// Gives each block the lowest offset at which no block alive at the same time lies, in the order in which they come to

@@ -1,10 +1,11 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
 use loom_ir::facts::{Applied, Output};
-use loom_ir::layers::{Fork, Join};
+use loom_ir::layers::Sum;
+use loom_ir::plan::{Operand, Slot};
 use loom_ir::{Layer, Sizes};
 
-use super::model::{List, Param, Source, Step, Value};
+use super::model::{List, Param, Source, Step};
 use crate::check::{Item, Kind, Model, Network};
 use crate::entry::{LayerSpec, Part, product};
 
@@ -18,11 +19,10 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
         params: Vec::new(),
         tables: Vec::new(),
         values: Vec::new(),
-        activations: Vec::new(),
-        grads: Vec::new(),
         last: 0,
+        lens: [0; 3],
     };
-    let mut unroller = Unroller { networks: &model.networks, list, streams: 0 };
+    let mut unroller = Unroller { networks: &model.networks, list, streams: 0, forked: None };
     unroller.value(product(input));
     unroller.stack("", &network.stack);
     unroller.list
@@ -34,6 +34,8 @@ struct Unroller<'a> {
     list: List<'a>,
     /// Random layers so far.
     streams: u32,
+    /// The last value that several steps read.
+    forked: Option<usize>,
 }
 
 impl<'a> Unroller<'a> {
@@ -69,12 +71,9 @@ impl<'a> Unroller<'a> {
         let name = part.name.map_or_else(|| path.to_owned(), |name| format!("{path}.{name}"));
         let Sizes { output, work, table, .. } = part.layer.description().sizes().expect("the layer's rules hold");
         let table = table.map(|shape| self.table(shape));
-        let work = (work > 0).then(|| self.activation(work));
-        let output = self.value(output);
-        self.step(name, part.layer, source, output);
-        if let Some(step) = self.list.steps.last_mut() {
-            (step.work, step.params, step.table) = (work, params, table);
-        }
+        let work = (work > 0).then(|| self.value(work));
+        let (output, operands) = (self.value(output), vec![operand(self.list.last)]);
+        self.step(Step { name, layer: part.layer, source, operands, output, work, params, table });
     }
 
     /// The number of a table, which layers share.
@@ -86,8 +85,11 @@ impl<'a> Unroller<'a> {
         })
     }
 
-    /// Makes an activation function part of the layer before it, if it can be.
+    /// Makes an activation function part of the layer before it, if it can be: nothing else reads what that layer gives.
     fn fuse(&mut self, source: &Source<'a>, layer: &Layer) -> bool {
+        if self.forked == Some(self.list.last) {
+            return false;
+        }
         let (Some(before), Some(Applied::Alone(activation))) = (self.list.steps.last_mut(), layer.facts().activation)
         else {
             return false;
@@ -101,45 +103,28 @@ impl<'a> Unroller<'a> {
 
     fn residual(&mut self, name: String, item: &'a Item, inner: &'a [Item]) {
         let source = Source { ident: &item.ident, alias: None, activation: None };
-        let start = self.list.last;
-        let activation = self.list.values[start].activation;
-        let len = self.list.activations[activation];
-        let fork = self.list.steps.len();
-        let forked = self.with_gradient(activation, len);
-        self.step(name.clone(), Fork { len }.into(), source, forked);
+        let skip = self.list.last;
+        self.forked = Some(skip);
         self.stack(&name, inner);
-        let join = self.list.steps.len();
-        let joined = self.value(len);
-        self.step(name, Join { len }.into(), source, joined);
-        self.list.steps[fork].skip = Some(joined);
-        self.list.steps[join].skip = Some(start);
+        let len = self.list.values[skip].len;
+        let (output, operands) = (self.value(len), vec![operand(self.list.last), operand(skip)]);
+        let (work, params, table) = (None, Vec::new(), None);
+        self.step(Step { name, layer: Sum { len }.into(), source, operands, output, work, params, table });
     }
 
-    /// A new activation without a gradient.
-    fn activation(&mut self, len: usize) -> usize {
-        self.list.activations.push(len);
-        self.list.values.push(Value { activation: self.list.activations.len() - 1, grad: None });
-        self.list.values.len() - 1
-    }
-
-    /// A new activation with a gradient.
+    /// A new value, whose place is not known yet.
     fn value(&mut self, len: usize) -> usize {
-        self.list.activations.push(len);
-        self.with_gradient(self.list.activations.len() - 1, len)
-    }
-
-    /// An activation with a new gradient.
-    fn with_gradient(&mut self, activation: usize, len: usize) -> usize {
-        self.list.grads.push(len);
-        self.list.values.push(Value { activation, grad: Some(self.list.grads.len() - 1) });
+        self.list.values.push(Slot { len, train: 0, infer: 0, grad: 0 });
         self.list.values.len() - 1
     }
 
-    /// Adds a step that reads the last value.
-    fn step(&mut self, name: String, layer: Layer, source: Source<'a>, output: usize) {
-        let input = self.list.last;
-        let (skip, work, params, table) = (None, None, Vec::new(), None);
-        self.list.steps.push(Step { name, layer, source, input, output, skip, work, params, table });
-        self.list.last = output;
+    fn step(&mut self, step: Step<'a>) {
+        self.list.last = step.output;
+        self.list.steps.push(step);
     }
+}
+
+/// A value that a step reads, of which it is not known yet whether the step sets its gradient.
+fn operand(value: usize) -> Operand {
+    Operand { value, addend: None }
 }

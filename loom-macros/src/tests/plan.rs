@@ -1,6 +1,6 @@
 //! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
 
-use loom_ir::facts::{Applied, End, Output};
+use loom_ir::facts::{Applied, Output};
 use loom_ir::layers::Activation;
 use loom_ir::plan::{Plan, Slot, Step};
 
@@ -17,6 +17,7 @@ const NETWORKS: &[&str] = &[
     "Residual { Dense<2, 2> }",
     "Residual { Dense<2, 2> } * 3",
     "Residual { Residual { Dense<2, 2> } }",
+    "Residual { Residual { Tanh } -> Residual { Dense<2, 2> } } -> Relu",
     "Residual { Dense<2, 64> -> Relu -> Dense<64, 2> } -> Dense<2, 5> -> Residual { Silu -> Dense<5, 5> }",
     "Residual { Residual { Dense<2, 9> -> Dense<9, 2> } -> Residual { Gelu } * 2 -> Dense<2, 2> } -> Softmax",
     "Dense<2, 8> -> Residual { Flatten -> Relu -> Reshape<2, 4> -> Dense<4, 4> -> Flatten } -> Relu",
@@ -26,17 +27,23 @@ fn net(stack: &str) -> Model {
     model(&format!("struct Net: [2] {{ {stack} }}"))
 }
 
-/// Memory in which each element knows who wrote it last.
-struct Marks(Vec<Option<usize>>);
+/// What an element of memory holds: part of a value, and the sum of how many gradients where it is one.
+type Mark = (usize, usize);
+
+/// What a step used up or has not added yet.
+const OTHER: Mark = (usize::MAX, 0);
+
+/// Memory in which each element knows what it holds.
+struct Marks(Vec<Mark>);
 
 impl Marks {
-    fn write(&mut self, offset: usize, len: usize, mark: usize) {
-        self.0[offset..offset + len].fill(Some(mark));
+    fn write(&mut self, offset: usize, len: usize, mark: Mark) {
+        self.0[offset..offset + len].fill(mark);
     }
 
-    fn read(&self, offset: usize, len: usize, mark: usize, what: &str) {
+    fn read(&self, offset: usize, len: usize, mark: Mark, what: &str) {
         let place = &self.0[offset..offset + len];
-        assert!(place.iter().all(|found| *found == Some(mark)), "{what}: {place:?}, not {mark}");
+        assert!(place.iter().all(|found| *found == mark), "{what}: {place:?}, not {mark:?}");
     }
 }
 
@@ -44,58 +51,63 @@ fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
     a + a_len <= b || b + b_len <= a
 }
 
-/// Every value that a step reads is still what the step before it wrote. A value's mark is its place in training,
-/// which it shares with no other.
+/// Every value that a step reads is still what its own step wrote.
 fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
-    let mut memory = Marks(vec![None; len]);
-    memory.write(place(plan.input_slot()), plan.input_slot().len, plan.input_slot().train);
-    for step @ Step { name, input, output, work, .. } in plan.steps {
-        let [input, output] = [input, output].map(|&value| &plan.values[value]);
-        if step.layer.facts().end == Some(End::Fork) {
-            assert_eq!((input.train, input.infer), (output.train, output.infer), "{name}");
-            continue;
-        }
-        let work = work.map(|work| &plan.values[work]);
-        for read in [Some(input), step.skip.map(|skip| &plan.values[skip])].into_iter().flatten() {
-            memory.read(place(read), read.len, read.train, name);
-            for written in [Some(output), work].into_iter().flatten() {
+    let mut memory = Marks(vec![OTHER; len]);
+    let slot = |value: usize| &plan.values[value];
+    memory.write(place(plan.input_slot()), plan.input_slot().len, (plan.input_value, 0));
+    for Step { name, operands, output, work, .. } in plan.steps {
+        let written = [Some(*output), *work].into_iter().flatten();
+        for operand in *operands {
+            let read = slot(operand.value);
+            memory.read(place(read), read.len, (operand.value, 0), name);
+            for written in written.clone().map(slot) {
                 assert!(disjoint(place(read), place(written), read.len, written.len), "{name}");
             }
         }
-        if let Some(work) = work {
+        if let (Some(work), output) = (work.map(slot), slot(*output)) {
             assert!(disjoint(place(work), place(output), work.len, output.len), "{name}");
-            memory.write(place(work), work.len, work.train);
         }
-        memory.write(place(output), output.len, output.train);
+        written.for_each(|written| memory.write(place(slot(written)), slot(written).len, (written, 0)));
     }
-    memory.read(place(plan.output_slot()), plan.output_slot().len, plan.output_slot().train, "output");
+    memory.read(place(plan.output_slot()), plan.output_slot().len, (plan.output_value, 0), "output");
 }
 
-/// The same for gradients, last step first. The gradient of a step's output has the mark of the step after it, which
-/// wrote it.
+/// The same for gradients, last step first: each is the sum over all that read the value when the value's own step reads it.
 fn run_backward(plan: &Plan<'_>) {
-    let mut memory = Marks(vec![None; plan.grad_len]);
-    memory.write(plan.output_slot().grad, plan.output_slot().len, plan.steps.len());
-    for (i, step) in plan.steps.iter().enumerate().rev() {
-        let Step { name, input, output, skip, .. } = step;
-        let [input, output] = [input, output].map(|&value| &plan.values[value]);
-        let end = step.layer.facts().end;
-        memory.read(output.grad, output.len, i + 1, name);
-        assert!(disjoint(input.grad, output.grad, input.len, output.len), "{name}");
-        if end == Some(End::Fork) {
-            let join = plan.steps.iter().position(|step| Some(step.output) == *skip);
-            let join = join.expect("a fork's skip is a join's output");
-            let skip = &plan.values[plan.steps[join].output];
-            memory.read(skip.grad, skip.len, join + 1, name);
-            assert!(disjoint(input.grad, skip.grad, input.len, skip.len), "{name}");
-        }
-        if end != Some(End::Join) {
+    let mut memory = Marks(vec![OTHER; plan.grad_len]);
+    let reads = |value: usize| {
+        let operands = plan.steps.iter().flat_map(|step| step.operands);
+        operands.filter(|operand| operand.value == value).count() + usize::from(value == plan.output_value)
+    };
+    memory.write(plan.output_slot().grad, plan.output_slot().len, (plan.output_value, 1));
+    for step in plan.steps.iter().rev() {
+        let (name, d_output) = (step.name, &plan.values[step.output]);
+        memory.read(d_output.grad, d_output.len, (step.output, reads(step.output)), name);
+        if step.operands.len() == 1 {
             // A step may use up the gradient of its output.
-            memory.write(output.grad, output.len, usize::MAX);
+            memory.write(d_output.grad, d_output.len, OTHER);
         }
-        memory.write(input.grad, input.len, i);
+        for operand in step.operands {
+            let slot = &plan.values[operand.value];
+            let place = operand.addend.unwrap_or(slot.grad);
+            let is_passed = step.layer.facts().passes_gradient && place == d_output.grad;
+            assert!(is_passed || disjoint(place, d_output.grad, slot.len, d_output.len), "{name}");
+            let mut summed = 0;
+            if operand.addend.is_some() {
+                assert!(disjoint(place, slot.grad, slot.len, slot.len), "{name}");
+                summed = memory.0[slot.grad].1;
+                memory.read(slot.grad, slot.len, (operand.value, summed), name);
+                assert!(summed > 0, "{name} adds to nothing");
+            }
+            if !is_passed {
+                memory.write(place, slot.len, OTHER);
+            }
+            memory.write(slot.grad, slot.len, (operand.value, summed + 1));
+        }
     }
-    memory.read(plan.input_slot().grad, plan.input_slot().len, 0, "input");
+    let input = plan.input_slot();
+    memory.read(input.grad, input.len, (plan.input_value, reads(plan.input_value)), "input");
 }
 
 #[test]
@@ -153,8 +165,8 @@ fn activations_join_the_layer_before_them() {
         ("Dense<2, 8> -> Flatten -> Reshape<2, 4> -> Sigmoid", &["0+"]),
         ("Dense<2, 8> -> Tanh -> LeakyRelu", &["0+", "2"]),
         ("Dense<2, 8> -> Silu -> Relu", &["0", "1", "2"]),
-        ("Dense<2, 2> -> Residual { Relu } -> Relu", &["0", "1", "1.0", "1", "2"]),
-        ("Residual { Dense<2, 2> -> Relu }", &["0", "0.0+", "0"]),
+        ("Dense<2, 2> -> Residual { Relu } -> Relu", &["0", "1.0", "1", "2"]),
+        ("Residual { Dense<2, 2> -> Relu }", &["0.0+", "0"]),
     ];
     for (stack, expected) in cases {
         let model = net(stack);

@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_norm2d;
+mod concat;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -16,10 +17,11 @@ mod norm;
 pub(crate) mod operator;
 mod pool2d;
 mod positions;
+mod product;
 mod recurrence;
-mod residual;
 mod sequence;
 mod softmax;
+pub(crate) mod sum;
 mod swi_glu;
 mod transpose;
 

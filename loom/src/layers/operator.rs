@@ -5,7 +5,7 @@ use crate::kernels::parameters::Parameters;
 use crate::numerics::arith::Arith;
 use crate::numerics::random::Seed;
 use crate::plan::launch::Launch;
-use crate::plan::{Param, Plan, Step, Table};
+use crate::plan::{Operand, Param, Plan, Slot, Step, Table};
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -15,7 +15,8 @@ pub(crate) trait Operator {
     /// output = layer(input).
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>);
 
-    /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. May overwrite d_output.
+    /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. A layer of one input may overwrite
+    /// d_output. One of several inputs is called once for each, in order.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
 
     /// The dispatches of a forward pass on a GPU, in order.
@@ -71,6 +72,48 @@ impl<'a> Offsets<'a> {
     }
 }
 
+/// What a step reads, by the number of the input.
+#[derive(Clone, Copy)]
+pub(crate) struct Operands<'a, T> {
+    /// Parts of the activations, each with its offset: all but what the step writes.
+    pub(crate) parts: [(usize, &'a [T]); 3],
+    pub(crate) operands: &'a [Operand],
+    /// Where the input of so many values lies.
+    pub(crate) slots: &'a [Slot],
+    pub(crate) place: fn(&Slot) -> usize,
+    pub(crate) batch: usize,
+}
+
+impl<'a, T> Operands<'a, T> {
+    /// Those of a layer of one input that stands alone.
+    pub(crate) const NONE: Self =
+        Operands { parts: [(0, &[]); 3], operands: &[], slots: &[], place: |slot| slot.train, batch: 0 };
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.operands.len()
+    }
+
+    /// Values per sample.
+    pub(crate) fn len(&self, number: usize) -> usize {
+        self.slots[self.operands[number].value].len
+    }
+
+    /// [batch, input]
+    ///
+    /// # Panics
+    /// Where the step writes to it, which no plan that passes its check has.
+    pub(crate) fn get(&self, number: usize) -> &'a [T] {
+        let slot = &self.slots[self.operands[number].value];
+        let (start, len) = ((self.place)(slot) * self.batch, slot.len * self.batch);
+        let part = self.parts.iter().find_map(|(offset, part)| {
+            let start = start.checked_sub(*offset)?;
+            part.get(start..start + len)
+        });
+        part.expect("the plan keeps what a step reads and writes apart")
+    }
+}
+
 /// What a forward pass hands to a layer.
 pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) mode: Mode,
@@ -78,10 +121,10 @@ pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) weights: Parameters<'a, A::T>,
     /// Where the layer's are.
     pub(crate) offsets: Offsets<'a>,
-    /// [batch, input]
+    /// [batch, input], the first where there are several.
     pub(crate) input: &'a [A::T],
-    /// [batch, input] of the fork, for a join; else empty.
-    pub(crate) skip: &'a [A::T],
+    /// All inputs, of a layer of several.
+    pub(crate) operands: Operands<'a, A::T>,
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
@@ -97,17 +140,19 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) weights: &'a [A::T],
     /// Where the layer's parameters are.
     pub(crate) offsets: Offsets<'a>,
-    /// [batch, input]
+    /// [batch, input], the one whose gradient is asked for.
     pub(crate) input: &'a [A::T],
+    /// Its number.
+    pub(crate) operand: usize,
+    /// All inputs, of a layer of several.
+    pub(crate) operands: Operands<'a, A::T>,
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.
     pub(crate) work: &'a [A::T],
     /// [batch, output]; a layer may use it as scratch.
     pub(crate) d_output: &'a mut [A::T],
-    /// [batch, output of the join], for a fork; else empty.
-    pub(crate) d_skip: &'a [A::T],
-    /// [batch, input], or none for the first layer of a network whose input needs no gradient.
+    /// [batch, input], or none where the input is the network's and needs no gradient.
     pub(crate) d_input: Option<&'a mut [A::T]>,
     /// As long as `weights`.
     pub(crate) d_weights: &'a mut [A::T],

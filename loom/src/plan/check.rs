@@ -4,15 +4,17 @@
 //! comes in, once for each [`Weights`](crate::Weights), [`Tape`](crate::Tape) and the like, and never in a step. Afterwards:
 //!
 //! - parameters, running means and tables lie one after the other in the flat buffer, padded, in this order;
-//! - each step reads what the step before it writes, and the parameters that come next, all as long as its layer's own sizes
+//! - each step reads what earlier ones write, and the parameters that come next, all as long as its layer's own sizes
 //!   say ([`Describe::sizes`](loom_ir::Describe::sizes)), which are at least 1, agree with one another, and can be multiplied without wrapping;
-//! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
+//! - every slot lies inside its buffer, and what a step writes lies apart from what it reads;
+//! - in backward, each gradient is set once, and then added to.
 
 use super::{Param, Plan, Role, Slot, Step};
-use loom_ir::facts::{End, Input};
+use loom_ir::facts::Input;
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Read, Sizes, count};
 use std::collections::BTreeSet;
+use std::iter;
 
 /// A plan that `network!` would not have written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,38 +81,29 @@ fn named(param: &Param) -> String {
     format!("parameter `{}`", param.name)
 }
 
-/// What a step reads and writes.
-struct Slots {
-    input: Slot,
-    output: Slot,
-    skip: Option<Slot>,
-    work: Option<Slot>,
-}
-
-impl Slots {
-    /// Those of a step whose values are the plan's.
-    fn of(plan: &Plan, step: &Step) -> Option<Self> {
-        let slot = |index: usize| plan.values.get(index).copied();
-        let slot_if = |index: Option<usize>| index.map_or(Some(None), |index| slot(index).map(Some));
-        let (input, output) = (slot(step.input)?, slot(step.output)?);
-        Some(Slots { input, output, skip: slot_if(step.skip)?, work: slot_if(step.work)? })
-    }
-}
-
-/// A chain of layers from the input to the output, which reads the parameters in their order.
+/// Steps of which each reads what earlier ones write, and the parameters in their order.
 fn check_steps(plan: &Plan) -> Result<(), Fault> {
-    let (mut next_param, mut forks, mut value) = (0, Vec::new(), plan.input_value);
-    for (index, step) in plan.steps.iter().enumerate() {
+    let mut next_param = 0;
+    let (mut is_readable, mut is_written) = (vec![false; plan.values.len()], vec![false; plan.values.len()]);
+    ensure(plan.input_value < plan.values.len(), "`input_value`", "it is no value of the plan")?;
+    (is_readable[plan.input_value], is_written[plan.input_value]) = (true, true);
+    for step in plan.steps {
         let place = || format!("step `{}`", step.name);
-        let Some(slots) = Slots::of(plan, step) else {
-            return Err((place(), "what it reads or writes is no value of the plan"));
-        };
-        ensure(step.input == value, place(), "it does not read what comes out of the step before it")?;
-        let Some(Sizes { input, output, work, table }) = step.layer.description().sizes() else {
+        let are_there = step.operands.iter().all(|operand| is_readable.get(operand.value) == Some(&true));
+        ensure(are_there, place(), "what it reads is no value that an earlier step writes")?;
+        for written in iter::once(step.output).chain(step.work) {
+            let is_new = is_written.get(written) == Some(&false);
+            ensure(is_new, place(), "what it writes is no value of the plan, or another step writes it")?;
+            is_written[written] = true;
+        }
+        is_readable[step.output] = true;
+        let Some(Sizes { inputs, output, work, table }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
-        let lens = [slots.input.len, slots.output.len, slots.work.map_or(0, |work| work.len)];
-        ensure(lens == [input, output, work], place(), "its slots are not as long as its layer's sizes say")?;
+        let len = |value: usize| plan.values[value].len;
+        let are_met = inputs.are(step.operands.iter().map(|operand| len(operand.value)))
+            && [len(step.output), step.work.map_or(0, len)] == [output, work];
+        ensure(are_met, place(), "its slots are not as long as its layer's sizes say")?;
         let is_somewhere = work > 0 || step.work.is_none();
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
         let (mut wanted, mut are_next) = (0, true);
@@ -129,54 +122,65 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             place(),
             "what it reads is not a table of the plan",
         )?;
-        let may_be_here = index > 0 || step.layer.facts().input != Input::Computed;
+        let reads_input = step.operands.iter().any(|operand| operand.value == plan.input_value);
+        let may_be_here = !reads_input || step.layer.facts().input != Input::Computed;
         ensure(may_be_here, place(), "its layer takes what another computes, and cannot come first")?;
-        check_skip(step, &slots, &mut forks).map_err(|fault| (place(), fault))?;
-        check_apart(step, &slots).map_err(|fault| (place(), fault))?;
-        value = step.output;
+        check_apart(plan, step).map_err(|fault| (place(), fault))?;
     }
     ensure(plan.params.len() == next_param, "`params`", "no step reads the last of them")?;
-    ensure(forks.is_empty(), "`steps`", "a fork has no join")?;
-    ensure(plan.output_value == value, "`output_value`", "it is not what comes out of the last step")
-}
-
-/// The other end of a residual: each join has the fork that comes last before it and is not joined yet.
-fn check_skip(step: &Step, slots: &Slots, forks: &mut Vec<Step>) -> Result<(), &'static str> {
-    let &Slots { input, output, .. } = slots;
-    let (ok, fault) = match step.layer.facts().end {
-        Some(End::Fork) => {
-            forks.push(*step);
-            let is_input = step.skip.is_some() && Slot { grad: output.grad, ..input } == output;
-            (is_input, "a fork's output is its input, but for the gradient")
-        }
-        Some(End::Join) => {
-            let is_of = |fork: Step| (Some(fork.input), fork.skip) == (step.skip, Some(step.output));
-            let is_as_long = slots.skip.is_some_and(|skip| skip.len == output.len);
-            (forks.pop().is_some_and(is_of) && is_as_long, "its skip and the other end's are not each other's")
-        }
-        None => (step.skip.is_none(), "it is no residual's end, but has a skip"),
-    };
-    if ok { Ok(()) } else { Err(fault) }
+    // The executor writes the last step's output to the caller.
+    let last = plan.steps.last().map_or(plan.input_value, |step| step.output);
+    ensure(plan.output_value == last, "`output_value`", "it is not what comes out of the last step")?;
+    check_gradients(plan)
 }
 
 /// What [`exec`](crate::run::exec) borrows at once for a step.
-fn check_apart(step: &Step, slots: &Slots) -> Result<(), &'static str> {
-    let &Slots { input, output, skip, work } = slots;
-    let end = step.layer.facts().end;
-    let skip_if = |is_read: bool| skip.filter(|_| is_read);
-    let activations = [Some(input), Some(output), work, skip_if(end == Some(End::Join))];
-    let gradients = [Some(input), Some(output), skip_if(end == Some(End::Fork))];
-    // A fork's output is its input, and it has nothing to do with either but their gradients.
-    let ok = (end == Some(End::Fork)
-        || are_apart(&activations, |slot| slot.train) && are_apart(&activations, |slot| slot.infer))
-        && are_apart(&gradients, |slot| slot.grad);
+fn check_apart(plan: &Plan, step: &Step) -> Result<(), &'static str> {
+    let slot = |value: usize| &plan.values[value];
+    let (output, inputs) = (slot(step.output), step.operands.iter().map(|operand| slot(operand.value)));
+    let written = || iter::once(output).chain(step.work.map(slot));
+    let apart = |place: fn(&Slot) -> usize| {
+        let are = |a: &Slot, b: &Slot| are_apart((place(a), a.len), (place(b), b.len));
+        written().all(|written| inputs.clone().all(|input| are(written, input)))
+            && step.work.is_none_or(|work| are(output, slot(work)))
+    };
+    let passes_gradient = step.layer.facts().passes_gradient;
+    let ok = apart(|slot| slot.train)
+        && apart(|slot| slot.infer)
+        && step.operands.iter().all(|operand| {
+            let input = slot(operand.value);
+            let d_input = operand.addend.unwrap_or(input.grad);
+            let is_passed = passes_gradient && d_input == output.grad;
+            (is_passed || are_apart((d_input, input.len), (output.grad, output.len)))
+                && operand.addend.is_none_or(|addend| are_apart((addend, input.len), (input.grad, input.len)))
+        });
     if ok { Ok(()) } else { Err("what it writes overlaps what it reads") }
 }
 
-fn are_apart(slots: &[Option<Slot>], offset: impl Fn(&Slot) -> usize) -> bool {
-    let begins_behind = |a: &Slot, b: &Slot| offset(b).checked_add(b.len).is_some_and(|end| offset(a) >= end);
-    let apart = |a: &Slot, b: &Slot| a.len == 0 || b.len == 0 || begins_behind(a, b) || begins_behind(b, a);
-    slots.iter().flatten().enumerate().all(|(i, a)| slots.iter().flatten().take(i).all(|b| apart(a, b)))
+/// Whether two places lie apart, each an offset with a length.
+fn are_apart(a: (usize, usize), b: (usize, usize)) -> bool {
+    let begins_behind = |a: (usize, usize), b: (usize, usize)| b.0.checked_add(b.1).is_some_and(|end| a.0 >= end);
+    a.1 == 0 || b.1 == 0 || begins_behind(a, b) || begins_behind(b, a)
+}
+
+/// Backward, last step to first: of the steps that read a value, the first sets its gradient, and the others add to it.
+fn check_gradients(plan: &Plan) -> Result<(), Fault> {
+    let mut is_set = vec![false; plan.values.len()];
+    is_set[plan.output_value] = true;
+    for step in plan.steps.iter().rev() {
+        let place = || format!("step `{}`", step.name);
+        ensure(is_set[step.output], place(), "nothing reads what it writes")?;
+        for operand in step.operands {
+            let adds = operand.addend.is_some();
+            ensure(
+                adds == is_set[operand.value],
+                place(),
+                "it sets a gradient that is set, or adds to one that is not",
+            )?;
+            is_set[operand.value] = true;
+        }
+    }
+    Ok(())
 }
 
 /// Every slot lies in its buffers, which end where the last slot does; samples are as long as their shapes say.
@@ -199,6 +203,10 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
     add("the input", plan.input_slot(), true)?;
     for step in plan.steps {
         let place = format!("step `{}`", step.name);
+        for operand in step.operands {
+            let slot = operand.addend.map(|grad| Slot { grad, ..plan.values[operand.value] });
+            slot.map_or(Ok(()), |slot| add(&place, &slot, true))?;
+        }
         add(&place, &plan.values[step.output], true)?;
         step.work.map_or(Ok(()), |work| add(&place, &plan.values[work], false))?;
     }

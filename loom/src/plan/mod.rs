@@ -16,7 +16,7 @@ pub use check::PlanError;
 #[doc(inline)]
 pub use loom_ir::plan::Role;
 #[doc(hidden)]
-pub use loom_ir::plan::{Slot, Start, Table};
+pub use loom_ir::plan::{Operand, Slot, Start, Table};
 
 use crate::numerics::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;

@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Param, Plan, PlanExt, Role, Slot, Start, Step, Table};
+use super::{Operand, Param, Plan, PlanExt, Role, Slot, Start, Step, Table};
 use crate::kernels::columns::image_room;
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
@@ -14,7 +14,7 @@ use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
 use loom_ir::facts::Factors;
-use loom_ir::{Sizes, ValueMut, count};
+use loom_ir::{Inputs, Sizes, ValueMut, count};
 use std::iter;
 
 network! {
@@ -242,13 +242,23 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
         9 if !steps.is_empty() => {
             let at = random.below(steps.len());
             let other = steps[random.below(steps.len())];
-            let index = random.pick(&[other.input, other.output]);
+            let index = random.pick(&[other.operands.first().map_or(0, |operand| operand.value), other.output]);
             let index = random.number(index);
             let step = &mut steps[at];
             match random.below(6) {
-                0 => step.input = index,
-                1 => step.output = index,
-                2 => step.skip = random.pick(&[None, Some(index), other.skip]),
+                0 => {
+                    let mut operands = random.pick(&[step.operands, other.operands]).to_vec();
+                    let addend = values[random.below(values.len())].grad;
+                    match (random.below(5), operands.last_mut()) {
+                        (0, Some(last)) => last.value = index,
+                        (1, Some(last)) => last.addend = random.pick(&[None, Some(addend), Some(index)]),
+                        (2, Some(&mut last)) => operands.push(last),
+                        (3, _) => drop(operands.pop()),
+                        _ => operands.reverse(),
+                    }
+                    step.operands = leak(operands);
+                }
+                1 | 2 => step.output = index,
                 3 => step.work = random.pick(&[None, Some(index), other.work]),
                 4 => step.table = random.pick(&[None, Some(index), other.table]),
                 _ => {
@@ -350,10 +360,11 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         let [train, infer, grad, weights] = starts;
         Some((Slot { len, train, infer, grad }, weights))
     };
-    values.push(place(&[0, 1, 2], layers[0].description().sizes()?.input)?.0);
+    let (Inputs::One(len) | Inputs::Alike(len)) = layers[0].description().sizes()?.inputs;
+    values.push(place(&[0, 1, 2], len)?.0);
     let (mut input, mut tables) = (0, Vec::new());
     for layer in layers {
-        let Sizes { output, work, table, .. } = layer.description().sizes()?;
+        let Sizes { inputs, output, work, table } = layer.description().sizes()?;
         let (mut reads, mut own) = (Vec::new(), Vec::new());
         layer.description().params(&mut |read| reads.push(read));
         for read in reads {
@@ -377,7 +388,12 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         };
         let work = if work == 0 { None } else { Some(value(place(&[0, 1], work)?.0)) };
         let output = value(place(&[0, 1, 2], output)?.0);
-        steps.push(Step { name: "0", layer: *layer, input, output, skip: None, work, params: leak(own), table });
+        let mut operands = vec![Operand { value: input, addend: None }];
+        if let Inputs::Alike(len) = inputs {
+            operands.push(Operand { value: input, addend: Some(place(&[2], len)?.0.grad) });
+        }
+        let (params, operands) = (leak(own), leak(operands));
+        steps.push(Step { name: "0", layer: *layer, operands, output, work, params, table });
         input = output;
     }
     let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
@@ -407,10 +423,10 @@ fn layers_of_any_sizes_are_refused_or_run() {
     for _ in 0..8 * PLANS_OF_EACH {
         let layer = layer(&mut random);
         // Behind another, since the first step has no gradient of its input in training.
-        let before = layer
-            .description()
-            .sizes()
-            .map(|Sizes { input: len, .. }| Elementwise { len, activation: Activation::Silu });
+        let before =
+            layer.description().sizes().map(|Sizes { inputs: Inputs::One(len) | Inputs::Alike(len), .. }| {
+                Elementwise { len, activation: Activation::Silu }
+            });
         let plan = before.and_then(|before| plan_of(&[Layer::Elementwise(before), layer]));
         *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
     }
@@ -495,34 +511,32 @@ fn large_numbers_may_wrap() {
     assert!(!Padded::PLAN.shaders()[0].cannot_wrap());
 }
 
-/// `Residual { Dense<4, LEN> }`, with which no skip fits unless LEN is 4.
+/// `Residual { Dense<4, LEN> }`, which fits only where LEN is 4.
 fn residual(dense: &Plan) -> Plan {
     let Layer::Dense(layer) = dense.steps[0].layer else { panic!("the layer is a `Dense`") };
     let len = layer.outputs;
-    let slot = |len, at, grad| Slot { len, train: at, infer: at, grad };
-    let values = [slot(4, 0, 0), slot(4, 0, 4), slot(len, 4, 8), slot(len, 4 + len, 8 + len)];
-    let step = |name, layer, input, skip| Step {
-        name,
-        layer,
-        input,
-        output: input + 1,
-        skip,
+    let slot = |len, at| Slot { len, train: at, infer: at, grad: at };
+    let values = vec![slot(4, 0), slot(len, 4), slot(len, 4 + len)];
+    let set = |value| Operand { value, addend: None };
+    let sum = [set(1), set(0)];
+    let dense_operand = [Operand { value: 0, addend: Some(4 + 2 * len) }];
+    let step = Step {
+        name: "sum",
+        layer: Layer::Sum(Sum { len }),
+        operands: leak(sum.to_vec()),
+        output: 2,
         work: None,
         params: &[],
         table: None,
     };
-    let steps = vec![
-        step("fork", Layer::Fork(Fork { len: 4 }), 0, Some(3)),
-        Step { params: &[0, 1], ..step("dense", dense.steps[0].layer, 1, None) },
-        step("join", Layer::Join(Join { len }), 2, Some(0)),
-    ];
+    let steps = vec![Step { operands: leak(dense_operand.to_vec()), ..dense.steps[0] }, step];
     Plan {
         name: "Arms",
         output: leak(vec![len]),
-        values: leak(values.to_vec()),
+        values: leak(values),
         steps: leak(steps),
         input_value: 0,
-        output_value: 3,
+        output_value: 2,
         train_len: 4 + 2 * len,
         infer_len: 4 + 2 * len,
         grad_len: 8 + 2 * len,
@@ -538,17 +552,17 @@ fn arms_of_other_lengths_are_refused() {
     }
     assert_eq!(residual(Even::PLAN).check(), Ok(()));
     let error = residual(Odd::PLAN).check().expect_err("a sum of 4 and 8 values");
-    let fault = "its skip and the other end's are not each other's";
-    assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `join`: {fault}"));
+    let fault = "its slots are not as long as its layer's sizes say";
+    assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `sum`: {fault}"));
 }
 
-/// The text of a plan of version 1, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
+/// The text of a plan of version 2, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
 /// refuse to resume, and needs another version.
 #[test]
-fn fingerprints_are_those_of_version_1() {
+fn fingerprints_are_those_of_version_2() {
     network! { struct Slope { Dense<2, 1, bias = false> -> LeakyRelu<slope = 0.25> } }
     let expected = "\
-loom plan 1
+loom plan 2
 name=5:Slope
 input=1
 input.0=2
@@ -579,9 +593,9 @@ steps.0.layer.outputs=1
 steps.0.layer.bias=false
 steps.0.layer.activation=LeakyRelu
 steps.0.layer.activation.slope=3e800000
-steps.0.input=0
+steps.0.operands=1
+steps.0.operands.0.value=0
 steps.0.output=1
-steps.0.skip=none
 steps.0.work=none
 steps.0.params=1
 steps.0.params.0=0
@@ -590,14 +604,15 @@ input_value=0
 output_value=1
 ";
     assert_eq!(super::text::text(Slope::PLAN), expected);
-    let found = [Denses::PLAN, Convolutions::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN]
-        .map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
+    let found = PLANS.map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
     let expected = [
-        "Denses 7807600abaa0b1168f00822ca04fd0eb6320ade5a779aafc424b07bc1aa10bc5",
-        "Convolutions 283f2ab0ffea92fdff4a1f230ce7860ac638236347f8ce69f2116b4384cb8ccb",
-        "Recurrent 2b88d98f6501d79ad6d2f13dd93005f3ad1c2b5fc816adb675f3099839e27f67",
-        "Attentive 01ec70786ad4c016f555c8f9ef52798ddbaffa82c4149ad02e5f95a73edcd1bf",
-        "Residuals 08cf3ffbfa5e29f5a4475ab02f572d84a288d57f5312a165380e6c2df7bffb49",
+        "Denses 9cd817e2b31c4c732afa5a3eae4c2b14661b600ebd0d54bb680301a5cc3f11ee",
+        "Convolutions 73941dd8362b1ee1dcd888bdf23284976e086e13d47aec7c16e95848b58685e8",
+        "Rows e52b08892c2104a88e4138077a049143b02619efef3b06bb362eaf74f8f116dd",
+        "Recurrent 5476b553fd07cd8433eade58467ca56256bec19405b5f6e7fda585e4c971a204",
+        "Attentive ad5af639228d00415ef69d461c3bc04afe46622ac826300a397d9d8f7ce22a8e",
+        "Residuals a647c42044ca9cbd0ca352d672cad73f6388e3c5aaa7112da01684ecf61aee6f",
+        "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
     ];
     assert_eq!(found, expected);
 }

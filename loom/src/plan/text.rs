@@ -17,13 +17,14 @@ pub(super) fn text(plan: &Plan) -> String {
 }
 
 /// The fields that are places in memory, each with its struct.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("Plan", "train_len"),
     ("Plan", "infer_len"),
     ("Plan", "grad_len"),
     ("Slot", "train"),
     ("Slot", "infer"),
     ("Slot", "grad"),
+    ("Operand", "addend"),
 ];
 
 struct Text(String);

@@ -2,11 +2,11 @@
 
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
-use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operator};
+use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operands, Operator};
+use crate::layers::sum::accumulate;
 use crate::numerics::arith::Arith;
 use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
-use loom_ir::facts::End;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
 fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {
@@ -24,11 +24,15 @@ pub(crate) enum Keep {
 
 impl Keep {
     pub(crate) fn region(self, slot: &Slot, batch: usize) -> Range<usize> {
-        let offset = match self {
-            Keep::All => slot.train,
-            Keep::Live => slot.infer,
-        };
-        region(offset, slot, batch)
+        region(self.place()(slot), slot, batch)
+    }
+
+    /// Where a slot lies among the activations of one sample.
+    fn place(self) -> fn(&Slot) -> usize {
+        match self {
+            Keep::All => |slot| slot.train,
+            Keep::Live => |slot| slot.infer,
+        }
     }
 
     /// Elements of activations for a batch.
@@ -109,9 +113,9 @@ pub(crate) fn infer<A: Arith>(
     output: &mut [A::T],
 ) {
     let Pass { plan, batch, .. } = pass;
-    // What a fork reads, others read later.
+    // Where only the first step reads the input, it need not be copied.
     if let Some(outside) = input
-        && plan.steps.first().is_none_or(|step| step.layer.facts().end == Some(End::Fork))
+        && !is_read_first_alone(plan)
     {
         activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
         input = None;
@@ -124,6 +128,13 @@ pub(crate) fn infer<A: Arith>(
         step_between::<A>(pass, Keep::Live, step, weights, activations, input.take(), None);
     }
     step_between::<A>(pass, Keep::Live, last, weights, activations, input, Some(output));
+}
+
+/// Whether the first step reads the plan's input and nothing else, and no other step reads it.
+fn is_read_first_alone(plan: &Plan) -> bool {
+    let is_input = |step: &Step| step.operands.iter().any(|operand| operand.value == plan.input_value);
+    let Some((first, others)) = plan.steps.split_first() else { return false };
+    first.operands.len() == 1 && is_input(first) && !others.iter().any(is_input)
 }
 
 /// Fills the output of one step.
@@ -149,14 +160,9 @@ fn step_between<A: Arith>(
 ) {
     let Pass { plan, batch, mode, threads } = pass;
     let region = |value: usize| keep.region(&plan.values[value], batch);
-    let (input, output) = (region(step.input), region(step.output));
-    let skip = match step.layer.facts().end {
-        // The branch reads the fork's input; there is nothing to do.
-        Some(End::Fork) => return,
-        Some(End::Join) | None => step.skip.map_or(0..0, region),
-    };
-    let work = step.work.map_or(0..0, region);
-    let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
+    let ([output, work], parts) = split(activations, [region(step.output), step.work.map_or(0..0, region)]);
+    let operands = Operands { parts, operands: step.operands, slots: plan.values, place: keep.place(), batch };
+    let input = operands.get(0);
     // Kernels rely on the lengths that the plan gives.
     assert!(
         outside_input.is_none_or(|outside| outside.len() == input.len()),
@@ -168,7 +174,7 @@ fn step_between<A: Arith>(
     );
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     let offsets = Offsets::of(plan, step);
-    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, skip, output, work, threads });
+    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, operands, output, work, threads });
 }
 
 /// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is
@@ -181,34 +187,60 @@ pub(crate) fn backward<A: Arith>(
     wants_input: bool,
 ) {
     let Pass { plan, batch, mode, threads } = pass;
-    for (i, step) in plan.steps.iter().enumerate().rev() {
+    for step in plan.steps.iter().rev() {
         let kept = |value: usize| &activations[Keep::All.region(&plan.values[value], batch)];
-        let gradient = |value: usize| region(plan.values[value].grad, &plan.values[value], batch);
-        let d_skip = match step.layer.facts().end {
-            Some(End::Fork) => step.skip.map_or(0..0, gradient),
-            Some(End::Join) | None => 0..0,
-        };
-        let (d_input, d_output) = (gradient(step.input), gradient(step.output));
-        let [d_output, d_input, d_skip] = disjoint(&mut gradients.slots, [d_output, d_input, d_skip]);
-        step.layer.backward::<A>(&mut Backward {
-            mode,
-            batch,
-            weights,
-            offsets: Offsets::of(plan, step),
-            input: kept(step.input),
-            output: kept(step.output),
-            work: step.work.map_or(&[], kept),
-            d_output,
-            d_skip,
-            d_input: (i > 0 || wants_input).then_some(d_input),
-            d_weights: &mut gradients.weights,
-            scratch: &mut gradients.scratch,
-            threads,
-        });
+        let parts = [(0, activations), (0, &[]), (0, &[])];
+        let (slots, place) = (plan.values, Keep::All.place());
+        let operands = Operands { parts, operands: step.operands, slots, place, batch };
+        for (k, operand) in step.operands.iter().enumerate() {
+            let (slot, d_output) = (&plan.values[operand.value], &plan.values[step.output]);
+            let is_wanted = wants_input || operand.value != plan.input_value;
+            let place = operand.addend.unwrap_or(slot.grad);
+            let regions = [region(place, slot, batch), region(d_output.grad, d_output, batch)];
+            // Some layers pass the output's gradient on, and need not move it. The first call also sets the parameters' gradients.
+            if place != d_output.grad && (k == 0 || is_wanted) {
+                let [d_input, d_output] = disjoint(&mut gradients.slots, regions.clone());
+                step.layer.backward::<A>(&mut Backward {
+                    mode,
+                    batch,
+                    weights,
+                    offsets: Offsets::of(plan, step),
+                    input: operands.get(k),
+                    operand: k,
+                    operands,
+                    output: kept(step.output),
+                    work: step.work.map_or(&[], kept),
+                    d_output,
+                    d_input: is_wanted.then_some(d_input),
+                    d_weights: &mut gradients.weights,
+                    scratch: &mut gradients.scratch,
+                    threads,
+                });
+            }
+            if operand.addend.is_some() && is_wanted {
+                let own = region(slot.grad, slot, batch);
+                let [addend, sum] = disjoint(&mut gradients.slots, [regions[0].clone(), own]);
+                accumulate::<A>(threads, addend, sum);
+            }
+        }
     }
 }
 
 /// The regions of a buffer that one step reads and writes. They lie apart: [`PlanExt::check`](crate::plan::PlanExt::check).
 fn disjoint<T, const N: usize>(buffer: &mut [T], regions: [Range<usize>; N]) -> [&mut [T]; N] {
     buffer.get_disjoint_mut(regions).expect("the plan keeps what a step reads and writes apart")
+}
+
+/// Two regions of a buffer, and the parts between, each with its offset.
+fn split<T>(buffer: &mut [T], regions: [Range<usize>; 2]) -> ([&mut [T]; 2], [(usize, &[T]); 3]) {
+    let [first, second] = &regions;
+    let is_swapped = (second.start, second.end) < (first.start, first.end);
+    let (a, b) = if is_swapped { (second, first) } else { (first, second) };
+    assert!(a.end <= b.start, "the plan keeps what a step writes apart");
+    let (rest, after) = buffer.split_at_mut(b.end);
+    let (rest, at_b) = rest.split_at_mut(b.start);
+    let (rest, between) = rest.split_at_mut(a.end);
+    let (before, at_a) = rest.split_at_mut(a.start);
+    let written = if is_swapped { [at_b, at_a] } else { [at_a, at_b] };
+    (written, [(0, before), (a.end, between), (b.end, after)])
 }

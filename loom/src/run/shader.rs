@@ -65,21 +65,24 @@ impl Shader {
         let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         let mut writer = Writer { shader, plan, step };
         step.layer.description().constants(&mut writer);
-        let [input, output] = [step.input, step.output].map(|value| plan.values[value]);
-        // No kernel of a step reads what the step has not.
-        let skip = step.skip.map_or(input, |skip| plan.values[skip]);
+        let inputs: Vec<_> = step.operands.iter().map(|operand| (operand, &plan.values[operand.value])).collect();
+        let ((operand, input), output) = (inputs[0], &plan.values[step.output]);
         let places = [
             ("INPUT", input.train),
             ("INPUT_LEN", input.len),
             ("OUTPUT", output.train),
             ("OUTPUT_LEN", output.len),
-            ("SKIP", skip.train),
             ("WORK", step.work.map_or(0, |work| plan.values[work].train)),
-            ("D_INPUT", input.grad),
+            ("D_INPUT", operand.addend.unwrap_or(input.grad)),
             ("D_OUTPUT", output.grad),
-            ("D_SKIP", skip.grad),
         ];
         places.into_iter().for_each(|(name, place)| writer.size(name, place));
+        if inputs.len() > 1 {
+            writer.size("OPERANDS", inputs.len());
+            writer.choice("operand", inputs.iter().map(|(_, slot)| slot.train));
+            writer.choice("operand_len", inputs.iter().map(|(_, slot)| slot.len));
+            writer.choice("d_operand", inputs.iter().map(|(operand, slot)| operand.addend.unwrap_or(slot.grad)));
+        }
         writer.shader
     }
 
@@ -122,6 +125,18 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn line(&mut self, name: &str, kind: &str, value: Arguments<'_>) {
         writeln!(self.shader.header, "const {name}: {kind} = {value};").expect("a string has room");
+    }
+
+    /// A function that gives a size for each number from 0 on.
+    fn choice(&mut self, name: &str, sizes: impl Iterator<Item = usize>) {
+        let header = &mut self.shader.header;
+        let mut cases = String::new();
+        for (number, size) in sizes.enumerate() {
+            self.shader.largest = self.shader.largest.max(size);
+            write!(cases, " case {number}u: {{ return {size}u; }}").expect("a string has room");
+        }
+        writeln!(header, "fn {name}(number: u32) -> u32 {{ switch number {{{cases} default: {{ return 0u; }} }} }}")
+            .expect("a string has room");
     }
 
     fn place(&mut self, name: &'static str, offset: usize) {

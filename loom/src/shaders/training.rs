@@ -19,6 +19,9 @@ pub const GATHER: Kernel = Kernel {
     files: &[include_str!("data/gather.wgsl")],
 };
 
+/// Adds a step's gradient of a value to what later steps gave; an item for each.
+pub const ACCUMULATE: Kernel = Kernel::backward("accumulate", Form::Items, &[include_str!("accumulate.wgsl")]);
+
 const fn loss(files: &'static [&'static str]) -> Kernel {
     Kernel { name: "loss", phase: Phase::Loss, form: Form::Rows, reads_weight: false, files }
 }

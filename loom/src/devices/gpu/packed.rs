@@ -175,7 +175,7 @@ impl Header {
 mod tests {
     use super::*;
     use crate::layers::{Activation, Dense};
-    use crate::plan::{Role, Slot, Start, Step, Table};
+    use crate::plan::{Operand, Role, Slot, Start, Step, Table};
 
     const fn param(name: &'static str, shape: &'static [usize], offset: usize) -> Param {
         Param { name, shape, offset, role: Role::Weight, start: Start::Zeros, fan_in: 1, fan_out: 1 }
@@ -205,9 +205,8 @@ mod tests {
         let step = Step {
             name: "",
             layer: Dense { rows: 1, inputs: 3, outputs: 2, bias: true, activation: Activation::Identity }.into(),
-            input: 0,
+            operands: &[Operand { value: 0, addend: None }],
             output: 0,
-            skip: None,
             work: None,
             params: &[0, 1],
             table: None,

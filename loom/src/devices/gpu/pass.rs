@@ -4,9 +4,10 @@ use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::layers::operator::{Mode, Operator};
-use crate::plan::{Plan, assert_runs};
+use crate::plan::launch::{Extent::PerSample, Launch};
+use crate::plan::{Operand, Plan, assert_runs};
 use crate::run::shader::Shaders;
-use crate::shaders::{Binding, Phase, Storage};
+use crate::shaders::{ACCUMULATE, Binding, Phase, Storage};
 use core::ops::Range;
 
 impl Call {
@@ -113,14 +114,22 @@ impl Session {
     /// The dispatches of a backward pass, from the last step to the first.
     pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
         let mut requests = Vec::new();
-        for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders()).enumerate().rev() {
-            let trust = Trust::of(&shader);
+        let is_wanted = |operand: &&Operand| wants_input || operand.value != self.plan.input_value;
+        for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders()).rev() {
+            let (layer, trust, storage) = (step.name, Trust::of(&shader), Storage::Values);
+            let wants_any = step.operands.iter().any(|operand| is_wanted(&operand));
             for launch in step.layer.backward_launches() {
-                if launch.kernel.name == "d_input" && i == 0 && !wants_input {
-                    continue;
+                if launch.kernel.name != "d_input" || wants_any {
+                    requests.push(Request { layer, storage, trust, header: shader.constants(), launch });
                 }
-                let header = shader.constants();
-                requests.push(Request { layer: step.name, storage: Storage::Values, trust, header, launch });
+            }
+            for operand in step.operands.iter().filter(is_wanted) {
+                let Some(addend) = operand.addend else { continue };
+                let slot = &self.plan.values[operand.value];
+                let constants = [("LEN", slot.len), ("D_INPUT", slot.grad), ("ADDEND", addend)];
+                let header = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();
+                let launch = Launch::new(&ACCUMULATE, PerSample(slot.len));
+                requests.push(Request { layer, storage, trust, header, launch });
             }
         }
         self.dispatches(&requests)

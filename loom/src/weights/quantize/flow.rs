@@ -95,7 +95,7 @@ impl<'a> Flow<'a> {
             let slot = &self.plan.values[value];
             &self.activations[Keep::Live.region(slot, self.samples).start + sample * slot.len..][..slot.len]
         };
-        let input = of(step.input);
+        let input = of(step.operands[0].value);
         let mut row = |x: &[f32]| {
             to.extend(constant.then_some(1.0));
             to.extend(x.iter().map(|&x| f64::from(x)));

@@ -11,7 +11,7 @@ pub(super) use functions::{Binary, Unary, apply, combine};
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{self, Buffer, Epilogue, Isa, MatMut, Matrix, Task, Threads, column_sums, dispatch};
 use crate::layers::Softmax;
-use crate::layers::operator::{Forward, Mode, Offsets, Operator};
+use crate::layers::operator::{Forward, Mode, Offsets, Operands, Operator};
 use crate::numerics::arith::{Arith, Fused};
 use crate::numerics::environment::in_default_environment;
 use crate::numerics::random::{Purpose, Seed, Stream};
@@ -180,7 +180,7 @@ pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut
             weights: Parameters::flat(&[]),
             offsets: Offsets::NONE,
             input,
-            skip: &[],
+            operands: Operands::NONE,
             output,
             work: &mut [],
             threads,

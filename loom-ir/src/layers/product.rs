@@ -1,0 +1,44 @@
+//! The product of several values.
+
+use super::{Constants, Describe};
+use crate::facts::{Facts, Input, Output};
+use crate::fields::fields;
+use crate::params::Read;
+use crate::sizes::{Inputs, Sizes, count};
+
+/// `Product { .. | .. }`: y = a · b, or (a · b) · c and so on, value by value.
+///
+/// All inputs have one shape, which is the output's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Product {
+    /// Values per sample.
+    pub len: usize,
+}
+
+fields!(Product: len);
+
+impl Describe for Product {
+    #[inline]
+    fn facts(&self) -> Facts {
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            product: None,
+            activation: None,
+            passes_gradient: false,
+            statistic: None,
+        }
+    }
+
+    fn params(&self, _: &mut dyn FnMut(Read)) {}
+
+    fn constants(&self, _: &mut dyn Constants) {}
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes::of(Inputs::Alike(count(&[self.len])?), self.len))
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+}

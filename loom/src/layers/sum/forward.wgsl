@@ -1,0 +1,10 @@
+// y = a + b, or (a + b) + c and so on.
+fn run(i: u32) {
+    if i < call.batch * OUTPUT_LEN {
+        var sum = activations[operand(0u) * call.batch + i];
+        for (var k = 1u; k < OPERANDS; k++) {
+            sum = flush(sum + activations[operand(k) * call.batch + i]);
+        }
+        activations[OUTPUT * call.batch + i] = sum;
+    }
+}
