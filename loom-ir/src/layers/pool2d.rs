@@ -1,7 +1,7 @@
 //! Pools over windows, and the mean over the steps of a sequence.
 
 use super::{Constants, Describe, Window};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -23,7 +23,7 @@ fields!(MaxPool2d: channels window);
 impl Describe for MaxPool2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -34,10 +34,6 @@ impl Describe for MaxPool2d {
 
     fn sizes(&self) -> Option<Sizes> {
         self.window.pool_sizes(self.channels)
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }
 
@@ -58,7 +54,7 @@ fields!(AvgPool2d: channels window);
 impl Describe for AvgPool2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, product: None, activation: None, end: None, statistic: None }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -69,10 +65,6 @@ impl Describe for AvgPool2d {
 
     fn sizes(&self) -> Option<Sizes> {
         self.window.pool_sizes(self.channels)
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }
 

@@ -1,14 +1,13 @@
 //! The ends of a residual.
 
 use super::{Constants, Describe};
-use crate::facts::{End, Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
 /// The start of `Residual { .. }`. Forward does nothing, since input and output share one slot; backward adds the
 /// gradient that came along the skip to the one that came through the branch.
-#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fork {
@@ -21,14 +20,7 @@ fields!(Fork: len);
 impl Describe for Fork {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::Kept,
-            product: None,
-            activation: None,
-            end: Some(End::Fork),
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Fork }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -39,10 +31,6 @@ impl Describe for Fork {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::new(count(&[self.len])?, self.len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }
 
@@ -58,14 +46,7 @@ fields!(Join: len);
 impl Describe for Join {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            end: Some(End::Join),
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Join }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -76,9 +57,5 @@ impl Describe for Join {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::new(count(&[self.len])?, self.len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

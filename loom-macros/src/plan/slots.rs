@@ -1,6 +1,6 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
-use loom_ir::facts::End;
+use loom_ir::facts::Kind;
 use loom_ir::plan::Slot;
 
 use super::model::{List, padded};
@@ -43,13 +43,13 @@ fn forward_lives(list: &List<'_>) -> Vec<Life> {
     let number = |value: usize| list.values[value].activation;
     for (i, step) in list.steps.iter().enumerate() {
         let now = i + 1;
-        let end = step.layer.facts().end;
+        let kind = step.layer.facts().kind;
         // A fork computes nothing: its output is its input.
-        if end != Some(End::Fork) {
+        if kind != Kind::Fork {
             lives[number(step.output)] = Life::at(now);
             lives[number(step.input)].last = now;
         }
-        if let (Some(End::Join), Some(skip)) = (end, step.skip) {
+        if let (Kind::Join, Some(skip)) = (kind, step.skip) {
             lives[number(skip)].last = now;
         }
         if let Some(work) = step.work {
@@ -68,7 +68,7 @@ fn backward_lives(list: &List<'_>) -> Vec<Life> {
         let now = list.steps.len() - i;
         lives[number(step.output)].last = now;
         lives[number(step.input)] = Life::at(now);
-        if let (Some(End::Fork), Some(skip)) = (step.layer.facts().end, step.skip) {
+        if let (Kind::Fork, Some(skip)) = (step.layer.facts().kind, step.skip) {
             lives[number(skip)].last = now;
         }
     }

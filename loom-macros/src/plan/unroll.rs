@@ -1,6 +1,6 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
-use loom_ir::facts::{Applied, Output};
+use loom_ir::facts::{self, Output};
 use loom_ir::layers::{Fork, Join};
 use loom_ir::{Layer, Sizes};
 
@@ -88,7 +88,7 @@ impl<'a> Unroller<'a> {
 
     /// Makes an activation function part of the layer before it, if it can be.
     fn fuse(&mut self, source: &Source<'a>, layer: &Layer) -> bool {
-        let (Some(before), Some(Applied::Alone(activation))) = (self.list.steps.last_mut(), layer.facts().activation)
+        let (Some(before), facts::Kind::Activation(activation)) = (self.list.steps.last_mut(), layer.facts().kind)
         else {
             return false;
         };

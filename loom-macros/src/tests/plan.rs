@@ -1,6 +1,6 @@
 //! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
 
-use loom_ir::facts::{Applied, End, Output};
+use loom_ir::facts::{Kind, Output};
 use loom_ir::layers::Activation;
 use loom_ir::plan::{Plan, Slot, Step};
 
@@ -51,7 +51,7 @@ fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
     memory.write(place(plan.input_slot()), plan.input_slot().len, plan.input_slot().train);
     for step @ Step { name, input, output, work, .. } in plan.steps {
         let [input, output] = [input, output].map(|&value| &plan.values[value]);
-        if step.layer.facts().end == Some(End::Fork) {
+        if step.layer.facts().kind == Kind::Fork {
             assert_eq!((input.train, input.infer), (output.train, output.infer), "{name}");
             continue;
         }
@@ -79,17 +79,17 @@ fn run_backward(plan: &Plan<'_>) {
     for (i, step) in plan.steps.iter().enumerate().rev() {
         let Step { name, input, output, skip, .. } = step;
         let [input, output] = [input, output].map(|&value| &plan.values[value]);
-        let end = step.layer.facts().end;
+        let kind = step.layer.facts().kind;
         memory.read(output.grad, output.len, i + 1, name);
         assert!(disjoint(input.grad, output.grad, input.len, output.len), "{name}");
-        if end == Some(End::Fork) {
+        if kind == Kind::Fork {
             let join = plan.steps.iter().position(|step| Some(step.output) == *skip);
             let join = join.expect("a fork's skip is a join's output");
             let skip = &plan.values[plan.steps[join].output];
             memory.read(skip.grad, skip.len, join + 1, name);
             assert!(disjoint(input.grad, skip.grad, input.len, skip.len), "{name}");
         }
-        if end != Some(End::Join) {
+        if kind != Kind::Join {
             // A step may use up the gradient of its output.
             memory.write(output.grad, output.len, usize::MAX);
         }
@@ -162,8 +162,8 @@ fn activations_join_the_layer_before_them() {
         let layout = Layout::of(list);
         let plan = &layout.plan("Net");
         let fused = |step: &Step<'_>| {
-            let activation = step.layer.facts().activation;
-            matches!(activation, Some(Applied::Last(activation)) if activation != Activation::Identity)
+            let Kind::Product(product) = step.layer.facts().kind else { return false };
+            product.activation.is_some_and(|activation| activation != Activation::Identity)
         };
         let found: Vec<_> =
             plan.steps.iter().map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" })).collect();

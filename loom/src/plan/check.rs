@@ -9,7 +9,7 @@
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads.
 
 use super::{Param, Plan, Role, Slot, Step};
-use loom_ir::facts::{End, Input};
+use loom_ir::facts::{Input, Kind};
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Read, Sizes, count};
 use std::collections::BTreeSet;
@@ -106,7 +106,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             return Err((place(), "what it reads or writes is no value of the plan"));
         };
         ensure(step.input == value, place(), "it does not read what comes out of the step before it")?;
-        let Some(Sizes { input, output, work, table }) = step.layer.description().sizes() else {
+        let Some(Sizes { input, output, work, table, .. }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
         let lens = [slots.input.len, slots.output.len, slots.work.map_or(0, |work| work.len)];
@@ -143,18 +143,18 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
 /// The other end of a residual: each join has the fork that comes last before it and is not joined yet.
 fn check_skip(step: &Step, slots: &Slots, forks: &mut Vec<Step>) -> Result<(), &'static str> {
     let &Slots { input, output, .. } = slots;
-    let (ok, fault) = match step.layer.facts().end {
-        Some(End::Fork) => {
+    let (ok, fault) = match step.layer.facts().kind {
+        Kind::Fork => {
             forks.push(*step);
             let is_input = step.skip.is_some() && Slot { grad: output.grad, ..input } == output;
             (is_input, "a fork's output is its input, but for the gradient")
         }
-        Some(End::Join) => {
+        Kind::Join => {
             let is_of = |fork: Step| (Some(fork.input), fork.skip) == (step.skip, Some(step.output));
             let is_as_long = slots.skip.is_some_and(|skip| skip.len == output.len);
             (forks.pop().is_some_and(is_of) && is_as_long, "its skip and the other end's are not each other's")
         }
-        None => (step.skip.is_none(), "it is no residual's end, but has a skip"),
+        _ => (step.skip.is_none(), "it is no residual's end, but has a skip"),
     };
     if ok { Ok(()) } else { Err(fault) }
 }
@@ -162,12 +162,12 @@ fn check_skip(step: &Step, slots: &Slots, forks: &mut Vec<Step>) -> Result<(), &
 /// What [`exec`](crate::run::exec) borrows at once for a step.
 fn check_apart(step: &Step, slots: &Slots) -> Result<(), &'static str> {
     let &Slots { input, output, skip, work } = slots;
-    let end = step.layer.facts().end;
+    let kind = step.layer.facts().kind;
     let skip_if = |is_read: bool| skip.filter(|_| is_read);
-    let activations = [Some(input), Some(output), work, skip_if(end == Some(End::Join))];
-    let gradients = [Some(input), Some(output), skip_if(end == Some(End::Fork))];
+    let activations = [Some(input), Some(output), work, skip_if(kind == Kind::Join)];
+    let gradients = [Some(input), Some(output), skip_if(kind == Kind::Fork)];
     // A fork's output is its input, and it has nothing to do with either but their gradients.
-    let ok = (end == Some(End::Fork)
+    let ok = (kind == Kind::Fork
         || are_apart(&activations, |slot| slot.train) && are_apart(&activations, |slot| slot.infer))
         && are_apart(&gradients, |slot| slot.grad);
     if ok { Ok(()) } else { Err("what it writes overlaps what it reads") }

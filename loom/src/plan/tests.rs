@@ -13,7 +13,7 @@ use crate::numerics::random::Seed;
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
-use loom_ir::facts::Factors;
+use loom_ir::facts::{Factors, Kind, Product};
 use loom_ir::{Sizes, ValueMut, count};
 use std::iter;
 
@@ -112,10 +112,9 @@ fn runs(plan: Plan) -> bool {
     if plan.check().is_err() {
         return false;
     }
-    let factors = plan.steps.iter().filter_map(|step| step.layer.facts().product).map(|product| product.factors);
-    let rooms = factors.map(|factors| match factors {
-        Factors::Windows(conv) => image_room(&conv),
-        Factors::Rows | Factors::Outputs => 0,
+    let rooms = plan.steps.iter().map(|step| match step.layer.facts().kind {
+        Kind::Product(Product { factors: Factors::Windows(conv), .. }) => image_room(&conv),
+        _ => 0,
     });
     let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
@@ -615,7 +614,10 @@ fn fingerprints_tell_what_changes_results() {
     assert_eq!(moved.fingerprint(), plan.fingerprint(), "where values have their places changes none");
 
     let mut steps = plan.steps.to_vec();
-    let at = steps.iter().position(|step| step.layer.facts().statistic.is_some()).expect("there is a norm");
+    let at = steps
+        .iter()
+        .position(|step| matches!(step.layer.facts().kind, Kind::BatchStatistics(_)))
+        .expect("there is a norm");
     let Layer::BatchNorm2d(norm) = &mut steps[at].layer else { panic!("it is the only layer with statistics") };
     norm.epsilon = norm.epsilon.next_up();
     assert_ne!(Plan { steps: leak(steps), ..plan }.fingerprint(), plan.fingerprint());

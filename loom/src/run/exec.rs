@@ -6,7 +6,7 @@ use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operator};
 use crate::numerics::arith::Arith;
 use crate::plan::{Plan, Slot, Step};
 use core::ops::Range;
-use loom_ir::facts::End;
+use loom_ir::facts::Kind;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
 fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {
@@ -111,7 +111,7 @@ pub(crate) fn infer<A: Arith>(
     let Pass { plan, batch, .. } = pass;
     // What a fork reads, others read later.
     if let Some(outside) = input
-        && plan.steps.first().is_none_or(|step| step.layer.facts().end == Some(End::Fork))
+        && plan.steps.first().is_none_or(|step| step.layer.facts().kind == Kind::Fork)
     {
         activations[Keep::Live.input(plan, batch)].copy_from_slice(outside);
         input = None;
@@ -150,11 +150,11 @@ fn step_between<A: Arith>(
     let Pass { plan, batch, mode, threads } = pass;
     let region = |value: usize| keep.region(&plan.values[value], batch);
     let (input, output) = (region(step.input), region(step.output));
-    let skip = match step.layer.facts().end {
+    if step.layer.facts().kind == Kind::Fork {
         // The branch reads the fork's input; there is nothing to do.
-        Some(End::Fork) => return,
-        Some(End::Join) | None => step.skip.map_or(0..0, region),
-    };
+        return;
+    }
+    let skip = step.skip.map_or(0..0, region);
     let work = step.work.map_or(0..0, region);
     let [input, skip, output, work] = disjoint(activations, [input, skip, output, work]);
     // Kernels rely on the lengths that the plan gives.
@@ -184,10 +184,8 @@ pub(crate) fn backward<A: Arith>(
     for (i, step) in plan.steps.iter().enumerate().rev() {
         let kept = |value: usize| &activations[Keep::All.region(&plan.values[value], batch)];
         let gradient = |value: usize| region(plan.values[value].grad, &plan.values[value], batch);
-        let d_skip = match step.layer.facts().end {
-            Some(End::Fork) => step.skip.map_or(0..0, gradient),
-            Some(End::Join) | None => 0..0,
-        };
+        let is_fork = step.layer.facts().kind == Kind::Fork;
+        let d_skip = step.skip.filter(|_| is_fork).map_or(0..0, gradient);
         let (d_input, d_output) = (gradient(step.input), gradient(step.output));
         let [d_output, d_input, d_skip] = disjoint(&mut gradients.slots, [d_output, d_input, d_skip]);
         step.layer.backward::<A>(&mut Backward {
