@@ -127,7 +127,7 @@ impl Training {
             .enumerate()
             .map(|(i, indices)| Call {
                 first: (i * batch) as u32,
-                loss_scale: self.measure.0.loss_scale(self.rows * indices.len(), row_len),
+                loss_scale: self.measure.0.scale(self.rows * indices.len(), row_len) as f32,
                 ..call(i, indices.len())
             })
             .collect();
