@@ -21,11 +21,7 @@ impl Operator for Fork {
         add::<A>(cx.threads, cx.d_output, cx.d_skip, d_input);
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        Vec::new()
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
         vec![Launch::new(&D_FORK, PerSample(self.len))]
     }
 }
@@ -42,12 +38,8 @@ impl Operator for Join {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.len))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_JOIN, PerSample(self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(self.len)), Launch::new(&D_JOIN, PerSample(self.len))]
     }
 }
 

@@ -57,8 +57,7 @@ impl Shaders for Plan {
 impl Shader {
     /// That of a step of a plan.
     pub(crate) fn of(plan: &Plan, step: &Step) -> Self {
-        let launches = step.layer.forward_launches().into_iter().chain(step.layer.backward_launches());
-        let kernels = launches.map(|launch| launch.kernel).collect();
+        let kernels = step.layer.launches().into_iter().map(|launch| launch.kernel).collect();
         let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         let mut writer = Writer { shader, plan, step };
         step.layer.description().constants(&mut writer);

@@ -115,7 +115,7 @@ impl Session {
         let mut requests = Vec::new();
         for (i, (step, shader)) in self.plan.steps.iter().zip(self.plan.shaders()).enumerate().rev() {
             let trust = Trust::of(&shader);
-            for launch in step.layer.backward_launches() {
+            for launch in step.layer.launches_of(Phase::Backward) {
                 if launch.kernel.name == "d_input" && i == 0 && !wants_input {
                     continue;
                 }

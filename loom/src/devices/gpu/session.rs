@@ -129,7 +129,7 @@ impl Session {
         let mut steps = Vec::new();
         for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
             let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
-            for launch in step.layer.forward_launches() {
+            for launch in step.layer.launches_of(Phase::Forward) {
                 steps.push(Request { layer: step.name, storage, trust, header: header.clone(), launch });
             }
         }
