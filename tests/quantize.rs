@@ -8,7 +8,7 @@ use loom::data::Target;
 use loom::dtype::{BF16, DType, Encoded, F4, F32, Format, I8, I32, U8};
 use loom::layers::Activation;
 use loom::prelude::*;
-use loom::private::ir::facts::{Applied, Factors};
+use loom::private::ir::facts::{Factors, Kind};
 use loom::quantize::{Calibration, Granularity, Rounding, RoundingError, Search};
 use loom::{Error, Sample};
 use std::fs;
@@ -59,9 +59,8 @@ struct Hessians;
 impl Check for Hessians {
     fn check<N: Network<Precision = F32, Output: Target>>(&self) {
         let [step] = N::PLAN.steps else { return };
-        let facts = step.layer.facts();
-        let Some(product) = facts.product else { return };
-        let is_plain = facts.activation == Some(Applied::Last(Activation::Identity));
+        let Kind::MatrixProduct(product) = step.layer.facts().kind else { return };
+        let is_plain = product.activation == Some(Activation::Identity);
         let [weight, rest @ ..] = N::PLAN.params else { return };
         if !is_plain {
             return;

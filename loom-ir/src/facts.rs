@@ -9,14 +9,8 @@ pub struct Facts {
     pub input: Input,
     /// What its output's values are.
     pub output: Output,
-    /// The matrix product that it computes, if it computes one with a parameter.
-    pub product: Option<Product>,
-    /// The activation function that it applies, if it applies one.
-    pub activation: Option<Applied>,
-    /// Whether the gradient of each input is that of the output, unchanged.
-    pub passes_gradient: bool,
-    /// For a layer that normalises by statistics of the batch: how many values of a sample each statistic has.
-    pub statistic: Option<usize>,
+    /// What other code tells it from other layers by.
+    pub kind: Kind,
 }
 
 /// What a layer takes.
@@ -41,13 +35,30 @@ pub enum Output {
     Random,
 }
 
+/// What tells a layer from others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Nothing: it only computes its output.
+    Plain,
+    /// It is a matrix product with a parameter.
+    MatrixProduct(MatrixProduct),
+    /// It is an activation function.
+    Activation(Activation),
+    /// It is a sum of its inputs: the gradient of each is the output's.
+    Sum,
+    /// It normalises by statistics of the batch, each of so many values of a sample.
+    BatchStatistics(usize),
+}
+
 /// A matrix product of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Product {
+pub struct MatrixProduct {
     /// Whether the layer's second parameter is added. The matrix is the first.
     pub has_bias: bool,
     /// The vectors that the matrix is multiplied by.
     pub factors: Factors,
+    /// The activation function that is applied to the result, if one can be.
+    pub activation: Option<Activation>,
     /// Whether inference is faster with a copy of the matrix as panels.
     pub wants_panels: bool,
 }
@@ -61,13 +72,4 @@ pub enum Factors {
     Windows(Conv2d),
     /// The layer's own outputs, each at the next step; zeros at the first.
     Outputs,
-}
-
-/// An activation function of a layer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Applied {
-    /// The layer is the function.
-    Alone(Activation),
-    /// The layer applies it to its results.
-    Last(Activation),
 }

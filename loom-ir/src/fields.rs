@@ -1,6 +1,6 @@
 //! Structs as lists of fields, so that plans and layers are printed and hashed by code that knows none of them.
 
-use crate::layers::{Activation, Cell, Layer};
+use crate::layers::{Activation, Layer};
 
 /// A struct as a list of fields.
 pub trait Fields {
@@ -116,12 +116,6 @@ impl Field for [usize; 2] {
     }
 }
 
-impl Field for Cell {
-    fn value(&self) -> Value<'_> {
-        Value::Choice(["layers", "Cell", self.name()])
-    }
-}
-
 impl Field for Layer {
     fn value(&self) -> Value<'_> {
         Value::Layer(self)
@@ -133,6 +127,19 @@ impl<T: Fields> Field for &[T] {
         Value::List(self)
     }
 }
+
+/// Makes an enum of variants without values, which is in this module, a type that a field may have.
+macro_rules! choice {
+    ($module:literal $name:ident: $($variant:ident)*) => {
+        impl $crate::fields::Field for $name {
+            fn value(&self) -> $crate::fields::Value<'_> {
+                let variant = match self { $($name::$variant => stringify!($variant)),* };
+                $crate::fields::Value::Choice([$module, stringify!($name), variant])
+            }
+        }
+    };
+}
+pub(crate) use choice;
 
 /// Implements [`Fields`] for a struct. The compiler refuses a list that lacks a field.
 macro_rules! fields {

@@ -1,6 +1,6 @@
 //! A network as `network!` planned it: constants of the user's crate.
 
-use crate::fields::{Field, Value, fields};
+use crate::fields::{choice, fields};
 use crate::layers::Layer;
 
 /// The version of what a plan says. It is another one where the same fields mean something else, or some are new.
@@ -84,7 +84,12 @@ impl Plan<'_> {
     /// Elements of scratch that backward needs for each sample.
     #[doc(hidden)]
     pub fn scratch_len(&self) -> usize {
-        self.steps.iter().map(|step| step.layer.description().scratch()).max().unwrap_or(0)
+        self.steps
+            .iter()
+            .filter_map(|step| step.layer.description().sizes())
+            .map(|sizes| sizes.scratch)
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -155,16 +160,7 @@ pub enum Role {
     Statistic,
 }
 
-impl Field for Role {
-    fn value(&self) -> Value<'_> {
-        let name = match self {
-            Role::Weight => "Weight",
-            Role::Bias => "Bias",
-            Role::Statistic => "Statistic",
-        };
-        Value::Choice(["plan", "Role", name])
-    }
-}
+choice!("plan" Role: Weight Bias Statistic);
 
 /// What a parameter tensor begins with.
 #[doc(hidden)]
@@ -182,18 +178,7 @@ pub enum Start {
     Ones,
 }
 
-impl Field for Start {
-    fn value(&self) -> Value<'_> {
-        let name = match self {
-            Start::FanIn => "FanIn",
-            Start::Xavier => "Xavier",
-            Start::Normal => "Normal",
-            Start::Zeros => "Zeros",
-            Start::Ones => "Ones",
-        };
-        Value::Choice(["plan", "Start", name])
-    }
-}
+choice!("plan" Start: FanIn Xavier Normal Zeros Ones);
 
 /// The table P of sinusoidal positions (Vaswani et al., arXiv:1706.03762), which follows the parameters in their buffer:
 /// `P[t, 2i] = sin(t / 10000^(2i / features))`, `P[t, 2i + 1] = cos(t / 10000^(2i / features))`.

@@ -9,25 +9,33 @@ pub struct Sizes {
     pub output: usize,
     /// Values that forward leaves for backward.
     pub work: usize,
+    /// Values of scratch that backward needs, on a CPU or on a GPU, whichever is more.
+    pub scratch: usize,
     /// Rows and columns of the table that it reads, if it reads one.
     pub table: Option<[usize; 2]>,
 }
 
 impl Sizes {
-    /// A layer of one input, without work and without a table.
+    /// A layer of one input, without work, scratch and a table.
     pub fn new(input: usize, output: usize) -> Self {
         Sizes::of(Inputs::One(input), output)
     }
 
-    /// A layer without work and without a table.
+    /// A layer without work, scratch and a table.
     pub fn of(inputs: Inputs, output: usize) -> Self {
-        Sizes { inputs, output, work: 0, table: None }
+        Sizes { inputs, output, work: 0, scratch: 0, table: None }
     }
 
     /// The same, with so much work.
     #[must_use]
     pub fn work(self, work: usize) -> Self {
         Sizes { work, ..self }
+    }
+
+    /// The same, with so much scratch.
+    #[must_use]
+    pub fn scratch(self, scratch: usize) -> Self {
+        Sizes { scratch, ..self }
     }
 
     /// The same, with a table of so many rows and columns.

@@ -1,7 +1,7 @@
 //! Activation functions.
 
 use super::{Constants, Describe};
-use crate::facts::{Applied, Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -34,77 +34,43 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Whether its constants are a function's.
-    pub fn is_sound(self) -> bool {
+    /// Its name, its number in `activation.wgsl`, whether its derivative follows from its output, and its constant.
+    fn entry(self) -> (&'static str, usize, bool, Option<(&'static str, f32)>) {
         match self {
-            Activation::LeakyRelu { slope } => slope >= 0.0,
-            Activation::Identity
-            | Activation::Relu
-            | Activation::Sigmoid
-            | Activation::Tanh
-            | Activation::Silu
-            | Activation::Gelu
-            | Activation::GeluTanh => true,
+            Activation::Identity => ("Identity", 0, true, None),
+            Activation::Relu => ("Relu", 1, true, None),
+            Activation::LeakyRelu { slope } => ("LeakyRelu", 2, true, Some(("slope", slope))),
+            Activation::Sigmoid => ("Sigmoid", 3, true, None),
+            Activation::Tanh => ("Tanh", 4, true, None),
+            Activation::Silu => ("Silu", 5, false, None),
+            Activation::Gelu => ("Gelu", 6, false, None),
+            Activation::GeluTanh => ("GeluTanh", 7, false, None),
         }
+    }
+
+    /// Whether its constant, if it has one, is a function's: at least 0.
+    pub fn is_sound(self) -> bool {
+        self.constant().is_none_or(|(_, number)| number >= 0.0)
     }
 
     /// Whether its derivative follows from its output, so that it can be part of the layer before it.
     pub fn follows_from_output(self) -> bool {
-        match self {
-            Activation::Identity
-            | Activation::Relu
-            | Activation::LeakyRelu { .. }
-            | Activation::Sigmoid
-            | Activation::Tanh => self.is_sound(),
-            Activation::Silu | Activation::Gelu | Activation::GeluTanh => false,
-        }
+        self.entry().2 && self.is_sound()
     }
 
     /// The variant's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Activation::Identity => "Identity",
-            Activation::Relu => "Relu",
-            Activation::LeakyRelu { .. } => "LeakyRelu",
-            Activation::Sigmoid => "Sigmoid",
-            Activation::Tanh => "Tanh",
-            Activation::Silu => "Silu",
-            Activation::Gelu => "Gelu",
-            Activation::GeluTanh => "GeluTanh",
-        }
+        self.entry().0
     }
 
     /// The field of the variant, by its name, if it has one.
     pub fn constant(self) -> Option<(&'static str, f32)> {
-        match self {
-            Activation::LeakyRelu { slope } => Some(("slope", slope)),
-            Activation::Identity
-            | Activation::Relu
-            | Activation::Sigmoid
-            | Activation::Tanh
-            | Activation::Silu
-            | Activation::Gelu
-            | Activation::GeluTanh => None,
-        }
-    }
-
-    /// The number that `activation.wgsl` knows it by.
-    fn number(self) -> usize {
-        match self {
-            Activation::Identity => 0,
-            Activation::Relu => 1,
-            Activation::LeakyRelu { .. } => 2,
-            Activation::Sigmoid => 3,
-            Activation::Tanh => 4,
-            Activation::Silu => 5,
-            Activation::Gelu => 6,
-            Activation::GeluTanh => 7,
-        }
+        self.entry().3
     }
 
     /// Its constants for the kernels that apply it.
     pub(crate) fn constants(self, to: &mut dyn Constants) {
-        to.size("ACTIVATION", self.number());
+        to.size("ACTIVATION", self.entry().1);
         to.number("SLOPE", self.constant().map_or(0.0, |(_, slope)| slope));
     }
 }
@@ -124,14 +90,7 @@ fields!(Elementwise: len activation);
 impl Describe for Elementwise {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: Some(Applied::Alone(self.activation)),
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Activation(self.activation) }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -144,9 +103,5 @@ impl Describe for Elementwise {
     fn sizes(&self) -> Option<Sizes> {
         let len = count(&[self.len]).filter(|_| self.activation.is_sound())?;
         Some(Sizes::new(len, len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

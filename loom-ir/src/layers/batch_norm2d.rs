@@ -1,7 +1,7 @@
 //! Normalisation by the batch.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::plan::{Role, Start};
@@ -39,14 +39,7 @@ fields!(BatchNorm2d: channels positions epsilon);
 impl Describe for BatchNorm2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: Some(self.positions),
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::BatchStatistics(self.positions) }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -69,11 +62,7 @@ impl Describe for BatchNorm2d {
     fn sizes(&self) -> Option<Sizes> {
         let BatchNorm2d { channels, positions, epsilon } = *self;
         let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
-        Some(Sizes::new(len, len).work(count(&[Self::WORK, channels])?))
-    }
-
-    /// What backward sums up for each sample: d_y, and d_y · x̂.
-    fn scratch(&self) -> usize {
-        2 * self.channels
+        // Backward sums up d_y, and d_y · x̂, for each channel.
+        Some(Sizes::new(len, len).work(count(&[Self::WORK, channels])?).scratch(2 * channels))
     }
 }

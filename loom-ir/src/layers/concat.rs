@@ -1,7 +1,7 @@
 //! Several values one behind the other along an axis.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Inputs, Sizes, count};
@@ -23,14 +23,7 @@ fields!(Concat: rows len);
 impl Describe for Concat {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -42,9 +35,5 @@ impl Describe for Concat {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::of(Inputs::Rows(self.rows, self.len), count(&[self.rows, self.len])?))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

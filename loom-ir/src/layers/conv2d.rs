@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use super::{Activation, Constants, Describe, Window};
-use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
 use crate::sizes::{Sizes, count};
@@ -86,15 +86,9 @@ fields!(Conv2d: in_channels out_channels window bias activation);
 impl Describe for Conv2d {
     #[inline]
     fn facts(&self) -> Facts {
-        let product = Product { has_bias: self.bias, factors: Factors::Windows(*self), wants_panels: false };
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: Some(product),
-            activation: Some(Applied::Last(self.activation)),
-            passes_gradient: false,
-            statistic: None,
-        }
+        let (factors, activation) = (Factors::Windows(*self), Some(self.activation));
+        let product = MatrixProduct { has_bias: self.bias, factors, activation, wants_panels: false };
+        Facts { input: Input::Any, output: Output::New, kind: Kind::MatrixProduct(product) }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -120,12 +114,9 @@ impl Describe for Conv2d {
         // One channel's columns, which backward lays out, and the image, whose values have indices of 32 bits.
         count(&[rows, columns, down, across])?;
         self.image_len().filter(|&len| len <= u32::MAX as usize)?;
-        count(&[out_channels, depth])?;
-        Some(Sizes::new(input, output))
-    }
-
-    fn scratch(&self) -> usize {
-        self.weight_len() + self.out_channels
+        let weight_len = count(&[out_channels, depth])?;
+        // Backward leaves each sample's gradients of the parameters.
+        Some(Sizes::new(input, output).scratch(weight_len + out_channels))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Dense layers.
 
 use super::{Activation, Constants, Describe};
-use crate::facts::{Applied, Factors, Facts, Input, Output, Product};
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
 use crate::sizes::{Sizes, count};
@@ -28,15 +28,9 @@ fields!(Dense: rows inputs outputs bias activation);
 impl Describe for Dense {
     #[inline]
     fn facts(&self) -> Facts {
-        let product = Product { has_bias: self.bias, factors: Factors::Rows, wants_panels: true };
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: Some(product),
-            activation: Some(Applied::Last(self.activation)),
-            passes_gradient: false,
-            statistic: None,
-        }
+        let activation = Some(self.activation);
+        let product = MatrixProduct { has_bias: self.bias, factors: Factors::Rows, activation, wants_panels: true };
+        Facts { input: Input::Any, output: Output::New, kind: Kind::MatrixProduct(product) }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -56,9 +50,5 @@ impl Describe for Dense {
         let input = count(&[rows, inputs]).filter(|_| activation.follows_from_output())?;
         count(&[outputs, inputs])?;
         Some(Sizes::new(input, count(&[rows, outputs])?))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

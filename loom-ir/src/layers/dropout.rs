@@ -1,7 +1,7 @@
 //! Dropout.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -37,14 +37,7 @@ fields!(Dropout: len probability stream);
 impl Describe for Dropout {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::Random,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::Random, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -59,9 +52,5 @@ impl Describe for Dropout {
     fn sizes(&self) -> Option<Sizes> {
         let len = count(&[self.len]).filter(|_| (0.0..1.0).contains(&self.probability))?;
         Some(Sizes::new(len, len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

@@ -1,7 +1,7 @@
 //! Embeddings of tokens.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
@@ -33,14 +33,7 @@ fields!(Embedding: steps vocabulary features);
 impl Describe for Embedding {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Tokens(self.vocabulary),
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Tokens(self.vocabulary), output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -59,9 +52,5 @@ impl Describe for Embedding {
         let input = count(&[steps]).filter(|_| vocabulary <= MOST_TOKENS)?;
         count(&[vocabulary, features])?;
         Some(Sizes::new(input, count(&[steps, features])?))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

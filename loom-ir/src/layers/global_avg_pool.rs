@@ -1,7 +1,7 @@
 //! The mean of each channel.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -31,14 +31,7 @@ fields!(GlobalAvgPool: channels len);
 impl Describe for GlobalAvgPool {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -51,9 +44,5 @@ impl Describe for GlobalAvgPool {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::new(count(&[self.channels, self.len])?, self.channels))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

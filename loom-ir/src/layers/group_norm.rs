@@ -1,7 +1,7 @@
 //! Normalisation of groups of channels.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::plan::{Role, Start};
@@ -44,14 +44,7 @@ fields!(GroupNorm: groups channels positions epsilon);
 impl Describe for GroupNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -73,11 +66,7 @@ impl Describe for GroupNorm {
         let GroupNorm { groups, channels, positions, epsilon } = *self;
         let work = count(&[groups, 2]).filter(|_| channels.is_multiple_of(groups))?;
         let len = count(&[channels, positions]).filter(|_| epsilon > 0.0)?;
-        Some(Sizes::new(len, len).work(work))
-    }
-
-    /// What backward sums up for each sample: d_y, and d_y · x̂.
-    fn scratch(&self) -> usize {
-        2 * self.channels
+        // Backward sums up d_y, and d_y · x̂, for each channel.
+        Some(Sizes::new(len, len).work(work).scratch(2 * channels))
     }
 }

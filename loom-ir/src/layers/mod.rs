@@ -36,7 +36,7 @@ pub use shape::{Flatten, Reshape};
 pub use swi_glu::SwiGlu;
 pub use window::Window;
 
-use crate::facts::{Applied, Facts};
+use crate::facts::{Facts, Kind, MatrixProduct};
 use crate::fields::{Fields, ValueMut};
 use crate::params::Read;
 use crate::sizes::Sizes;
@@ -56,9 +56,6 @@ pub trait Describe: Fields {
     /// How much the layer reads and writes; none where its sizes are no layer's: where one is 0 or larger than kernels can count
     /// with, or contradicts another. Kernels rely on what is checked here.
     fn sizes(&self) -> Option<Sizes>;
-
-    /// Values of scratch that backward needs for each sample, on a CPU or on a GPU, whichever is more.
-    fn scratch(&self) -> usize;
 }
 
 /// Takes the constants of a layer's WGSL kernels.
@@ -109,8 +106,9 @@ macro_rules! layers {
 
             /// Makes an activation function the last part of the layer, if it can be. Whether it can.
             pub fn fuse(&mut self, activation: Activation) -> bool {
+                let is_free = |product: MatrixProduct| product.activation == Some(Activation::Identity);
                 let fits = activation.follows_from_output()
-                    && self.facts().activation == Some(Applied::Last(Activation::Identity));
+                    && matches!(self.facts().kind, Kind::MatrixProduct(product) if is_free(product));
                 if fits {
                     self.fields_mut().for_each_mut(&mut |field| {
                         if let ValueMut::Activation(own) = field {

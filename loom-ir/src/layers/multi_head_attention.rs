@@ -1,7 +1,7 @@
 //! Self-attention.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -29,7 +29,6 @@ pub struct MultiHeadAttention;
 /// The heads of a [`MultiHeadAttention`].
 ///
 /// Shapes: input `[steps, 3 D]`, which holds q, k and v side by side, output `[steps, D]`.
-#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attention {
@@ -60,14 +59,7 @@ fields!(Attention: steps heads width causal scale rotary);
 impl Describe for Attention {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -89,17 +81,13 @@ impl Describe for Attention {
         let Attention { steps, heads, width, scale, rotary, .. } = *self;
         let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
         let probabilities = count(&[heads, steps, steps])?;
-        let sizes = Sizes::new(count(&[3, output])?, output);
+        // d_S `[batch, HEADS, steps, steps]`, on a GPU; on a CPU that of one head is kept at a time.
+        let sizes = Sizes::new(count(&[3, output])?, output).scratch(probabilities);
         if !rotary {
             return Some(sizes.work(probabilities));
         }
         // It is turned in pairs.
         let turned = count(&[2, output]).filter(|_| width.is_multiple_of(2))?;
         Some(sizes.work(probabilities.checked_add(turned)?).table([steps, width]))
-    }
-
-    /// d_S `[batch, HEADS, steps, steps]`, on a GPU; on a CPU that of one head is kept at a time.
-    fn scratch(&self) -> usize {
-        self.heads * self.steps * self.steps
     }
 }

@@ -1,7 +1,7 @@
 //! Normalisation of each row.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias_constants};
 use crate::plan::{Role, Start};
@@ -52,14 +52,7 @@ fields!(LayerNorm: rows len epsilon bias);
 impl Describe for LayerNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -81,10 +74,6 @@ impl Describe for LayerNorm {
     fn sizes(&self) -> Option<Sizes> {
         sizes(self.rows, self.len, self.epsilon)
     }
-
-    fn scratch(&self) -> usize {
-        0
-    }
 }
 
 fields!(RmsNorm: rows len epsilon);
@@ -92,14 +81,7 @@ fields!(RmsNorm: rows len epsilon);
 impl Describe for RmsNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -117,9 +99,5 @@ impl Describe for RmsNorm {
 
     fn sizes(&self) -> Option<Sizes> {
         sizes(self.rows, self.len, self.epsilon)
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

@@ -1,7 +1,7 @@
 //! Pools over windows, and the mean over the steps of a sequence.
 
 use super::{Constants, Describe, Window};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -18,36 +18,6 @@ pub struct MaxPool2d {
     pub window: Window,
 }
 
-fields!(MaxPool2d: channels window);
-
-impl Describe for MaxPool2d {
-    #[inline]
-    fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
-    }
-
-    fn params(&self, _: &mut dyn FnMut(Read)) {}
-
-    fn constants(&self, to: &mut dyn Constants) {
-        self.window.pool_constants(self.channels, to);
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        self.window.pool_sizes(self.channels)
-    }
-
-    fn scratch(&self) -> usize {
-        0
-    }
-}
-
 /// `AvgPool2d<K, stride = K, padding = 0>`: the mean of each window, padding counted as zeros.
 ///
 /// Shapes: input `[C, H, W]`, output `[C, H', W']` with H' = (H + 2·padding - K) / stride + 1. PyTorch's `nn.AvgPool2d` with
@@ -60,53 +30,36 @@ pub struct AvgPool2d {
     pub window: Window,
 }
 
-fields!(AvgPool2d: channels window);
+macro_rules! pools {
+    ($($pool:ident)*) => {$(
+        fields!($pool: channels window);
 
-impl Describe for AvgPool2d {
-    #[inline]
-    fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
+        impl Describe for $pool {
+            #[inline]
+            fn facts(&self) -> Facts {
+                Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+            }
+
+            fn params(&self, _: &mut dyn FnMut(Read)) {}
+
+            fn constants(&self, to: &mut dyn Constants) {
+                to.size("CHANNELS", self.channels);
+                self.window.constants(to);
+                to.number("SHARE", 1.0 / self.window.kernel_len() as f32);
+            }
+
+            /// A pool's windows have no gaps, and no more padding than half of them, so that each covers the image.
+            fn sizes(&self) -> Option<Sizes> {
+                let Window { image, kernel, padding, dilation, positions, .. } = self.window;
+                let covers = (0..2).all(|axis| padding[axis] <= kernel[axis] / 2) && dilation == [1, 1];
+                count(&kernel).filter(|_| covers && self.window.is_consistent())?;
+                let len = |[rows, columns]: [usize; 2]| count(&[self.channels, rows, columns]);
+                Some(Sizes::new(len(image)?, len(positions)?))
+            }
         }
-    }
-
-    fn params(&self, _: &mut dyn FnMut(Read)) {}
-
-    fn constants(&self, to: &mut dyn Constants) {
-        self.window.pool_constants(self.channels, to);
-    }
-
-    fn sizes(&self) -> Option<Sizes> {
-        self.window.pool_sizes(self.channels)
-    }
-
-    fn scratch(&self) -> usize {
-        0
-    }
+    )*};
 }
-
-impl Window {
-    /// The constants of a pool of so many channels.
-    fn pool_constants(&self, channels: usize, to: &mut dyn Constants) {
-        to.size("CHANNELS", channels);
-        self.constants(to);
-        to.number("SHARE", 1.0 / self.kernel_len() as f32);
-    }
-
-    /// The sizes of a pool of so many channels. Its windows have no gaps, and no more padding than half of them, so that each
-    /// covers the image.
-    fn pool_sizes(&self, channels: usize) -> Option<Sizes> {
-        let Window { image: [height, width], kernel, padding, dilation, positions: [down, across], .. } = *self;
-        let covers = (0..2).all(|axis| padding[axis] <= kernel[axis] / 2) && dilation == [1, 1];
-        count(&kernel).filter(|_| covers && self.is_consistent())?;
-        Some(Sizes::new(count(&[channels, height, width])?, count(&[channels, down, across])?))
-    }
-}
+pools!(MaxPool2d AvgPool2d);
 
 /// `Mean`: the mean over the steps, `y[f] = 1/T · Σ_t x[t, f]`.
 ///

@@ -1,7 +1,7 @@
 //! Positions of a sequence.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
@@ -23,7 +23,6 @@ pub struct SinusoidalPositions;
 pub struct LearnedPositions;
 
 /// What [`SinusoidalPositions`] and [`LearnedPositions`] compute.
-#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Positions {
@@ -48,14 +47,7 @@ fields!(Positions: steps features learned);
 impl Describe for Positions {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -78,9 +70,5 @@ impl Describe for Positions {
         let len = count(&[steps, features])?;
         let sizes = Sizes::new(len, len);
         Some(if learned { sizes } else { sizes.table([steps, features]) })
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

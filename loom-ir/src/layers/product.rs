@@ -1,7 +1,7 @@
 //! The product of several values.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Inputs, Sizes, count};
@@ -20,14 +20,7 @@ fields!(Product: len);
 impl Describe for Product {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -36,9 +29,5 @@ impl Describe for Product {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::of(Inputs::Alike(count(&[self.len])?), self.len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

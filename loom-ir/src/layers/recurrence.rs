@@ -1,8 +1,8 @@
 //! Recurrent layers.
 
 use super::{Constants, Describe};
-use crate::facts::{Factors, Facts, Input, Output, Product};
-use crate::fields::fields;
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
+use crate::fields::{choice, fields};
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
 use crate::sizes::{Sizes, count};
@@ -54,17 +54,9 @@ pub enum Cell {
     Gru,
 }
 
-impl Cell {
-    /// The variant's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Cell::Tanh => "Tanh",
-            Cell::Relu => "Relu",
-            Cell::Lstm => "Lstm",
-            Cell::Gru => "Gru",
-        }
-    }
+choice!("layers" Cell: Tanh Relu Lstm Gru);
 
+impl Cell {
     /// Rows of z and a for each unit.
     pub const fn gates(self) -> usize {
         match self {
@@ -91,7 +83,6 @@ impl Cell {
 ///
 /// Shapes: input (z) `[steps, gates · hidden]`, output (h) `[steps, hidden]`, weight `[gates · hidden, hidden]`, bias
 /// `[gates · hidden]`.
-#[doc(hidden)]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recurrence {
@@ -128,15 +119,8 @@ fields!(Recurrence: cell steps hidden);
 impl Describe for Recurrence {
     #[inline]
     fn facts(&self) -> Facts {
-        let product = Product { has_bias: true, factors: Factors::Outputs, wants_panels: true };
-        Facts {
-            input: Input::Computed,
-            output: Output::New,
-            product: Some(product),
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        let product = MatrixProduct { has_bias: true, factors: Factors::Outputs, activation: None, wants_panels: true };
+        Facts { input: Input::Computed, output: Output::New, kind: Kind::MatrixProduct(product) }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -163,10 +147,7 @@ impl Describe for Recurrence {
         let width = count(&[cell.gates(), hidden])?;
         let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
         count(&[width, hidden])?;
-        Some(Sizes::new(count(&[steps, width])?, count(&[steps, hidden])?).work(work))
-    }
-
-    fn scratch(&self) -> usize {
-        self.steps * self.hidden + self.d_recurrent_len()
+        let (input, output) = (count(&[steps, width])?, count(&[steps, hidden])?);
+        Some(Sizes::new(input, output).work(work).scratch(output + self.d_recurrent_len()))
     }
 }

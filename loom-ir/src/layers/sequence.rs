@@ -1,7 +1,7 @@
 //! The last step of a sequence.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -22,14 +22,7 @@ fields!(Last: steps features);
 impl Describe for Last {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::Kept,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -38,9 +31,5 @@ impl Describe for Last {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::new(count(&[self.steps, self.features])?, self.features))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -22,14 +22,7 @@ fields!(Softmax: rows len);
 impl Describe for Softmax {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -42,9 +35,5 @@ impl Describe for Softmax {
     fn sizes(&self) -> Option<Sizes> {
         let len = count(&[self.rows, self.len])?;
         Some(Sizes::new(len, len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

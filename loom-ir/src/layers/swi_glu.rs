@@ -1,7 +1,7 @@
 //! Gated layers.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -19,7 +19,6 @@ pub struct SwiGlu;
 ///
 /// Shapes: input `[.., 2 · hidden]`, a and b beside one another; output `[.., hidden]`.
 #[doc(hidden)]
-#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glu {
     /// Product of the sample's dimensions before the last.
@@ -33,14 +32,7 @@ fields!(Glu: rows hidden);
 impl Describe for Glu {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::New,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -51,9 +43,5 @@ impl Describe for Glu {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(Sizes::new(count(&[self.rows, 2, self.hidden])?, count(&[self.rows, self.hidden])?))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

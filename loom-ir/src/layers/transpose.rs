@@ -1,7 +1,7 @@
 //! Transposition.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Output};
+use crate::facts::{Facts, Input, Kind, Output};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -22,14 +22,7 @@ fields!(Transpose: rows columns);
 impl Describe for Transpose {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts {
-            input: Input::Any,
-            output: Output::Kept,
-            product: None,
-            activation: None,
-            passes_gradient: false,
-            statistic: None,
-        }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -42,9 +35,5 @@ impl Describe for Transpose {
     fn sizes(&self) -> Option<Sizes> {
         let len = count(&[self.rows, self.columns])?;
         Some(Sizes::new(len, len))
-    }
-
-    fn scratch(&self) -> usize {
-        0
     }
 }

@@ -41,6 +41,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// `name<positional.., options..>`, with no more arguments than these.
+    pub(crate) const fn new(
+        name: &'static str,
+        positional: &'static [&'static str],
+        options: &'static [(&'static str, &'static str)],
+        read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>,
+    ) -> Self {
+        Entry { name, positional, variadic: false, options, read }
+    }
+
     /// The layer's arguments as a sentence names them: "`Dense<IN, OUT, bias = true>`".
     pub(crate) fn usage(&self) -> String {
         let mut arguments: Vec<String> = self.positional.iter().map(|&name| name.into()).collect();

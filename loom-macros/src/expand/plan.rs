@@ -1,6 +1,6 @@
 //! The constant `loom::plan::Plan`, printed field by field.
 
-use loom_ir::facts::Applied;
+use loom_ir::facts::Kind;
 use loom_ir::plan::Plan;
 use loom_ir::{Fields, Layer, List, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -59,11 +59,9 @@ impl Printer<'_, '_> {
         let (krate, source) = (self.krate, self.sources.next().expect("each step has its source"));
         let fields: &dyn Fields = layer.description();
         // An activation that is a step of its own is what the user's token names.
-        let (at, activation) = match layer.facts().activation {
-            Some(Applied::Alone(_)) => (Span::call_site(), source.ident.span()),
-            Some(Applied::Last(_)) | None => {
-                (source.ident.span(), source.activation.map_or_else(Span::call_site, Ident::span))
-            }
+        let (at, activation) = match layer.facts().kind {
+            Kind::Activation(_) => (Span::call_site(), source.ident.span()),
+            _ => (source.ident.span(), source.activation.map_or_else(Span::call_site, Ident::span)),
         };
         let (variant, name) = (ident(fields.name()), source.alias.unwrap_or(fields.name()));
         let path = path(krate, "layers", name, at);

@@ -12,10 +12,10 @@ pub(super) const TANH: Entry = entry("Tanh", |_| Rc::new(Activation(ir::Activati
 pub(super) const SILU: Entry = entry("Silu", |_| Rc::new(Activation(ir::Activation::Silu)));
 pub(super) const GELU: Entry = entry("Gelu", |_| Rc::new(Activation(ir::Activation::Gelu)));
 pub(super) const GELU_TANH: Entry = entry("GeluTanh", |_| Rc::new(Activation(ir::Activation::GeluTanh)));
-pub(super) const LEAKY_RELU: Entry = Entry { options: &[("slope", "0.01")], ..entry("LeakyRelu", read_leaky) };
+pub(super) const LEAKY_RELU: Entry = Entry::new("LeakyRelu", &[], &[("slope", "0.01")], read_leaky);
 
 const fn entry(name: &'static str, read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
-    Entry { name, positional: &[], variadic: false, options: &[], read }
+    Entry::new(name, &[], &[], read)
 }
 
 struct Activation(ir::Activation);

@@ -8,13 +8,9 @@ use super::norm::epsilon;
 use super::window::image_of;
 use crate::entry::{Entry, LayerSpec, Part, Shape, Site};
 
-pub(super) const BATCH_NORM2D: Entry = Entry {
-    name: "BatchNorm2d",
-    positional: &["C"],
-    variadic: false,
-    options: &[("eps", "1e-5")],
-    read: |args| Rc::new(BatchNorm2d { channels: args.size(0), epsilon: epsilon(args, 1e-5) }),
-};
+pub(super) const BATCH_NORM2D: Entry = Entry::new("BatchNorm2d", &["C"], &[("eps", "1e-5")], |args| {
+    Rc::new(BatchNorm2d { channels: args.size(0), epsilon: epsilon(args, 1e-5) })
+});
 
 struct BatchNorm2d {
     channels: usize,

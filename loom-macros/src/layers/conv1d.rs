@@ -4,17 +4,11 @@ use std::rc::Rc;
 
 use loom_ir::Shape as ParamShape;
 
-use super::conv2d::Conv2d;
+use super::conv2d::{Conv2d, OPTIONS};
 use super::window::Window;
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
-pub(super) const CONV1D: Entry = Entry {
-    name: "Conv1d",
-    positional: &["IN", "OUT", "K"],
-    variadic: false,
-    options: &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")],
-    read,
-};
+pub(super) const CONV1D: Entry = Entry::new("Conv1d", &["IN", "OUT", "K"], OPTIONS, read);
 
 struct Conv1d(Conv2d);
 

@@ -7,13 +7,10 @@ use loom_ir::layers as ir;
 use super::window::{Window, image_of};
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site};
 
-pub(super) const CONV2D: Entry = Entry {
-    name: "Conv2d",
-    positional: &["IN", "OUT", "K"],
-    variadic: false,
-    options: &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")],
-    read,
-};
+pub(super) const CONV2D: Entry = Entry::new("Conv2d", &["IN", "OUT", "K"], OPTIONS, read);
+
+/// The options of all convolutions.
+pub(super) const OPTIONS: &[(&str, &str)] = &[("stride", "1"), ("padding", "0"), ("dilation", "1"), ("bias", "true")];
 
 pub(super) struct Conv2d {
     pub(super) in_channels: usize,

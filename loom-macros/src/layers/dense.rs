@@ -6,8 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
-pub(super) const DENSE: Entry =
-    Entry { name: "Dense", positional: &["IN", "OUT"], variadic: false, options: &[("bias", "true")], read };
+pub(super) const DENSE: Entry = Entry::new("Dense", &["IN", "OUT"], &[("bias", "true")], read);
 
 struct Dense {
     inputs: usize,

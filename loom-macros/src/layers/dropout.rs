@@ -6,7 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const DROPOUT: Entry = Entry { name: "Dropout", positional: &["P"], variadic: false, options: &[], read };
+pub(super) const DROPOUT: Entry = Entry::new("Dropout", &["P"], &[], read);
 
 struct Dropout {
     probability: f32,

@@ -6,8 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const EMBEDDING: Entry =
-    Entry { name: "Embedding", positional: &["VOCABULARY", "D"], variadic: false, options: &[], read };
+pub(super) const EMBEDDING: Entry = Entry::new("Embedding", &["VOCABULARY", "D"], &[], read);
 
 /// What an f32 counts without a gap.
 const MAX_VOCABULARY: usize = 1 << 24;

@@ -6,8 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const GLOBAL_AVG_POOL: Entry =
-    Entry { name: "GlobalAvgPool", positional: &[], variadic: false, options: &[], read: |_| Rc::new(GlobalAvgPool) };
+pub(super) const GLOBAL_AVG_POOL: Entry = Entry::new("GlobalAvgPool", &[], &[], |_| Rc::new(GlobalAvgPool));
 
 struct GlobalAvgPool;
 

@@ -7,8 +7,7 @@ use loom_ir::layers as ir;
 use super::norm::epsilon;
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, nearest_divisors, product};
 
-pub(super) const GROUP_NORM: Entry =
-    Entry { name: "GroupNorm", positional: &["GROUPS", "C"], variadic: false, options: &[("eps", "1e-5")], read };
+pub(super) const GROUP_NORM: Entry = Entry::new("GroupNorm", &["GROUPS", "C"], &[("eps", "1e-5")], read);
 
 struct GroupNorm {
     groups: usize,

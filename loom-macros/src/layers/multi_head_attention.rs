@@ -10,13 +10,12 @@ use super::positions::as_steps;
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, nearest_divisors, option_place};
 use crate::size::{MAX, values};
 
-pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry {
-    name: "MultiHeadAttention",
-    positional: &["D", "HEADS"],
-    variadic: false,
-    options: &[("causal", "false"), ("rotary", "false"), ("bias", "true")],
+pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry::new(
+    "MultiHeadAttention",
+    &["D", "HEADS"],
+    &[("causal", "false"), ("rotary", "false"), ("bias", "true")],
     read,
-};
+);
 
 /// Queries, keys and values of all heads by one product; the heads; and the product that mixes them.
 struct MultiHeadAttention {

@@ -6,21 +6,13 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const LAYER_NORM: Entry = Entry {
-    name: "LayerNorm",
-    positional: &[],
-    variadic: false,
-    options: &[("eps", "1e-5"), ("bias", "true")],
-    read: |args| Rc::new(LayerNorm { epsilon: epsilon(args, 1e-5), bias: args.flag("bias", true) }),
-};
+pub(super) const LAYER_NORM: Entry = Entry::new("LayerNorm", &[], &[("eps", "1e-5"), ("bias", "true")], |args| {
+    Rc::new(LayerNorm { epsilon: epsilon(args, 1e-5), bias: args.flag("bias", true) })
+});
 
-pub(super) const RMS_NORM: Entry = Entry {
-    name: "RmsNorm",
-    positional: &[],
-    variadic: false,
-    options: &[("eps", "1.1920929e-7")],
-    read: |args| Rc::new(RmsNorm { epsilon: epsilon(args, f32::EPSILON) }),
-};
+pub(super) const RMS_NORM: Entry = Entry::new("RmsNorm", &[], &[("eps", "1.1920929e-7")], |args| {
+    Rc::new(RmsNorm { epsilon: epsilon(args, f32::EPSILON) })
+});
 
 /// The least `eps`. Devices may disagree on squares below 2^-102, which vanish beside this.
 const LEAST_EPSILON: f32 = 1e-15;

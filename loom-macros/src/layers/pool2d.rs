@@ -11,8 +11,7 @@ pub(super) const MAX_POOL2D: Entry = entry("MaxPool2d");
 pub(super) const AVG_POOL2D: Entry = entry("AvgPool2d");
 
 const fn entry(name: &'static str) -> Entry {
-    let options = &[("stride", "K"), ("padding", "0")];
-    Entry { name, positional: &["K"], variadic: false, options, read }
+    Entry::new(name, &["K"], &[("stride", "K"), ("padding", "0")], read)
 }
 
 struct Pool2d {

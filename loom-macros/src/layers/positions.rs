@@ -11,7 +11,7 @@ pub(super) const SINUSOIDAL_POSITIONS: Entry = entry("SinusoidalPositions", |_| 
 pub(super) const LEARNED_POSITIONS: Entry = entry("LearnedPositions", |_| Rc::new(Positions { learned: true }));
 
 const fn entry(name: &'static str, read: fn(&mut crate::entry::Args<'_>) -> Rc<dyn LayerSpec>) -> Entry {
-    Entry { name, positional: &[], variadic: false, options: &[], read }
+    Entry::new(name, &[], &[], read)
 }
 
 struct Positions {

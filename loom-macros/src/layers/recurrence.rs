@@ -7,32 +7,14 @@ use loom_ir::layers::{self as ir, Cell};
 use super::dense::dense;
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const RNN: Entry = Entry {
-    name: "Rnn",
-    positional: &["IN", "HIDDEN"],
-    variadic: false,
-    options: &[("relu", "false")],
-    read: |args| {
-        let cell = if args.flag("relu", false) { Cell::Relu } else { Cell::Tanh };
-        read(args, cell)
-    },
-};
+pub(super) const RNN: Entry = Entry::new("Rnn", &["IN", "HIDDEN"], &[("relu", "false")], |args| {
+    let cell = if args.flag("relu", false) { Cell::Relu } else { Cell::Tanh };
+    read(args, cell)
+});
 
-pub(super) const LSTM: Entry = Entry {
-    name: "Lstm",
-    positional: &["IN", "HIDDEN"],
-    variadic: false,
-    options: &[],
-    read: |args| read(args, Cell::Lstm),
-};
+pub(super) const LSTM: Entry = Entry::new("Lstm", &["IN", "HIDDEN"], &[], |args| read(args, Cell::Lstm));
 
-pub(super) const GRU: Entry = Entry {
-    name: "Gru",
-    positional: &["IN", "HIDDEN"],
-    variadic: false,
-    options: &[],
-    read: |args| read(args, Cell::Gru),
-};
+pub(super) const GRU: Entry = Entry::new("Gru", &["IN", "HIDDEN"], &[], |args| read(args, Cell::Gru));
 
 struct Recurrent {
     inputs: usize,

@@ -7,11 +7,9 @@ use loom_ir::layers as ir;
 use super::window::Window;
 use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const LAST: Entry =
-    Entry { name: "Last", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Last) };
+pub(super) const LAST: Entry = Entry::new("Last", &[], &[], |_| Rc::new(Last));
 
-pub(super) const MEAN: Entry =
-    Entry { name: "Mean", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Mean) };
+pub(super) const MEAN: Entry = Entry::new("Mean", &[], &[], |_| Rc::new(Mean));
 
 struct Last;
 

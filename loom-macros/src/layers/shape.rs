@@ -5,16 +5,10 @@ use std::rc::Rc;
 use crate::entry::{Args, Entry, LayerSpec, Origin, Part, Shape, Site, count, join, product};
 use crate::size::MAX_DIMS;
 
-pub(super) const FLATTEN: Entry =
-    Entry { name: "Flatten", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Flatten) };
+pub(super) const FLATTEN: Entry = Entry::new("Flatten", &[], &[], |_| Rc::new(Flatten));
 
-pub(super) const RESHAPE: Entry = Entry {
-    name: "Reshape",
-    positional: &["D"],
-    variadic: true,
-    options: &[],
-    read: |args| Rc::new(Reshape { shape: read_shape(args) }),
-};
+pub(super) const RESHAPE: Entry =
+    Entry { variadic: true, ..Entry::new("Reshape", &["D"], &[], |args| Rc::new(Reshape { shape: read_shape(args) })) };
 
 struct Flatten;
 

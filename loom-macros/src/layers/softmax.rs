@@ -6,8 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const SOFTMAX: Entry =
-    Entry { name: "Softmax", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Softmax) };
+pub(super) const SOFTMAX: Entry = Entry::new("Softmax", &[], &[], |_| Rc::new(Softmax));
 
 struct Softmax;
 

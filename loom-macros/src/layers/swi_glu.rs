@@ -7,8 +7,7 @@ use loom_ir::layers as ir;
 use super::dense::dense;
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
-pub(super) const SWI_GLU: Entry =
-    Entry { name: "SwiGlu", positional: &["D"], variadic: false, options: &[("hidden", "D"), ("bias", "false")], read };
+pub(super) const SWI_GLU: Entry = Entry::new("SwiGlu", &["D"], &[("hidden", "D"), ("bias", "false")], read);
 
 struct SwiGlu {
     features: usize,

@@ -6,8 +6,7 @@ use loom_ir::layers as ir;
 
 use crate::entry::{Entry, LayerSpec, Part, Shape, Site, product};
 
-pub(super) const TRANSPOSE: Entry =
-    Entry { name: "Transpose", positional: &[], variadic: false, options: &[], read: |_| Rc::new(Transpose) };
+pub(super) const TRANSPOSE: Entry = Entry::new("Transpose", &[], &[], |_| Rc::new(Transpose));
 
 struct Transpose;
 

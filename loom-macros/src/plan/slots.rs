@@ -1,5 +1,7 @@
 //! Places for activations and gradients: those that are never alive at the same time share memory.
 
+use loom_ir::facts::Kind;
+
 use super::model::{List, padded};
 
 /// The time from the first write to the last read, both inclusive, in steps.
@@ -69,7 +71,7 @@ impl Gradients {
         for (now, step) in (1..).zip(list.steps.iter().rev()) {
             let output = gradients.of_values[step.output].expect("each value is read, or is the output");
             gradients.lives[output].last = now;
-            let passes = step.layer.facts().passes_gradient;
+            let passes = step.layer.facts().kind == Kind::Sum;
             let mut is_passed = false;
             for operand in &step.operands {
                 let (value, len) = (operand.value, list.values[operand.value].len);

@@ -1,6 +1,6 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
-use loom_ir::facts::{Applied, Output};
+use loom_ir::facts::{self, Output};
 use loom_ir::layers::Sum;
 use loom_ir::plan::{Operand, Slot};
 use loom_ir::{Layer, Sizes};
@@ -90,7 +90,7 @@ impl<'a> Unroller<'a> {
         if self.forked == Some(self.list.last) {
             return false;
         }
-        let (Some(before), Some(Applied::Alone(activation))) = (self.list.steps.last_mut(), layer.facts().activation)
+        let (Some(before), facts::Kind::Activation(activation)) = (self.list.steps.last_mut(), layer.facts().kind)
         else {
             return false;
         };

@@ -1,6 +1,6 @@
 //! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
 
-use loom_ir::facts::{Applied, Output};
+use loom_ir::facts::{Kind, Output};
 use loom_ir::layers::Activation;
 use loom_ir::plan::{Plan, Slot, Step};
 
@@ -91,7 +91,7 @@ fn run_backward(plan: &Plan<'_>) {
         for operand in step.operands {
             let slot = &plan.values[operand.value];
             let place = operand.addend.unwrap_or(slot.grad);
-            let is_passed = step.layer.facts().passes_gradient && place == d_output.grad;
+            let is_passed = step.layer.facts().kind == Kind::Sum && place == d_output.grad;
             assert!(is_passed || disjoint(place, d_output.grad, slot.len, d_output.len), "{name}");
             let mut summed = 0;
             if operand.addend.is_some() {
@@ -174,8 +174,8 @@ fn activations_join_the_layer_before_them() {
         let layout = Layout::of(list);
         let plan = &layout.plan("Net");
         let fused = |step: &Step<'_>| {
-            let activation = step.layer.facts().activation;
-            matches!(activation, Some(Applied::Last(activation)) if activation != Activation::Identity)
+            let Kind::MatrixProduct(product) = step.layer.facts().kind else { return false };
+            product.activation.is_some_and(|activation| activation != Activation::Identity)
         };
         let found: Vec<_> =
             plan.steps.iter().map(|step| format!("{}{}", step.name, if fused(step) { "+" } else { "" })).collect();

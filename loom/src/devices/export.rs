@@ -62,7 +62,7 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut dispatches = Vec::new();
     for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
-        for launch in step.layer.forward_launches() {
+        for launch in step.layer.launches_of(Phase::Forward) {
             let (kernel, tuning) = (launch.kernel, launch.tuning(batch));
             let module = format!("{}.{}.wgsl", step.name, kernel.name);
             write_atomically(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;

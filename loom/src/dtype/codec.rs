@@ -5,9 +5,9 @@
 //! format in the place of the nearest ones.
 
 use super::encoded::Parts;
-use crate::numerics::isa::{Isa, Task, dispatch};
+use crate::numerics::arith::Fused;
+use crate::numerics::isa::run_kernel;
 use bytemuck::Pod;
-use core::marker::PhantomData;
 
 /// Closes [`DType`](super::DType), and leads from a format to its family.
 pub trait Sealed {
@@ -95,22 +95,9 @@ impl Functions {
 
 /// Decodes all rows.
 fn decode<C: Codec>(parts: &Parts, output: &mut [f32]) {
-    dispatch(Decode::<C> { parts, output, codec: PhantomData });
-}
-
-struct Decode<'a, C> {
-    parts: &'a Parts,
-    output: &'a mut [f32],
-    codec: PhantomData<C>,
-}
-
-impl<C: Codec> Task for Decode<'_, C> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (row, output) in self.output.chunks_exact_mut(self.parts.columns).enumerate() {
-            C::decode_row(self.parts, row, 0, output);
-        }
-    }
+    run_kernel!(Fused, move || for (row, output) in output.chunks_exact_mut(parts.columns).enumerate() {
+        C::decode_row(parts, row, 0, output);
+    });
 }
 
 /// A number of whole bytes, as files hold it.

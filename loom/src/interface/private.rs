@@ -17,7 +17,7 @@ pub trait Unknown {
 /// Destroys a device, as a failing driver would.
 #[cfg(feature = "gpu")]
 pub fn lose(gpu: &crate::Gpu) {
-    gpu.device().destroy();
+    gpu.device().raw.destroy();
 }
 
 /// One thread that computes matrix products by their definition.

@@ -180,18 +180,13 @@ impl Operator for BatchNorm2d {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
         vec![
             Launch::new(&SUMS, PerSample(self.channels)),
             Launch::new(&MEAN, Fixed(self.channels)),
             Launch::new(&SQUARES, PerSample(self.channels)),
             Launch::new(&RSTD, Fixed(self.channels)),
             Launch::new(&FORWARD, PerSample(self.channels * self.positions)),
-        ]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![
             Launch::new(&D_SUMS, PerSample(self.channels)),
             Launch::new(&D_WEIGHT_AND_BIAS, Fixed(2 * self.channels)),
             Launch::new(&STATISTICS, Fixed(self.channels)),

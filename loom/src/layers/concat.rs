@@ -38,11 +38,10 @@ impl Operator for Concat {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.rows * self.len))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.rows * self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::new(&FORWARD, PerSample(self.rows * self.len)),
+            Launch::new(&D_INPUT, PerSample(self.rows * self.len)),
+        ]
     }
 }

@@ -122,12 +122,10 @@ impl Operator for Conv2d {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::product(&FORWARD, Fixed(self.out_channels), PerSample(self.window.positions_len()))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        let mut launches = Vec::from_iter(launch(self.activation, self.output_len()));
+    fn launches(&self) -> Vec<Launch> {
+        let positions = PerSample(self.window.positions_len());
+        let mut launches = vec![Launch::product(&FORWARD, Fixed(self.out_channels), positions)];
+        launches.extend(launch(self.activation, self.output_len()));
         launches.extend([
             Launch::product(&D_WEIGHT, Fixed(self.out_channels), Fixed(self.depth())).planes(PerSample(1)),
             Launch::new(&D_WEIGHT_SUM, Fixed(self.weight_len())),

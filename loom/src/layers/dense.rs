@@ -49,17 +49,12 @@ impl Operator for Dense {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::product(&FORWARD, PerSample(self.rows), Fixed(self.outputs))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        let activation = launch(self.activation, self.rows * self.outputs);
-        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.outputs)));
-        let products = [
-            Launch::product(&D_WEIGHT, Fixed(self.outputs), Fixed(self.inputs)),
-            Launch::product(&D_INPUT, PerSample(self.rows), Fixed(self.inputs)),
-        ];
-        activation.into_iter().chain(bias).chain(products).collect()
+    fn launches(&self) -> Vec<Launch> {
+        let mut launches = vec![Launch::product(&FORWARD, PerSample(self.rows), Fixed(self.outputs))];
+        launches.extend(launch(self.activation, self.rows * self.outputs));
+        launches.extend(self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.outputs))));
+        launches.push(Launch::product(&D_WEIGHT, Fixed(self.outputs), Fixed(self.inputs)));
+        launches.push(Launch::product(&D_INPUT, PerSample(self.rows), Fixed(self.inputs)));
+        launches
     }
 }

@@ -27,12 +27,8 @@ impl Operator for Dropout {
         apply::<A>(self, cx.threads, cx.mode, cx.d_output, d_input);
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.len))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(self.len)), Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }
 

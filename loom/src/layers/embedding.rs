@@ -43,12 +43,9 @@ impl Operator for Embedding {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.steps * self.features))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
         vec![
+            Launch::new(&FORWARD, PerSample(self.steps * self.features)),
             Launch::new(&D_WEIGHT, Fixed(self.vocabulary * self.features)),
             Launch::new(&D_INPUT, PerSample(self.steps)),
         ]

@@ -34,11 +34,10 @@ impl Operator for GlobalAvgPool {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.channels))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.channels * self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::new(&FORWARD, PerSample(self.channels)),
+            Launch::new(&D_INPUT, PerSample(self.channels * self.len)),
+        ]
     }
 }

@@ -103,12 +103,9 @@ impl Operator for GroupNorm {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.groups))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
         vec![
+            Launch::new(&FORWARD, PerSample(self.groups)),
             Launch::new(&D_SUMS, PerSample(self.channels)),
             Launch::new(&D_WEIGHT_AND_BIAS, Fixed(2 * self.channels)),
             Launch::new(&D_INPUT, PerSample(self.groups)),

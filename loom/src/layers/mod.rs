@@ -46,12 +46,8 @@ macro_rules! operators {
                 match self { $(Layer::$layer(layer) => layer.backward(cx)),* }
             }
 
-            fn forward_launches(&self) -> Vec<Launch> {
-                match self { $(Layer::$layer(layer) => layer.forward_launches()),* }
-            }
-
-            fn backward_launches(&self) -> Vec<Launch> {
-                match self { $(Layer::$layer(layer) => layer.backward_launches()),* }
+            fn launches(&self) -> Vec<Launch> {
+                match self { $(Layer::$layer(layer) => layer.launches()),* }
             }
         }
     };

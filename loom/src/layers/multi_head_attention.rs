@@ -121,19 +121,14 @@ impl Operator for Attention {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        let turn = self.rotary.then(|| Launch::new(&TURN, PerSample(self.steps * self.features())));
-        let heads = [
-            Launch::new(&PROBABILITIES, PerSample(self.heads * self.steps)),
-            Launch::new(&FORWARD, PerSample(self.steps * self.features())),
-        ];
-        turn.into_iter().chain(heads).collect()
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
+        let (rows, values) = (PerSample(self.heads * self.steps), self.steps * self.features());
         // What is turned back comes in pairs.
-        let values = 3 * self.steps * self.features() / if self.rotary { 2 } else { 1 };
-        vec![Launch::new(&D_SCORES, PerSample(self.heads * self.steps)), Launch::new(&D_INPUT, PerSample(values))]
+        let d_values = 3 * values / if self.rotary { 2 } else { 1 };
+        let mut launches = Vec::from_iter(self.rotary.then(|| Launch::new(&TURN, PerSample(values))));
+        launches.extend([Launch::new(&PROBABILITIES, rows), Launch::new(&FORWARD, PerSample(values))]);
+        launches.extend([Launch::new(&D_SCORES, rows), Launch::new(&D_INPUT, PerSample(d_values))]);
+        launches
     }
 }
 

@@ -52,12 +52,8 @@ macro_rules! norms {
                 $norm(self).backward(cx);
             }
 
-            fn forward_launches(&self) -> Vec<Launch> {
-                $norm(self).forward_launches()
-            }
-
-            fn backward_launches(&self) -> Vec<Launch> {
-                $norm(self).backward_launches()
+            fn launches(&self) -> Vec<Launch> {
+                $norm(self).launches()
             }
         }
     )*};
@@ -141,14 +137,11 @@ impl Operator for Norm {
         column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[weight..weight + len]);
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.rows))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        let bias = self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.len)));
-        let others = [Launch::new(&D_WEIGHT, Fixed(self.len)), Launch::new(&D_INPUT, PerSample(self.rows))];
-        bias.into_iter().chain(others).collect()
+    fn launches(&self) -> Vec<Launch> {
+        let mut launches = vec![Launch::new(&FORWARD, PerSample(self.rows))];
+        launches.extend(self.bias.then(|| Launch::new(&D_BIAS, Fixed(self.len))));
+        launches.extend([Launch::new(&D_WEIGHT, Fixed(self.len)), Launch::new(&D_INPUT, PerSample(self.rows))]);
+        launches
     }
 }
 

@@ -6,6 +6,7 @@ use crate::numerics::arith::Arith;
 use crate::numerics::random::Seed;
 use crate::plan::launch::Launch;
 use crate::plan::{Operand, Param, Plan, Slot, Step, Table};
+use crate::shaders::Phase;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -19,12 +20,14 @@ pub(crate) trait Operator {
     /// d_output. One of several inputs is called once for each, in order.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
 
-    /// The dispatches of a forward pass on a GPU, in order.
-    fn forward_launches(&self) -> Vec<Launch>;
+    /// The dispatches of a forward pass on a GPU, in order, and then those of a backward pass; the kernel `d_input` is left out where
+    /// the gradient of the input is not wanted. The kernel says which pass it is.
+    fn launches(&self) -> Vec<Launch>;
 
-    /// The dispatches of a backward pass on a GPU, in order; the kernel `d_input` is left out where the gradient of the input is not
-    /// wanted.
-    fn backward_launches(&self) -> Vec<Launch>;
+    /// The dispatches of one pass.
+    fn launches_of(&self, phase: Phase) -> impl Iterator<Item = Launch> {
+        self.launches().into_iter().filter(move |launch| launch.kernel.phase == phase)
+    }
 }
 
 /// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by

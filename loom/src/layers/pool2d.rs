@@ -70,12 +70,11 @@ impl Operator for MaxPool2d {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&MAX_FORWARD, PerSample(self.channels * self.window.positions_len()))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&MAX_D_INPUT, PerSample(self.channels * self.window.image_len()))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::new(&MAX_FORWARD, PerSample(self.channels * self.window.positions_len())),
+            Launch::new(&MAX_D_INPUT, PerSample(self.channels * self.window.image_len())),
+        ]
     }
 }
 
@@ -257,12 +256,11 @@ impl Operator for AvgPool2d {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&AVG_FORWARD, PerSample(self.channels * self.window.positions_len()))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&AVG_D_INPUT, PerSample(self.channels * self.window.image_len()))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::new(&AVG_FORWARD, PerSample(self.channels * self.window.positions_len())),
+            Launch::new(&AVG_D_INPUT, PerSample(self.channels * self.window.image_len())),
+        ]
     }
 }
 

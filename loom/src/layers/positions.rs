@@ -35,12 +35,10 @@ impl Operator for Positions {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.values()))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        let d_weight = self.learned.then(|| Launch::new(&D_WEIGHT, Fixed(self.values())));
-        d_weight.into_iter().chain([Launch::new(&D_INPUT, PerSample(self.values()))]).collect()
+    fn launches(&self) -> Vec<Launch> {
+        let mut launches = vec![Launch::new(&FORWARD, PerSample(self.values()))];
+        launches.extend(self.learned.then(|| Launch::new(&D_WEIGHT, Fixed(self.values()))));
+        launches.push(Launch::new(&D_INPUT, PerSample(self.values())));
+        launches
     }
 }

@@ -23,12 +23,8 @@ impl Operator for Product {
         others.for_each(|k| multiply::<A>(cx.threads, cx.operands.get(k), d_input));
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.len))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(self.len)), Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }
 

@@ -125,13 +125,10 @@ impl Operator for Recurrence {
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[bias..bias + self.width()]);
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&kernels(self.cell).forward, PerSample(1))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
+    fn launches(&self) -> Vec<Launch> {
         let kernels = kernels(self.cell);
         vec![
+            Launch::new(&kernels.forward, PerSample(1)),
             Launch::new(&kernels.d_input, PerSample(1)),
             Launch::product(&kernels.d_weight, Fixed(self.width()), Fixed(self.hidden)),
             Launch::new(&kernels.d_bias, Fixed(self.width())),

@@ -36,11 +36,7 @@ impl Operator for Last {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.features))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(input_len(self)))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(self.features)), Launch::new(&D_INPUT, PerSample(input_len(self)))]
     }
 }

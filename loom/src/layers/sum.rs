@@ -24,12 +24,8 @@ impl Operator for Sum {
         }
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.len))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.len))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(self.len)), Launch::new(&D_INPUT, PerSample(self.len))]
     }
 }
 

@@ -51,12 +51,11 @@ impl Operator for Glu {
         });
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(self.rows * self.hidden))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(self.rows * self.hidden))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![
+            Launch::new(&FORWARD, PerSample(self.rows * self.hidden)),
+            Launch::new(&D_INPUT, PerSample(self.rows * self.hidden)),
+        ]
     }
 }
 

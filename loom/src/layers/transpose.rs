@@ -25,12 +25,8 @@ impl Operator for Transpose {
         transpose([self.columns, self.rows], cx.threads, cx.d_output, d_input);
     }
 
-    fn forward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&FORWARD, PerSample(len_of(self)))]
-    }
-
-    fn backward_launches(&self) -> Vec<Launch> {
-        vec![Launch::new(&D_INPUT, PerSample(len_of(self)))]
+    fn launches(&self) -> Vec<Launch> {
+        vec![Launch::new(&FORWARD, PerSample(len_of(self))), Launch::new(&D_INPUT, PerSample(len_of(self)))]
     }
 }
 

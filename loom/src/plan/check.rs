@@ -10,7 +10,7 @@
 //! - in backward, each gradient is set once, and then added to.
 
 use super::{Param, Plan, Role, Slot, Step};
-use loom_ir::facts::Input;
+use loom_ir::facts::{Input, Kind};
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Read, Sizes, count};
 use std::collections::BTreeSet;
@@ -97,7 +97,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             is_written[written] = true;
         }
         is_readable[step.output] = true;
-        let Some(Sizes { inputs, output, work, table }) = step.layer.description().sizes() else {
+        let Some(Sizes { inputs, output, work, table, scratch: _ }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
         let len = |value: usize| plan.values[value].len;
@@ -144,7 +144,7 @@ fn check_apart(plan: &Plan, step: &Step) -> Result<(), &'static str> {
         written().all(|written| inputs.clone().all(|input| are(written, input)))
             && step.work.is_none_or(|work| are(output, slot(work)))
     };
-    let passes_gradient = step.layer.facts().passes_gradient;
+    let passes_gradient = step.layer.facts().kind == Kind::Sum;
     let ok = apart(|slot| slot.train)
         && apart(|slot| slot.infer)
         && step.operands.iter().all(|operand| {

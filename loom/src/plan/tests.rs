@@ -13,7 +13,7 @@ use crate::numerics::random::Seed;
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
-use loom_ir::facts::Factors;
+use loom_ir::facts::{Factors, Kind, MatrixProduct};
 use loom_ir::{Inputs, Sizes, ValueMut, count};
 use std::iter;
 
@@ -112,10 +112,9 @@ fn runs(plan: Plan) -> bool {
     if plan.check().is_err() {
         return false;
     }
-    let factors = plan.steps.iter().filter_map(|step| step.layer.facts().product).map(|product| product.factors);
-    let rooms = factors.map(|factors| match factors {
-        Factors::Windows(conv) => image_room(&conv),
-        Factors::Rows | Factors::Outputs => 0,
+    let rooms = plan.steps.iter().map(|step| match step.layer.facts().kind {
+        Kind::MatrixProduct(MatrixProduct { factors: Factors::Windows(conv), .. }) => image_room(&conv),
+        _ => 0,
     });
     let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
@@ -347,6 +346,14 @@ fn layer(random: &mut Random) -> Layer {
     layer
 }
 
+/// Values of an input, of which a layer of several inputs has two.
+fn input_len(inputs: Inputs) -> usize {
+    match inputs {
+        Inputs::One(len) | Inputs::Alike(len) => len,
+        Inputs::Rows(rows, len) => rows.wrapping_mul(len / 2),
+    }
+}
+
 /// A plan of some layers, if they have sizes at all.
 fn plan_of(layers: &[Layer]) -> Option<Plan> {
     let (mut steps, mut params, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -360,11 +367,10 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         let [train, infer, grad, weights] = starts;
         Some((Slot { len, train, infer, grad }, weights))
     };
-    let (Inputs::One(len) | Inputs::Alike(len)) = layers[0].description().sizes()?.inputs;
-    values.push(place(&[0, 1, 2], len)?.0);
+    values.push(place(&[0, 1, 2], input_len(layers[0].description().sizes()?.inputs))?.0);
     let (mut input, mut tables) = (0, Vec::new());
     for layer in layers {
-        let Sizes { inputs, output, work, table } = layer.description().sizes()?;
+        let Sizes { inputs, output, work, table, scratch: _ } = layer.description().sizes()?;
         let (mut reads, mut own) = (Vec::new(), Vec::new());
         layer.description().params(&mut |read| reads.push(read));
         for read in reads {
@@ -389,8 +395,8 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         let work = if work == 0 { None } else { Some(value(place(&[0, 1], work)?.0)) };
         let output = value(place(&[0, 1, 2], output)?.0);
         let mut operands = vec![Operand { value: input, addend: None }];
-        if let Inputs::Alike(len) = inputs {
-            operands.push(Operand { value: input, addend: Some(place(&[2], len)?.0.grad) });
+        if !matches!(inputs, Inputs::One(_)) {
+            operands.push(Operand { value: input, addend: Some(place(&[2], input_len(inputs))?.0.grad) });
         }
         let (params, operands) = (leak(own), leak(operands));
         steps.push(Step { name: "0", layer: *layer, operands, output, work, params, table });
@@ -423,10 +429,10 @@ fn layers_of_any_sizes_are_refused_or_run() {
     for _ in 0..8 * PLANS_OF_EACH {
         let layer = layer(&mut random);
         // Behind another, since the first step has no gradient of its input in training.
-        let before =
-            layer.description().sizes().map(|Sizes { inputs: Inputs::One(len) | Inputs::Alike(len), .. }| {
-                Elementwise { len, activation: Activation::Silu }
-            });
+        let before = layer
+            .description()
+            .sizes()
+            .map(|sizes| Elementwise { len: input_len(sizes.inputs), activation: Activation::Silu });
         let plan = before.and_then(|before| plan_of(&[Layer::Elementwise(before), layer]));
         *if plan.is_some_and(runs) { &mut run } else { &mut refused } += 1;
     }
@@ -482,19 +488,16 @@ fn positions_of_another_shape_are_refused() {
     }
 }
 
-/// A pass launches kernels of its own phase.
+/// The launches of a layer are those of forward and then those of backward.
 #[test]
-fn kernels_are_of_the_phase_in_which_they_run() {
+fn launches_are_of_forward_and_then_of_backward() {
     let mut random = Random(3);
     let steps = PLANS.iter().flat_map(|plan| plan.steps).map(|step| step.layer);
     let layers = steps.chain(iter::repeat_with(|| layer(&mut random)).take(PLANS_OF_EACH));
     for layer in layers.filter(|layer| layer.description().sizes().is_some()) {
-        let launches = [(Phase::Forward, layer.forward_launches()), (Phase::Backward, layer.backward_launches())];
-        for (phase, launches) in launches {
-            for launch in launches {
-                assert_eq!(launch.kernel.phase, phase, "{layer:?}: {}", launch.kernel.name);
-            }
-        }
+        let phases = layer.launches().iter().map(|launch| launch.kernel.phase).collect::<Vec<_>>();
+        let of_passes = |phase: &Phase| matches!(phase, Phase::Forward | Phase::Backward);
+        assert!(phases.iter().all(of_passes) && phases.is_sorted(), "{layer:?}: {phases:?}");
     }
 }
 
@@ -630,7 +633,10 @@ fn fingerprints_tell_what_changes_results() {
     assert_eq!(moved.fingerprint(), plan.fingerprint(), "where values have their places changes none");
 
     let mut steps = plan.steps.to_vec();
-    let at = steps.iter().position(|step| step.layer.facts().statistic.is_some()).expect("there is a norm");
+    let at = steps
+        .iter()
+        .position(|step| matches!(step.layer.facts().kind, Kind::BatchStatistics(_)))
+        .expect("there is a norm");
     let Layer::BatchNorm2d(norm) = &mut steps[at].layer else { panic!("it is the only layer with statistics") };
     norm.epsilon = norm.epsilon.next_up();
     assert_ne!(Plan { steps: leak(steps), ..plan }.fingerprint(), plan.fingerprint());

@@ -54,14 +54,10 @@ impl Shaders for Plan {
     }
 }
 
-/// Sizes below this cannot wrap in 32 bits: at most, a kernel adds an image's side, two paddings and a stride.
-const SMALL: usize = 1 << 30;
-
 impl Shader {
     /// That of a step of a plan.
     pub(crate) fn of(plan: &Plan, step: &Step) -> Self {
-        let launches = step.layer.forward_launches().into_iter().chain(step.layer.backward_launches());
-        let kernels = launches.map(|launch| launch.kernel).collect();
+        let kernels = step.layer.launches().into_iter().map(|launch| launch.kernel).collect();
         let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         let mut writer = Writer { shader, plan, step };
         step.layer.description().constants(&mut writer);
@@ -109,9 +105,10 @@ impl Shader {
     }
 
     /// Whether all sizes are so small that no index at which a kernel reads or writes wraps in 32 bits.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "a GPU runs shaders"))]
+    #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn cannot_wrap(&self) -> bool {
-        self.largest < SMALL
+        // At most, a kernel adds an image's side, two paddings and a stride.
+        self.largest < 1 << 30
     }
 }
 

@@ -283,12 +283,17 @@ impl Kernel {
     /// assert_eq!(DESCENT.name, "descent");
     /// ```
     pub const fn optimizer(name: &'static str, files: &'static [&'static str]) -> Self {
-        Kernel { name, phase: Phase::Optimizer, form: Form::Items, reads_weight: false, files }
+        Kernel::new(name, Phase::Optimizer, Form::Items, files)
+    }
+
+    /// A kernel that reads no weight.
+    pub(crate) const fn new(name: &'static str, phase: Phase, form: Form, files: &'static [&'static str]) -> Self {
+        Kernel { name, phase, form, reads_weight: false, files }
     }
 
     /// A kernel of a layer's forward pass.
     pub(crate) const fn forward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
-        Kernel { name, phase: Phase::Forward, form, reads_weight: false, files }
+        Kernel::new(name, Phase::Forward, form, files)
     }
 
     /// The kernel of a layer's forward pass that reads its weight.
@@ -298,7 +303,7 @@ impl Kernel {
 
     /// A kernel of a layer's backward pass.
     pub(crate) const fn backward(name: &'static str, form: Form, files: &'static [&'static str]) -> Self {
-        Kernel { name, phase: Phase::Backward, form, reads_weight: false, files }
+        Kernel::new(name, Phase::Backward, form, files)
     }
 
     /// Invocations of a workgroup.

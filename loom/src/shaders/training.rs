@@ -11,19 +11,13 @@ const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
 
 /// Brings a batch's samples into the activations; an item for each value.
-pub const GATHER: Kernel = Kernel {
-    name: "gather",
-    phase: Phase::Gather,
-    form: Form::Items,
-    reads_weight: false,
-    files: &[include_str!("data/gather.wgsl")],
-};
+pub const GATHER: Kernel = Kernel::new("gather", Phase::Gather, Form::Items, &[include_str!("data/gather.wgsl")]);
 
 /// Adds a step's gradient of a value to what later steps gave; an item for each.
 pub const ACCUMULATE: Kernel = Kernel::backward("accumulate", Form::Items, &[include_str!("accumulate.wgsl")]);
 
 const fn loss(files: &'static [&'static str]) -> Kernel {
-    Kernel { name: "loss", phase: Phase::Loss, form: Form::Rows, reads_weight: false, files }
+    Kernel::new("loss", Phase::Loss, Form::Rows, files)
 }
 
 /// Mean squared error.
@@ -44,16 +38,10 @@ pub const SOFT_CROSS_ENTROPY: Kernel =
     loss(&[LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
 
 /// Adds what a loss kernel found to the totals: one row.
-pub const TOTAL: Kernel = Kernel {
-    name: "total",
-    phase: Phase::Loss,
-    form: Form::Rows,
-    reads_weight: false,
-    files: &[LOSS_ROWS, include_str!("loss/total.wgsl")],
-};
+pub const TOTAL: Kernel = Kernel::new("total", Phase::Loss, Form::Rows, &[LOSS_ROWS, include_str!("loss/total.wgsl")]);
 
 const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) -> Kernel {
-    Kernel { name, phase: Phase::Clip, form, reads_weight: false, files }
+    Kernel::new(name, Phase::Clip, form, files)
 }
 
 /// Holds each gradient within a bound; an item for each.
@@ -76,13 +64,8 @@ pub const ADAM: Kernel = Kernel::optimizer("adam", &[MEAN_SQUARE, include_str!("
 pub const RMSPROP: Kernel = Kernel::optimizer("rmsprop", &[MEAN_SQUARE, include_str!("optim/rmsprop.wgsl")]);
 
 /// Fake quantisation: rounds the master weights of a tensor to the values of its format; an item for each.
-pub const QUANTIZE: Kernel = Kernel {
-    name: "quantize",
-    phase: Phase::Quantize,
-    form: Form::Items,
-    reads_weight: false,
-    files: &[include_str!("quantize/quantize.wgsl")],
-};
+pub const QUANTIZE: Kernel =
+    Kernel::new("quantize", Phase::Quantize, Form::Items, &[include_str!("quantize/quantize.wgsl")]);
 
 /// Moves running means by what a batch had; an item for each.
 pub const AVERAGE: Kernel = Kernel::optimizer("average", &[include_str!("optim/average.wgsl")]);

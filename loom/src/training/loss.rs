@@ -6,10 +6,10 @@
 use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
 use crate::kernels::{dot, greatest, lane_sum, run_kernel, sum};
-use crate::numerics::arith::{Arith, Element, Fused};
-use crate::plan::Plan;
+use crate::numerics::arith::{Arith, Element};
 use crate::run::sample::Sample;
-use crate::shaders::{self, Kernel};
+#[cfg(feature = "gpu")]
+use crate::{numerics::arith::Fused, plan::Plan, shaders};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -157,22 +157,16 @@ impl Objective {
 
     /// What the gradient of each row's loss is multiplied by, for a mean of so many losses, each of which is itself a mean
     /// but for the cross-entropy.
-    fn scale(self, rows: usize, row_len: usize) -> f64 {
+    pub(crate) fn scale(self, rows: usize, row_len: usize) -> f64 {
         match self {
             Objective::CrossEntropy { .. } => 1.0 / rows as f64,
             _ => 1.0 / (rows * row_len) as f64,
         }
     }
 
-    /// [`scale`](Self::scale) in binary32, for a batch of samples whose outputs have the given length.
-    #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn loss_scale(self, rows: usize, row_len: usize) -> f32 {
-        self.scale(rows, row_len) as f32
-    }
-
     /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
-    #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
+    #[cfg(feature = "gpu")]
+    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static shaders::Kernel, String) {
         let output = plan.output_slot();
         let row_len = self.row_len(output.len);
         let mut header = format!(

@@ -26,6 +26,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
 use hmac_sha256::Hash as Sha256;
+use loom_ir::facts::Kind;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
@@ -79,8 +80,10 @@ impl Held {
     pub(crate) fn panels(&self) -> Option<Vec<Place>> {
         let is_multiplied_by = |param: &&Param| {
             let reads = |index: usize| self.plan.params[index].offset == param.offset;
-            let mut steps = self.plan.steps.iter();
-            steps.any(|step| step.layer.facts().product.is_some_and(|it| it.wants_panels) && reads(step.params[0]))
+            self.plan.steps.iter().any(|step| match step.layer.facts().kind {
+                Kind::MatrixProduct(product) => product.wants_panels && reads(step.params[0]),
+                _ => false,
+            })
         };
         let len: usize = self
             .plan

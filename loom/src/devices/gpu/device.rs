@@ -12,9 +12,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// An open adapter. What fails behind its back is kept, and given back by [`check`](Device::check).
 #[derive(Debug)]
-pub(super) struct Device {
-    pub(super) raw: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
+pub(crate) struct Device {
+    pub(crate) raw: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
     limits: wgpu::Limits,
     failure: Failure,
 }
@@ -101,7 +101,7 @@ impl Device {
         Ok(buffer)
     }
 
-    /// The bytes of a range of a buffer, after all work submitted so far.
+    /// The bytes of a range of a buffer with `COPY_SRC`, after all work submitted so far.
     pub(super) fn read(&self, buffer: &wgpu::Buffer, range: Range<u64>) -> Result<Vec<u8>, GpuError> {
         if range.start > range.end || range.end > buffer.size() {
             let message = format!("bytes {range:?} of a buffer of {}", buffer.size());

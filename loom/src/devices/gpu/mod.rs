@@ -30,7 +30,6 @@ use crate::training::device::sealed::Sealed;
 use crate::training::trainer::backend::AnyDevice;
 use crate::weights::model::Model;
 use adapter::{choose, drivers, find};
-use core::ops::Range;
 use infer::GpuRunner;
 use pipeline::{Pipelines, Trust};
 use std::sync::Arc;
@@ -131,32 +130,9 @@ impl Gpu {
 
 /// What runs networks. All of it returns what fails, and nothing panics.
 impl Gpu {
-    pub(crate) fn device(&self) -> &wgpu::Device {
-        &self.open.device.raw
-    }
-
-    pub(crate) fn queue(&self) -> &wgpu::Queue {
-        &self.open.device.queue
-    }
-
-    /// Waits until all work submitted so far is done.
-    pub(crate) fn wait(&self) -> Result<(), GpuError> {
-        self.open.device.wait()
-    }
-
-    /// A buffer of so many bytes, rounded up to a whole and positive number of words, and zeroed.
-    pub(crate) fn buffer(&self, what: &str, bytes: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, GpuError> {
-        self.open.device.buffer(what, bytes, usage)
-    }
-
-    /// The bytes of a range of a buffer with `COPY_SRC`, after all work submitted so far.
-    pub(crate) fn read(&self, buffer: &wgpu::Buffer, range: Range<u64>) -> Result<Vec<u8>, GpuError> {
-        self.open.device.read(buffer, range)
-    }
-
-    /// The bindings of a phase.
-    pub(crate) fn layout(&self, phase: Phase) -> &wgpu::BindGroupLayout {
-        &self.open.pipelines.layout(phase).group
+    /// The open adapter.
+    pub(crate) fn device(&self) -> &device::Device {
+        &self.open.device
     }
 
     /// The pipeline of an entry point of a module, compiled at its first use.

@@ -18,21 +18,13 @@ impl Gpu {
         Gpu { data_limit: bytes, ..self }
     }
 
-    pub(crate) fn chosen_tuning(&self) -> Option<Tuning> {
-        self.tuning
-    }
-
-    pub(crate) fn data_budget(&self) -> u64 {
-        self.data_limit
-    }
-
     pub(crate) fn is_software(&self) -> bool {
         self.adapter().kind == AdapterKind::Software
     }
 
     /// Submits recorded work and waits for it.
     pub(crate) fn submit(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
-        self.queue().submit([encoder.finish()]);
-        self.wait()
+        self.device().queue.submit([encoder.finish()]);
+        self.device().wait()
     }
 }

@@ -41,9 +41,9 @@ impl Session {
         self.write(Binding::Activations, self.input(batch).start, inputs);
         self.write_calls(&[Call::new(batch, mode)]);
         let group = self.group(Phase::Forward, &[]);
-        let mut encoder = self.gpu.device().create_command_encoder(&Default::default());
+        let mut encoder = self.gpu.device().raw.create_command_encoder(&Default::default());
         record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.forward, None);
-        self.gpu.queue().submit([encoder.finish()]);
+        self.gpu.device().queue.submit([encoder.finish()]);
         self.read(Binding::Activations, self.output(batch))
     }
 }
@@ -84,9 +84,9 @@ impl Passes {
         let outputs = session.run_forward(inputs, mode)?;
         session.write(Binding::Gradients, plan.output_slot().grad * batch, d_outputs);
         let group = session.group(Phase::Backward, &[]);
-        let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
+        let mut encoder = session.gpu.device().raw.create_command_encoder(&Default::default());
         record(&mut encoder.begin_compute_pass(&Default::default()), &group, (0, batch), &self.backward, None);
-        session.gpu.queue().submit([encoder.finish()]);
+        session.gpu.device().queue.submit([encoder.finish()]);
         let start = plan.input_slot().grad * batch;
         let d_inputs = session.read(Binding::Gradients, start..start + plan.input_slot().len * batch)?;
         let d_weights = session.read(Binding::DWeights, 0..plan.weights_len)?;
@@ -118,7 +118,7 @@ impl Session {
         for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders()).rev() {
             let (layer, trust, storage) = (step.name, Trust::of(&shader), Storage::Values);
             let wants_any = step.operands.iter().any(|operand| is_wanted(&operand));
-            for launch in step.layer.backward_launches() {
+            for launch in step.layer.launches_of(Phase::Backward) {
                 if launch.kernel.name != "d_input" || wants_any {
                     requests.push(Request { layer, storage, trust, header: shader.constants(), launch });
                 }

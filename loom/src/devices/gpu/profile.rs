@@ -18,16 +18,16 @@ pub(crate) struct Timer {
 
 impl Timer {
     pub(super) fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        if !gpu.device().features().contains(Features::TIMESTAMP_QUERY_INSIDE_PASSES) {
+        if !gpu.device().raw.features().contains(Features::TIMESTAMP_QUERY_INSIDE_PASSES) {
             return Err(GpuError::Internal { message: "the adapter does not tell when a dispatch is done".to_owned() });
         }
-        let moments = gpu.device().create_query_set(&wgpu::QuerySetDescriptor {
+        let moments = gpu.device().raw.create_query_set(&wgpu::QuerySetDescriptor {
             label: None,
             ty: wgpu::QueryType::Timestamp,
             count: MOMENTS,
         });
         let usage = BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC;
-        let resolved = gpu.buffer("moments", 8 * u64::from(MOMENTS), usage)?;
+        let resolved = gpu.device().buffer("moments", 8 * u64::from(MOMENTS), usage)?;
         Ok(Timer { moments, taken: 0, resolved })
     }
 
@@ -49,8 +49,9 @@ impl Timer {
         gpu: &Gpu,
         dispatches: impl Iterator<Item = &'a Dispatch>,
     ) -> Result<Vec<Timing>, GpuError> {
-        let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(&gpu.read(&self.resolved, 0..8 * u64::from(self.taken))?);
-        let microseconds = f64::from(gpu.queue().get_timestamp_period()) / 1e3;
+        let ticks: Vec<u64> =
+            bytemuck::pod_collect_to_vec(&gpu.device().read(&self.resolved, 0..8 * u64::from(self.taken))?);
+        let microseconds = f64::from(gpu.device().queue.get_timestamp_period()) / 1e3;
         let timing = |(dispatch, ticks): (&Dispatch, &[u64; 2])| Timing {
             layer: dispatch.layer,
             kernel: dispatch.launch.kernel.name,

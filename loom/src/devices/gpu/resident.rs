@@ -56,9 +56,9 @@ impl Resident {
             let input_words = (input_bytes / samples * part).div_ceil(4);
             Ok([storage(gpu, "inputs", input_words)?, storage(gpu, "targets", target_len * part)?])
         };
-        let whole = if input_bytes as u64 <= gpu.data_budget() { make(samples) } else { make(part) };
+        let whole = if input_bytes as u64 <= gpu.data_limit { make(samples) } else { make(part) };
         let (is_whole, [samples_buffer, targets]) = match whole {
-            Ok(buffers) => (input_bytes as u64 <= gpu.data_budget(), buffers),
+            Ok(buffers) => (input_bytes as u64 <= gpu.data_limit, buffers),
             // What is too much as a whole may fit in parts.
             Err(GpuError::TooLarge { .. } | GpuError::OutOfMemory { .. }) => (false, make(part)?),
             Err(error) => return Err(error),
@@ -99,7 +99,7 @@ impl Resident {
     /// number 0 of the order.
     pub(super) fn select(&self, gpu: &Gpu, source: &dyn Source, indices: &[u32]) {
         if self.is_whole {
-            gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(indices));
+            gpu.device().queue.write_buffer(&self.order, 0, bytemuck::cast_slice(indices));
             return;
         }
         let all = source.inputs().bytes;
@@ -110,19 +110,19 @@ impl Resident {
         }
         self.upload(gpu, &bytes, &target_words(source, indices));
         let order: Vec<u32> = (0..indices.len() as u32).collect();
-        gpu.queue().write_buffer(&self.order, 0, bytemuck::cast_slice(&order));
+        gpu.device().queue.write_buffer(&self.order, 0, bytemuck::cast_slice(&order));
     }
 
     /// Writes inputs and targets from the start of their buffers on.
     fn upload(&self, gpu: &Gpu, inputs: &[u8], targets: &[u32]) {
         // A write has a whole number of words.
         let (words, rest) = inputs.split_at(inputs.len() / 4 * 4);
-        gpu.queue().write_buffer(&self.samples, 0, words);
+        gpu.device().queue.write_buffer(&self.samples, 0, words);
         if !rest.is_empty() {
             let mut last = [0; 4];
             last[..rest.len()].copy_from_slice(rest);
-            gpu.queue().write_buffer(&self.samples, words.len() as u64, &last);
+            gpu.device().queue.write_buffer(&self.samples, words.len() as u64, &last);
         }
-        gpu.queue().write_buffer(&self.targets, 0, bytemuck::cast_slice(targets));
+        gpu.device().queue.write_buffer(&self.targets, 0, bytemuck::cast_slice(targets));
     }
 }

@@ -93,7 +93,7 @@ const STORAGE: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST
 
 /// A buffer that kernels read or write, and the host too.
 pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffer, GpuError> {
-    gpu.buffer(what, bytes(len), STORAGE)
+    gpu.device().buffer(what, bytes(len), STORAGE)
 }
 
 impl Session {
@@ -123,13 +123,14 @@ impl Session {
         let mut buffers = Buffers::default();
         buffers.set(Binding::Weights, storage(gpu, "weights", weights.len())?);
         buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len.saturating_mul(capacity))?);
-        let calls = gpu.buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
+        let calls =
+            gpu.device().buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
         session.write(Binding::Weights, 0, weights);
         let mut steps = Vec::new();
         for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
             let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
-            for launch in step.layer.forward_launches() {
+            for launch in step.layer.launches_of(Phase::Forward) {
                 steps.push(Request { layer: step.name, storage, trust, header: header.clone(), launch });
             }
         }
@@ -162,7 +163,7 @@ impl Session {
     fn compile(&self, request: &Request) -> Result<Dispatch, GpuError> {
         let &Request { layer, storage, trust, ref header, launch } = request;
         let kernel = launch.kernel;
-        let tuning = match self.gpu.chosen_tuning() {
+        let tuning = match self.gpu.tuning {
             Some(tuning) if !tuning.is_possible() => return Err(GpuError::Tuning { tuning }),
             Some(tuning) => tuning,
             None if self.gpu.is_software() => Tuning { workgroup: 64, tile: Tile::Direct },
@@ -186,9 +187,9 @@ impl Session {
             let buffer = own.unwrap_or_else(|| self.buffers.get(binding));
             entries.push(wgpu::BindGroupEntry { binding: binding as u32, resource: buffer.as_entire_binding() });
         }
-        self.gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
+        self.gpu.device().raw.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
-            layout: self.gpu.layout(phase),
+            layout: &self.gpu.open.pipelines.layout(phase).group,
             entries: &entries,
         })
     }
@@ -196,12 +197,12 @@ impl Session {
     /// Writes values into a buffer, `offset` elements from its start.
     pub(crate) fn write(&self, binding: Binding, offset: usize, values: &[f32]) {
         let bytes: &[u8] = bytemuck::cast_slice(values);
-        self.gpu.queue().write_buffer(self.buffers.get(binding), 4 * offset as u64, bytes);
+        self.gpu.device().queue.write_buffer(self.buffers.get(binding), 4 * offset as u64, bytes);
     }
 
     /// Reads values of a buffer.
     pub(crate) fn read(&self, binding: Binding, range: core::ops::Range<usize>) -> Result<Vec<f32>, GpuError> {
-        let bytes = self.gpu.read(self.buffers.get(binding), 4 * range.start as u64..4 * range.end as u64)?;
+        let bytes = self.gpu.device().read(self.buffers.get(binding), 4 * range.start as u64..4 * range.end as u64)?;
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
@@ -211,7 +212,7 @@ impl Session {
         for (bytes, call) in bytes.chunks_exact_mut(CALL_STRIDE as usize).zip(calls) {
             bytes[..size_of::<Call>()].copy_from_slice(bytemuck::bytes_of(call));
         }
-        self.gpu.queue().write_buffer(&self.calls, 0, &bytes);
+        self.gpu.device().queue.write_buffer(&self.calls, 0, &bytes);
     }
 }
 

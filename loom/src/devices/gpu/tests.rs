@@ -18,7 +18,7 @@ fn gpu() -> Option<Gpu> {
 fn buffers_beyond_the_limits_are_refused() {
     let Some(gpu) = gpu() else { return };
     for bytes in [gpu.open.device.raw.limits().max_buffer_size + 1, u64::MAX] {
-        let error = gpu.buffer("activations", bytes, wgpu::BufferUsages::STORAGE).unwrap_err();
+        let error = gpu.device().buffer("activations", bytes, wgpu::BufferUsages::STORAGE).unwrap_err();
         let limit = gpu
             .open
             .device
@@ -59,35 +59,35 @@ fn a_pipeline_is_compiled_once() {
 fn a_range_of_a_buffer_is_read() {
     let Some(gpu) = gpu() else { return };
     let usage = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
-    let buffer = gpu.buffer("bytes", 10, usage).unwrap();
-    gpu.queue().write_buffer(&buffer, 0, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0]);
-    assert_eq!(gpu.read(&buffer, 0..12).unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0]);
-    assert_eq!(gpu.read(&buffer, 3..9).unwrap(), [3, 4, 5, 6, 7, 8]);
-    assert!(gpu.read(&buffer, 5..5).unwrap().is_empty());
-    assert!(matches!(gpu.read(&buffer, 0..13), Err(GpuError::Internal { .. })));
-    gpu.wait().unwrap();
+    let buffer = gpu.device().buffer("bytes", 10, usage).unwrap();
+    gpu.device().queue.write_buffer(&buffer, 0, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0]);
+    assert_eq!(gpu.device().read(&buffer, 0..12).unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0]);
+    assert_eq!(gpu.device().read(&buffer, 3..9).unwrap(), [3, 4, 5, 6, 7, 8]);
+    assert!(gpu.device().read(&buffer, 5..5).unwrap().is_empty());
+    assert!(matches!(gpu.device().read(&buffer, 0..13), Err(GpuError::Internal { .. })));
+    gpu.device().wait().unwrap();
 }
 
 #[test]
 fn errors_that_no_call_returns_are_kept() {
     let Some(gpu) = gpu() else { return };
-    let buffer = gpu.buffer("bytes", 4, wgpu::BufferUsages::COPY_SRC).unwrap();
-    gpu.queue().write_buffer(&buffer, 0, &[0; 4]);
+    let buffer = gpu.device().buffer("bytes", 4, wgpu::BufferUsages::COPY_SRC).unwrap();
+    gpu.device().queue.write_buffer(&buffer, 0, &[0; 4]);
     let error = gpu.open.device.check().unwrap_err();
     assert!(matches!(error, GpuError::Internal { .. }), "{error:?}");
-    assert_eq!(gpu.buffer("more", 4, wgpu::BufferUsages::COPY_SRC).unwrap_err(), error);
-    assert_eq!(gpu.read(&buffer, 0..4).unwrap_err(), error);
+    assert_eq!(gpu.device().buffer("more", 4, wgpu::BufferUsages::COPY_SRC).unwrap_err(), error);
+    assert_eq!(gpu.device().read(&buffer, 0..4).unwrap_err(), error);
 }
 
 #[test]
 fn a_lost_device_gives_errors_and_no_wait() {
     let Some(gpu) = gpu() else { return };
-    let buffer = gpu.buffer("bytes", 4, wgpu::BufferUsages::COPY_SRC).unwrap();
-    gpu.device().destroy();
+    let buffer = gpu.device().buffer("bytes", 4, wgpu::BufferUsages::COPY_SRC).unwrap();
+    gpu.device().raw.destroy();
     let lost = |result: Result<(), GpuError>| assert!(matches!(result, Err(GpuError::Lost { .. })), "{result:?}");
-    lost(gpu.read(&buffer, 0..4).map(drop));
-    lost(gpu.wait());
-    lost(gpu.buffer("more", 4, wgpu::BufferUsages::COPY_SRC).map(drop));
+    lost(gpu.device().read(&buffer, 0..4).map(drop));
+    lost(gpu.device().wait());
+    lost(gpu.device().buffer("more", 4, wgpu::BufferUsages::COPY_SRC).map(drop));
     lost(gpu.pipeline("@compute @workgroup_size(1) fn f() {}", "f", Phase::Clip, Trust::Checked).map(drop));
     lost(gpu.open.device.check());
 }

@@ -77,7 +77,7 @@ impl Training {
     fn set_total(&mut self, total: &Total) {
         let words = [total.loss_sum.to_bits(), total.correct as u32];
         let buffer = self.session.buffers.get(Binding::Totals);
-        self.session.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&words));
+        self.session.gpu.device().queue.write_buffer(buffer, 0, bytemuck::cast_slice(&words));
         self.rows_done = total.rows;
     }
 
@@ -127,13 +127,13 @@ impl Training {
             .enumerate()
             .map(|(i, indices)| Call {
                 first: (i * batch) as u32,
-                loss_scale: self.measure.0.loss_scale(self.rows * indices.len(), row_len),
+                loss_scale: self.measure.0.scale(self.rows * indices.len(), row_len) as f32,
                 ..call(i, indices.len())
             })
             .collect();
         session.write_calls(&calls);
         let parts = self.parts(data, trains);
-        let mut encoder = session.gpu.device().create_command_encoder(&Default::default());
+        let mut encoder = session.gpu.device().raw.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         if let Some(timer) = &mut timer {
             timer.write(&mut pass);

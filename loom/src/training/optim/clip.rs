@@ -5,7 +5,8 @@ use crate::error::{Error, require};
 use crate::kernels::{Buffer, Threads, VECTOR, run_kernel, square_chunks, sum_of_squares};
 use crate::numerics::arith::Arith;
 use crate::run::cpu::{Cpu, with_fma_mode};
-use crate::shaders::{self, Kernel};
+#[cfg(feature = "gpu")]
+use crate::shaders;
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,15 +27,15 @@ impl Clip {
     }
 
     /// Elements of scratch that the kernels need: two sums for each chunk, and two factors.
-    #[allow(dead_code, reason = "a GPU computes with it")]
+    #[cfg(feature = "gpu")]
     pub(crate) fn scratch(len: usize) -> usize {
         2 * square_chunks(len) + 2
     }
 
     /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
     /// Those of a norm use as much scratch as [`scratch`](Self::scratch) says.
-    #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
+    #[cfg(feature = "gpu")]
+    pub(crate) fn shaders(self, len: usize) -> Vec<(&'static shaders::Kernel, String, usize)> {
         let (Clip::Norm(bound) | Clip::Value(bound)) = self;
         // Below 2^-60 all bounds do the same, for what they leave flushes to 0; but a subnormal one may count as 0, and then
         // a compiler takes 0 times NaN for 0.

@@ -3,7 +3,7 @@
 use crate::data::Source;
 use crate::error::Error;
 use crate::plan::Plan;
-use loom_ir::facts::{Input, Output};
+use loom_ir::facts::{Input, Kind, Output};
 
 /// Checks that each input value is a token, if the network looks tokens up. Layers in front that pass values on, such as `Flatten`, do not
 /// matter.
@@ -26,7 +26,7 @@ pub(super) fn check_tokens(plan: &Plan, data: &dyn Source) -> Result<(), Error> 
 /// Checks that every batch, of which only the last may be smaller, has a variance wherever it is normalised by its own.
 pub(super) fn check_variances(plan: &Plan, samples: usize, batch: usize) -> Result<(), Error> {
     let last = (samples - 1) % batch + 1;
-    match plan.steps.iter().find(|step| step.layer.facts().statistic == Some(1)) {
+    match plan.steps.iter().find(|step| step.layer.facts().kind == Kind::BatchStatistics(1)) {
         Some(step) if last == 1 => Err(Error::OneValue { layer: step.name, samples, batch }),
         _ => Ok(()),
     }

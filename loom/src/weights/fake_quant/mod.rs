@@ -7,14 +7,13 @@ mod round;
 use crate::dtype::minifloat::{self, E4M3};
 use crate::dtype::{Encoded, Family, Format, Parts, Precision};
 use crate::error::Error;
-use crate::kernels::{CHUNKS, Threads, dispatch};
+use crate::kernels::{CHUNKS, Threads, run_kernel};
 use crate::numerics::arith::{Arith, Fused};
 use crate::numerics::fingerprint::Fingerprint;
 use crate::plan::{Param, Plan};
 use crate::weights::model::Model;
 use crate::weights::{Weights, WeightsOf};
 use hmac_sha256::Hash as Sha256;
-use round::Round;
 pub(crate) use round::{Quantizer, Scale};
 
 /// Multiply-adds that rounding one weight costs, for the choice of threads.
@@ -72,15 +71,7 @@ impl FakeQuant {
             let (columns, range) = (tensor.param.columns(), tensor.param.range());
             let parts = [&mut master[range.clone()], &mut rounded[range]];
             threads.split_all_mut(parts, [columns; 2], columns * COST, CHUNKS, |row, [master, rounded]| {
-                dispatch(Round {
-                    quantizer: tensor.quantizer,
-                    scales: &self.scales[tensor.first + row * tensor.row_scales..],
-                    row_scales: tensor.row_scales,
-                    columns,
-                    group: tensor.group,
-                    master,
-                    rounded,
-                });
+                tensor.round_rows(&self.scales[tensor.first + row * tensor.row_scales..], master, rounded);
             });
         }
     }
@@ -125,6 +116,23 @@ impl FakeQuant {
 }
 
 impl FakeQuantTensor {
+    /// Rounds rows of the tensor, with their scales.
+    fn round_rows(&self, scales: &[Scale], master: &mut [f32], rounded: &mut [f32]) {
+        let &FakeQuantTensor { param, quantizer, group, row_scales, .. } = self;
+        let columns = param.columns();
+        run_kernel!(Fused, move || {
+            let rows = master.chunks_exact_mut(columns).zip(rounded.chunks_exact_mut(columns));
+            for (row, (master, rounded)) in rows.enumerate() {
+                let groups = master.chunks_mut(group).zip(rounded.chunks_mut(group));
+                for ((master, rounded), &scale) in groups.zip(&scales[row * row_scales..]) {
+                    for (master, rounded) in master.iter_mut().zip(rounded) {
+                        (*rounded, *master) = quantizer.round(*master, scale);
+                    }
+                }
+            }
+        });
+    }
+
     /// The constants of the kernel that rounds the tensor.
     #[cfg(feature = "gpu")]
     pub(crate) fn header(&self) -> String {

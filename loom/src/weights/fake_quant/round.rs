@@ -1,6 +1,5 @@
 //! Rounding of master weights to the values of their format, for fake quantisation.
 
-use crate::kernels::{Isa, Task};
 use crate::numerics::arith::{Arith, Fused};
 use bytemuck::{Pod, Zeroable};
 
@@ -68,43 +67,12 @@ impl Quantizer {
 
     /// What a weight rounds to, and what it is held to itself: the greatest weight of its sign where it is beyond it.
     #[inline(always)]
-    fn round(self, weight: f32, scale: Scale) -> (f32, f32) {
+    pub(super) fn round(self, weight: f32, scale: Scale) -> (f32, f32) {
         let rounded = self.weight(self.code(weight, scale), scale);
         let x = weight * scale.inverse;
         let limit = if x.is_sign_negative() { scale.below } else { scale.above };
         let is_beyond = x.to_bits() & MAGNITUDE > limit.to_bits();
         (rounded, if is_beyond { rounded } else { weight })
-    }
-}
-
-/// Rounds rows of a tensor.
-pub(super) struct Round<'a> {
-    pub(super) quantizer: Quantizer,
-    /// The scales of these rows, `row_scales` for each, or one for all where that is 0.
-    pub(super) scales: &'a [Scale],
-    pub(super) row_scales: usize,
-    pub(super) columns: usize,
-    /// Columns that share a scale.
-    pub(super) group: usize,
-    /// [rows, columns]
-    pub(super) master: &'a mut [f32],
-    /// [rows, columns]
-    pub(super) rounded: &'a mut [f32],
-}
-
-impl Task for Round<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let rows = self.master.chunks_exact_mut(self.columns).zip(self.rounded.chunks_exact_mut(self.columns));
-        for (row, (master, rounded)) in rows.enumerate() {
-            let scales = &self.scales[row * self.row_scales..];
-            let groups = master.chunks_mut(self.group).zip(rounded.chunks_mut(self.group));
-            for ((master, rounded), &scale) in groups.zip(scales) {
-                for (master, rounded) in master.iter_mut().zip(rounded) {
-                    (*rounded, *master) = self.quantizer.round(*master, scale);
-                }
-            }
-        }
     }
 }
 

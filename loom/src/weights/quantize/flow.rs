@@ -15,7 +15,7 @@ use crate::plan::{Plan, Step};
 use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Keep, Pass, forward_step};
 use core::ops::Range;
-use loom_ir::facts::{self, Factors};
+use loom_ir::facts::{Factors, Kind};
 
 /// Rows of inputs that are added to the sums at a time.
 const ROWS: usize = 1024;
@@ -36,9 +36,9 @@ pub(super) struct Product {
 impl Product {
     /// The product of a step that has one.
     pub(super) fn of(plan: &Plan, step: &Step) -> Option<Product> {
-        let facts::Product { has_bias, factors, wants_panels: _ } = step.layer.facts().product?;
-        let (weight, bias) = (step.params[0], has_bias.then(|| step.params[1]));
-        Some(Product { weight, bias, inputs: plan.params[weight].columns(), factors })
+        let Kind::MatrixProduct(product) = step.layer.facts().kind else { return None };
+        let (weight, bias) = (step.params[0], product.has_bias.then(|| step.params[1]));
+        Some(Product { weight, bias, inputs: plan.params[weight].columns(), factors: product.factors })
     }
 
     /// Whether the inputs are found among the step's outputs, after it has run.

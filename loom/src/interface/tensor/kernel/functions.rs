@@ -1,7 +1,7 @@
 //! Functions of each value, and operations of two.
 
 use crate::kernels::activation::apply_in_place;
-use crate::kernels::{Isa, Task, Threads, VECTOR, dispatch};
+use crate::kernels::{Threads, VECTOR, run_kernel};
 use crate::layers::Activation;
 use crate::numerics::arith::{Arith, Fused};
 use crate::numerics::environment::in_default_environment;
@@ -60,21 +60,14 @@ impl Binary {
 /// x = f(x).
 pub(in crate::interface::tensor) fn apply(threads: &Threads, function: Unary, values: &mut [f32]) {
     in_default_environment(|| {
-        threads.split_mut(values, VECTOR, VECTOR * COST, |_, values| dispatch(Apply { function, values }));
+        threads.split_mut(values, VECTOR, VECTOR * COST, |_, values| apply_part(function, values));
     });
 }
 
-struct Apply<'a> {
-    function: Unary,
-    values: &'a mut [f32],
-}
-
-impl Task for Apply<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let values = self.values;
+fn apply_part(function: Unary, values: &mut [f32]) {
+    run_kernel!(Fused, move || {
         let map = |values: &mut [f32], f: fn(f32) -> f32| values.iter_mut().for_each(|x| *x = Fused::flush(f(*x)));
-        match self.function {
+        match function {
             Unary::Affine { scale, offset } => {
                 values.iter_mut().for_each(|x| *x = Fused::flush(Fused::mul_add(*x, scale, offset)));
             }
@@ -90,7 +83,7 @@ impl Task for Apply<'_> {
                 apply_in_place::<Fused>(activation, values);
             }
         }
-    }
+    });
 }
 
 /// x^n, every product flushed.
@@ -115,24 +108,16 @@ pub(in crate::interface::tensor) fn combine(threads: &Threads, operation: Binary
         if x.len() == y.len() {
             threads.split_mut(x, VECTOR, VECTOR, |first, x| {
                 let y = &y[first * VECTOR..][..x.len()];
-                dispatch(Combine { operation, x, y });
+                combine_part(operation, x, y);
             });
         } else {
-            threads.split_mut(x, y.len(), y.len(), |_, x| dispatch(Combine { operation, x, y }));
+            threads.split_mut(x, y.len(), y.len(), |_, x| combine_part(operation, x, y));
         }
     });
 }
 
-struct Combine<'a> {
-    operation: Binary,
-    x: &'a mut [f32],
-    y: &'a [f32],
-}
-
-impl Task for Combine<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        let Combine { operation, x, y } = self;
+fn combine_part(operation: Binary, x: &mut [f32], y: &[f32]) {
+    run_kernel!(Fused, move || {
         let each = |x: &mut [f32], f: fn(f32, f32) -> f32| {
             for row in x.chunks_exact_mut(y.len()) {
                 row.iter_mut().zip(y).for_each(|(x, &y)| *x = Fused::flush(f(*x, y)));
@@ -144,5 +129,5 @@ impl Task for Combine<'_> {
             Binary::Mul => each(x, |x, y| x * y),
             Binary::Div => each(x, |x, y| x * Fused::recip(y)),
         }
-    }
+    });
 }

@@ -9,7 +9,7 @@ mod tests;
 pub(super) use functions::{Binary, Unary, apply, combine};
 
 use crate::kernels::parameters::Parameters;
-use crate::kernels::{self, Buffer, Epilogue, Isa, MatMut, Matrix, Task, Threads, column_sums, dispatch};
+use crate::kernels::{self, Buffer, Epilogue, MatMut, Matrix, Threads, column_sums, run_kernel};
 use crate::layers::Softmax;
 use crate::layers::operator::{Forward, Mode, Offsets, Operands, Operator};
 use crate::numerics::arith::{Arith, Fused};
@@ -89,12 +89,22 @@ pub(super) fn transpose(threads: &Threads, from: &[f32], rows: usize, columns: u
 
 /// Σ x_i.
 pub(super) fn sum(threads: &Threads, values: &[f32]) -> f32 {
-    in_default_environment(|| chunked(threads, values.len(), |chunk| dispatch(Sum(&values[chunk]))))
+    in_default_environment(|| {
+        chunked(threads, values.len(), |chunk| {
+            let values = &values[chunk];
+            run_kernel!(Fused, move || kernels::sum::<Fused>(values))
+        })
+    })
 }
 
 /// Σ x_i y_i.
 pub(super) fn dot(threads: &Threads, x: &[f32], y: &[f32]) -> f32 {
-    in_default_environment(|| chunked(threads, x.len(), |chunk| dispatch(Dot(&x[chunk.clone()], &y[chunk]))))
+    in_default_environment(|| {
+        chunked(threads, x.len(), |chunk| {
+            let (x, y) = (&x[chunk.clone()], &y[chunk]);
+            run_kernel!(Fused, move || kernels::dot::<Fused>(x, y))
+        })
+    })
 }
 
 /// Σ f(chunk) over chunks of 4096.
@@ -109,24 +119,6 @@ fn chunked(threads: &Threads, len: usize, f: impl Fn(Range<usize>) -> f32 + Sync
         }
     });
     Fused::flush(kernels::sum::<Fused>(&sums))
-}
-
-struct Sum<'a>(&'a [f32]);
-
-impl Task<Fused, f32> for Sum<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) -> f32 {
-        kernels::sum::<Fused>(self.0)
-    }
-}
-
-struct Dot<'a>(&'a [f32], &'a [f32]);
-
-impl Task<Fused, f32> for Dot<'_> {
-    #[inline(always)]
-    fn run<I: Isa>(self) -> f32 {
-        kernels::dot::<Fused>(self.0, self.1)
-    }
 }
 
 /// The mean of all values.
