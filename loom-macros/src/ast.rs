@@ -18,6 +18,9 @@ pub(crate) struct Input {
     pub(crate) structs: Vec<Struct>,
 }
 
+/// The names of what takes stacks in braces.
+pub(crate) const COMBINATORS: [&str; 4] = ["Residual", "Sum", "Product", "Concat"];
+
 /// Where the call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -55,7 +58,7 @@ pub(crate) enum InputShape {
     Dims(Group, Vec<Size>),
 }
 
-/// Layers joined by `->`.
+/// Layers joined by `->`; none for an empty arm of a combinator.
 pub(crate) struct Stack {
     pub(crate) nodes: Vec<Node>,
 }
@@ -76,8 +79,8 @@ impl Node {
 pub(crate) enum Body {
     /// A layer or another struct, which look alike.
     Call(Call),
-    /// `Residual { stack }`; the identifier is `Residual`.
-    Residual(Ident, Stack),
+    /// `Sum { stack | stack }`; without arguments it looks like a layer.
+    Combine(Call, Vec<Stack>),
     /// A syntax error, which is reported already.
     Broken,
 }

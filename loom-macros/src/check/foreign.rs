@@ -1,6 +1,6 @@
 //! Layers of other libraries.
 
-use crate::ast::{Call, Value};
+use crate::ast::{COMBINATORS, Call, Value};
 use crate::entry::{join, product};
 use crate::layers::REGISTRY;
 use crate::report::nearest;
@@ -10,6 +10,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("Linear", "Dense"),
     ("Unflatten", "Reshape"),
     ("Swish", "Silu"),
+    ("Add", "Sum"),
+    ("Multiply", "Product"),
+    ("Cat", "Concat"),
+    ("Concatenate", "Concat"),
     ("AdaptiveAvgPool1d", "GlobalAvgPool"),
     ("AdaptiveAvgPool2d", "GlobalAvgPool"),
     ("GlobalAveragePooling1D", "GlobalAvgPool"),
@@ -66,7 +70,6 @@ const OTHERS: &[&str] = &[
     "GruCell",
     "Max",
     "Min",
-    "Sum",
     "First",
     "Unfold",
     "Fold",
@@ -78,7 +81,7 @@ pub(super) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) ->
     if let Some((_, layer)) = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
         return vec![layer];
     }
-    let mut names: Vec<&str> = REGISTRY.iter().map(|entry| entry.name).chain(["Residual"]).chain(structs).collect();
+    let mut names: Vec<&str> = REGISTRY.iter().map(|entry| entry.name).chain(COMBINATORS).chain(structs).collect();
     if let Some(name) = names.iter().find(|other| other.eq_ignore_ascii_case(name)) {
         return vec![name];
     }

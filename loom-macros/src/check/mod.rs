@@ -10,20 +10,20 @@ use crate::entry::{Shape, keeps_values, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
+mod combine;
 mod flow;
 mod foreign;
 mod model;
-mod residual;
 mod resolve;
 mod stack;
 
 use flow::Flow;
-pub(crate) use model::{Item, Kind, Model, Network};
+pub(crate) use model::{Combine, Item, Kind, Model, Network};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
 
-/// How deep structs and residuals may nest. The checker and the planner call themselves at each.
+/// How deep structs and combinators may nest. The checker and the planner call themselves at each.
 const MAX_DEPTH: usize = 128;
 
 /// Checks one call of `network!`. The model is complete when `errors` is still empty afterwards.
@@ -76,9 +76,9 @@ impl<'a> Checker<'a> {
             layers = 1;
         }
         let mut depth = self.depth(&stack);
-        // network_c8: structs and residuals nest at most `MAX_DEPTH` deep.
+        // network_c8: structs and combinators nest at most `MAX_DEPTH` deep.
         if depth > MAX_DEPTH {
-            let message = format!("structs and residuals nest more than {MAX_DEPTH} deep in `{}`", decl.name);
+            let message = format!("structs and combinators nest more than {MAX_DEPTH} deep in `{}`", decl.name);
             self.errors.at(&decl.name, message);
             depth = 0;
         }
@@ -142,11 +142,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// How deep structs and residuals nest.
+    /// How deep structs and combinators nest.
     fn depth(&self, stack: &[Item]) -> usize {
         let depth = |item: &Item| match &item.kind {
             Kind::Layer { .. } => 0,
-            Kind::Residual(inner) => self.depth(inner) + 1,
+            Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| self.depth(arm)).max().unwrap_or(0) + 1,
             Kind::Network(index) => self.used(*index, |used| used.depth) + 1,
         };
         stack.iter().filter(|item| !item.is_copy).map(depth).max().unwrap_or(0)
@@ -160,7 +160,9 @@ impl<'a> Checker<'a> {
             if !item.is_copy {
                 count = match &item.kind {
                     Kind::Layer { .. } => 1,
-                    Kind::Residual(inner) => self.count_layers(inner).saturating_add(2),
+                    Kind::Combine(Combine { arms, .. }) => {
+                        arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))
+                    }
                     Kind::Network(index) => self.used(*index, |used| used.layers),
                 };
             }
@@ -173,7 +175,7 @@ impl<'a> Checker<'a> {
     fn is_view(&self, item: &Item) -> bool {
         match &item.kind {
             Kind::Layer { spec, input, .. } => spec.parts(input, 0).is_empty(),
-            Kind::Residual(_) => false,
+            Kind::Combine(_) => false,
             Kind::Network(index) => self.used(*index, |used| used.is_view),
         }
     }
@@ -182,7 +184,7 @@ impl<'a> Checker<'a> {
     fn keeps_values(&self, item: &Item) -> bool {
         match &item.kind {
             Kind::Layer { spec, input, .. } => keeps_values(&spec.parts(input, 0)),
-            Kind::Residual(_) => false,
+            Kind::Combine(_) => false,
             Kind::Network(index) => self.used(*index, |used| used.keeps_values),
         }
     }
@@ -191,7 +193,7 @@ impl<'a> Checker<'a> {
     fn takes_tokens(&self, stack: &[Item]) -> bool {
         stack.iter().find(|item| !self.keeps_values(item)).is_some_and(|item| match &item.kind {
             Kind::Layer { spec, input, .. } => takes_tokens(&spec.parts(input, 0)),
-            Kind::Residual(inner) => self.takes_tokens(inner),
+            Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| self.takes_tokens(arm)),
             Kind::Network(index) => self.used(*index, |used| used.takes_tokens),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use loom_ir::Layer;
 use proc_macro2::Ident;
 
 use crate::consts::Consts;
@@ -44,6 +45,17 @@ pub(crate) struct Item {
     pub(crate) is_copy: bool,
 }
 
+/// Stacks that read one value, and what their results become.
+#[derive(Clone)]
+pub(crate) struct Combine {
+    /// What is computed of the arms' results.
+    pub(crate) layer: Layer,
+    /// What the user wrote in braces.
+    pub(crate) arms: Rc<[Vec<Item>]>,
+    /// Whether the value that the arms read is one more result, as in `Residual { stack }`.
+    pub(crate) adds_input: bool,
+}
+
 /// What an element of a stack is.
 #[derive(Clone)]
 pub(crate) enum Kind {
@@ -51,7 +63,7 @@ pub(crate) enum Kind {
         spec: Rc<dyn LayerSpec>,
         input: Shape,
     },
-    Residual(Rc<[Item]>),
+    Combine(Combine),
     /// Another struct, by its index in the model.
     Network(usize),
 }

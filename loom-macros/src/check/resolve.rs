@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::foreign::{substitute, suggest};
 use super::{Checker, MAX_DEPTH};
-use crate::ast::{Call, Spelling, Value};
+use crate::ast::{COMBINATORS, Call, Spelling, Value};
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
 use crate::layers::{REGISTRY, find};
@@ -67,7 +67,7 @@ impl Checker<'_> {
         }
         if self.path.len() > MAX_DEPTH {
             let message =
-                format!("structs and residuals nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
+                format!("structs and combinators nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
             self.errors.at(&call.name, message);
             return Target::Unknown;
         }
@@ -97,8 +97,10 @@ impl Checker<'_> {
         let [near] = near.as_slice() else {
             let cure = match near.as_slice() {
                 [] => {
-                    let layers = Vec::from_iter(REGISTRY.iter().map(|entry| entry.name)).join(", ");
-                    format!("a struct must stand in the same `network!`, and the layers are {layers} and Residual")
+                    let [others @ .., last] = COMBINATORS;
+                    let layers = REGISTRY.iter().map(|entry| entry.name).chain(others);
+                    let layers = Vec::from_iter(layers).join(", ");
+                    format!("a struct must stand in the same `network!`, and the layers are {layers} and {last}")
                 }
                 near => format!("did you mean `{}`?", near.join("` or `")),
             };

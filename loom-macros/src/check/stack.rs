@@ -11,7 +11,7 @@ use super::model::{Item, Kind};
 use super::resolve::Target;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
-use crate::entry::{LayerSpec, Origin, Part, Site, join, keeps_values, product, takes_tokens};
+use crate::entry::{LayerSpec, Origin, Part, Shape, Site, join, keeps_values, product, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -28,12 +28,7 @@ impl<'a> Checker<'a> {
             let names = copy_names(node, copies, &mut position);
             flow = match &node.body {
                 Body::Broken => flow.unknown(),
-                Body::Residual(ident, inner) => {
-                    let (kind, flow) = self.residual(ident, inner, flow);
-                    let copies = names.into_iter().enumerate();
-                    items.extend(copies.map(|copy| item(copy, ident, kind.clone())));
-                    flow
-                }
+                Body::Combine(call, arms) => self.combinator(call, arms, node, names, flow, &mut items),
                 Body::Call(call) => self.call(call, node, names, flow, &mut items),
             };
         }
@@ -88,6 +83,40 @@ impl<'a> Checker<'a> {
                 return flow.unknown();
             }
             self.errors.append(errors);
+            items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
+        }
+        flow
+    }
+
+    /// A combinator, once for each of `names`.
+    fn combinator(
+        &mut self,
+        call: &'a Call,
+        arms: &'a [Stack],
+        node: &'a Node,
+        names: Vec<String>,
+        mut flow: Flow<'a>,
+        items: &mut Vec<Item>,
+    ) -> Flow<'a> {
+        let mut made: Option<(Option<Shape>, Kind)> = None;
+        for (copy, name) in names.into_iter().enumerate() {
+            // A copy that takes what the copy before it took is the same.
+            let kind = match &made {
+                Some((input, kind)) if *input == flow.shape => Some(kind.clone()),
+                _ => {
+                    let (before, errors) = (flow.clone(), std::mem::take(self.errors));
+                    let (kind, next) = self.combine(call, arms, flow);
+                    let own = std::mem::replace(self.errors, errors);
+                    flow = next;
+                    if copy > 0 && !own.is_empty() {
+                        self.repeat_ends(call, node, copy, &before);
+                        return flow.unknown();
+                    }
+                    self.errors.append(own);
+                    made = kind.clone().map(|kind| (before.shape.or_else(|| flow.fixed.clone()), kind));
+                    kind
+                }
+            };
             items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
         }
         flow

@@ -1,5 +1,6 @@
 //! A layer's arguments: how many there may be, what they are called, and their values.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use proc_macro2::Ident;
@@ -27,8 +28,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("num_heads", "HEADS"),
 ];
 
-/// A layer in the registry: its name, its arguments and how they are read.
-pub(crate) struct Entry {
+/// A layer's name and the arguments that it takes.
+pub(crate) struct Usage {
     pub(crate) name: &'static str,
     /// Names of the positional arguments.
     pub(crate) positional: &'static [&'static str],
@@ -36,8 +37,21 @@ pub(crate) struct Entry {
     pub(crate) variadic: bool,
     /// Names and defaults of the options.
     pub(crate) options: &'static [(&'static str, &'static str)],
+}
+
+/// A layer in the registry: its arguments and how they are read.
+pub(crate) struct Entry {
+    pub(crate) usage: Usage,
     /// Reads the arguments.
     pub(crate) read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>,
+}
+
+impl Deref for Entry {
+    type Target = Usage;
+
+    fn deref(&self) -> &Usage {
+        &self.usage
+    }
 }
 
 impl Entry {
@@ -48,9 +62,17 @@ impl Entry {
         options: &'static [(&'static str, &'static str)],
         read: fn(&mut Args<'_>) -> Rc<dyn LayerSpec>,
     ) -> Self {
-        Entry { name, positional, variadic: false, options, read }
+        Entry { usage: Usage { name, positional, variadic: false, options }, read }
     }
 
+    /// The same, whose last positional argument may be repeated.
+    pub(crate) const fn variadic(mut self) -> Self {
+        self.usage.variadic = true;
+        self
+    }
+}
+
+impl Usage {
     /// The layer's arguments as a sentence names them: "`Dense<IN, OUT, bias = true>`".
     pub(crate) fn usage(&self) -> String {
         let mut arguments: Vec<String> = self.positional.iter().map(|&name| name.into()).collect();
@@ -86,7 +108,7 @@ fn argument(name: &str) -> &str {
 /// [`Args::failed`] once.
 pub(crate) struct Args<'a> {
     pub(crate) call: &'a Call,
-    entry: &'static Entry,
+    entry: &'static Usage,
     consts: &'a Consts,
     errors: &'a mut Errors,
     failed: bool,
@@ -94,7 +116,7 @@ pub(crate) struct Args<'a> {
 
 impl<'a> Args<'a> {
     /// Checks the number of arguments and the names of the options.
-    pub(crate) fn new(call: &'a Call, entry: &'static Entry, consts: &'a Consts, errors: &'a mut Errors) -> Self {
+    pub(crate) fn new(call: &'a Call, entry: &'static Usage, consts: &'a Consts, errors: &'a mut Errors) -> Self {
         let mut args = Self { call, entry, consts, errors, failed: false };
         args.check_names();
         if !args.failed {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::text::{join, product};
@@ -18,8 +18,8 @@ pub(crate) enum Origin<'a> {
     /// A layer or a struct in a stack; the number is the argument that is the last dimension of its output, if there is
     /// one.
     Call(&'a Call, Option<usize>),
-    /// `Residual`, where the user wrote it.
-    Residual(&'a Ident),
+    /// A combinator, whose stacks stand in braces.
+    Combine(&'a Call),
 }
 
 impl Origin<'_> {
@@ -30,7 +30,7 @@ impl Origin<'_> {
                 return format!("the input shape of `{}` is {shape:?}", decl.name);
             }
             Origin::Call(call, _) => call.to_string(),
-            Origin::Residual(_) => "Residual { .. }".to_owned(),
+            Origin::Combine(call) => format!("{call} {{ .. }}"),
         };
         match shape {
             [len] => format!("`{name}` before it gives {len}"),
@@ -43,7 +43,7 @@ impl Origin<'_> {
         match self {
             Origin::Input(decl) => format!("`{}`", decl.name),
             Origin::Call(call, _) => format!("`{call}`"),
-            Origin::Residual(_) => "`Residual { .. }`".to_owned(),
+            Origin::Combine(call) => format!("`{call} {{ .. }}`"),
         }
     }
 
@@ -52,8 +52,7 @@ impl Origin<'_> {
         match self {
             Origin::Input(Struct { input: InputShape::Dims(group, _), .. }) => quote!(#group),
             Origin::Input(Struct { name, .. }) => quote!(#name),
-            Origin::Call(call, _) => call.name.to_token_stream(),
-            Origin::Residual(ident) => quote!(#ident),
+            Origin::Call(call, _) | Origin::Combine(call) => call.name.to_token_stream(),
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use crate::ast::Input;
-use crate::check::{Item, Kind, Model};
+use crate::check::{Combine, Item, Kind, Model};
 use crate::entry::Part;
 use crate::plan::{Layout, List};
 
@@ -38,7 +38,7 @@ fn used_structs(model: &Model) -> Vec<usize> {
         for item in stack {
             match &item.kind {
                 Kind::Layer { .. } => {}
-                Kind::Residual(inner) => collect(inner, used),
+                Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, used)),
                 Kind::Network(index) => used.push(*index),
             }
         }
@@ -59,7 +59,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
             quote!(const _: #path = #path;)
         }
         Kind::Layer { .. } => TokenStream::new(),
-        Kind::Residual(inner) => references(input, inner),
+        Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| references(input, arm)).collect(),
         Kind::Network(_) => {
             let name = &item.ident;
             quote! {

@@ -8,7 +8,7 @@ use crate::size::MAX_DIMS;
 pub(super) const FLATTEN: Entry = Entry::new("Flatten", &[], &[], |_| Rc::new(Flatten));
 
 pub(super) const RESHAPE: Entry =
-    Entry { variadic: true, ..Entry::new("Reshape", &["D"], &[], |args| Rc::new(Reshape { shape: read_shape(args) })) };
+    Entry::new("Reshape", &["D"], &[], |args| Rc::new(Reshape { shape: read_shape(args) })).variadic();
 
 struct Flatten;
 

@@ -5,8 +5,8 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
-use super::stack::{RESIDUAL, parse_block, parse_stack};
-use crate::ast::{Const, Form, Input, InputShape, Node, Stack, Struct};
+use super::stack::{parse_block, parse_stack};
+use crate::ast::{COMBINATORS, Const, Form, Input, InputShape, Node, Stack, Struct};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{MAX_DIMS, Size};
@@ -93,8 +93,8 @@ fn parse_const_value(name: &Ident, input: ParseStream<'_>) -> Result<Size> {
 fn parse_struct(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Struct> {
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
-    if name == RESIDUAL {
-        errors.at(&name, "`Residual` is a layer's name");
+    if COMBINATORS.iter().any(|combinator| name == combinator) {
+        errors.at(&name, format!("`{name}` is a layer's name"));
     }
     let (shape, stack) = parse_network(&name, input, errors).unwrap_or_else(|error| {
         errors.push(error);

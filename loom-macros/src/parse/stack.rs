@@ -7,13 +7,10 @@ use syn::parse::ParseStream;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
-use crate::ast::{Body, Node, Spelling, Stack};
+use crate::ast::{Body, COMBINATORS, Node, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::Size;
-
-/// The name of the only layer with a block.
-pub(super) const RESIDUAL: &str = "Residual";
 
 /// `{ stack }`, where no layer at all is an error.
 pub(super) fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stack> {
@@ -25,31 +22,58 @@ pub(super) fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result
     parse_group(input, |input| Ok(parse_stack(input, errors)))
 }
 
+/// `{ stack | stack | .. }`; an arm may be empty, but not all that stands in the braces.
+fn parse_arms(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stack>> {
+    if peek_group(input).is_some_and(|group| group.stream().is_empty()) {
+        return parse_block(input, errors).map(|stack| vec![stack]);
+    }
+    parse_group(input, |input| {
+        let mut arms = Vec::new();
+        loop {
+            let is_empty = input.is_empty() || input.peek(Token![|]);
+            arms.push(if is_empty { Stack { nodes: Vec::new() } } else { parse_nodes(input, Some('|'), errors) });
+            if input.parse::<Option<Token![|]>>()?.is_none() {
+                return Ok(arms);
+            }
+        }
+    })
+}
+
 /// `node -> node -> ..` up to the end of the tokens.
 pub(super) fn parse_stack(input: ParseStream<'_>, errors: &mut Errors) -> Stack {
+    parse_nodes(input, None, errors)
+}
+
+/// Whether a stack ends here.
+fn is_end(input: ParseStream<'_>, end: Option<char>) -> bool {
+    input.is_empty() || input.cursor().punct().is_some_and(|(punct, _)| Some(punct.as_char()) == end)
+}
+
+/// `node -> node -> ..` up to a character or the end of the tokens.
+fn parse_nodes(input: ParseStream<'_>, end: Option<char>, errors: &mut Errors) -> Stack {
     let (mut nodes, mut is_joined_otherwise) = (Vec::new(), false);
     loop {
         let node = parse_node(input, errors).and_then(|node| {
-            let goes_on = input.is_empty() || input.peek(Token![->]) || is_foreign_arrow(input, &node);
+            let goes_on = is_end(input, end) || input.peek(Token![->]) || is_foreign_arrow(input, &node);
             if goes_on { Ok(node) } else { Err(after_node(input)) }
         });
         nodes.push(node.unwrap_or_else(|error| {
             errors.push(error);
-            skip_to_arrow(input);
+            skip_to_arrow(input, end);
             Node::BROKEN
         }));
         match input.parse::<Token![->]>() {
-            Ok(arrow) if input.is_empty() => errors.at(arrow, "a layer is missing after this `->`"),
+            Ok(arrow) if is_end(input, end) => errors.at(arrow, "a layer is missing after this `->`"),
             Ok(_) => continue,
-            Err(_) if input.is_empty() => {}
+            Err(_) if is_end(input, end) => {}
             Err(_) => {
                 let arrow = parse_foreign_arrow(input);
                 // One who joins layers otherwise does so everywhere.
                 if !is_joined_otherwise {
-                    errors.push(foreign_arrow(&arrow, input.is_empty()));
+                    errors.push(foreign_arrow(&arrow, is_end(input, end)));
                     is_joined_otherwise = true;
                 }
-                if !input.is_empty() {
+                if !is_end(input, end) {
                     continue;
                 }
             }
@@ -82,7 +106,8 @@ fn foreign_arrow(arrow: &[Punct], is_last: bool) -> Error {
     let text: String = arrow.iter().map(Punct::as_char).collect();
     let cure = match text.as_str() {
         _ if is_last => "leave out this last one",
-        "+" => "write `->`; a sum is `Residual { .. }`, which adds its own input",
+        "+" => "write `->`; a sum is `Sum { .. | .. }`, or `Residual { .. }`, which adds its own input",
+        "|" => "write `->`; `|` stands between the stacks of `Sum { .. | .. }` and the like",
         _ => "write `->`",
     };
     Error::new_spanned(quote!(#(#arrow)*), format!("layers are joined by `->`, but this is `{text}`; {cure}"))
@@ -95,15 +120,14 @@ fn after_node(input: ParseStream<'_>) -> Error {
         token => token.to_string(),
     });
     match next.as_str() {
-        "{" => input.error("only `Residual` takes layers in braces"),
         ":" => input.error("write a layer's name as `name: Layer`, one name for each layer"),
         "+" | "-" | "/" | "%" => input.error("put the number of repetitions in braces: `* {2 + 1}`"),
         _ => input.error(format!("layers are joined by `->`, but this is `{next}`; write `->` before it")),
     }
 }
 
-fn skip_to_arrow(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![->]) && input.parse::<TokenTree>().is_ok() {}
+fn skip_to_arrow(input: ParseStream<'_>, end: Option<char>) {
+    while !is_end(input, end) && !input.peek(Token![->]) && input.parse::<TokenTree>().is_ok() {}
 }
 
 /// `name: Layer<..> * repeat`
@@ -113,16 +137,19 @@ fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
     }
     let name = parse_name(input, errors)?;
     let (layer, spelling) = parse_layer_name(input)?;
-    let body = if layer == RESIDUAL && spelling.is_none() {
-        if !input.peek(token::Brace) {
-            return Err(Error::new_spanned(
-                layer,
-                "`Residual` takes layers in braces: `Residual { Dense<8, 8> -> Relu }`",
-            ));
+    let call = parse_call(layer, spelling, input, errors)?;
+    let body = if input.peek(token::Brace) {
+        if !COMBINATORS.iter().any(|name| call.name == name) {
+            let names = COMBINATORS.map(|name| format!("`{name}`"));
+            return Err(input.error(format!("only {} take layers in braces", names.join(", "))));
         }
-        Body::Residual(layer, parse_block(input, errors)?)
+        Body::Combine(call, parse_arms(input, errors)?)
+    } else if COMBINATORS.iter().any(|name| call.name == name) {
+        let example = if call.name == "Residual" { "Dense<8, 8> -> Relu" } else { "Dense<8, 8> | Relu" };
+        let message = format!("`{0}` takes layers in braces: `{0} {{ {example} }}`", call.name);
+        return Err(Error::new_spanned(call.name, message));
     } else {
-        Body::Call(parse_call(layer, spelling, input, errors)?)
+        Body::Call(call)
     };
     let repeat = match input.parse::<Option<Token![*]>>()? {
         Some(_) => Some(Size::primary(input)?),

@@ -1,12 +1,11 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
 use loom_ir::facts::{self, Output};
-use loom_ir::layers::Sum;
 use loom_ir::plan::{Operand, Slot};
 use loom_ir::{Layer, Sizes};
 
 use super::model::{List, Param, Source, Step};
-use crate::check::{Item, Kind, Model, Network};
+use crate::check::{Combine, Item, Kind, Model, Network};
 use crate::entry::{LayerSpec, Part, product};
 
 pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
@@ -44,7 +43,7 @@ impl<'a> Unroller<'a> {
             let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
             match &item.kind {
                 Kind::Layer { spec, input, .. } => self.layer(&path, item, &**spec, input),
-                Kind::Residual(inner) => self.residual(path, item, inner),
+                Kind::Combine(combine) => self.combine(path, item, combine),
                 Kind::Network(index) => self.stack(&path, &self.networks[*index].stack),
             }
         }
@@ -87,11 +86,9 @@ impl<'a> Unroller<'a> {
 
     /// Makes an activation function part of the layer before it, if it can be: nothing else reads what that layer gives.
     fn fuse(&mut self, source: &Source<'a>, layer: &Layer) -> bool {
-        if self.forked == Some(self.list.last) {
-            return false;
-        }
-        let (Some(before), facts::Kind::Activation(activation)) = (self.list.steps.last_mut(), layer.facts().kind)
-        else {
+        let last = self.list.last;
+        let before = self.list.steps.last_mut().filter(|step| step.output == last && self.forked != Some(last));
+        let (Some(before), facts::Kind::Activation(activation)) = (before, layer.facts().kind) else {
             return false;
         };
         let fits = before.layer.fuse(activation);
@@ -101,15 +98,26 @@ impl<'a> Unroller<'a> {
         fits
     }
 
-    fn residual(&mut self, name: String, item: &'a Item, inner: &'a [Item]) {
+    fn combine(&mut self, name: String, item: &'a Item, combine: &'a Combine) {
         let source = Source { ident: &item.ident, alias: None, activation: None };
-        let skip = self.list.last;
-        self.forked = Some(skip);
-        self.stack(&name, inner);
-        let len = self.list.values[skip].len;
-        let (output, operands) = (self.value(len), vec![operand(self.list.last), operand(skip)]);
-        let (work, params, table) = (None, Vec::new(), None);
-        self.step(Step { name, layer: Sum { len }.into(), source, operands, output, work, params, table });
+        let start = self.list.last;
+        let mut operands: Vec<_> = combine
+            .arms
+            .iter()
+            .enumerate()
+            .map(|(arm, items)| {
+                (self.list.last, self.forked) = (start, Some(start));
+                match combine.arms.len() {
+                    1 => self.stack(&name, items),
+                    _ => self.stack(&format!("{name}.{arm}"), items),
+                }
+                operand(self.list.last)
+            })
+            .collect();
+        operands.extend(combine.adds_input.then(|| operand(start)));
+        let Sizes { output, .. } = combine.layer.description().sizes().expect("the checker made it");
+        let (output, params) = (self.value(output), Vec::new());
+        self.step(Step { name, layer: combine.layer, source, operands, output, work: None, params, table: None });
     }
 
     /// A new value, whose place is not known yet.

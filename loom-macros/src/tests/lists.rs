@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::model;
-use crate::check::{Item, Kind};
+use crate::check::{Combine, Item, Kind};
 use crate::layers::REGISTRY;
 
 /// It has every layer with all its options.
@@ -42,7 +42,7 @@ fn every_layer_with_parameters_is_fuzzed() {
                 Kind::Layer { spec, input } if spec.parts(input, 0).iter().any(|part| !part.params.is_empty()) => {
                     names.insert(ident.to_string());
                 }
-                Kind::Residual(inner) => collect(inner, names),
+                Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, names)),
                 Kind::Layer { .. } | Kind::Network(_) => {}
             }
         }
