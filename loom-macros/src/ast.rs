@@ -39,12 +39,25 @@ pub(crate) struct Const {
     pub(crate) value: Option<Size>,
 }
 
-/// `struct Name: [dims] { stack }`
+/// `struct Name: [dims] { let name = stack; stack }`
 pub(crate) struct Struct {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: InputShape,
+    pub(crate) body: Block,
+}
+
+/// What stands in a struct's braces.
+pub(crate) struct Block {
+    pub(crate) lets: Vec<Let>,
+    /// It gives the output.
+    pub(crate) stack: Stack,
+}
+
+/// `let name = stack;`
+pub(crate) struct Let {
+    pub(crate) name: Ident,
     pub(crate) stack: Stack,
 }
 
@@ -68,6 +81,13 @@ pub(crate) struct Node {
     pub(crate) name: Option<Ident>,
     pub(crate) body: Body,
     pub(crate) repeat: Option<Size>,
+}
+
+impl Stack {
+    /// Stands for a stack with a syntax error, which is reported already.
+    pub(crate) fn broken() -> Self {
+        Stack { nodes: vec![Node::BROKEN] }
+    }
 }
 
 impl Node {

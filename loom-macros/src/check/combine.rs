@@ -91,11 +91,10 @@ impl<'a> Checker<'a> {
 
     /// The one shape of all arms.
     fn alike(&mut self, call: &Call, ends: &[End<'a>], adds_input: bool) -> Option<Shape> {
-        // A shape that is given beforehand is what the others are to have; else that of a residual's shortcut, or the first.
+        // What the others are to have is a shape that is given beforehand, or else the first.
         let known = |end: &&End<'_>| end.shape.is_some();
         let reference = match ends.iter().find(|end| end.origin.is_none()) {
             Some(input) => Some(input).filter(known),
-            None if call.name == "Residual" => ends.last().filter(known),
             None => ends.iter().find(known),
         };
         let reference = reference?;
@@ -198,6 +197,7 @@ fn layer(name: &str, axis: usize, output: &[usize]) -> Option<Layer> {
 fn in_it(origin: Origin<'_>) -> String {
     match origin {
         Origin::Call(call, _) => format!("`{call}` in it"),
+        Origin::Value(name) => format!("`{name}`"),
         Origin::Combine(_) | Origin::Input(_) => "its last layer".to_owned(),
     }
 }
@@ -215,6 +215,9 @@ fn cure(wanted: &[usize], found: &[usize], last: Origin<'_>) -> (proc_macro2::To
         }
         (Origin::Call(call, _), ..) if let Some(padding) = padding(call, wanted, found) => {
             format!("write `{}`", call.with_option("padding", pair_text(padding)))
+        }
+        (Origin::Call(call, _), ..) if let Some(stride) = stride(call, wanted, found) => {
+            format!("write `{}`", call.with_option("stride", pair_text(stride)))
         }
         (Origin::Call(call, _), [channels, image @ ..], [_, same @ ..])
             if call.name == "Conv2d" && image == same && image.len() == 2 =>
@@ -239,4 +242,12 @@ fn padding(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]>
     let fits = channels == same && call.name == "Conv2d";
     let is_plain = !call.options.iter().any(|(name, _)| name == "stride" || name == "padding");
     (fits && is_plain).then_some([down / 2, across / 2])
+}
+
+/// The stride by which a convolution that moves by single pixels gives an image as small as is wanted.
+fn stride(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]> {
+    let ([channels, rows, columns], [same, out_rows, out_columns]) = (wanted, found) else { return None };
+    let stride = |wanted: usize, found: usize| (1..=8).find(|stride| (found - 1) / stride + 1 == wanted);
+    let fits = channels == same && call.name == "Conv2d" && call.options.iter().all(|(name, _)| name != "stride");
+    fits.then_some([stride(*rows, *out_rows)?, stride(*columns, *out_columns)?])
 }

@@ -16,9 +16,11 @@ mod foreign;
 mod model;
 mod resolve;
 mod stack;
+mod values;
 
 use flow::Flow;
 pub(crate) use model::{Combine, Item, Kind, Model, Network};
+use values::Bound;
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -32,7 +34,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let decls = input.structs.iter().enumerate();
     let names = decls.map(|(index, decl)| (decl.name.unraw().to_string(), index)).collect();
     let networks = input.structs.iter().map(|_| None).collect();
-    let mut checker = Checker { input, consts, names, networks, path: Vec::new(), errors };
+    let mut checker = Checker { input, consts, names, networks, path: Vec::new(), scopes: Vec::new(), errors };
     for index in 0..input.structs.len() {
         checker.network(index);
     }
@@ -49,6 +51,8 @@ struct Checker<'a> {
     networks: Vec<Option<Network>>,
     /// The structs that wait for the present one, which is the last.
     path: Vec<usize>,
+    /// The values of each of them.
+    scopes: Vec<Vec<Bound<'a>>>,
     errors: &'a mut Errors,
 }
 
@@ -62,7 +66,7 @@ impl<'a> Checker<'a> {
         self.path.push(index);
         let flow = self.input_flow(decl);
         let declared = flow.shape.clone();
-        let (stack, flow) = self.stack(&decl.stack, flow);
+        let (stack, takes_tokens, flow) = self.block(&decl.body, flow);
         self.path.pop();
         let mut layers = self.count_layers(&stack);
         // network_c5: a network has at most `MAX_LAYERS` layers.
@@ -89,7 +93,7 @@ impl<'a> Checker<'a> {
             depth,
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
-            takes_tokens: self.takes_tokens(&stack),
+            takes_tokens,
             stack,
         };
         self.networks[index] = Some(network);
@@ -145,7 +149,7 @@ impl<'a> Checker<'a> {
     /// How deep structs and combinators nest.
     fn depth(&self, stack: &[Item]) -> usize {
         let depth = |item: &Item| match &item.kind {
-            Kind::Layer { .. } => 0,
+            Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => 0,
             Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| self.depth(arm)).max().unwrap_or(0) + 1,
             Kind::Network(index) => self.used(*index, |used| used.depth) + 1,
         };
@@ -160,6 +164,7 @@ impl<'a> Checker<'a> {
             if !item.is_copy {
                 count = match &item.kind {
                     Kind::Layer { .. } => 1,
+                    Kind::Value(_) | Kind::Bind => 0,
                     Kind::Combine(Combine { arms, .. }) => {
                         arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))
                     }
@@ -176,6 +181,7 @@ impl<'a> Checker<'a> {
         match &item.kind {
             Kind::Layer { spec, input, .. } => spec.parts(input, 0).is_empty(),
             Kind::Combine(_) => false,
+            Kind::Value(_) | Kind::Bind => true,
             Kind::Network(index) => self.used(*index, |used| used.is_view),
         }
     }
@@ -185,6 +191,7 @@ impl<'a> Checker<'a> {
         match &item.kind {
             Kind::Layer { spec, input, .. } => keeps_values(&spec.parts(input, 0)),
             Kind::Combine(_) => false,
+            Kind::Value(_) | Kind::Bind => true,
             Kind::Network(index) => self.used(*index, |used| used.keeps_values),
         }
     }
@@ -195,6 +202,7 @@ impl<'a> Checker<'a> {
             Kind::Layer { spec, input, .. } => takes_tokens(&spec.parts(input, 0)),
             Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| self.takes_tokens(arm)),
             Kind::Network(index) => self.used(*index, |used| used.takes_tokens),
+            Kind::Value(_) | Kind::Bind => false,
         })
     }
 

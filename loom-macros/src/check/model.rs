@@ -66,4 +66,8 @@ pub(crate) enum Kind {
     Combine(Combine),
     /// Another struct, by its index in the model.
     Network(usize),
+    /// A value of the struct, with which its stack begins; the input is the first, and each [`Kind::Bind`] makes the next.
+    Value(usize),
+    /// The end of a `let`. What follows begins with the struct's input again.
+    Bind,
 }

@@ -18,7 +18,16 @@ use crate::size::{MAX, values};
 impl<'a> Checker<'a> {
     pub(super) fn stack(&mut self, stack: &'a Stack, mut flow: Flow<'a>) -> (Vec<Item>, Flow<'a>) {
         let (mut items, mut position, mut used) = (Vec::new(), 0, HashSet::new());
-        for node in &stack.nodes {
+        let mut nodes = stack.nodes.as_slice();
+        if let Some((value, start)) = self.first_value(stack) {
+            items.push(value);
+            (flow, nodes) = (start, &nodes[1..]);
+        }
+        for node in nodes {
+            if self.misplaced_value(node, std::ptr::eq(node, &raw const stack.nodes[0])) {
+                flow = flow.unknown();
+                continue;
+            }
             // network_c3: each layer name occurs once in its stack.
             let is_new = |name: &&Ident| !used.insert(name.unraw().to_string());
             if let Some(name) = node.name.as_ref().filter(is_new) {

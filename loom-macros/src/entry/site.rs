@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::text::{join, product};
@@ -20,6 +20,8 @@ pub(crate) enum Origin<'a> {
     Call(&'a Call, Option<usize>),
     /// A combinator, whose stacks stand in braces.
     Combine(&'a Call),
+    /// A named value, where it is read.
+    Value(&'a Ident),
 }
 
 impl Origin<'_> {
@@ -29,6 +31,7 @@ impl Origin<'_> {
             Origin::Input(decl) => {
                 return format!("the input shape of `{}` is {shape:?}", decl.name);
             }
+            Origin::Value(name) => return format!("`{name}` is {shape:?}"),
             Origin::Call(call, _) => call.to_string(),
             Origin::Combine(call) => format!("{call} {{ .. }}"),
         };
@@ -44,6 +47,7 @@ impl Origin<'_> {
             Origin::Input(decl) => format!("`{}`", decl.name),
             Origin::Call(call, _) => format!("`{call}`"),
             Origin::Combine(call) => format!("`{call} {{ .. }}`"),
+            Origin::Value(name) => format!("`{name}`"),
         }
     }
 
@@ -53,6 +57,7 @@ impl Origin<'_> {
             Origin::Input(Struct { input: InputShape::Dims(group, _), .. }) => quote!(#group),
             Origin::Input(Struct { name, .. }) => quote!(#name),
             Origin::Call(call, _) | Origin::Combine(call) => call.name.to_token_stream(),
+            Origin::Value(name) => name.to_token_stream(),
         }
     }
 }

@@ -37,7 +37,7 @@ fn used_structs(model: &Model) -> Vec<usize> {
     fn collect(stack: &[Item], used: &mut Vec<usize>) {
         for item in stack {
             match &item.kind {
-                Kind::Layer { .. } => {}
+                Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => {}
                 Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, used)),
                 Kind::Network(index) => used.push(*index),
             }
@@ -58,7 +58,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
             let path = plan::path(krate, "layers", &item.ident.to_string(), item.ident.span());
             quote!(const _: #path = #path;)
         }
-        Kind::Layer { .. } => TokenStream::new(),
+        Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => TokenStream::new(),
         Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| references(input, arm)).collect(),
         Kind::Network(_) => {
             let name = &item.ident;

@@ -5,8 +5,8 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
-use super::stack::{parse_block, parse_stack};
-use crate::ast::{COMBINATORS, Const, Form, Input, InputShape, Node, Stack, Struct};
+use super::stack::{parse_body, parse_stack};
+use crate::ast::{Block, COMBINATORS, Const, Form, Input, InputShape, Stack, Struct};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{MAX_DIMS, Size};
@@ -40,7 +40,8 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
         } else if is_stack {
             let stack = parse_stack(input, errors);
             let name = Ident::new("Network", Span::call_site());
-            items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, stack });
+            let body = Block { lets: Vec::new(), stack };
+            items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, body });
             return Ok(Input { form: Form::Expression, ..items });
         } else {
             let message = "expected `struct` or `const`; layers without a struct stand alone in their `network!`";
@@ -89,27 +90,27 @@ fn parse_const_value(name: &Ident, input: ParseStream<'_>) -> Result<Size> {
     Ok(value)
 }
 
-/// `struct Name: [dims] { stack }`
+/// `struct Name: [dims] { let name = stack; stack }`
 fn parse_struct(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Struct> {
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
     if COMBINATORS.iter().any(|combinator| name == combinator) {
         errors.at(&name, format!("`{name}` is a layer's name"));
     }
-    let (shape, stack) = parse_network(&name, input, errors).unwrap_or_else(|error| {
+    let (shape, body) = parse_network(&name, input, errors).unwrap_or_else(|error| {
         errors.push(error);
         skip_item(input, |tree| match tree {
             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
             TokenTree::Punct(punct) => punct.as_char() == ';',
             _ => false,
         });
-        (InputShape::Broken, Stack { nodes: vec![Node::BROKEN] })
+        (InputShape::Broken, Block { lets: Vec::new(), stack: Stack::broken() })
     });
-    Ok(Struct { attrs, vis, name, input: shape, stack })
+    Ok(Struct { attrs, vis, name, input: shape, body })
 }
 
-/// `: [dims] { stack }`
-fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<(InputShape, Stack)> {
+/// `: [dims] { let name = stack; stack }`
+fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<(InputShape, Block)> {
     if input.peek(Token![<]) {
         return Err(input.error("a network takes no generics: every size is known when the macro runs"));
     }
@@ -129,7 +130,7 @@ fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
     if !input.peek(token::Brace) {
         return Err(input.error(format!("expected the layers: `struct {name} {{ Dense<2, 1> }}`")));
     }
-    Ok((shape, parse_block(input, errors)?))
+    Ok((shape, parse_body(input, errors)?))
 }
 
 /// Reads up to the last token of an item with a syntax error.

@@ -7,25 +7,62 @@ use syn::parse::ParseStream;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
-use crate::ast::{Body, COMBINATORS, Node, Spelling, Stack};
+use crate::ast::{Block, Body, COMBINATORS, Let, Node, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::Size;
 
-/// `{ stack }`, where no layer at all is an error.
-pub(super) fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> Result<Stack> {
-    if let Some(group) = peek_group(input).filter(|group| group.stream().is_empty()) {
-        input.parse::<Group>()?;
-        errors.at(group, "no layers between the braces; write at least one, such as `Dense<2, 1>`");
-        return Ok(Stack { nodes: vec![Node::BROKEN] });
+/// `{ let name = stack; stack }`
+pub(super) fn parse_body(input: ParseStream<'_>, errors: &mut Errors) -> Result<Block> {
+    if let Some(stack) = parse_nothing(input, errors)? {
+        return Ok(Block { lets: Vec::new(), stack });
     }
-    parse_group(input, |input| Ok(parse_stack(input, errors)))
+    parse_group(input, |input| {
+        let (mut lets, before) = (Vec::new(), errors.len());
+        while input.peek(Token![let]) {
+            let statement = parse_let(input, errors)?;
+            if input.is_empty() {
+                let name = &statement.name;
+                if errors.len() == before {
+                    errors.at(name, format!("the stack that gives the output is missing behind `let {name} = ..;`"));
+                }
+                lets.push(statement);
+                return Ok(Block { lets, stack: Stack::broken() });
+            }
+            lets.push(statement);
+        }
+        Ok(Block { lets, stack: parse_stack(input, errors) })
+    })
+}
+
+/// `let name = stack;`
+fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
+    input.parse::<Token![let]>()?;
+    let name = input.call(syn::Ident::parse_any)?;
+    let before = errors.len();
+    if input.parse::<Option<Token![=]>>()?.is_none() || is_end(input, Some(';')) {
+        errors.push(input.error(format!("the layers of `{name}` are missing: `let {name} = Dense<2, 1>;`")));
+    }
+    let stack = if errors.len() > before { Stack::broken() } else { parse_nodes(input, Some(';'), errors) };
+    while !is_end(input, Some(';')) && input.parse::<TokenTree>().is_ok() {}
+    if input.parse::<Option<Token![;]>>()?.is_none() && errors.len() == before {
+        errors.at(&name, format!("`let {name} = ..` ends with a `;`"));
+    }
+    Ok(Let { name, stack })
+}
+
+/// Braces with nothing in them, which is an error.
+fn parse_nothing(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Stack>> {
+    let Some(group) = peek_group(input).filter(|group| group.stream().is_empty()) else { return Ok(None) };
+    input.parse::<Group>()?;
+    errors.at(group, "no layers between the braces; write at least one, such as `Dense<2, 1>`");
+    Ok(Some(Stack::broken()))
 }
 
 /// `{ stack | stack | .. }`; an arm may be empty, but not all that stands in the braces.
 fn parse_arms(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stack>> {
-    if peek_group(input).is_some_and(|group| group.stream().is_empty()) {
-        return parse_block(input, errors).map(|stack| vec![stack]);
+    if let Some(stack) = parse_nothing(input, errors)? {
+        return Ok(vec![stack]);
     }
     parse_group(input, |input| {
         let mut arms = Vec::new();

@@ -1,5 +1,7 @@
 //! Writes out repetitions, residuals and nested structs as one list of steps.
 
+use std::collections::BTreeSet;
+
 use loom_ir::facts::{self, Output};
 use loom_ir::plan::{Operand, Slot};
 use loom_ir::{Layer, Sizes};
@@ -21,9 +23,10 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
         last: 0,
         lens: [0; 3],
     };
-    let mut unroller = Unroller { networks: &model.networks, list, streams: 0, forked: None };
+    let mut unroller =
+        Unroller { networks: &model.networks, list, streams: 0, scope: Vec::new(), forked: BTreeSet::new() };
     unroller.value(product(input));
-    unroller.stack("", &network.stack);
+    unroller.network("", network);
     unroller.list
 }
 
@@ -33,8 +36,10 @@ struct Unroller<'a> {
     list: List<'a>,
     /// Random layers so far.
     streams: u32,
-    /// The last value that several steps read.
-    forked: Option<usize>,
+    /// The values of the present struct: its input, and what each `let` gives.
+    scope: Vec<usize>,
+    /// The values that several steps may read.
+    forked: BTreeSet<usize>,
 }
 
 impl<'a> Unroller<'a> {
@@ -44,9 +49,25 @@ impl<'a> Unroller<'a> {
             match &item.kind {
                 Kind::Layer { spec, input, .. } => self.layer(&path, item, &**spec, input),
                 Kind::Combine(combine) => self.combine(path, item, combine),
-                Kind::Network(index) => self.stack(&path, &self.networks[*index].stack),
+                Kind::Network(index) => self.network(&path, &self.networks[*index]),
+                Kind::Value(value) => self.list.last = self.scope[*value],
+                Kind::Bind => {
+                    self.forked.insert(self.list.last);
+                    self.scope.push(self.list.last);
+                    self.list.last = self.scope[0];
+                }
             }
         }
+    }
+
+    /// A struct, whose values are its own.
+    fn network(&mut self, path: &str, network: &'a Network) {
+        let start = self.list.last;
+        let has_values = network.stack.iter().any(|item| matches!(item.kind, Kind::Bind));
+        self.forked.extend(has_values.then_some(start));
+        let outer = std::mem::replace(&mut self.scope, vec![start]);
+        self.stack(path, &network.stack);
+        self.scope = outer;
     }
 
     fn layer(&mut self, path: &str, item: &'a Item, spec: &dyn LayerSpec, input: &[usize]) {
@@ -87,7 +108,7 @@ impl<'a> Unroller<'a> {
     /// Makes an activation function part of the layer before it, if it can be: nothing else reads what that layer gives.
     fn fuse(&mut self, source: &Source<'a>, layer: &Layer) -> bool {
         let last = self.list.last;
-        let before = self.list.steps.last_mut().filter(|step| step.output == last && self.forked != Some(last));
+        let before = self.list.steps.last_mut().filter(|step| step.output == last && !self.forked.contains(&last));
         let (Some(before), facts::Kind::Activation(activation)) = (before, layer.facts().kind) else {
             return false;
         };
@@ -101,12 +122,13 @@ impl<'a> Unroller<'a> {
     fn combine(&mut self, name: String, item: &'a Item, combine: &'a Combine) {
         let source = Source { ident: &item.ident, alias: None, activation: None };
         let start = self.list.last;
+        self.forked.insert(start);
         let mut operands: Vec<_> = combine
             .arms
             .iter()
             .enumerate()
             .map(|(arm, items)| {
-                (self.list.last, self.forked) = (start, Some(start));
+                self.list.last = start;
                 match combine.arms.len() {
                     1 => self.stack(&name, items),
                     _ => self.stack(&format!("{name}.{arm}"), items),
