@@ -123,19 +123,44 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// let output: [f32; 1] = net.forward(&[0.0, 1.0]);
 /// ```
 ///
+/// # Graphs
+///
+/// `let` names a value. A stack that begins with a value's name reads it; any other stack of a struct begins with the struct's input,
+/// which is called `input`. A value may be read many times: its gradient is the sum of its readers' gradients. Several values are brought
+/// together by `Sum`, `Product` and `Concat`, whose stacks stand in braces and are separated by `|`:
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     pub struct Net: [1, 8, 8] {
+///         let fine = Conv2d<1, 4, 3, padding = 1> -> Relu;
+///         let coarse = fine -> Conv2d<4, 8, 3, stride = 2, padding = 1> -> Relu;
+///         let gate = coarse -> GlobalAvgPool -> Dense<8, 4> -> Sigmoid;
+///         let value = fine -> GlobalAvgPool;
+///         Concat { Product { value | gate } | coarse -> GlobalAvgPool } -> Dense<12, 10>
+///     }
+/// }
+///
+/// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
+/// ```
+///
 /// # Grammar
 ///
-/// - `[attributes] [visibility] struct Name [: [dims]] { stack }`, any number of them. Documentation and attributes are
+/// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
 ///   passed on to the struct. The input shape may be left out where the first layer fixes it, as `Dense` does.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
 ///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`.
-/// - `Residual { stack }` adds its input to what the stack gives. `Layer * 6` repeats a layer, a `Residual` or a struct.
-///   The name of a struct of the same macro stands for its stack.
+/// - `Layer * 6` repeats a layer, a combinator or a struct. The name of a struct of the same macro stands for its stack.
+/// - The stacks of a combinator, `Sum { stack | stack }`, begin with what stands before it, or with a value. An empty stack is the
+///   value itself. `Residual { stack }` is `Sum { stack | }`; `Residual { stack | stack }` has a shortcut of its own.
+/// - Parameters of `let name = stack` are called as those of a layer `name` where the stack is one layer, and else `name.0.weight`. Those
+///   in a combinator of several stacks have the stack's number: `3.1.0.weight` is the first layer of the second stack.
 /// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
 ///   without braces.
 /// - `#[cfg]` and `#[cfg_attr]` on a struct or a constant work as on any item: what is switched off is not looked at, and two
 ///   items may share a name under opposite predicates.
-/// - At most 64 delimiters are open at a time, structs and residuals nest at most 128 deep, and a size has at most 1000 terms.
+/// - At most 64 delimiters are open at a time, structs and combinators nest at most 128 deep, and a size has at most 1000 terms.
 ///
 /// # Layers
 ///
@@ -163,7 +188,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Embedding<VOCABULARY, D>`](layers::Embedding) | `[steps]` of token numbers | `[steps, D]` |
 /// | [`MultiHeadAttention<D, HEADS, causal = false, rotary = false, bias = true>`](layers::MultiHeadAttention) | `[steps, D]` | the same |
 /// | [`SinusoidalPositions`](layers::SinusoidalPositions), [`LearnedPositions`](layers::LearnedPositions) | `[steps, D]` | the same |
-/// | [`Residual { .. }`](layers::Sum) | any that its stack gives back | the same |
+/// | [`Sum { a \| b }`, `Residual { a }`](layers::Sum), [`Product { a \| b }`](layers::Product) | any, of which all stacks give one shape | that shape |
+/// | [`Concat<axis = 0> { a \| b }`](layers::Concat) | any, of which the stacks' shapes differ in that axis alone | the sum along that axis |
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 /// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |
 ///

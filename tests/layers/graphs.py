@@ -3,6 +3,7 @@
 import torch
 from concat import Concat
 from embedding import Embedding
+from residual import names
 from torch import nn
 from torch.nn import functional as F
 
@@ -23,6 +24,15 @@ class Numbered(nn.Module):
             if name.isdigit():
                 value = layer(value)
         return value
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.value = nn.Sequential(nn.Linear(5, 5), nn.Tanh())
+
+    def forward(self, input):
+        return input.relu() * self.value(input)
 
 
 class UNet(Numbered):
@@ -98,6 +108,11 @@ def dense(inputs, outputs):
 
 
 NETS = {
+    "gates": (
+        [3],
+        4,
+        lambda: names(nn.Linear(3, 5), Gate(), ("body", nn.Sequential(Gate(), Gate())), ("3", nn.Linear(5, 2))),
+    ),
     "unet": ([2, 8, 8], 2, UNet),
     "inception": (
         [3, 5, 4],

@@ -19,17 +19,19 @@ layer! {
             let other = features -> BatchNorm2d<2> -> Gelu;
             Concat { scores | other | features } -> MaxPool2d<3>
         }
-        StructsWithValues: [17] { Dense<17, 5> -> Gate -> Gate -> body: Gate -> Dense<5, 1> }
-        struct Gate: [5] {
-            let gate = Relu;
-            let value = Dense<5, 5> -> Tanh;
-            Product { gate | value }
-        }
         OutputIsAValue: [17] { let y = Dense<17, 3> -> Tanh; y }
     }
     tuned {}
     packed {}
     pytorch {
+        gates {
+            pub struct Net { Dense<3, 5> -> Gate -> body: Gate * 2 -> Dense<5, 2> }
+            struct Gate: [5] {
+                let gate = Relu;
+                let value = Dense<5, 5> -> Tanh;
+                Product { gate | value }
+            }
+        }
         unet {
             pub struct Net: [2, 8, 8] {
                 let fine = Conv2d<2, 3, 3, padding = 1> -> BatchNorm2d<3> -> Relu;
