@@ -14,6 +14,7 @@ pub(crate) struct Input {
     pub(crate) krate: TokenStream,
     pub(crate) consts: Vec<Const>,
     pub(crate) form: Form,
+    pub(crate) blocks: Vec<Generic>,
     /// The one anonymous struct of `Form::Expression`, or all structs of `Form::Items`.
     pub(crate) structs: Vec<Struct>,
 }
@@ -48,7 +49,23 @@ pub(crate) struct Struct {
     pub(crate) body: Block,
 }
 
-/// What stands in a struct's braces.
+/// `block Name<A, B> { let name = stack; stack }`
+pub(crate) struct Generic {
+    pub(crate) name: Ident,
+    /// Names of the sizes that a use gives.
+    pub(crate) params: Vec<Ident>,
+    pub(crate) body: Block,
+}
+
+impl Generic {
+    /// How it is used.
+    pub(crate) fn usage(&self) -> String {
+        let params: Vec<String> = self.params.iter().map(Ident::to_string).collect();
+        text(&self.name, &params)
+    }
+}
+
+/// What stands in the braces of a struct or a block.
 pub(crate) struct Block {
     pub(crate) lets: Vec<Let>,
     /// It gives the output.

@@ -61,7 +61,7 @@ fn items(trees: &[TokenTree]) -> (Vec<Range<usize>>, usize) {
         let rest = trees.get(index..).unwrap_or_default();
         let is_end: fn(&TokenTree) -> bool = match rest.iter().find(|tree| !is_visibility(tree)) {
             Some(TokenTree::Ident(keyword)) if keyword == "const" => |tree| is_punct(Some(tree), ';'),
-            Some(TokenTree::Ident(keyword)) if keyword == "struct" => {
+            Some(TokenTree::Ident(keyword)) if keyword == "struct" || keyword == "block" => {
                 |tree| is_punct(Some(tree), ';') || is_braces(tree)
             }
             _ => return (items, start.min(trees.len())),

@@ -52,6 +52,13 @@ impl Consts {
         Some(value)
     }
 
+    /// The same, with the sizes of a block, of which some may not be known.
+    pub(crate) fn with<'n>(&self, sizes: impl Iterator<Item = (&'n Ident, Option<usize>)>) -> Self {
+        let mut values = self.values.clone();
+        values.extend(sizes.map(|(name, value)| (name.unraw().to_string(), value)));
+        Self { values }
+    }
+
     /// The value of a declaration of this `network!`.
     pub(crate) fn get(&self, name: &Ident) -> Option<usize> {
         self.values.get(&name.unraw().to_string()).copied().flatten()

@@ -37,6 +37,11 @@ impl Errors {
         self.errors.len()
     }
 
+    /// The first error.
+    pub(crate) fn first(&self) -> Option<&syn::Error> {
+        self.errors.first()
+    }
+
     /// One `compile_error!` for each error.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).collect()

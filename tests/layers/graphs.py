@@ -3,7 +3,8 @@
 import torch
 from concat import Concat
 from embedding import Embedding
-from residual import names
+from residual import Residual, names
+from sum import Sum
 from torch import nn
 from torch.nn import functional as F
 
@@ -33,6 +34,25 @@ class Gate(nn.Module):
 
     def forward(self, input):
         return input.relu() * self.value(input)
+
+
+def branch(inputs, outputs, stride):
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+        nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+def basic(channels):
+    return nn.Sequential(Residual(branch(channels, channels, 1)), nn.ReLU())
+
+
+def down(inputs, outputs, stride):
+    shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Sequential(Sum([nn.Sequential(branch(inputs, outputs, stride)), shortcut]), nn.ReLU())
 
 
 class UNet(Numbered):
@@ -112,6 +132,21 @@ NETS = {
         [3],
         4,
         lambda: names(nn.Linear(3, 5), Gate(), ("body", nn.Sequential(Gate(), Gate())), ("3", nn.Linear(5, 2))),
+    ),
+    "res_net": (
+        [2, 9, 7],
+        2,
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 3, 3, padding=1, bias=False),
+            nn.BatchNorm2d(3),
+            nn.ReLU(),
+            basic(3),
+            basic(3),
+            down(3, 5, 2),
+            basic(5),
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            nn.Linear(5, 4),
+        ),
     ),
     "unet": ([2, 8, 8], 2, UNet),
     "inception": (

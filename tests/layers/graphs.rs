@@ -32,6 +32,21 @@ layer! {
                 Product { gate | value }
             }
         }
+        res_net {
+            pub struct Net: [2, 9, 7] {
+                Conv2d<2, 3, 3, padding = 1, bias = false> -> BatchNorm2d<3> -> Relu
+                    -> Basic<3> * 2 -> Down<3, 5, 2> -> Basic<5> -> GlobalAvgPool -> Dense<5, 4>
+            }
+            block Basic<C> { Residual { Branch<C, C, 1> } -> Relu }
+            block Down<IN, OUT, STRIDE> {
+                Residual { Branch<IN, OUT, STRIDE> | Conv2d<IN, OUT, 1, stride = STRIDE, bias = false> -> BatchNorm2d<OUT> }
+                    -> Relu
+            }
+            block Branch<IN, OUT, STRIDE> {
+                Conv2d<IN, OUT, 3, stride = STRIDE, padding = 1, bias = false> -> BatchNorm2d<OUT> -> Relu
+                    -> Conv2d<OUT, OUT, 3, padding = 1, bias = false> -> BatchNorm2d<OUT>
+            }
+        }
         unet {
             pub struct Net: [2, 8, 8] {
                 let fine = Conv2d<2, 3, 3, padding = 1> -> BatchNorm2d<3> -> Relu;

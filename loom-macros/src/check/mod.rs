@@ -1,15 +1,16 @@
 //! Infers every shape and gathers every error of meaning.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use syn::ext::IdentExt;
 
-use crate::ast::{Call, Form, Input, InputShape, Struct};
+use crate::ast::{Call, Form, Generic, Input, InputShape, Struct};
 use crate::consts::Consts;
 use crate::entry::{Shape, keeps_values, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
+mod blocks;
 mod combine;
 mod flow;
 mod foreign;
@@ -18,6 +19,7 @@ mod resolve;
 mod stack;
 mod values;
 
+use blocks::Use;
 use flow::Flow;
 pub(crate) use model::{Combine, Item, Kind, Model, Network};
 use values::Bound;
@@ -34,12 +36,25 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let decls = input.structs.iter().enumerate();
     let names = decls.map(|(index, decl)| (decl.name.unraw().to_string(), index)).collect();
     let networks = input.structs.iter().map(|_| None).collect();
-    let mut checker = Checker { input, consts, names, networks, path: Vec::new(), scopes: Vec::new(), errors };
+    let mut checker = Checker {
+        input,
+        consts,
+        names,
+        networks,
+        errors,
+        blocks: HashMap::new(),
+        uses: HashMap::new(),
+        broken: HashSet::new(),
+        waiting: Vec::new(),
+        path: Vec::new(),
+        scopes: Vec::new(),
+    };
+    checker.declare_blocks();
     for index in 0..input.structs.len() {
         checker.network(index);
     }
     let networks = checker.networks.into_iter().map(Option::unwrap_or_default).collect();
-    Model { consts: checker.consts, networks }
+    Model { consts: checker.consts, networks, struct_count: input.structs.len() }
 }
 
 struct Checker<'a> {
@@ -47,6 +62,14 @@ struct Checker<'a> {
     consts: Consts,
     /// Structs by name.
     names: HashMap<String, usize>,
+    /// Blocks by name.
+    blocks: HashMap<String, &'a Generic>,
+    /// What is known of each use of a block.
+    uses: HashMap<Use, Option<usize>>,
+    /// Blocks that are wrong wherever they are used.
+    broken: HashSet<String>,
+    /// The blocks that wait for the present one, which is the last.
+    waiting: Vec<String>,
     /// What is checked already.
     networks: Vec<Option<Network>>,
     /// The structs that wait for the present one, which is the last.
@@ -68,35 +91,39 @@ impl<'a> Checker<'a> {
         let declared = flow.shape.clone();
         let (stack, takes_tokens, flow) = self.block(&decl.body, flow);
         self.path.pop();
-        let mut layers = self.count_layers(&stack);
+        let mut network = self.describe(stack, takes_tokens);
         // network_c5: a network has at most `MAX_LAYERS` layers.
-        if layers > MAX_LAYERS {
+        if network.layers > MAX_LAYERS {
             let message = format!(
-                "`{}` has {layers} layers with its repetitions written out; at most {MAX_LAYERS} are possible",
-                decl.name
+                "`{}` has {} layers with its repetitions written out; at most {MAX_LAYERS} are possible",
+                decl.name, network.layers
             );
             self.errors.at(&decl.name, message);
             // The structs that use this one shall not repeat the complaint.
-            layers = 1;
+            network.layers = 1;
         }
-        let mut depth = self.depth(&stack);
         // network_c8: structs and combinators nest at most `MAX_DEPTH` deep.
-        if depth > MAX_DEPTH {
+        if network.depth > MAX_DEPTH {
             let message = format!("structs and combinators nest more than {MAX_DEPTH} deep in `{}`", decl.name);
             self.errors.at(&decl.name, message);
-            depth = 0;
+            network.depth = 0;
         }
-        let network = Network {
-            input: declared.or(flow.fixed),
-            output: flow.shape,
-            layers,
-            depth,
+        (network.input, network.output) = (declared.or(flow.fixed), flow.shape);
+        self.networks[index] = Some(network);
+    }
+
+    /// What others ask of a stack, but for its shapes.
+    fn describe(&self, stack: Vec<Item>, takes_tokens: bool) -> Network {
+        Network {
+            input: None,
+            output: None,
+            layers: self.count_layers(&stack),
+            depth: self.depth(&stack),
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
             takes_tokens,
             stack,
-        };
-        self.networks[index] = Some(network);
+        }
     }
 
     /// What reaches the first layer of a struct.

@@ -11,8 +11,16 @@ use crate::entry::{LayerSpec, Shape};
 /// One call of `network!`, checked.
 pub(crate) struct Model {
     pub(crate) consts: Consts,
-    /// In the order of the structs.
+    /// Those of the structs, in their order, and then uses of blocks.
     pub(crate) networks: Vec<Network>,
+    pub(crate) struct_count: usize,
+}
+
+impl Model {
+    /// The networks that become types.
+    pub(crate) fn structs(&self) -> &[Network] {
+        &self.networks[..self.struct_count]
+    }
 }
 
 /// One struct. The shapes are absent only after an error.

@@ -6,28 +6,35 @@ use syn::ext::IdentExt;
 
 use super::foreign::{substitute, suggest};
 use super::{Checker, MAX_DEPTH};
-use crate::ast::{COMBINATORS, Call, Spelling, Value};
+use crate::ast::{COMBINATORS, Call, Generic, Spelling, Value};
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
 use crate::layers::{REGISTRY, find};
 use crate::report::Errors;
 
 /// What a name in a stack stands for.
-pub(super) enum Target {
+pub(super) enum Target<'a> {
     Layer(Rc<dyn LayerSpec>),
     /// The layer that a misspelt name means, so that what follows it may be checked. Nothing is said of itself.
     Guess(Rc<dyn LayerSpec>),
     /// A struct, by its index.
     Struct(usize),
+    /// A block with its sizes.
+    Block(&'a Generic, Vec<usize>),
     /// Nothing that can be checked; the reason is reported.
     Unknown,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Finds the layer or struct that a name stands for, and reads the layer's arguments. The shape in front of it, where that
     /// is known, is for cures alone.
-    pub(super) fn resolve(&mut self, call: &Call, input: Option<&[usize]>) -> Target {
+    pub(super) fn resolve(&mut self, call: &Call, input: Option<&[usize]>) -> Target<'a> {
         let name = call.name.unraw().to_string();
+        if let Some(block) = self.blocks.get(&name).copied() {
+            self.spelling(call, &name);
+            let sizes = self.block_sizes(call, block);
+            return sizes.map_or(Target::Unknown, |sizes| Target::Block(block, sizes));
+        }
         if let Some(index) = self.names.get(&name).copied() {
             self.spelling(call, &name);
             return self.resolve_struct(call, index);
@@ -50,7 +57,7 @@ impl Checker<'_> {
     }
 
     /// A struct's name, whose own stack is checked first.
-    fn resolve_struct(&mut self, call: &Call, index: usize) -> Target {
+    fn resolve_struct(&mut self, call: &Call, index: usize) -> Target<'a> {
         // struct_c2: a struct takes no arguments.
         if let Some(first) = call.positional.first() {
             self.errors.at(first, format!("`{}` is a struct and takes no arguments", call.name));
@@ -76,12 +83,12 @@ impl Checker<'_> {
     }
 
     /// Reads a layer's arguments.
-    fn read(&mut self, call: &Call, entry: &'static Entry) -> Target {
+    fn read(&mut self, call: &Call, entry: &'static Entry) -> Target<'a> {
         read(call, entry, &self.consts, self.errors).map_or(Target::Unknown, Target::Layer)
     }
 
     /// Reports a name that is nothing.
-    fn unknown_name(&mut self, call: &Call, name: &str, input: Option<&[usize]>) -> Target {
+    fn unknown_name(&mut self, call: &Call, name: &str, input: Option<&[usize]>) -> Target<'a> {
         let mut quiet = Errors::default();
         let mut size = |value: &Value| match value {
             Value::Size(size) => self.consts.evaluate(size, &mut quiet),
@@ -92,7 +99,7 @@ impl Checker<'_> {
             return Target::Unknown;
         }
         // network_c6: each name is a layer's or a struct's.
-        let structs = self.names.keys().map(String::as_str);
+        let structs = self.names.keys().chain(self.blocks.keys()).map(String::as_str);
         let near: Vec<String> = suggest(name, structs).into_iter().map(str::to_owned).collect();
         let [near] = near.as_slice() else {
             let cure = match near.as_slice() {

@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
         items: &mut Vec<Item>,
     ) -> Flow<'a> {
         let target = self.resolve(call, flow.shape.as_deref());
-        if flow.is_open {
+        if flow.is_open && !matches!(target, Target::Block(..)) {
             self.open(call, &target, &mut flow);
         }
         for (copy, name) in names.into_iter().enumerate() {
@@ -84,6 +84,21 @@ impl<'a> Checker<'a> {
                 Target::Unknown => (None, flow.unknown()),
                 Target::Guess(spec) => (None, guess(spec, call, flow)),
                 Target::Struct(index) => self.use_struct(*index, call, flow, &mut errors),
+                Target::Block(block, sizes) => {
+                    let outer = std::mem::take(self.errors);
+                    let index = self.use_block(call, block, sizes, &flow);
+                    errors = std::mem::replace(self.errors, outer);
+                    match index {
+                        Some(index) => {
+                            let input = self.networks[index].as_ref().and_then(|used| used.input.clone());
+                            if let (true, Some(shape)) = (flow.is_open, input) {
+                                flow.fix(&shape);
+                            }
+                            self.use_struct(index, call, flow, &mut errors)
+                        }
+                        None => (None, flow.unknown()),
+                    }
+                }
                 Target::Layer(spec) => apply(spec, call, flow, &mut errors),
             };
             flow = next;
@@ -149,10 +164,10 @@ impl<'a> Checker<'a> {
     }
 
     /// Lets the first layer fix the input shape.
-    fn open(&mut self, call: &'a Call, target: &Target, flow: &mut Flow<'a>) {
+    fn open(&mut self, call: &'a Call, target: &Target<'a>, flow: &mut Flow<'a>) {
         flow.is_open = false;
         let fixed = match target {
-            Target::Unknown => None,
+            Target::Unknown | Target::Block(..) => None,
             Target::Guess(spec) => spec.fixed_input(),
             Target::Struct(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
             Target::Layer(spec) => {

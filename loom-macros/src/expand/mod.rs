@@ -60,6 +60,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
         }
         Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => TokenStream::new(),
         Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| references(input, arm)).collect(),
+        Kind::Network(index) if *index >= input.structs.len() => TokenStream::new(),
         Kind::Network(_) => {
             let name = &item.ident;
             quote! {

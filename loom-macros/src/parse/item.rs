@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
 use super::stack::{parse_body, parse_stack};
-use crate::ast::{Block, COMBINATORS, Const, Form, Input, InputShape, Stack, Struct};
+use crate::ast::{Block, COMBINATORS, Const, Form, Generic, Input, InputShape, Stack, Struct};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{MAX_DIMS, Size};
@@ -16,9 +16,10 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
     let krate = input.parse::<Group>()?;
     // See `cfg::split`.
     let may_be_empty = krate.delimiter() == Delimiter::Bracket;
-    let mut items = Input { krate: krate.stream(), consts: Vec::new(), form: Form::Items, structs: Vec::new() };
+    let mut items =
+        Input { krate: krate.stream(), consts: Vec::new(), form: Form::Items, blocks: Vec::new(), structs: Vec::new() };
     while !input.is_empty() {
-        let is_stack = items.structs.is_empty() && !begins_item(input);
+        let is_stack = items.structs.is_empty() && items.blocks.is_empty() && !begins_item(input);
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         if input.peek(Token![const]) {
@@ -37,6 +38,16 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             } else {
                 items.structs.push(item);
             }
+        } else if begins_block(input) {
+            let item = parse_generic(input, errors)?;
+            // block_c1: each block has a name of its own, and no attributes.
+            if let Some(attr) = attrs.iter().find(|attr| !attr.path().is_ident("doc")) {
+                errors.at(attr, "a block takes no attributes, since no item comes of it");
+            }
+            if !matches!(vis, Visibility::Inherited) {
+                errors.at(&vis, "a block has no visibility, since no item comes of it; leave it out");
+            }
+            items.blocks.push(item);
         } else if is_stack {
             let stack = parse_stack(input, errors);
             let name = Ident::new("Network", Span::call_site());
@@ -44,7 +55,8 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, body });
             return Ok(Input { form: Form::Expression, ..items });
         } else {
-            let message = "expected `struct` or `const`; layers without a struct stand alone in their `network!`";
+            let message =
+                "expected `struct`, `block` or `const`; layers without a struct stand alone in their `network!`";
             errors.push(input.error(message));
             // The items that are read already stay, so that their uses raise no errors.
             input.parse::<TokenStream>()?;
@@ -62,7 +74,51 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
 
 /// Whether an attribute, a visibility or a keyword stands here, and no layer.
 fn begins_item(input: ParseStream<'_>) -> bool {
-    input.peek(Token![#]) || input.peek(Token![pub])
+    input.peek(Token![#]) || input.peek(Token![pub]) || begins_block(input)
+}
+
+/// Whether `block Name` stands here. Two names do not follow one another in a stack.
+fn begins_block(input: ParseStream<'_>) -> bool {
+    let is_block = input.fork().parse::<Ident>().is_ok_and(|keyword| keyword == "block");
+    is_block && input.peek2(syn::Ident)
+}
+
+/// `block Name<A, B> { let name = stack; stack }`
+fn parse_generic(input: ParseStream<'_>, errors: &mut Errors) -> Result<Generic> {
+    input.parse::<Ident>()?;
+    let name: Ident = input.parse()?;
+    if COMBINATORS.iter().any(|combinator| name == combinator) {
+        errors.at(&name, format!("`{name}` is a layer's name"));
+    }
+    let mut params: Vec<Ident> = Vec::new();
+    let parsed = (|| {
+        if input.parse::<Option<Token![<]>>()?.is_some() {
+            while !input.peek(Token![>]) {
+                let param: Ident = input.parse()?;
+                if params.contains(&param) {
+                    errors.at(&param, format!("two sizes of this block have the name `{param}`"));
+                }
+                params.push(param);
+                if !input.peek(Token![>]) {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            input.parse::<Token![>]>()?;
+        }
+        if !input.peek(token::Brace) {
+            let example = format!("`block {name}<IN, OUT> {{ Dense<IN, OUT> -> Relu }}`");
+            return Err(
+                input.error(format!("expected the layers: {example}; a block takes the shape of where it is used"))
+            );
+        }
+        parse_body(input, errors)
+    })();
+    let body = parsed.unwrap_or_else(|error| {
+        errors.push(error);
+        skip_item(input, |tree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace));
+        Block { lets: Vec::new(), stack: Stack::broken() }
+    });
+    Ok(Generic { name, params, body })
 }
 
 /// `const NAME: usize = size;`

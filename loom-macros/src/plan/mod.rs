@@ -13,9 +13,9 @@ mod unroll;
 pub(crate) use layout::Layout;
 pub(crate) use model::{List, Source};
 
-/// The steps of every network of a model that has no errors.
+/// The steps of every struct of a model that has no errors.
 pub(crate) fn unroll(model: &Model) -> Vec<List<'_>> {
-    let lists = model.networks.iter().map(|network| {
+    let lists = model.structs().iter().map(|network| {
         let mut list = unroll::unroll(model, network);
         slots::assign(&mut list);
         list

@@ -1,0 +1,173 @@
+//! Blocks: stacks with sizes that each use gives, checked once for each use that differs from others.
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+
+use super::flow::Flow;
+use super::model::Item;
+use super::{Checker, MAX_DEPTH};
+use crate::ast::{Call, Generic, Value};
+use crate::entry::{Shape, product};
+use crate::report::Errors;
+
+/// A block with its sizes and the shape that it takes.
+pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool);
+
+impl<'a> Checker<'a> {
+    /// Finds what is wrong with a block wherever it may be used.
+    pub(super) fn declare_blocks(&mut self) {
+        let blocks = &self.input.blocks;
+        for block in blocks {
+            let name = block.name.unraw().to_string();
+            if self.names.contains_key(&name) || self.blocks.insert(name, block).is_some() {
+                let message = format!("another struct or block has the name `{}`", block.name);
+                self.errors.at(&block.name, message);
+            }
+        }
+        for block in blocks {
+            let errors = self.errors.len();
+            self.body(block, &vec![None; block.params.len()], Flow::lost());
+            if self.errors.len() > errors {
+                // Its uses shall not repeat the complaint.
+                self.broken.insert(block.name.unraw().to_string());
+            }
+        }
+    }
+
+    /// What stands in a block, with its sizes as far as they are known.
+    fn body(&mut self, block: &'a Generic, sizes: &[Option<usize>], flow: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
+        let consts = self.consts.with(block.params.iter().zip(sizes.iter().copied()));
+        let outer = std::mem::replace(&mut self.consts, consts);
+        self.waiting.push(block.name.unraw().to_string());
+        let body = self.block(&block.body, flow);
+        self.waiting.pop();
+        self.consts = outer;
+        body
+    }
+
+    /// The sizes that a use of a block gives; nothing where it cannot be used, which is reported.
+    pub(super) fn block_sizes(&mut self, call: &Call, block: &Generic) -> Option<Vec<usize>> {
+        let name = block.name.unraw().to_string();
+        if self.broken.contains(&name) {
+            return None;
+        }
+        // block_c4: no block contains itself.
+        if self.waiting.contains(&name) {
+            self.errors.at(&call.name, format!("`{name}` would contain itself"));
+            return None;
+        }
+        // block_c2: a use gives each size of the block.
+        let (given, taken) = (call.positional.len(), block.params.len());
+        if let Some((option, _)) = call.options.first() {
+            let message = format!("`{}` is a block and takes no options; write `{}`", call.name, block.usage());
+            self.errors.at(option, message);
+            return None;
+        }
+        if given != taken {
+            let plural = if given == 1 { "" } else { "s" };
+            let message = format!("`{call}` has {given} size{plural}; the block takes `{}`", block.usage());
+            match call.positional.get(taken) {
+                Some(surplus) => self.errors.at(surplus, message),
+                None => self.errors.at(&call.name, message),
+            }
+            return None;
+        }
+        let mut sizes = Vec::new();
+        for value in &call.positional {
+            let size = match value {
+                Value::Size(size) => self.consts.evaluate(size, self.errors),
+                value => {
+                    self.errors.at(value, format!("a block takes sizes, not `{value}`"));
+                    None
+                }
+            };
+            if size == Some(0) {
+                // size_c5: sizes are at least 1.
+                self.errors.at(value, format!("a size of `{}` is 0, but must be at least 1", call.name));
+                return None;
+            }
+            sizes.push(size?);
+        }
+        Some(sizes)
+    }
+
+    /// A block as a stack, which takes what flows in. After an error, the flow is that of the block with the proposed sizes.
+    pub(super) fn use_block(
+        &mut self,
+        call: &'a Call,
+        block: &'a Generic,
+        sizes: &[usize],
+        flow: &Flow<'a>,
+    ) -> Option<usize> {
+        let key = (block.name.unraw().to_string(), sizes.to_vec(), flow.shape.clone(), flow.is_open);
+        if let Some(known) = self.uses.get(&key) {
+            return *known;
+        }
+        if self.waiting.len() > MAX_DEPTH {
+            let message = format!("blocks nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
+            self.errors.at(&call.name, message);
+            return None;
+        }
+        let (index, errors) = self.instance(block, sizes, flow);
+        let index = match errors.first() {
+            None => Some(index),
+            Some(error) => {
+                // A block within a block fits where the outer one does.
+                let change = if self.waiting.is_empty() { self.fitting_size(block, sizes, flow) } else { None };
+                self.misfit(call, error, change.as_ref().map(|(at, size, _)| (*at, *size)), flow);
+                change.map(|(.., index)| index)
+            }
+        };
+        self.uses.insert(key, index);
+        index
+    }
+
+    /// A block with sizes, and what is wrong with it.
+    fn instance(&mut self, block: &'a Generic, sizes: &[usize], flow: &Flow<'a>) -> (usize, Errors) {
+        let errors = std::mem::take(self.errors);
+        let sizes: Vec<_> = sizes.iter().map(|&size| Some(size)).collect();
+        let (stack, takes_tokens, after) = self.body(block, &sizes, flow.clone());
+        let own = std::mem::replace(self.errors, errors);
+        let mut network = self.describe(stack, takes_tokens);
+        (network.input, network.output) = (flow.shape.clone().or(after.fixed), after.shape);
+        self.networks.push(Some(network));
+        (self.networks.len() - 1, own)
+    }
+
+    /// One size that makes the block take what flows in: its position and value.
+    fn fitting_size(&mut self, block: &'a Generic, sizes: &[usize], flow: &Flow<'a>) -> Option<(usize, usize, usize)> {
+        let shape = flow.shape.clone()?;
+        let candidates = shape.iter().copied().chain([product(&shape)]);
+        for (at, candidate) in (0..sizes.len()).flat_map(|at| candidates.clone().map(move |candidate| (at, candidate)))
+        {
+            let mut sizes = sizes.to_vec();
+            if std::mem::replace(&mut sizes[at], candidate) == candidate {
+                continue;
+            }
+            let (index, errors) = self.instance(block, &sizes, flow);
+            if errors.is_empty() {
+                return Some((at, candidate, index));
+            }
+        }
+        None
+    }
+
+    /// Reports that a block does not take what flows in.
+    fn misfit(&mut self, call: &Call, error: &syn::Error, change: Option<(usize, usize)>, flow: &Flow<'a>) {
+        // block_c3: the layers of a block fit one another and what the block takes.
+        let (text, line) = (error.to_string(), error.span().start().line);
+        let takes = flow.shape.as_ref().map_or_else(String::new, |shape| format!(" with {shape:?}"));
+        let (place, message) = match change {
+            Some((at, size)) => {
+                let complaint = text.rsplit_once("; ").map_or(text.as_str(), |(complaint, _)| complaint);
+                let message = format!(
+                    "`{call}` cannot be used{takes}: in line {line}, {complaint}; write `{}`",
+                    call.with(at, size)
+                );
+                (call.positional[at].to_token_stream(), message)
+            }
+            None => (call.name.to_token_stream(), format!("`{call}` cannot be used{takes}: in line {line}, {text}")),
+        };
+        self.errors.at(place, message);
+    }
+}
