@@ -481,6 +481,16 @@ fn tokens() {
     network! { struct Behind: [3, 1] { Transpose -> Flatten -> Embedding<5, 2> -> Flatten -> Dense<6, 2> } }
     let data = Dataset::new(vec![[[0_u8], [4], [1]], [[1], [2], [5]]], vec![0_u8, 1]).expect("the data are sound");
     sentences.expect("behind views", trainer.fit(&mut Behind::new(Seed(1)), &data), &token("5"));
+    // Of two vocabularies, the smaller one counts.
+    network! {
+        struct Two: [3] {
+            let wide = Embedding<9, 2>;
+            let narrow = Embedding<5, 2>;
+            Sum { wide | narrow } -> Flatten -> Dense<6, 2>
+        }
+    }
+    let data = Dataset::new(vec![[0_u8, 4, 1], [1, 2, 5]], vec![0_u8, 1]).expect("the data are sound");
+    sentences.expect("two vocabularies", trainer.fit(&mut Two::new(Seed(1)), &data), &token("5"));
     sentences.finish();
 }
 

@@ -105,25 +105,25 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
                 len: 64,
                 train: 0,
                 infer: 0,
-                grad: 0,
+                grad: 256,
             },
             ::loom::plan::Slot {
                 len: 256,
                 train: 64,
                 infer: 64,
-                grad: 80,
+                grad: 0,
             },
             ::loom::plan::Slot {
                 len: 64,
                 train: 320,
                 infer: 0,
-                grad: 16,
+                grad: 256,
             },
             ::loom::plan::Slot {
                 len: 16,
                 train: 384,
                 infer: 64,
-                grad: 0,
+                grad: 16,
             },
             ::loom::plan::Slot {
                 len: 16,
@@ -135,13 +135,13 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
                 len: 16,
                 train: 416,
                 infer: 16,
-                grad: 16,
+                grad: 0,
             },
             ::loom::plan::Slot {
                 len: 16,
                 train: 432,
                 infer: 0,
-                grad: 16,
+                grad: 0,
             },
             ::loom::plan::Slot {
                 len: 16,
@@ -153,25 +153,25 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
                 len: 16,
                 train: 464,
                 infer: 32,
-                grad: 0,
+                grad: 16,
             },
             ::loom::plan::Slot {
                 len: 16,
                 train: 480,
                 infer: 16,
-                grad: 0,
+                grad: 16,
             },
             ::loom::plan::Slot {
                 len: 16,
                 train: 496,
                 infer: 0,
-                grad: 24,
+                grad: 0,
             },
             ::loom::plan::Slot {
                 len: 10,
                 train: 512,
                 infer: 16,
-                grad: 12,
+                grad: 16,
             },
             ::loom::plan::Slot {
                 len: 10,
@@ -266,7 +266,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
                 operands: &[
                     ::loom::plan::Operand {
                         value: 3,
-                        addend: ::core::option::Option::Some(16),
+                        addend: ::core::option::Option::Some(0),
                     },
                 ],
                 output: 4,
@@ -321,7 +321,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
                 operands: &[
                     ::loom::plan::Operand {
                         value: 6,
-                        addend: ::core::option::Option::Some(0),
+                        addend: ::core::option::Option::Some(16),
                     },
                 ],
                 output: 7,
@@ -424,7 +424,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Digits<P> {
         output_value: 12,
         train_len: 536,
         infer_len: 320,
-        grad_len: 336,
+        grad_len: 320,
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }

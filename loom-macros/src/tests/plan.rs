@@ -126,6 +126,61 @@ fn nothing_is_overwritten_before_it_is_read() {
     }
 }
 
+/// Graphs whose values live long, as in a U-Net and a DenseNet.
+const GRAPHS: &[&str] = &[
+    "struct Net: [1, 16, 16] {
+        let fine = Conv2d<1, 4, 3, padding = 1> -> Relu;
+        let middle = fine -> MaxPool2d<2> -> Conv2d<4, 8, 3, padding = 1> -> Relu;
+        let coarse = middle -> MaxPool2d<2> -> Conv2d<8, 16, 3, padding = 1> -> Relu -> Conv2d<16, 8, 3, padding = 1>;
+        let up = Concat { middle | coarse -> Twice<8, 4> } -> Conv2d<16, 8, 3, padding = 1> -> Relu -> Conv2d<8, 4, 1>;
+        Concat { fine | up -> Twice<4, 8> } -> Conv2d<8, 4, 3, padding = 1> -> Relu -> Conv2d<4, 1, 1>
+    }
+    block Twice<C, SIDE> {
+        Reshape<C * SIDE, SIDE, 1> -> Concat<axis = 2> { | } -> Reshape<C * SIDE, 1, SIDE * 2>
+            -> Concat<axis = 1> { | } -> Reshape<C, SIDE * 2, SIDE * 2>
+    }",
+    "struct Net: [4, 9, 9] {
+        Unit<4> -> Unit<10> -> Unit<16> -> Unit<22> -> Conv2d<28, 14, 1> -> AvgPool2d<2>
+            -> Unit<14> -> Unit<20> -> Unit<26> -> Conv2d<32, 16, 1> -> GlobalAvgPool -> Dense<16, 10>
+    }
+    block Unit<C> {
+        Concat { | BatchNorm2d<C> -> Relu -> Conv2d<C, 24, 1> -> BatchNorm2d<24> -> Relu -> Conv2d<24, 6, 3, padding = 1> }
+    }",
+    "struct Net: [3, 8, 8] {
+        let a = Conv2d<3, 5, 3, padding = 1> -> Relu;
+        let b = a -> MaxPool2d<3, stride = 1, padding = 1>;
+        let c = Residual { a -> Conv2d<5, 7, 1> -> Gelu | b -> Conv2d<5, 7, 3, padding = 1> };
+        Sum { Product { a | b } -> Conv2d<5, 7, 1> | c | Concat { b | Conv2d<3, 2, 1> } } -> Flatten -> Dense<448, 3>
+    }",
+];
+
+/// Each value has its place while it is read, and inference needs no more memory than what is alive at a time.
+#[test]
+fn graphs_take_as_much_memory_as_their_widest_cut() {
+    for text in GRAPHS {
+        let model = model(text);
+        let list = &plan::unroll(&model)[0];
+        let layout = Layout::of(list);
+        let plan = &layout.plan("Net");
+        run_forward(plan, |slot| slot.train, plan.train_len);
+        run_forward(plan, |slot| slot.infer, plan.infer_len);
+        run_backward(plan);
+        let mut last = vec![0; plan.values.len()];
+        for (i, step) in plan.steps.iter().enumerate() {
+            step.operands.iter().for_each(|operand| last[operand.value] = i);
+        }
+        last[plan.output_value] = plan.steps.len();
+        let (mut alive, mut widest) = (vec![plan.input_value], 0);
+        for (i, step) in plan.steps.iter().enumerate() {
+            let len = |value: &usize| plan.values[*value].len.next_multiple_of(4);
+            alive.push(step.output);
+            widest = widest.max(alive.iter().chain(step.work.iter()).map(len).sum());
+            alive.retain(|value| last[*value] > i);
+        }
+        assert_eq!(plan.infer_len, widest, "{text}");
+    }
+}
+
 #[test]
 fn a_chain_takes_turns_between_two_places() {
     let model = model("struct Net { Dense<8, 8> * 20 }");

@@ -5,12 +5,28 @@ use crate::error::Error;
 use crate::plan::Plan;
 use loom_ir::facts::{Input, Kind, Output};
 
-/// Checks that each input value is a token, if the network looks tokens up. Layers in front that pass values on, such as `Flatten`, do not
-/// matter.
+/// The smallest vocabulary of which the network's inputs are tokens, if a layer looks them up. Layers in front that pass values on, such as
+/// `Flatten`, do not matter.
+fn vocabulary(plan: &Plan) -> Option<usize> {
+    let mut are_inputs = vec![false; plan.values.len()];
+    are_inputs[plan.input_value] = true;
+    let mut smallest = None;
+    for step in plan.steps {
+        let facts = step.layer.facts();
+        if !step.operands.iter().all(|operand| are_inputs[operand.value]) {
+            continue;
+        }
+        are_inputs[step.output] = facts.output == Output::Kept;
+        if let Input::Tokens(vocabulary) = facts.input {
+            smallest = Some(smallest.map_or(vocabulary, |smallest: usize| smallest.min(vocabulary)));
+        }
+    }
+    smallest
+}
+
+/// Checks that each input value is a token, if the network looks tokens up.
 pub(super) fn check_tokens(plan: &Plan, data: &dyn Source) -> Result<(), Error> {
-    let mut facts = plan.steps.iter().map(|step| step.layer.facts());
-    let first = facts.find(|facts| facts.output != Output::Kept);
-    let Some(Input::Tokens(vocabulary)) = first.map(|facts| facts.input) else { return Ok(()) };
+    let Some(vocabulary) = vocabulary(plan) else { return Ok(()) };
     // Exact: the vocabulary is at most 2^24.
     let is_token = |x: &f32| x.fract() == 0.0 && (0.0..vocabulary as f32).contains(x);
     let mut values = vec![0.0; plan.input.iter().product()];
