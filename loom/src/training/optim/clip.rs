@@ -33,8 +33,8 @@ impl Clip {
 
     /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
     /// Those of a norm use as much scratch as [`scratch`](Self::scratch) says.
-    #[allow(dead_code, reason = "a GPU computes with it")]
-    pub(crate) fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
+    #[doc(hidden)]
+    pub fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
         let (Clip::Norm(bound) | Clip::Value(bound)) = self;
         // Below 2^-60 all bounds do the same, for what they leave flushes to 0; but a subnormal one may count as 0, and then
         // a compiler takes 0 times NaN for 0.
