@@ -97,6 +97,7 @@ impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy
 
 /// How outputs are counted as correct.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Accuracy {
     /// The greatest output is at the target class; on ties the lowest index counts. `CrossEntropy`'s default.
     ArgMax,

@@ -9,6 +9,7 @@ use crate::shaders::{self, Kernel};
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Clip {
     /// Scales all gradients so that their Euclidean norm is at most this, whatever it was. PyTorch's `clip_grad_norm_`.
     Norm(f32),

@@ -16,6 +16,7 @@ use crate::numerics::environment::in_default_environment;
 /// assert_eq!(schedule.factor(1000), 0.0);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Schedule {
     /// Always 1.
     Constant,
