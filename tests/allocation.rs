@@ -89,8 +89,8 @@ where
         let score = tape.loss(&loss, &targets[..samples]).expect("the targets are sound");
         assert!(score.loss_sum > 0.0);
         tape.backward(&net).expect("there is a gradient of the outputs");
-        tape.clip(Clip::Norm(0.1));
-        tape.clip(Clip::Value(0.1));
+        tape.clip(Clip::Norm(0.1)).expect("there are gradients");
+        tape.clip(Clip::Value(0.1)).expect("there are gradients");
         tape.step(&mut net, &mut optimizer, 0.01).expect("there are gradients");
     };
     let first = allocations(|| step(0, inputs.len()));

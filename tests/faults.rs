@@ -672,6 +672,32 @@ fn tapes_without_samples() {
     sentences.finish();
 }
 
+/// A bound, a learning rate or an optimizer that a trainer refuses is refused by a tape, and changes nothing.
+#[test]
+fn tapes_check_what_they_are_given() {
+    let mut sentences = Sentences::new();
+    let (mut net, mut tape) = (Small::new(Seed(1)), Tape::<Small>::new(&Cpu::new()));
+    let early = |call: &str| format!("`Tape::{call}` has nothing to go on from: call `backward` first");
+    sentences.expect("before forward", tape.clip(Clip::Norm(1.0)), &early("clip"));
+    tape.forward(&net, &[[0.5; 2]; 3], Mode::Inference);
+    tape.loss(&Mse, &[[0.25; 2]; 3]).expect("there are outputs");
+    sentences.expect("before backward", tape.clip(Clip::Value(1.0)), &early("clip"));
+    sentences.expect("before backward", tape.step(&mut net, &mut Sgd::new(0.1), 0.1), &early("step"));
+    tape.backward(&net).expect("there is a gradient of the outputs");
+    let (weights, gradients) = (net.weights().values().to_vec(), tape.gradients().to_vec());
+    for (bound, shown) in [(-1.0, "-1"), (0.0, "0"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
+        let expected = |name: &str| format!("`clip {name}` is {shown}, but must be finite and above 0");
+        sentences.expect("a norm", tape.clip(Clip::Norm(bound)), &expected("norm"));
+        sentences.expect("a value", tape.clip(Clip::Value(bound)), &expected("value"));
+    }
+    let rate = "`learning_rate` is -1, but must be finite and at least 0";
+    sentences.expect("a rate", tape.step(&mut net, &mut Sgd::new(0.1), -1.0), rate);
+    let momentum = "`momentum` is 1.5, but must be at least 0 and below 1";
+    sentences.expect("an optimizer", tape.step(&mut net, &mut Sgd::new(0.1).momentum(1.5), 0.1), momentum);
+    assert_eq!((net.weights().values(), tape.gradients()), (&weights[..], &gradients[..]));
+    sentences.finish();
+}
+
 /// Writes a sound set of MNIST files: the images of each part and their labels.
 fn write_mnist(folder: &Path, labels: &[u8]) {
     for part in ["train", "t10k"] {

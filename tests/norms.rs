@@ -209,7 +209,7 @@ fn running_means() {
         tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Model>::Output>(6, -1.0, 1.0));
         tape.backward(&net).expect("there is a gradient of the outputs");
         if let Some(clip) = clip {
-            tape.clip(clip);
+            tape.clip(clip).expect("there are gradients");
         }
         tape.step(&mut net, optimizer, 0.01).expect("there are gradients");
         net

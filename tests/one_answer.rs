@@ -311,7 +311,7 @@ fn trainer_is_a_loop_around_a_tape() {
             tape.forward(&by_hand, inputs, Mode::Training { seed: Seed(5), step });
             tape.loss(&CrossEntropy, targets).expect("the targets are classes");
             tape.backward(&by_hand).expect("there is a gradient of the outputs");
-            tape.clip(Clip::Norm(0.5));
+            tape.clip(Clip::Norm(0.5)).expect("there are gradients");
             tape.step(&mut by_hand, &mut adam, 0.01 * schedule.factor(step)).expect("there are gradients");
             step += 1;
         }

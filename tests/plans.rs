@@ -5,13 +5,14 @@ mod common;
 mod sentences;
 
 use common::Check;
-use common::networks::for_each_network;
+use common::networks::{for_each_network, packed};
 use loom::data::Target;
 use loom::dtype::{F32, I8, Precision};
 use loom::layers::Layer;
 use loom::optim::{Optimizer, OptimizerState};
-use loom::plan::Plan;
+use loom::plan::{Param, Plan, Role, Step};
 use loom::prelude::*;
+use loom::private::ir::facts::Kind;
 use loom::{Error, Weights, WeightsOf};
 use sentences::Sentences;
 use std::collections::BTreeSet;
@@ -52,6 +53,71 @@ fn every_layer_has_a_network() {
     let layers = Layers::default();
     for_each_network(&layers);
     assert_eq!(layers.0.into_inner().expect("no check panics"), BTreeSet::from(loom_ir::for_each_layer!(names)));
+}
+
+/// The steps of the checked networks.
+#[derive(Default)]
+struct Matrices(Mutex<Vec<Reads>>);
+
+struct Reads {
+    step: &'static Step,
+    /// The parameters of two and more dimensions that it reads.
+    matrices: Vec<&'static Param>,
+    /// What its kernels call them.
+    names: Vec<&'static str>,
+}
+
+impl Check for Matrices {
+    fn check<N: Network<Precision = F32>>(&self) {
+        for (step, shader) in N::PLAN.steps.iter().zip(N::PLAN.shaders()) {
+            let params = step.params.iter().map(|&param| &N::PLAN.params[param]);
+            let matrices: Vec<_> = params.filter(|param| param.shape.len() > 1).collect();
+            let is_matrix = |offset: usize| matrices.iter().any(|param| param.offset == offset);
+            let names = shader.params.iter().filter(|&&(_, offset)| is_matrix(offset)).map(|&(name, _)| name).collect();
+            self.0.lock().expect("no check panics").push(Reads { step, matrices, names });
+        }
+    }
+}
+
+/// A GPU finds the parameter of a layer that it decodes by its name in WGSL.
+#[test]
+fn a_matrix_is_called_weight_in_wgsl() {
+    let steps = Matrices::default();
+    for_each_network(&steps);
+    for Reads { step, matrices, names } in steps.0.into_inner().expect("no check panics") {
+        assert!(matrices.len() <= 1, "{step:?}: a GPU decodes one parameter of a layer");
+        assert_eq!(names, vec!["WEIGHT"; matrices.len()], "{step:?}");
+    }
+}
+
+/// Calibration rounds the matrices of products alone. A layer that multiplies by a matrix and does not say so is left out of it.
+#[test]
+fn matrices_are_those_of_products() {
+    // Rows of tables, which are looked up or added: nothing is multiplied by them.
+    const TABLES: [&str; 2] = ["Embedding", "Positions"];
+    let steps = Matrices::default();
+    for_each_network(&steps);
+    for Reads { step, matrices, .. } in steps.0.into_inner().expect("no check panics") {
+        let layer = step.layer.description();
+        let weights = matrices.iter().filter(|param| param.role == Role::Weight);
+        let expected = usize::from(matches!(layer.facts().kind, Kind::MatrixProduct(_)));
+        let found = if TABLES.contains(&layer.name()) { 0 } else { weights.count() };
+        assert_eq!(found, expected, "{}: matrices, and whether the layer's kind is a product", layer.name());
+    }
+}
+
+/// A product whose weights no GPU decodes in a test may read them wrongly.
+#[test]
+fn every_product_has_a_packed_network() {
+    let products = |steps: Matrices| -> BTreeSet<_> {
+        let layers =
+            steps.0.into_inner().expect("no check panics").into_iter().map(|reads| reads.step.layer.description());
+        layers.filter(|layer| matches!(layer.facts().kind, Kind::MatrixProduct(_))).map(|layer| layer.name()).collect()
+    };
+    let (all, decoded) = (Matrices::default(), Matrices::default());
+    for_each_network(&all);
+    packed().into_iter().for_each(|check| check(&decoded));
+    assert_eq!(products(decoded), products(all), "those under `packed` in `tests/layers`, and all");
 }
 
 network! {

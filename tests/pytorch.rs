@@ -11,7 +11,7 @@ use loom::optim::Optimizer;
 use loom::plan::Role;
 use loom::prelude::*;
 use safetensors::{Dtype, SafeTensors};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
@@ -28,8 +28,12 @@ macro_rules! layer {
         tuned { $($tuned:tt)* }
         packed { $($packed:tt)* }
         pytorch { $($net:ident { $($structs:tt)* })* }
-    ) => {$(
-        pub mod $net {
+    ) => {
+        pub fn plans() -> Vec<&'static ::loom::plan::Plan> {
+            vec![$(<$net::Net as ::loom::Model>::PLAN),*]
+        }
+
+        $(pub mod $net {
             loom::network! { $($structs)* }
 
             #[test]
@@ -41,14 +45,37 @@ macro_rules! layer {
             fn saves_what_pytorch_did() {
                 crate::saves_what_pytorch_did::<Net>(stringify!($net));
             }
-        }
-    )*};
+        })*
+    };
 }
 
 /// The files of `tests/layers`, which the build script finds.
-#[allow(unused_macros, reason = "other tests need the list of the files")]
 mod layers {
     include!(concat!(env!("OUT_DIR"), "/layers.rs"));
+
+    macro_rules! lists {
+        ($($layer:ident)*) => {
+            /// The plans of all networks that are compared.
+            pub fn plans() -> Vec<&'static ::loom::plan::Plan> {
+                [$($layer::plans()),*].concat()
+            }
+        };
+    }
+    layers!(lists);
+}
+
+macro_rules! names {
+    ($($layer:ident)*) => { [$(stringify!($layer)),*] };
+}
+
+/// A layer that PyTorch does not judge may compute anything, with the same bits everywhere.
+#[test]
+fn every_layer_is_compared() {
+    let steps = layers::plans().into_iter().flat_map(|plan| plan.steps);
+    let compared: BTreeSet<_> = steps.map(|step| step.layer.description().name()).collect();
+    let all = loom_ir::for_each_layer!(names);
+    let missing: Vec<_> = all.into_iter().filter(|name| !compared.contains(name)).collect();
+    assert_eq!(missing, [""; 0], "no file of `tests/layers` has them under `pytorch`");
 }
 
 /// A batch forward and backward with the weights of PyTorch's file.

@@ -140,7 +140,7 @@ impl Data {
         let score = tape.loss(&CrossEntropy, self.labels.targets()).expect("classes");
         add("a loss", &[score.loss_sum]);
         add("gradients of inputs", cast_slice(tape.backward_to_inputs(&net).expect("a gradient")));
-        tape.clip(Clip::Norm(0.3));
+        tape.clip(Clip::Norm(0.3)).expect("there are gradients");
         add("clipped gradients", tape.gradients());
         tape.step(&mut learnt, &mut self.rmsprop.clone(), 0.01).expect("there are gradients");
         add("a step of a tape", learnt.weights().values());
@@ -214,8 +214,8 @@ impl Data {
                 f32::from(u8::from(data.scaled(scale).is_ok()))
             }),
         );
-        let Schedule::Then { at, .. } = Schedule::one_cycle(10, 0.3) else { panic!("a line, then half a cosine") };
-        add("the end of a warm-up", &[at as f32]);
+        let Schedule::Then { rest, .. } = Schedule::one_cycle(10, 0.3) else { panic!("a line, then half a cosine") };
+        add("the end of a warm-up", &[rest[0].0 as f32]);
 
         let a = Tensor::from_array(self.matrix);
         add("a product of tensors", a.matmul(&a.transpose()).as_slice());

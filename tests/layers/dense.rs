@@ -31,6 +31,6 @@ layer! {
         dense { pub struct Net { Dense<5, 7> } }
         dense_no_bias { pub struct Net { Dense<33, 17, bias = false> } }
         dense_steps { pub struct Net: [6, 4] { Dense<4, 3> } }
-        dense_grid_no_bias { pub struct Net: [2, 3, 5] { Dense<5, 2, bias = false> } }
+        dense_rows_of_rows_no_bias { pub struct Net: [2, 3, 5] { Dense<5, 2, bias = false> } }
     }
 }

@@ -1,7 +1,18 @@
 //! Every kernel around a network keeps the rules, for each header and each tuning.
 
 use crate::rules;
+use loom::loss::{Accuracy, Objective};
+use loom::optim::{Clip, Optimizer};
+use loom::prelude::*;
 use loom::shaders::*;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+network! {
+    struct One { Dense<1, 1> }
+    struct Ten { Dense<2, 10> }
+    struct Steps: [3, 2] { Dense<2, 100> }
+}
 
 const TUNINGS: [Tuning; 4] = [
     Tuning { workgroup: 16, tile: Tile::Single },
@@ -32,15 +43,13 @@ fn gather() {
 
 #[test]
 fn losses() {
-    let kernels = [MSE, HUBER, BINARY_CROSS_ENTROPY, CROSS_ENTROPY, SOFT_CROSS_ENTROPY, TOTAL];
-    for (len, row_len, mean) in [(1, 1, "1.0f"), (10, 10, "0.1f"), (300, 100, "0.01f")] {
-        for (accuracy, threshold) in [(0, "0.0f"), (1, "0.0f"), (2, "-0.5f")] {
-            let header = format!(
-                "const OUTPUT: u32 = 8u;\nconst D_OUTPUT: u32 = 0u;\nconst OUTPUT_LEN: u32 = {len}u;\nconst ROW_LEN: u32 = \
-                 {row_len}u;\nconst MEAN: f32 = {mean};\nconst ACCURACY: u32 = {accuracy}u;\nconst THRESHOLD: f32 = \
-                 {threshold};\nconst DELTA: f32 = 0.25f;\nconst HALF_DELTA: f32 = 0.125f;\n"
-            );
-            kernels.iter().for_each(|&kernel| check(kernel, &header));
+    for (plan, classes) in [(One::PLAN, 1), (Ten::PLAN, 10), (Steps::PLAN, 100)] {
+        for accuracy in [None, Some(Accuracy::ArgMax), Some(Accuracy::Threshold(-0.5))] {
+            for loss in losses_of(classes) {
+                let (&kernel, header) = loss.shader(accuracy, plan);
+                check(kernel, &header);
+                check(TOTAL, &header);
+            }
         }
     }
 }
@@ -64,12 +73,47 @@ fn quantize() {
 fn clips_and_optimizers() {
     for len in [4, 4096, 1_000_000] {
         let header = format!("const LEN: u32 = {len}u;\n");
-        [SGD, ADAM, RMSPROP].iter().for_each(|&kernel| check(kernel, &header));
+        optimizers().iter().for_each(|&kernel| check(kernel, &header));
         check(AVERAGE, &format!("{header}const FIRST: u32 = 8u;\nconst MOMENTUM: f32 = 0.1f;\n"));
-        for bound in ["0.5f", "1e-10f", "1.1754944e-38f", "3.4028235e38f"] {
-            let header = format!("{header}const BOUND: f32 = {bound};\n");
-            check(CLIP_VALUE, &header);
-            CLIP_NORM.iter().for_each(|&kernel| check(kernel, &header));
+        for bound in [0.5, 1e-10, f32::MIN_POSITIVE, f32::MAX] {
+            for clip in [Clip::Value(bound), Clip::Norm(bound)] {
+                clip.shaders(len).iter().for_each(|(kernel, header, _)| check(**kernel, header));
+            }
         }
     }
+}
+
+/// One of each loss, where cross-entropies have so many classes.
+fn losses_of(classes: usize) -> [Objective; 5] {
+    let entropy = |probabilities| Objective::CrossEntropy { classes, probabilities };
+    let huber = Objective::Huber { delta: 0.25 };
+    [Objective::Mse, huber, Objective::BinaryCrossEntropy, entropy(false), entropy(true)]
+}
+
+fn optimizers() -> [Kernel; 4] {
+    let kernels =
+        [Sgd::new(0.1).shader(), Adam::new(0.1).shader(), AdamW::new(0.1).shader(), RmsProp::new(0.1).shader()];
+    kernels.map(|kernel| *kernel.expect("Loom's own optimizers have kernels"))
+}
+
+/// A loss or an optimizer that the tests above do not know has a file that no kernel here is made of.
+#[test]
+fn no_file_is_left_out() {
+    let clips = [Clip::Value(1.0), Clip::Norm(1.0)].into_iter().flat_map(|clip| clip.shaders(4));
+    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE];
+    kernels.extend(losses_of(1).map(|loss| *loss.shader(None, One::PLAN).0));
+    kernels.extend(clips.map(|(kernel, ..)| *kernel));
+    kernels.extend(optimizers());
+    let checked: BTreeSet<_> = kernels.iter().flat_map(|kernel| kernel.files.iter().copied()).collect();
+
+    let shaders = Path::new(env!("CARGO_MANIFEST_DIR")).join("loom/src/shaders");
+    let files = ["data", "loss", "optim", "quantize"].map(|folder| {
+        let entries = std::fs::read_dir(shaders.join(folder)).expect("the folder is there");
+        entries.map(|entry| entry.expect("the folder can be read").path()).collect::<Vec<PathBuf>>()
+    });
+    let files = files.concat();
+    assert!(files.len() >= checked.len(), "{files:?}");
+    let is_checked = |path: &PathBuf| checked.contains(std::fs::read_to_string(path).expect("it is text").as_str());
+    let left_out: Vec<_> = files.iter().filter(|path| !is_checked(path)).collect();
+    assert!(left_out.is_empty(), "`losses_of` or `optimizers` lacks what these compute: {left_out:?}");
 }

@@ -29,6 +29,8 @@ network! {
     }
     struct Elman: [7, 5] { Rnn<5, 19> -> Last -> Dense<19, 3> }
     struct Memory: [7, 5] { Lstm<5, 13> -> Gru<13, 9> -> Last -> Dense<9, 3> }
+    /// Its inputs are token numbers.
+    struct Tokens: [7, 5] { Flatten -> Embedding<256, 6> -> Mean -> Dense<6, 3> }
 }
 
 /// Small numbers without a pattern.
@@ -49,14 +51,14 @@ fn hash(values: &[f32]) -> u64 {
 type Samples = [[f32; 5]; 7];
 
 /// What a network computes for some inputs.
-fn outputs(net: &impl Network<Input = Samples>, count: usize) -> u64 {
-    hash(Sample::flat(&net.on(&Cpu::new()).forward_scaled(&inputs(count), 1.0 / 128.0).expect("there is memory")))
+fn outputs(net: &impl Network<Input = Samples>, count: usize, scale: f32) -> u64 {
+    hash(Sample::flat(&net.on(&Cpu::new()).forward_scaled(&inputs(count), scale).expect("there is memory")))
 }
 
 /// Trains a network, and tells what it learned and computes.
-fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(lines: &mut String) -> N {
+fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(lines: &mut String, scale: f32) -> N {
     let labels: Vec<u8> = inputs(150).iter().map(|sample| sample[0][0] % 3).collect();
-    let data = Dataset::new(inputs(150), labels).and_then(|data| data.scaled(1.0 / 128.0)).expect("the data are sound");
+    let data = Dataset::new(inputs(150), labels).and_then(|data| data.scaled(scale)).expect("the data are sound");
     let trainer = Trainer::new(AdamW::new(0.01), CrossEntropy).batch(32).epochs(3).seed(Seed(5));
     // Where no thread can be started, the caller does all.
     let trainer = trainer.clip(Clip::Norm(0.5)).schedule(Schedule::one_cycle(15, 0.3)).on(&Cpu::new().threads(3));
@@ -65,7 +67,7 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
     let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
     assert_ne!(net.fingerprint(), start);
     let loss = history.last().validation.map_or(0, |score| score.loss.to_bits());
-    let outputs = outputs(&net, 70);
+    let outputs = outputs(&net, 70, scale);
     let name = N::PLAN.name;
     writeln!(lines, "{name}: weights {}, loss {loss:016x}, outputs {outputs:016x}", net.fingerprint())
         .expect("a string has room");
@@ -73,15 +75,20 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
 }
 
 /// Stores a network in a format, loads it again, and tells what it computes then.
-fn stored<N: Network<Precision = F32, Input = Samples>, P: Precision>(lines: &mut String, name: &str, net: &N) {
+fn stored<N: Network<Precision = F32, Input = Samples>, P: Precision>(
+    lines: &mut String,
+    name: &str,
+    net: &N,
+    scale: f32,
+) {
     let bytes = net.quantize::<P>().and_then(|net| net.to_bytes()).expect("the weights are finite");
     let nearest = N::In::<P>::from_bytes(&bytes).expect("what was saved can be loaded");
     let mut line = |how: &str, fingerprint, outputs: u64| {
         writeln!(lines, "  {name} {how}: weights {fingerprint}, outputs {outputs:016x}").expect("a string has room");
     };
-    line("to nearest", nearest.fingerprint(), outputs(&nearest, 3));
-    if let Ok(better) = net.quantize_calibrated::<P>(&Rounding::new(), &inputs(40), 1.0 / 128.0) {
-        line("calibrated", better.fingerprint(), outputs(&better, 3));
+    line("to nearest", nearest.fingerprint(), outputs(&nearest, 3, scale));
+    if let Ok(better) = net.quantize_calibrated::<P>(&Rounding::new(), &inputs(40), scale) {
+        line("calibrated", better.fingerprint(), outputs(&better, 3, scale));
     }
 }
 
@@ -89,13 +96,16 @@ fn stored<N: Network<Precision = F32, Input = Samples>, P: Precision>(lines: &mu
 pub fn lines() -> String {
     let mut lines = String::new();
     macro_rules! networks {
-        ($($network:ident)*) => {$({
-            let net: $network = trained(&mut lines);
-            networks!(@ net: F64 F32 F16 BF16 F4 I64 I32 I16 I8 U64 U32 U16 U8);
+        ($scale:expr => $($network:ident)*) => {$({
+            let (scale, net) = ($scale, trained::<$network>(&mut lines, $scale));
+            networks!(@ net, scale: F64 F32 F16 BF16 F4 I64 I32 I16 I8 U64 U32 U16 U8);
         })*};
-        (@ $net:ident: $($format:ident)*) => {$(stored::<_, $format>(&mut lines, stringify!($format), &$net);)*};
+        (@ $net:ident, $scale:ident: $($format:ident)*) => {$(
+            stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
+        )*};
     }
-    networks!(Perceptron Image Signal Attention Elman Memory Groups);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups);
+    networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));
     writeln!(lines, "tensors: {:016x}, {:08x}", hash(b.as_slice()), b.mean().to_bits()).expect("a string has room");

@@ -8,4 +8,4 @@ mod text;
 pub(crate) use args::{Args, Entry, Usage};
 pub(crate) use site::{Origin, Site};
 pub(crate) use spec::{LayerSpec, Part, Shape, keeps_values, takes_tokens};
-pub(crate) use text::{count, join, nearest_divisors, number, option_place, pair_text, product};
+pub(crate) use text::{count, divisors, join, nearest_divisors, number, option_place, pair_text, product};

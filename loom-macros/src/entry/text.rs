@@ -26,10 +26,16 @@ pub(crate) fn join(shape: &[usize]) -> String {
     dims.join(", ")
 }
 
+/// Each divisor of a number, in pairs from the outside in; that of a square's root is there twice.
+pub(crate) fn divisors(of: usize) -> impl Iterator<Item = usize> {
+    let small = (1..=of.isqrt()).filter(move |divisor| of.is_multiple_of(*divisor));
+    small.flat_map(move |divisor| [divisor, of / divisor])
+}
+
 /// The divisors of a number on either side of one that is none.
 pub(crate) fn nearest_divisors(of: usize, near: usize) -> impl Iterator<Item = usize> {
-    let below = (1..near.min(of + 1)).rev().find(|&divisor| of.is_multiple_of(divisor));
-    let above = (near..=of).find(|&divisor| of.is_multiple_of(divisor));
+    let below = divisors(of).filter(|divisor| *divisor < near).max();
+    let above = divisors(of).filter(|divisor| *divisor > near).min();
     below.into_iter().chain(above)
 }
 

@@ -7,7 +7,7 @@ use loom_ir::plan::Start;
 
 use super::dense::dense;
 use super::positions::as_steps;
-use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, nearest_divisors, option_place};
+use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, divisors, nearest_divisors, option_place};
 use crate::size::{MAX, values};
 
 pub(super) const MULTI_HEAD_ATTENTION: Entry = Entry::new(
@@ -42,7 +42,8 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
     let width = features / heads;
     if !args.failed() && rotary && !width.is_multiple_of(2) {
         // multi_head_attention_c2: rotations turn pairs of features.
-        let cure = match (1..heads).rev().find(|&fewer| features.is_multiple_of(2 * fewer)) {
+        let fits = |fewer: &usize| *fewer < heads && (features / fewer).is_multiple_of(2);
+        let cure = match divisors(features).filter(fits).max() {
             Some(fewer) => format!("write `{}`, or leave `rotary` out", call.with(1, fewer)),
             None => "leave `rotary` out".to_owned(),
         };
@@ -62,9 +63,9 @@ impl MultiHeadAttention {
     fn heads_for(&self, features: usize) -> Option<usize> {
         let MultiHeadAttention { heads, rotary, .. } = *self;
         let unit = if rotary { 2 } else { 1 };
-        let fits = |heads: &usize| features.is_multiple_of(heads * unit);
-        // There are no more heads than features, and no need to look further away than the present number is large.
-        (0..heads).find_map(|away| [heads - away, heads + away].into_iter().find(fits))
+        let fitting = divisors(features).filter(|fitting| (features / fitting).is_multiple_of(unit));
+        // Of two that are as near, the smaller.
+        fitting.min_by_key(|fitting| (fitting.abs_diff(heads), *fitting))
     }
 }
 

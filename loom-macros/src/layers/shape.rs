@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::entry::{Args, Entry, LayerSpec, Origin, Part, Shape, Site, count, join, product};
+use crate::entry::{Args, Entry, LayerSpec, Origin, Part, Shape, Site, count, divisors, join, product};
 use crate::size::MAX_DIMS;
 
 pub(super) const FLATTEN: Entry = Entry::new("Flatten", &[], &[], |_| Rc::new(Flatten));
@@ -86,9 +86,7 @@ fn fitting(wanted: &[usize], values: usize) -> Shape {
         .iter()
         .skip(1)
         .map(|dim| {
-            let small = (1..=rest.isqrt()).filter(|divisor| rest.is_multiple_of(*divisor));
-            let nearest = small.flat_map(|divisor| [divisor, rest / divisor]).min_by_key(|it| it.abs_diff(*dim));
-            let nearest = nearest.unwrap_or(1);
+            let nearest = divisors(rest).min_by_key(|it| it.abs_diff(*dim)).unwrap_or(1);
             rest /= nearest;
             nearest
         })

@@ -260,6 +260,25 @@ fn cures_help() {
     }
 }
 
+/// A cure's divisor is not looked for one number after another: the largest prime of 32 bits is a size too.
+#[test]
+fn cures_of_large_sizes_are_found_at_once() {
+    let cases = [
+        ("N: [1, 8]", "MultiHeadAttention<4294967291, 2>", "MultiHeadAttention<4294967291, 1>"),
+        ("N: [1, 8]", "MultiHeadAttention<4294967291, 4294967291, rotary = true>", "leave `rotary` out"),
+        ("N: [1, 4294967291]", "MultiHeadAttention<32768, 16384>", "write `MultiHeadAttention<4294967291, 1>`"),
+        ("N: [8, 1, 1]", "GroupNorm<2, 4294967291>", "GroupNorm<1, 4294967291>"),
+        ("N: [8, 1, 1]", "GroupNorm<2, 4294967295>", "GroupNorm<3, 4294967295>"),
+        ("N: [4294967291, 1, 1]", "GroupNorm<2, 4>", "write `GroupNorm<1, 4294967291>`"),
+        ("N: [4294967291]", "Reshape<2, 2, 2>", "write `Reshape<4294967291, 1, 1>`"),
+        ("N: [4294967291]", "Conv2d<1, 2, 3>", "`Conv2d<1, 2, 3>` takes an image"),
+    ];
+    for (header, wrong, cure) in cases {
+        let found = errors(&format!("struct {header} {{ {wrong} }}"));
+        assert!(found.iter().any(|(_, message)| message.contains(cure)), "{header} {{ {wrong} }}: {cure}: {found:#?}");
+    }
+}
+
 /// A near name of another function is no cure.
 #[test]
 fn suggestions_are_misspellings() {

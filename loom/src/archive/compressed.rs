@@ -74,7 +74,17 @@ pub(super) fn entries(name: &str, encoded: &Encoded, strategy: Strategy) -> Vec<
             scale(),
             entry("_zero_point", Dtype::I8, &scales, signed(&parts.zero_point)),
         ],
-        _ => vec![entry("", Dtype::I8, &[rows, columns], parts.data.clone()), scale()],
+        Format::I8 => vec![entry("", Dtype::I8, &[rows, columns], parts.data.clone()), scale()],
+        Format::F64
+        | Format::F32
+        | Format::F16
+        | Format::BF16
+        | Format::I64
+        | Format::I32
+        | Format::I16
+        | Format::U64
+        | Format::U32
+        | Format::U16 => unreachable!("{} is no format of compressed-tensors", parts.format),
     }
 }
 

@@ -127,10 +127,12 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Listing, Error> {
 
 fn tensor(item: &Item<'_>, file: &File<'_>) -> Result<Listed, Error> {
     let failed = |source| failed(file, &item.name, source);
-    let mut group = 0;
-    if !matches!(item.layout, Layout::Float(_) | Layout::Other) {
-        group = Weight::read(item, file)?.encoded(&file.header).map_err(failed)?.parts().group;
-    }
+    let group = match item.layout {
+        Layout::Float(_) | Layout::Other => 0,
+        Layout::Integer(_) | Layout::F4 | Layout::Bytes | Layout::Packed | Layout::Exponents => {
+            Weight::read(item, file)?.encoded(&file.header).map_err(failed)?.parts().group
+        }
+    };
     let values_of = |suffix| item.part(suffix).map_or(0, |part| part.shape.iter().product::<usize>());
     let scales = values_of("_scale");
     let columns = || item.shape(&file.header).map_or(0, |shape| rows_and_columns(&shape).1);

@@ -50,6 +50,7 @@ impl Choice<'_> {
 
 /// How the scale of a group of weights is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Search {
     /// With it the greatest code stands for the greatest magnitude, or the codes for the whole range.
     Greatest,

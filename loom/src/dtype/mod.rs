@@ -193,6 +193,7 @@ macro_rules! formats {
 
         /// A number format as a value.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum Format {
             $($(#[$doc])* $name,)*
         }

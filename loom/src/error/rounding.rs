@@ -17,7 +17,8 @@ pub enum RoundingError {
         /// The format.
         format: Format,
     },
-    /// A Hessian has a value that is infinite or not a number, or is not positive.
+    /// A Hessian has another number of values than that of columns squared, has one that is infinite or not a number, or is not
+    /// positive.
     #[error("the Hessian of {columns} columns is not that of any inputs")]
     Hessian {
         /// Its columns.

@@ -75,11 +75,14 @@ impl<'a> Offsets<'a> {
     }
 }
 
+/// Parts of a buffer, each with its offset.
+pub(crate) type Parts<'a, T> = [(usize, &'a [T]); 3];
+
 /// What a step reads, by the number of the input.
 #[derive(Clone, Copy)]
 pub(crate) struct Operands<'a, T> {
-    /// Parts of the activations, each with its offset: all but what the step writes.
-    pub(crate) parts: [(usize, &'a [T]); 3],
+    /// The activations: all but what the step writes.
+    pub(crate) parts: Parts<'a, T>,
     pub(crate) operands: &'a [Operand],
     /// Where the input of so many values lies.
     pub(crate) slots: &'a [Slot],

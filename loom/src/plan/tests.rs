@@ -35,11 +35,24 @@ network! {
         Residual { BatchNorm2d<2> -> Residual { Conv2d<2, 2, 3, padding = 1> -> Relu } -> BatchNorm2d<2> } -> Flatten
             -> Dense<24, 3>
     }
+    struct Graph: [2, 3, 4] {
+        let a = Conv2d<2, 3, 3, padding = 1> -> Relu;
+        let b = Sum { a | a -> BatchNorm2d<3> | input -> Conv2d<2, 3, 1> };
+        Concat<axis = 1> { Product { a | b } | b | a -> MaxPool2d<2, stride = 1, padding = (0, 1)> -> Conv2d<3, 3, (1, 2)> }
+    }
     struct Nothing: [2, 3] { Flatten }
 }
 
-const PLANS: [&Plan; 7] =
-    [Denses::PLAN, Convolutions::PLAN, Rows::PLAN, Recurrent::PLAN, Attentive::PLAN, Residuals::PLAN, Nothing::PLAN];
+const PLANS: [&Plan; 8] = [
+    Denses::PLAN,
+    Convolutions::PLAN,
+    Rows::PLAN,
+    Recurrent::PLAN,
+    Attentive::PLAN,
+    Residuals::PLAN,
+    Graph::PLAN,
+    Nothing::PLAN,
+];
 
 #[test]
 fn every_layer_is_in_a_plan() {
@@ -615,6 +628,7 @@ output_value=1
         "Recurrent 5476b553fd07cd8433eade58467ca56256bec19405b5f6e7fda585e4c971a204",
         "Attentive ad5af639228d00415ef69d461c3bc04afe46622ac826300a397d9d8f7ce22a8e",
         "Residuals a647c42044ca9cbd0ca352d672cad73f6388e3c5aaa7112da01684ecf61aee6f",
+        "Graph 526de7c4b108c74da19f8c9f3d2b0f9ac445ee17ca592769835afa5dade8ba9f",
         "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
     ];
     assert_eq!(found, expected);

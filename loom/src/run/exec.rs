@@ -2,7 +2,7 @@
 
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
-use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operands, Operator};
+use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operands, Operator, Parts};
 use crate::layers::sum::accumulate;
 use crate::numerics::arith::Arith;
 use crate::plan::{Plan, Slot, Step};
@@ -232,7 +232,7 @@ fn disjoint<T, const N: usize>(buffer: &mut [T], regions: [Range<usize>; N]) -> 
 }
 
 /// Two regions of a buffer, and the parts between, each with its offset.
-fn split<T>(buffer: &mut [T], regions: [Range<usize>; 2]) -> ([&mut [T]; 2], [(usize, &[T]); 3]) {
+fn split<T>(buffer: &mut [T], regions: [Range<usize>; 2]) -> ([&mut [T]; 2], Parts<'_, T>) {
     let [first, second] = &regions;
     let is_swapped = (second.start, second.end) < (first.start, first.end);
     let (a, b) = if is_swapped { (second, first) } else { (first, second) };

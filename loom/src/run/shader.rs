@@ -22,15 +22,16 @@ use std::fmt::{Arguments, Write};
 ///     }
 /// }
 /// assert_eq!(shaders[1].name, "fc2");
-/// assert!(shaders[1].header.contains("const IN: u32 = 8u;"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shader {
     /// The step's name.
     pub name: &'static str,
     /// WGSL constants: the layer's sizes, and the offsets of the activations that it reads and writes.
+    #[doc(hidden)]
     pub header: String,
     /// The WGSL names of the parameters and tables that it reads, each with its offset in the flat parameter buffer.
+    #[doc(hidden)]
     pub params: Vec<(&'static str, usize)>,
     /// The kernels that the step launches, forward and backward, in order; the name of each is its entry point.
     pub kernels: Vec<&'static Kernel>,
@@ -88,6 +89,7 @@ impl Shader {
     }
 
     /// All constants of its modules, for parameters and tables that lie as the plan says.
+    #[doc(hidden)]
     pub fn constants(&self) -> String {
         self.header_at(|offset| offset)
     }

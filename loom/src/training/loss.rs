@@ -6,10 +6,10 @@
 use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
 use crate::kernels::{dot, greatest, lane_sum, run_kernel, sum};
-use crate::numerics::arith::{Arith, Element};
+use crate::numerics::arith::{Arith, Element, Fused};
+use crate::plan::Plan;
 use crate::run::sample::Sample;
-#[cfg(feature = "gpu")]
-use crate::{numerics::arith::Fused, plan::Plan, shaders};
+use crate::shaders::{self, Kernel};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -97,6 +97,7 @@ impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy
 
 /// How outputs are counted as correct.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Accuracy {
     /// The greatest output is at the target class; on ties the lowest index counts. `CrossEntropy`'s default.
     ArgMax,
@@ -141,17 +142,23 @@ impl Objective {
 
     /// Checks an accuracy that the user chose.
     pub(crate) fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
-        let Some(Accuracy::Threshold(threshold)) = accuracy else { return Ok(()) };
+        let threshold = match accuracy {
+            None | Some(Accuracy::ArgMax) => return Ok(()),
+            Some(Accuracy::Threshold(threshold)) => threshold,
+        };
         require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
-        let classes = matches!(self, Objective::CrossEntropy { probabilities: false, .. });
-        require(!classes, "accuracy threshold", threshold.into(), "left out where targets are class indices")
+        let takes_values = match self {
+            Objective::CrossEntropy { probabilities, .. } => probabilities,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
+        };
+        require(takes_values, "accuracy threshold", threshold.into(), "left out where targets are class indices")
     }
 
     /// Values that one loss is computed from: a sample's outputs, or the classes of one step.
     fn row_len(self, sample_len: usize) -> usize {
         match self {
             Objective::CrossEntropy { classes, .. } => classes,
-            _ => sample_len,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => sample_len,
         }
     }
 
@@ -160,13 +167,12 @@ impl Objective {
     pub(crate) fn scale(self, rows: usize, row_len: usize) -> f64 {
         match self {
             Objective::CrossEntropy { .. } => 1.0 / rows as f64,
-            _ => 1.0 / (rows * row_len) as f64,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => 1.0 / (rows * row_len) as f64,
         }
     }
 
     /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static shaders::Kernel, String) {
+    pub fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
         let output = plan.output_slot();
         let row_len = self.row_len(output.len);
         let mut header = format!(
@@ -187,7 +193,7 @@ impl Objective {
             Objective::Mse => &shaders::MSE,
             Objective::BinaryCrossEntropy => &shaders::BINARY_CROSS_ENTROPY,
             Objective::CrossEntropy { probabilities: true, .. } => &shaders::SOFT_CROSS_ENTROPY,
-            Objective::CrossEntropy { .. } => &shaders::CROSS_ENTROPY,
+            Objective::CrossEntropy { probabilities: false, .. } => &shaders::CROSS_ENTROPY,
             Objective::Huber { delta } => {
                 let delta = huber_delta(delta);
                 header.push_str(&format!(
@@ -216,13 +222,12 @@ impl Objective {
         if let Objective::Huber { delta } = self {
             require(delta.is_finite() && delta > 0.0, "delta", delta.into(), "finite and above 0")?;
         }
-        let (loss, takes): (_, &'static str) = match self {
-            Objective::Mse => ("Mse", "finite values"),
-            Objective::Huber { .. } => ("Huber", "finite values"),
-            Objective::BinaryCrossEntropy => ("BinaryCrossEntropy", "values from 0 to 1"),
-            Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1"),
+        let (loss, takes, bounded): (_, &'static str, _) = match self {
+            Objective::Mse => ("Mse", "finite values", false),
+            Objective::Huber { .. } => ("Huber", "finite values", false),
+            Objective::BinaryCrossEntropy => ("BinaryCrossEntropy", "values from 0 to 1", true),
+            Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1", true),
         };
-        let bounded = matches!(self, Objective::BinaryCrossEntropy | Objective::CrossEntropy { .. });
         let (values, labels) = (batch.values.len() / samples, batch.classes.len() / samples);
         for (i, &value) in batch.values.iter().enumerate() {
             if !value.is_finite() || (bounded && !(0.0..=1.0).contains(&value)) {
@@ -271,7 +276,7 @@ pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
                 Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
                 Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
                 Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
-                Objective::CrossEntropy { .. } => row.class(y, targets.classes[r] as usize, d),
+                Objective::CrossEntropy { probabilities: false, .. } => row.class(y, targets.classes[r] as usize, d),
             };
             losses[r] = A::flush(loss);
             correct += usize::from(hit);

@@ -23,12 +23,12 @@ use core::marker::PhantomData;
 /// larger than those before; every other step allocates nothing.
 ///
 /// The parts have an order: [`forward`](Tape::forward); [`loss`](Tape::loss), or a gradient of your own in
-/// [`d_outputs_mut`](Tape::d_outputs_mut); [`backward`](Tape::backward); [`step`](Tape::step). A part whose turn it is not is an
+/// [`d_outputs_mut`](Tape::d_outputs_mut); [`backward`](Tape::backward); [`clip`](Tape::clip), if wanted; [`step`](Tape::step). A part whose turn it is not is an
 /// [`Error::Order`]. One may be called again where what it goes on from is still there:
 ///
 /// - `backward` uses up the gradient of the outputs. Another `loss` of the same outputs gives another.
-/// - `step` leaves the gradients as they are: until the next `loss` or `forward`, it may be called again, and moves along the
-///   same ones.
+/// - `step` leaves the gradients as they are: until the next `loss` or `forward`, it and `clip` may be called again, and go on
+///   from the same ones.
 /// - `forward` in [`Mode::Inference`] may be followed by the others: gradients are those of what inference computes, without
 ///   dropout, and with running means for the statistics of a batch, which a step then leaves where they are.
 ///
@@ -173,20 +173,25 @@ impl<N: Model<Precision = F32>> Tape<N> {
     }
 
     /// Bounds the gradients of the parameters.
-    pub fn clip(&mut self, bound: Clip) {
+    ///
+    /// # Errors
+    /// [`Error::Order`] where the last `forward` or `loss` had no `backward` yet; [`Error::Setting`] where the bound is not above 0
+    /// and finite. Then the gradients stay as they are.
+    pub fn clip(&mut self, bound: Clip) -> Result<(), Error> {
+        self.engine.require_gradients("clip")?;
+        in_default_environment(|| bound.check())?;
         self.engine.clip(bound);
+        Ok(())
     }
 
     /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
     ///
     /// # Errors
     /// [`Error::Order`] where the last `forward` or `loss` had no `backward` yet; [`Error::Setting`] where the learning rate is
-    /// below 0, not a number, or infinite in binary32. Then nothing moves.
+    /// below 0, not a number, or infinite in binary32; and what the optimizer's [`check`](Optimizer::check) finds. Then nothing moves.
     pub fn step(&mut self, net: &mut N, optimizer: &mut impl Optimizer, learning_rate: f64) -> Result<(), Error> {
-        if self.engine.stage != Stage::Gradients {
-            return Err(Error::Order { call: "step", first: "`backward`" });
-        }
-        in_default_environment(|| check_rate("learning_rate", learning_rate))?;
+        self.engine.require_gradients("step")?;
+        in_default_environment(|| check_rate("learning_rate", learning_rate).and_then(|()| optimizer.check()))?;
         self.engine.advance(net.weights_mut().inner_mut(), optimizer, learning_rate);
         Ok(())
     }
@@ -327,7 +332,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Bounds the gradients of the parameters.
+    /// Checks that the last forward had its backward.
+    fn require_gradients(&self, call: &'static str) -> Result<(), Error> {
+        match self.stage {
+            Stage::Gradients => Ok(()),
+            Stage::Start | Stage::Outputs | Stage::Loss => Err(Error::Order { call, first: "`backward`" }),
+        }
+    }
+
+    /// Bounds the gradients of the parameters. The bound is not checked.
     pub(crate) fn clip(&mut self, bound: Clip) {
         let Engine { plan, cpu, gradients, clip_sums, .. } = self;
         in_default_environment(|| clip(cpu, bound, &mut gradients.weights[..plan.trained_len], clip_sums));

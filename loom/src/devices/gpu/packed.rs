@@ -137,13 +137,22 @@ impl Words {
     }
 }
 
-/// Bits of the mantissa, and what the exponent has in excess.
+/// Bits of a float's mantissa, and what its exponent has in excess.
 fn mantissa_and_bias(format: Format) -> [usize; 2] {
     match format {
         Format::F16 => [10, 15],
         Format::BF16 => [7, 127],
         Format::F64 => [52, 1023],
-        _ => [23, 127],
+        Format::F32 => [23, 127],
+        Format::F4
+        | Format::I64
+        | Format::I32
+        | Format::I16
+        | Format::I8
+        | Format::U64
+        | Format::U32
+        | Format::U16
+        | Format::U8 => unreachable!("{format} is no float"),
     }
 }
 

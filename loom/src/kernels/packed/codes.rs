@@ -215,7 +215,9 @@ pub(crate) fn visit_light<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::O
         Format::I8 => visitor.visit::<I, Integers<i8>>(),
         Format::U16 => visitor.visit::<I, Integers<u16>>(),
         Format::U8 => visitor.visit::<I, Integers<u8>>(),
-        format => unreachable!("{format} is not light"),
+        Format::F64 | Format::F32 | Format::I64 | Format::I32 | Format::U64 | Format::U32 => {
+            unreachable!("{} is not light", packed.format)
+        }
     }
 }
 
@@ -229,6 +231,8 @@ pub(crate) fn visit<I: Isa, V: Visit>(packed: &Packed, visitor: V) -> V::Output 
         Format::I32 => visitor.visit::<I, Integers<i32>>(),
         Format::U64 => visitor.visit::<I, Integers<u64>>(),
         Format::U32 => visitor.visit::<I, Integers<u32>>(),
-        _ => visit_light::<I, V>(packed, visitor),
+        Format::F16 | Format::BF16 | Format::F4 | Format::I16 | Format::I8 | Format::U16 | Format::U8 => {
+            visit_light::<I, V>(packed, visitor)
+        }
     }
 }

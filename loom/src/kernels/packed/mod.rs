@@ -110,9 +110,11 @@ impl Packed {
         }
         let copies = if is_uniform { parts.rows } else { 1 };
         let (scale, rest) = rest.split_at_mut(lengths[1]);
-        match format {
-            Format::F4 => scale.copy_from_slice(bytemuck::cast_slice(&parts.scale)),
-            _ => spread(&bytemuck::cast_slice(&parts.scale).repeat(copies), parts.rows, size_of::<f32>(), scale),
+        match format.family() {
+            Family::Block => scale.copy_from_slice(bytemuck::cast_slice(&parts.scale)),
+            Family::Float | Family::Signed | Family::Unsigned => {
+                spread(&bytemuck::cast_slice(&parts.scale).repeat(copies), parts.rows, size_of::<f32>(), scale);
+            }
         }
         let (block_scale, rest) = rest.split_at_mut(lengths[2]);
         spread(&parts.block_scale.repeat(copies), parts.rows, 1, block_scale);
@@ -132,9 +134,11 @@ impl Packed {
             gather(rows, row, unit, view.codes, &mut row_bytes);
             data.extend(&row_bytes[..len]);
         }
-        let scale = match format {
-            Format::F4 => view.scale[..lengths[1]].to_vec(),
-            _ => gathered(view.scale, rows, size_of::<f32>(), lengths[1]),
+        let scale = match format.family() {
+            Family::Block => view.scale[..lengths[1]].to_vec(),
+            Family::Float | Family::Signed | Family::Unsigned => {
+                gathered(view.scale, rows, size_of::<f32>(), lengths[1])
+            }
         };
         let scale = scale[..scale_len].as_chunks().0.iter().map(|&bytes| f32::from_ne_bytes(bytes)).collect();
         let mut block_scale = gathered(view.block_scale, rows, 1, lengths[2]);

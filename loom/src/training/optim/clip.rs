@@ -5,11 +5,11 @@ use crate::error::{Error, require};
 use crate::kernels::{Buffer, Threads, VECTOR, run_kernel, square_chunks, sum_of_squares};
 use crate::numerics::arith::Arith;
 use crate::run::cpu::{Cpu, with_fma_mode};
-#[cfg(feature = "gpu")]
-use crate::shaders;
+use crate::shaders::{self, Kernel};
 
 /// A bound on gradients, applied before the optimizer's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Clip {
     /// Scales all gradients so that their Euclidean norm is at most this, whatever it was. PyTorch's `clip_grad_norm_`.
     Norm(f32),
@@ -34,8 +34,8 @@ impl Clip {
 
     /// The kernels that do as [`clip`] does, to be run in order, each with its constants and with its number of items or rows.
     /// Those of a norm use as much scratch as [`scratch`](Self::scratch) says.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn shaders(self, len: usize) -> Vec<(&'static shaders::Kernel, String, usize)> {
+    #[doc(hidden)]
+    pub fn shaders(self, len: usize) -> Vec<(&'static Kernel, String, usize)> {
         let (Clip::Norm(bound) | Clip::Value(bound)) = self;
         // Below 2^-60 all bounds do the same, for what they leave flushes to 0; but a subnormal one may count as 0, and then
         // a compiler takes 0 times NaN for 0.

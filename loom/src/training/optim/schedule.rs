@@ -16,6 +16,7 @@ use crate::numerics::environment::in_default_environment;
 /// assert_eq!(schedule.factor(1000), 0.0);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Schedule {
     /// Always 1.
     Constant,
@@ -44,14 +45,12 @@ pub enum Schedule {
         /// Steps until 1; at least 1.
         steps: u64,
     },
-    /// The first schedule until `at`, then the second, counted from 0 again. PyTorch's `SequentialLR`.
+    /// One schedule after another, each counted from 0 again. PyTorch's `SequentialLR`.
     Then {
-        /// Until `at`.
+        /// The one that begins at step 0.
         first: Box<Schedule>,
-        /// Where the second begins.
-        at: u64,
-        /// From `at` on.
-        second: Box<Schedule>,
+        /// The others, each with the step that it begins at. It ends all those before it.
+        rest: Vec<(u64, Schedule)>,
     },
 }
 
@@ -79,7 +78,16 @@ impl Schedule {
     /// This schedule for the first `at` steps, then `next`.
     #[must_use]
     pub fn then(self, at: u64, next: Schedule) -> Self {
-        Schedule::Then { first: Box::new(self), at, second: Box::new(next) }
+        let parts = |schedule| match schedule {
+            Schedule::Then { first, rest } => (first, rest),
+            one => (Box::new(one), Vec::new()),
+        };
+        // A list and no tree, so that its length is no depth.
+        let (first, mut rest) = parts(self);
+        let (second, others) = parts(next);
+        rest.push((at, *second));
+        rest.extend(others.into_iter().map(|(start, schedule)| (at.saturating_add(start), schedule)));
+        Schedule::Then { first, rest }
     }
 
     /// Smith's one-cycle policy (arXiv:1708.07120) over `steps`: a line up over the first `rise` share of them, then
@@ -102,8 +110,10 @@ impl Schedule {
             }
             Schedule::Warmup { steps } if step >= *steps => 1.0,
             Schedule::Warmup { steps } => (step + 1) as f64 / *steps as f64,
-            Schedule::Then { first, at, .. } if step < *at => first.factor(step),
-            Schedule::Then { at, second, .. } => second.factor(step - at),
+            Schedule::Then { first, rest } => match rest.iter().rfind(|(start, _)| *start <= step) {
+                Some((start, schedule)) => schedule.factor(step - start),
+                None => first.factor(step),
+            },
         }
     }
 
@@ -122,7 +132,10 @@ impl Schedule {
             Schedule::Exponential { gamma } => rate("gamma", *gamma),
             Schedule::Cosine { floor, .. } => rate("floor", *floor),
             Schedule::Warmup { steps } => require(*steps >= 1, "warm-up steps", *steps as f64, "at least 1"),
-            Schedule::Then { first, second, .. } => first.check().and_then(|()| second.check()),
+            Schedule::Then { first, rest } => {
+                first.check()?;
+                rest.iter().try_for_each(|(_, schedule)| schedule.check())
+            }
         }
     }
 }
@@ -150,6 +163,33 @@ mod tests {
                 assert!((schedule.factor(*step) - factor).abs() < 1e-15, "{schedule:?} at {step}");
             }
         }
+    }
+
+    /// Whichever side of `then` has parts, what is left of each is what the other begins after.
+    #[test]
+    fn sequences_are_lists() {
+        let constant = |factor| Schedule::step(u64::MAX, 1.0).then(0, Schedule::Cosine { steps: 0, floor: factor });
+        let [a, b, c] = [0.1, 0.2, 0.3].map(constant);
+        let left = a.clone().then(5, b.clone()).then(8, c.clone());
+        let right = a.clone().then(5, b.clone().then(3, c.clone()));
+        assert_eq!(left, right);
+        assert_eq!([0, 4, 5, 7, 8, u64::MAX].map(|step| left.factor(step)), [0.1, 0.1, 0.2, 0.2, 0.3, 0.3]);
+        // One that begins before the one before it leaves nothing of that.
+        let early = a.then(5, b).then(2, c);
+        assert_eq!([1, 2, 5, 9].map(|step| early.factor(step)), [0.1, 0.3, 0.3, 0.3]);
+
+        let [mut first, mut last] = [Schedule::Constant, Schedule::Constant];
+        for step in 1..=10_000 {
+            first = first.then(step, Schedule::exponential(0.5));
+        }
+        for _ in 1..=1000 {
+            last = Schedule::exponential(0.5).then(2, last);
+        }
+        assert_eq!(
+            [first.factor(10_000), first.factor(10_001), last.factor(1999), last.factor(2000)],
+            [1.0, 0.5, 0.5, 1.0]
+        );
+        assert!(first.check().is_ok() && last.check().is_ok());
     }
 
     #[test]

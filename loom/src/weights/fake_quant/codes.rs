@@ -10,7 +10,8 @@ fn range(format: Format) -> [i128; 2] {
     let bits = format.bits();
     match format.family() {
         Family::Signed => [1 - (1 << (bits - 1)), (1 << (bits - 1)) - 1],
-        _ => [0, (1 << bits) - 1],
+        Family::Unsigned => [0, (1 << bits) - 1],
+        Family::Float | Family::Block => unreachable!("{format} has no integers"),
     }
 }
 
@@ -54,7 +55,15 @@ impl FakeQuant {
                     Format::BF16 => data.extend(((code.to_bits() >> 16) as u16).to_le_bytes()),
                     Format::F4 if column % 2 == 0 => data.push(pattern(code)),
                     Format::F4 => data[start + column / 2] |= pattern(code) << 4,
-                    format => {
+                    Format::I64
+                    | Format::I32
+                    | Format::I16
+                    | Format::I8
+                    | Format::U64
+                    | Format::U32
+                    | Format::U16
+                    | Format::U8 => {
+                        let format = parts.format;
                         let ([least, greatest], zero) = (range(format), zero_point(parts, index));
                         let code = (zero + code as i128).clamp(least, greatest);
                         data.extend(&code.to_le_bytes()[..format.bits() / 8]);

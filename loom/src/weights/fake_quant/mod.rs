@@ -174,7 +174,16 @@ fn append_float_scale(format: Format, scales: &mut Vec<Scale>) -> (Quantizer, us
     let (bits, least, limit) = match format {
         Format::F16 => (10, -24, 65504.0),
         Format::BF16 => (7, -100, f32::from_bits(0x7f7f_0000)),
-        _ => (23, -100, f32::INFINITY),
+        Format::F64 | Format::F32 => (23, -100, f32::INFINITY),
+        Format::F4
+        | Format::I64
+        | Format::I32
+        | Format::I16
+        | Format::I8
+        | Format::U64
+        | Format::U32
+        | Format::U16
+        | Format::U8 => unreachable!("{format} is no float"),
     };
     scales.push(Scale { inverse: 1.0, factor: 1.0, below: limit, above: limit });
     (Quantizer { bits, least, scale: 1.0 }, 0)

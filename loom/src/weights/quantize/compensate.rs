@@ -56,9 +56,11 @@ pub fn compensate(
     hessian: &[f64],
     rounding: &Rounding,
 ) -> Result<Encoded, Error> {
-    assert_eq!(Some(hessian.len()), columns.checked_mul(columns), "a Hessian of {columns} columns");
     rounding.check(format)?;
     rounding.check_compensated(format)?;
+    if Some(hessian.len()) != columns.checked_mul(columns) {
+        return Err(RoundingError::Hessian { columns }.into());
+    }
     let inputs = Inputs { len: columns, sums: hessian.to_vec(), cross: None };
     let threads = &Cpu::new().threads;
     let encoded =

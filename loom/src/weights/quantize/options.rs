@@ -21,6 +21,7 @@ pub struct Rounding {
 
 /// Which weights share a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Granularity {
     /// All of a tensor.
     PerTensor,

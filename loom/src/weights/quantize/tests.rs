@@ -57,6 +57,10 @@ fn what_is_no_hessian_is_refused() {
         let found = compensate(Format::I8, [1, 2], &[1.0, 0.5], &[1.0, 0.0, 0.0, bad], &Rounding::new());
         assert!(matches!(found, Err(Error::Rounding(RoundingError::Hessian { columns: 2 }))), "{bad}: {found:?}");
     }
+    for len in [0, 2, 5] {
+        let found = compensate(Format::I8, [1, 2], &[1.0, 0.5], &vec![1.0; len], &Rounding::new());
+        assert!(matches!(found, Err(Error::Rounding(RoundingError::Hessian { columns: 2 }))), "{len}: {found:?}");
+    }
     let found = compensate(Format::I32, [1, 1], &[1.0], &[1.0], &Rounding::new());
     assert!(matches!(found, Err(Error::Rounding(RoundingError::Unused { format: Format::I32, .. }))), "{found:?}");
     let found = compensate(Format::I8, [1, 1], &[1.0], &[1.0], &Rounding::new().damping(0.0));
