@@ -21,6 +21,14 @@ network! {
     /// Recurrences, and groups of channels.
     pub struct Steps: [2, 4] { Conv1d<2, 3, 2> -> GroupNorm<1, 3> -> Transpose -> Lstm<3, 2> -> Gru<2, 2> -> Rnn<2, 2> -> Mean }
 
+    /// Values that several layers read.
+    pub struct Graph: [1, 4, 4] {
+        let features = Wide<1, 2>;
+        let scores = features -> Conv2d<2, 2, 1> -> Sigmoid;
+        Concat { Product { features | scores } | input } -> Residual { Conv2d<3, 3, 1> | Wide<3, 3> } -> Flatten -> Dense<48, 2>
+    }
+    block Wide<IN, OUT> { Conv2d<IN, OUT, 3, padding = 1> -> Relu }
+
     /// What is trained.
     pub struct Tiny { Dense<2, 3> -> Tanh -> Dropout<0.25> -> Dense<3, 2> }
 

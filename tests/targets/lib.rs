@@ -27,6 +27,12 @@ network! {
         Reshape<1, 7, 5> -> Conv2d<1, 6, 3, padding = 1> -> GroupNorm<3, 6> -> GeluTanh -> AvgPool2d<2> -> Flatten
             -> Dense<36, 11> -> Relu -> Dense<11, 3>
     }
+    struct Branches: [7, 5] {
+        let a = Reshape<1, 7, 5> -> Conv2d<1, 4, 3, padding = 1> -> Relu;
+        let b = a -> MaxPool2d<3, stride = 1, padding = 1> -> Conv2d<4, 4, 1>;
+        let c = Product { a | b -> Sigmoid } -> Flatten -> Dense<140, 9>;
+        Concat { c | Residual { Flatten -> Dense<35, 9> -> Tanh | c } | Sum { c | c -> Tanh } } -> Dense<27, 3>
+    }
     struct Elman: [7, 5] { Rnn<5, 19> -> Last -> Dense<19, 3> }
     struct Memory: [7, 5] { Lstm<5, 13> -> Gru<13, 9> -> Last -> Dense<9, 3> }
     /// Its inputs are token numbers.
@@ -104,7 +110,7 @@ pub fn lines() -> String {
             stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
         )*};
     }
-    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches);
     networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));

@@ -28,6 +28,23 @@ network! {
             -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
             -> GroupNorm<1, 5> -> gn: GroupNorm<5, { 4 + 1 }, eps = 1e-3>
     }
+    struct Graph: [3, 8, 8] {
+        let fine = Double<3, 4> -> names: Relu;
+        let r#coarse = fine -> MaxPool2d<2> -> Double<4, {2 * 3}>;
+        let alone = coarse -> GlobalAvgPool;
+        let gate = alone -> Dense<6, 6> -> Sigmoid;
+        Concat<axis = 0> {
+            Product { alone | gate | } -> Dense<6, 2> * 1
+            | fine -> shortcut: Residual { Conv2d<4, 6, 1> | Double<4, 6> } -> GlobalAvgPool
+            | input -> Sum { Flatten -> Dense<192, 5> | Flatten -> Dense<192, 5> -> Gelu | Block5 } -> Concat { | } * 2
+        } -> Dense<28, 1>
+    }
+    struct Block5: [3, 8, 8] { Flatten -> Dense<192, 5> }
+    /// A block written once.
+    block Double<IN, OUT,> {
+        Conv2d<IN, OUT, 3, padding = 1> -> Relu -> conv2: Conv2d<OUT, OUT, 3, padding = 1>
+    }
+    block None { Relu }
     struct Text: [9] { Embedding<65, D> -> Residual { SwiGlu<D> } }
     struct Sequence: [5, 12] {
         SinusoidalPositions -> positions: LearnedPositions
