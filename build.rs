@@ -1,8 +1,17 @@
-//! Finds the tests of the layers, `tests/layers/*.rs`, so that a new file needs no line elsewhere.
+//! Finds the tests of the layers, `tests/layers/*.rs`, so that a new file needs no line elsewhere, and writes random networks beside
+//! them.
+
+#[path = "tests/common/graphs.rs"]
+mod graphs;
+#[path = "tests/common/random.rs"]
+mod random;
 
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
+
+/// The random networks that every check runs: their seed, and how many. The variable `LOOM_GRAPHS` has others, as `5,100`.
+const GRAPHS: [u64; 2] = [1, 24];
 
 fn main() {
     let folder =
@@ -18,7 +27,25 @@ fn main() {
         writeln!(modules, "#[path = {path:?}]\npub mod {name};").expect("a string takes any text");
         names += &format!(" {name}");
     }
-    let text = format!("{modules}macro_rules! layers {{ ($then:ident) => {{ $then! {{{names} }} }}; }}\n");
+    let sample = fs::read_to_string(folder.join("random_graphs.txt")).expect("the folder has the sample");
+    let random = random_networks(&sample);
+    let text =
+        format!("{modules}{random}macro_rules! layers {{ ($then:ident) => {{ $then! {{{names} random }} }}; }}\n");
     let out = env::var_os("OUT_DIR").expect("Cargo names a folder for the output");
     fs::write(Path::new(&out).join("layers.rs"), text).expect("the output can be written");
+}
+
+/// The module of the random networks, and of the sample that PyTorch has too. Each has its seed and number in its name, which a failing
+/// test tells.
+fn random_networks(sample: &str) -> String {
+    println!("cargo::rerun-if-env-changed=LOOM_GRAPHS");
+    let [seed, count] = env::var("LOOM_GRAPHS").map_or(GRAPHS, |text| {
+        let numbers = text.split_once(',').and_then(|(seed, count)| Some([seed.parse().ok()?, count.parse().ok()?]));
+        numbers.expect("LOOM_GRAPHS is SEED,COUNT")
+    });
+    let networks: String =
+        (0..count).map(|index| format!("Seed{seed}Graph{index}: {}\n", graphs::graph(seed, index))).collect();
+    format!(
+        "pub mod random {{ layer! {{ networks {{\n{networks}}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
+    )
 }

@@ -22,6 +22,8 @@ const STEP: f64 = 1.0 / (1 << 20) as f64;
 /// What the two ways may differ by, as a share of what a product of the gradient with a random direction is of the order
 /// of: the product of the norms over the root of their length.
 const TOLERANCE: f64 = 3e-7;
+/// What rounding leaves of a difference, as a share of the products of outputs and their gradients: some roundings in each output.
+const ROUNDING: f64 = 2.0 * f64::EPSILON / STEP;
 
 /// A batch for a network: parameters, inputs, and the gradient of a random linear function of the outputs.
 ///
@@ -55,9 +57,14 @@ impl<N: Network<Precision = F32>> Case<N> {
         Forward::new(N::PLAN, &self.weights, &self.flat_inputs, MODE).backward(&self.weights, &widen(&self.d_outputs))
     }
 
-    /// The linear function of the outputs for other parameters and inputs.
+    /// The outputs for other parameters and inputs.
+    fn outputs(&self, weights: &[f64], inputs: &[f64]) -> Vec<f64> {
+        Forward::new(N::PLAN, weights, inputs, MODE).outputs().to_vec()
+    }
+
+    /// The linear function of them.
     fn value(&self, weights: &[f64], inputs: &[f64]) -> f64 {
-        dot(Forward::new(N::PLAN, weights, inputs, MODE).outputs(), &widen(&self.d_outputs))
+        dot(&self.outputs(weights, inputs), &widen(&self.d_outputs))
     }
 }
 
@@ -78,11 +85,16 @@ impl Check for Differences {
         }
         let (case, mut random) = (Case::<N>::new(), Random(2));
         let (d_weights, d_inputs) = case.gradients();
+        // Random graphs are deep, and some of their gradients so small that a difference is all rounding.
+        let rounding = match N::PLAN.name.starts_with("Seed") {
+            true => ROUNDING * norm(&widen(&case.d_outputs)) * norm(&case.outputs(&case.weights, &case.flat_inputs)),
+            false => 0.0,
+        };
         let compare = |what: &str, gradient: &[f64], direction: &[f64], slope: f64| {
             assert!(norm(gradient) > 0.0, "{}: the gradient of {what} is 0", N::PLAN.name);
             let order = norm(gradient) * norm(direction) / (direction.len() as f64).sqrt();
             let name = || format!("{}: slope along {what}", N::PLAN.name);
-            assert_close(name, &[slope], &[dot(gradient, direction)], |_| TOLERANCE * order);
+            assert_close(name, &[slope], &[dot(gradient, direction)], |_| TOLERANCE * order + rounding);
         };
 
         let mut outside = d_weights.clone();

@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod gpu;
 pub mod networks;
+mod random;
 
 use bytemuck::cast_slice;
 use loom::data::Target;
@@ -11,24 +12,9 @@ use loom::dtype::F32;
 use loom::plan::Plan;
 use loom::private::ir::facts::Input;
 use loom::{Network, Sample};
-
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): random numbers that owe nothing to the library under test.
-pub struct Random(pub u64);
+pub use random::Random;
 
 impl Random {
-    /// The next 64 random bits.
-    pub fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A whole number from 0 up to `bound`, which is excluded.
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.word() % bound as u64) as usize
-    }
-
     /// A value from `low` up to `high`.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * ((self.word() >> 11) as f64 / (1_u64 << 53) as f64)

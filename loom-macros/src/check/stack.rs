@@ -7,7 +7,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::flow::Flow;
-use super::model::{Item, Kind};
+use super::model::{Combine, Item, Kind};
 use super::resolve::Target;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
@@ -141,6 +141,20 @@ impl<'a> Checker<'a> {
                     kind
                 }
             };
+            // combine_c3: what stands before is read.
+            if kind.as_ref().is_some_and(|kind| !reads_before(kind)) {
+                if let (1.., Some(repeat)) = (copy, &node.repeat) {
+                    let message = format!("no stack of `{call}` reads the copy before it; leave out the repetition");
+                    self.errors.at(repeat, message);
+                    return flow;
+                }
+                if !items.is_empty() {
+                    let message = format!(
+                        "no stack of `{call}` reads what stands before it; leave that out, or begin a stack without a value"
+                    );
+                    self.errors.at(&call.name, message);
+                }
+            }
             items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
         }
         flow
@@ -225,6 +239,17 @@ impl<'a> Checker<'a> {
         let computed = if network.keeps_values { flow.computed } else { Some(here) };
         let next = Flow { computed, ..flow.then(network.output.clone(), Some(here)) };
         (Some(Kind::Network(index)), next)
+    }
+}
+
+/// Whether an element reads what stands before it, as all do but combinators whose stacks begin with values.
+fn reads_before(kind: &Kind) -> bool {
+    match kind {
+        Kind::Combine(Combine { arms, adds_input, .. }) => {
+            *adds_input || arms.iter().any(|arm| arm.first().is_none_or(|first| reads_before(&first.kind)))
+        }
+        Kind::Value(_) => false,
+        Kind::Layer { .. } | Kind::Network(_) | Kind::Bind => true,
     }
 }
 
