@@ -31,6 +31,7 @@ network! {
     struct Memory: [7, 5] { Lstm<5, 13> -> Gru<13, 9> -> Last -> Dense<9, 3> }
     /// Its inputs are token numbers.
     struct Tokens: [7, 5] { Flatten -> Embedding<256, 6> -> Mean -> Dense<6, 3> }
+    struct Moved: [7, 5] { Dense<5, 12> -> Slice<1, 1, 12> -> Tanh -> Mean -> Dense<11, 3> }
 }
 
 /// Small numbers without a pattern.
@@ -104,7 +105,7 @@ pub fn lines() -> String {
             stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
         )*};
     }
-    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Moved);
     networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));

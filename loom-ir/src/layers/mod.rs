@@ -19,6 +19,7 @@ mod product;
 mod recurrence;
 mod sequence;
 mod shape;
+mod slice;
 mod softmax;
 mod sum;
 mod swi_glu;
@@ -155,6 +156,7 @@ layers! {
     global_avg_pool::GlobalAvgPool
     sequence::Last
     transpose::Transpose
+    slice::Slice
     recurrence::Recurrence
     multi_head_attention::Attention
     positions::Positions

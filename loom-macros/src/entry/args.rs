@@ -205,6 +205,12 @@ impl<'a> Args<'a> {
         value.map_or(1, |value| self.size_value(value, self.entry.argument(index), 1))
     }
 
+    /// The number at a position, which may be 0.
+    pub(crate) fn index(&mut self, index: usize) -> usize {
+        let value = self.call.positional.get(index);
+        value.map_or(0, |value| self.size_value(value, self.entry.argument(index), 0))
+    }
+
     /// An option that is a size.
     pub(crate) fn size_option(&mut self, name: &str, default: usize, least: usize) -> usize {
         self.option(name).map_or(default, |value| self.size_value(value, name, least))

@@ -19,6 +19,7 @@ mod positions;
 mod recurrence;
 mod sequence;
 mod shape;
+mod slice;
 mod softmax;
 mod swi_glu;
 mod transpose;
@@ -48,6 +49,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     sequence::LAST,
     sequence::MEAN,
     transpose::TRANSPOSE,
+    slice::SLICE,
     recurrence::RNN,
     recurrence::LSTM,
     recurrence::GRU,

@@ -46,6 +46,7 @@ fn shapes() {
         ("[3, 17] -> Mean", &[17]),
         ("[3, 17] -> Last", &[17]),
         ("[3, 17] -> Transpose", &[17, 3]),
+        ("[3, 9, 17] -> Slice<1, 2, 9> -> Slice<0, 0, 1>", &[1, 7, 17]),
         ("[4] -> Residual { Dense<4, 9> -> Relu -> Dense<9, 4> } * 2", &[4]),
     ];
     for (source, expected) in cases {
@@ -147,6 +148,12 @@ fn cures_help() {
             "Dense<9, 8> -> MultiHeadAttention<8, 4, rotary = true>",
         ),
         ("N: [8, 9]", "MultiHeadAttention<9, 3, rotary = true>", "leave `rotary` out", "MultiHeadAttention<9, 3>"),
+        ("N: [5, 3]", "Slice<0, 2, 2>", "write `Slice<0, 2, 3>`", "Slice<0, 2, 3>"),
+        ("N: [5, 3]", "Slice<0, 4, 1>", "write `Slice<0, 1, 4>`", "Slice<0, 1, 4>"),
+        ("N: [5, 3]", "Slice<2, 1, 4>", "write `Slice<0, 1, 4>`", "Slice<0, 1, 4>"),
+        ("N: [5, 3]", "Slice<2, 4, 9>", "write `Slice<1, 0, 3>`", "Slice<1, 0, 3>"),
+        ("N: [5, 3]", "Slice<0, 2, 9>", "write `Slice<0, 2, 5>`", "Slice<0, 2, 5>"),
+        ("N: [5, 3]", "Slice<0, 8, 9>", "write `Slice<0, 4, 5>`", "Slice<0, 4, 5>"),
         // Shapes whose numbers are known.
         (
             "N: [10]",

@@ -20,6 +20,7 @@ mod positions;
 mod product;
 mod recurrence;
 mod sequence;
+mod slice;
 mod softmax;
 pub(crate) mod sum;
 mod swi_glu;
