@@ -178,6 +178,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Transpose`](layers::Transpose) | `[A, B]` | `[B, A]` |
 /// | [`Flatten`](layers::Flatten) | any | `[product]` |
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
+/// | [`Permute<A0, A1, ..>`](layers::Permute) | any of as many axes | those axes in this order |
 /// | [`Slice<AXIS, START, END>`](layers::Slice) | any of END or more along the axis | END - START along it |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |

@@ -13,6 +13,7 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod permute;
 mod pool2d;
 mod positions;
 mod product;
@@ -157,6 +158,7 @@ layers! {
     sequence::Last
     transpose::Transpose
     slice::Slice
+    permute::Permute
     recurrence::Recurrence
     multi_head_attention::Attention
     positions::Positions

@@ -14,6 +14,7 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod permute;
 mod pool2d;
 mod positions;
 mod recurrence;
@@ -50,6 +51,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     sequence::MEAN,
     transpose::TRANSPOSE,
     slice::SLICE,
+    permute::PERMUTE,
     recurrence::RNN,
     recurrence::LSTM,
     recurrence::GRU,
