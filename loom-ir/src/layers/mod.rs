@@ -13,6 +13,7 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod pad;
 mod permute;
 mod pool2d;
 mod positions;
@@ -31,6 +32,7 @@ mod window;
 pub use activation::Activation;
 pub use conv2d::Conv1d;
 pub use multi_head_attention::MultiHeadAttention;
+pub use pad::Fill;
 pub use pool2d::Mean;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Rnn};
@@ -159,6 +161,7 @@ layers! {
     transpose::Transpose
     slice::Slice
     permute::Permute
+    pad::Pad
     recurrence::Recurrence
     multi_head_attention::Attention
     positions::Positions

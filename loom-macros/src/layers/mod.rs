@@ -14,6 +14,7 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod pad;
 mod permute;
 mod pool2d;
 mod positions;
@@ -52,6 +53,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     transpose::TRANSPOSE,
     slice::SLICE,
     permute::PERMUTE,
+    pad::PAD,
     recurrence::RNN,
     recurrence::LSTM,
     recurrence::GRU,

@@ -15,6 +15,7 @@ mod group_norm;
 mod multi_head_attention;
 mod norm;
 pub(crate) mod operator;
+mod pad;
 mod permute;
 mod pool2d;
 mod positions;

@@ -42,10 +42,14 @@ network! {
     }
     struct Moved: [3, 5, 4] { Slice<1, 1, 4> }
     struct Turned: [3, 5, 4] { Permute<2, 1, 0> }
+    struct Bordered: [2, 3, 4] {
+        Pad<(1, 0), (2, 1), value = 0.5> -> Pad<(1, 3), (2, 1), reflect = true>
+            -> Pad<(2, 0), (0, 1), (3, 2), replicate = true>
+    }
     struct Nothing: [2, 3] { Flatten }
 }
 
-const PLANS: [&Plan; 10] = [
+const PLANS: [&Plan; 11] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -55,6 +59,7 @@ const PLANS: [&Plan; 10] = [
     Graph::PLAN,
     Moved::PLAN,
     Turned::PLAN,
+    Bordered::PLAN,
     Nothing::PLAN,
 ];
 
@@ -635,6 +640,7 @@ output_value=1
         "Graph 526de7c4b108c74da19f8c9f3d2b0f9ac445ee17ca592769835afa5dade8ba9f",
         "Moved 4c1d9897fcb3904d2188f86264e2935b86f6b00844e87ee56602a79749618623",
         "Turned c0fc43e3c6a07185640f8fc5af314d1c09beffd4010b62e65116f98ed1db26cd",
+        "Bordered 57ac33311e5dd5b3083709de3937a128735e86b5ee88ca5dd8ecd984890e73f1",
         "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
     ];
     assert_eq!(found, expected);
