@@ -145,6 +145,11 @@ impl Call {
         text(&self.name, &arguments)
     }
 
+    /// The call as text without its first arguments.
+    pub(crate) fn without(&self, count: usize) -> String {
+        text(&self.name, &self.arguments()[count..])
+    }
+
     /// The call as text with several positional arguments replaced.
     pub(crate) fn with_each<const N: usize>(&self, arguments: [(usize, usize); N]) -> String {
         let mut texts = self.arguments();

@@ -178,6 +178,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Transpose`](layers::Transpose) | `[A, B]` | `[B, A]` |
 /// | [`Flatten`](layers::Flatten) | any | `[product]` |
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
+/// | [`Permute<A0, A1, ..>`](layers::Permute) | any of as many axes | those axes in this order |
+/// | [`Slice<AXIS, START, END>`](layers::Slice) | any of END or more along the axis | END - START along it |
+/// | [`Pad<(BEFORE, AFTER), .., value = 0.0, reflect = false, replicate = false>`](layers::Pad) | any of as many axes or more | BEFORE + AFTER more along the last axes |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |
 /// | [`LayerNorm<eps = 1e-5, bias = true>`](layers::LayerNorm) | `[.., N]` | the same |
@@ -193,7 +196,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Relu`, `LeakyRelu<slope = 0.01>`, `Sigmoid`, `Tanh`, `Silu`, `Gelu`, `GeluTanh`](layers::Activation) | any | the same |
 /// | [`Rnn<IN, HIDDEN, relu = false>`](layers::Rnn), [`Lstm<IN, HIDDEN>`](layers::Lstm), [`Gru<IN, HIDDEN>`](layers::Gru) | `[steps, IN]` | `[steps, HIDDEN]` |
 ///
-/// `K`, `stride`, `padding` and `dilation` take a number or, for layers on images, a pair `(rows, columns)`.
+/// `K`, `stride`, `padding` and `dilation` take a number or, for layers on images, a pair `(rows, columns)`; `Pad` takes a number or a pair for each axis.
 ///
 /// # Errors
 ///

@@ -37,6 +37,8 @@ network! {
     struct Memory: [7, 5] { Lstm<5, 13> -> Gru<13, 9> -> Last -> Dense<9, 3> }
     /// Its inputs are token numbers.
     struct Tokens: [7, 5] { Flatten -> Embedding<256, 6> -> Mean -> Dense<6, 3> }
+    struct Moved: [7, 5] { Dense<5, 12> -> Slice<1, 1, 12> -> Tanh -> Permute<1, 0> -> Pad<(3, 1), (0, 2), reflect = true>
+            -> Pad<(1, 0), (2, 4), replicate = true> -> Pad<2, value = 0.25> -> Mean -> Dense<19, 3> }
 }
 
 /// Small numbers without a pattern.
@@ -110,7 +112,7 @@ pub fn lines() -> String {
             stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
         )*};
     }
-    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches Moved);
     networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));

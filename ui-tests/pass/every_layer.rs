@@ -64,6 +64,10 @@ network! {
     }
     /// Its name is a type parameter of every other network.
     struct P: [2] { Dense<2, 2> }
+    struct Moved: [4, 6, 5] { Permute<1, 0, 2> -> Permute<{ 1 }, 2 - 2, { 2 }> -> Slice<0, 1, 3> -> rows: Slice<{ 1 }, 6 - 4, { 6 }>
+            -> Pad<1> -> Pad<(0, 2 - 1), { 1 }, value = -0.5> -> Pad<1, (2, 0), (1, 1)> -> Pad<(1, 2), replicate = true>
+            -> Pad<(1, 2), (3, 4), reflect = true>
+    }
     struct Recurrent: [12, 8] { Rnn<8, 16> -> rnn: Rnn<16, 4, relu = true> -> Lstm<4, D> -> Gru<D, 3> }
 }
 

@@ -13,12 +13,15 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod pad;
+mod permute;
 mod pool2d;
 mod positions;
 mod product;
 mod recurrence;
 mod sequence;
 mod shape;
+mod slice;
 mod softmax;
 mod sum;
 mod swi_glu;
@@ -29,6 +32,7 @@ mod window;
 pub use activation::Activation;
 pub use conv2d::Conv1d;
 pub use multi_head_attention::MultiHeadAttention;
+pub use pad::Fill;
 pub use pool2d::Mean;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Rnn};
@@ -155,6 +159,9 @@ layers! {
     global_avg_pool::GlobalAvgPool
     sequence::Last
     transpose::Transpose
+    slice::Slice
+    permute::Permute
+    pad::Pad
     recurrence::Recurrence
     multi_head_attention::Attention
     positions::Positions

@@ -205,6 +205,12 @@ impl<'a> Args<'a> {
         value.map_or(1, |value| self.size_value(value, self.entry.argument(index), 1))
     }
 
+    /// The number at a position, which may be 0.
+    pub(crate) fn index(&mut self, index: usize) -> usize {
+        let value = self.call.positional.get(index);
+        value.map_or(0, |value| self.size_value(value, self.entry.argument(index), 0))
+    }
+
     /// An option that is a size.
     pub(crate) fn size_option(&mut self, name: &str, default: usize, least: usize) -> usize {
         self.option(name).map_or(default, |value| self.size_value(value, name, least))
@@ -226,12 +232,18 @@ impl<'a> Args<'a> {
     /// The (rows, columns) at a position, each at least 1; one number stands for both.
     pub(crate) fn pair(&mut self, index: usize) -> [usize; 2] {
         let value = self.call.positional.get(index);
-        value.map_or([1, 1], |value| self.pair_value(value, self.entry.argument(index), 1))
+        value.map_or([1, 1], |value| self.pair_value(value, self.entry.argument(index), "(rows, columns)", 1))
+    }
+
+    /// All positional arguments as what comes (before, after) an axis; one number stands for both.
+    pub(crate) fn sides(&mut self) -> Vec<[usize; 2]> {
+        let call = self.call;
+        call.positional.iter().map(|value| self.pair_value(value, "padding", "(before, after)", 0)).collect()
     }
 
     /// An option of type (rows, columns).
     pub(crate) fn pair_option(&mut self, name: &str, default: [usize; 2], least: usize) -> [usize; 2] {
-        self.option(name).map_or(default, |value| self.pair_value(value, name, least))
+        self.option(name).map_or(default, |value| self.pair_value(value, name, "(rows, columns)", least))
     }
 
     /// An option that is `true` or `false`.
@@ -292,12 +304,12 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn pair_value(&mut self, value: &Value, name: &str, least: usize) -> [usize; 2] {
+    fn pair_value(&mut self, value: &Value, name: &str, pair: &str, least: usize) -> [usize; 2] {
         match value {
             Value::Size(size) => [self.evaluate(size, name, least); 2],
             Value::Pair(_, rows, columns) => [self.evaluate(rows, name, least), self.evaluate(columns, name, least)],
             value => {
-                self.error(value, format!("`{name}` is a number or a pair `(rows, columns)`, not `{value}`"));
+                self.error(value, format!("`{name}` is a number or a pair `{pair}`, not `{value}`"));
                 [1, 1]
             }
         }

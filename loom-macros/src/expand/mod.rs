@@ -54,7 +54,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
     let krate = &input.krate;
     let items = stack.iter().filter(|item| !item.is_copy);
     let mentions = items.map(|item| match &item.kind {
-        Kind::Layer { spec, input, .. } if !matches!(*spec.parts(input, 0), [Part { name: None, .. }]) => {
+        Kind::Layer { spec, input, .. } if !is_in_plan(&spec.parts(input, 0)) => {
             let path = plan::path(krate, "layers", &item.ident.to_string(), item.ident.span());
             quote!(const _: #path = #path;)
         }
@@ -69,4 +69,9 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
         }
     });
     mentions.collect()
+}
+
+/// Whether the steps of a layer are of the type that documents it.
+fn is_in_plan(parts: &[Part]) -> bool {
+    !parts.is_empty() && parts.iter().all(|part| part.name.is_none())
 }

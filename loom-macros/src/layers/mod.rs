@@ -14,11 +14,14 @@ mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
+mod pad;
+mod permute;
 mod pool2d;
 mod positions;
 mod recurrence;
 mod sequence;
 mod shape;
+mod slice;
 mod softmax;
 mod swi_glu;
 mod transpose;
@@ -48,6 +51,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     sequence::LAST,
     sequence::MEAN,
     transpose::TRANSPOSE,
+    slice::SLICE,
+    permute::PERMUTE,
+    pad::PAD,
     recurrence::RNN,
     recurrence::LSTM,
     recurrence::GRU,

@@ -46,6 +46,11 @@ fn shapes() {
         ("[3, 17] -> Mean", &[17]),
         ("[3, 17] -> Last", &[17]),
         ("[3, 17] -> Transpose", &[17, 3]),
+        ("[3, 9, 17] -> Permute<2, 0, 1>", &[17, 3, 9]),
+        ("[3, 1, 9, 17] -> Permute<3, 1, 0, 2>", &[17, 1, 3, 9]),
+        ("[3, 17] -> Pad<(1, 2)>", &[3, 20]),
+        ("[3, 9, 17] -> Pad<3, (1, 2), reflect = true>", &[3, 15, 20]),
+        ("[3, 9, 17] -> Slice<1, 2, 9> -> Slice<0, 0, 1>", &[1, 7, 17]),
         ("[4] -> Residual { Dense<4, 9> -> Relu -> Dense<9, 4> } * 2", &[4]),
     ];
     for (source, expected) in cases {
@@ -147,6 +152,36 @@ fn cures_help() {
             "Dense<9, 8> -> MultiHeadAttention<8, 4, rotary = true>",
         ),
         ("N: [8, 9]", "MultiHeadAttention<9, 3, rotary = true>", "leave `rotary` out", "MultiHeadAttention<9, 3>"),
+        ("N: [5, 3]", "Slice<0, 2, 2>", "write `Slice<0, 2, 3>`", "Slice<0, 2, 3>"),
+        ("N: [5, 3]", "Slice<0, 4, 1>", "write `Slice<0, 1, 4>`", "Slice<0, 1, 4>"),
+        ("N: [5, 3]", "Slice<2, 1, 4>", "write `Slice<0, 1, 4>`", "Slice<0, 1, 4>"),
+        ("N: [5, 3]", "Slice<2, 4, 9>", "write `Slice<1, 0, 3>`", "Slice<1, 0, 3>"),
+        ("N: [5, 3]", "Slice<0, 2, 9>", "write `Slice<0, 2, 5>`", "Slice<0, 2, 5>"),
+        ("N: [5, 3]", "Slice<0, 8, 9>", "write `Slice<0, 4, 5>`", "Slice<0, 4, 5>"),
+        ("N: [5, 3, 4]", "Permute<1, 0>", "write `Permute<1, 0, 2>`", "Permute<1, 0, 2>"),
+        ("N: [5, 3]", "Permute<2, 1, 0>", "write `Permute<1, 0>`", "Permute<1, 0>"),
+        ("N: [5, 3]", "Permute<1, 1>", "write `Permute<1, 0>`", "Permute<1, 0>"),
+        ("N: [5, 3]", "Permute<2, 0>", "write `Permute<1, 0>`", "Permute<1, 0>"),
+        (
+            "N: [4]",
+            "Dense<4, 6> -> Permute<1, 0>",
+            "`Reshape<1, 6> ->`",
+            "Dense<4, 6> -> Reshape<1, 6> -> Permute<1, 0>",
+        ),
+        ("N: [5, 3]", "Pad<(1, 2), value = 1>", "write `1.0`", "Pad<(1, 2), value = 1.0>"),
+        ("N: [5, 3]", "Pad<1, value = 0.5, replicate = true>", "leave one out", "Pad<1, replicate = true>"),
+        (
+            "N: [5]",
+            "Pad<2, (1, 3), reflect = true>",
+            "write `Pad<(1, 3), reflect = true>`",
+            "Pad<(1, 3), reflect = true>",
+        ),
+        (
+            "N: [5, 3]",
+            "Pad<(4, 5), 1, reflect = true>",
+            "write `Pad<4, 1, reflect = true>`",
+            "Pad<4, 1, reflect = true>",
+        ),
         // Shapes whose numbers are known.
         (
             "N: [10]",

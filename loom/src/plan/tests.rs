@@ -40,10 +40,16 @@ network! {
         let b = Sum { a | a -> BatchNorm2d<3> | input -> Conv2d<2, 3, 1> };
         Concat<axis = 1> { Product { a | b } | b | a -> MaxPool2d<2, stride = 1, padding = (0, 1)> -> Conv2d<3, 3, (1, 2)> }
     }
+    struct Moved: [3, 5, 4] { Slice<1, 1, 4> }
+    struct Turned: [3, 5, 4] { Permute<2, 1, 0> }
+    struct Bordered: [2, 3, 4] {
+        Pad<(1, 0), (2, 1), value = 0.5> -> Pad<(1, 3), (2, 1), reflect = true>
+            -> Pad<(2, 0), (0, 1), (3, 2), replicate = true>
+    }
     struct Nothing: [2, 3] { Flatten }
 }
 
-const PLANS: [&Plan; 8] = [
+const PLANS: [&Plan; 11] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -51,6 +57,9 @@ const PLANS: [&Plan; 8] = [
     Attentive::PLAN,
     Residuals::PLAN,
     Graph::PLAN,
+    Moved::PLAN,
+    Turned::PLAN,
+    Bordered::PLAN,
     Nothing::PLAN,
 ];
 
@@ -629,6 +638,9 @@ output_value=1
         "Attentive ad5af639228d00415ef69d461c3bc04afe46622ac826300a397d9d8f7ce22a8e",
         "Residuals a647c42044ca9cbd0ca352d672cad73f6388e3c5aaa7112da01684ecf61aee6f",
         "Graph 526de7c4b108c74da19f8c9f3d2b0f9ac445ee17ca592769835afa5dade8ba9f",
+        "Moved 4c1d9897fcb3904d2188f86264e2935b86f6b00844e87ee56602a79749618623",
+        "Turned c0fc43e3c6a07185640f8fc5af314d1c09beffd4010b62e65116f98ed1db26cd",
+        "Bordered 57ac33311e5dd5b3083709de3937a128735e86b5ee88ca5dd8ecd984890e73f1",
         "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
     ];
     assert_eq!(found, expected);

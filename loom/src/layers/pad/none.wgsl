@@ -1,0 +1,2 @@
+// No row or column.
+const NONE: u32 = 0xffffffffu;
