@@ -4,7 +4,7 @@ use loom::archive::Conversion;
 use loom::dtype::{DType, F32, Format, Visitor};
 use loom::prelude::*;
 use loom::quantize::{Granularity, Rounding};
-use loom_fuzz::networks::{Image, RUNS, Steps, Words};
+use loom_fuzz::networks::{Graph, Image, RUNS, Steps, Words};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     save_all(&Image::new(Seed(42)), &folder.join("load/image"));
     save_all(&Words::new(Seed(42)), &folder.join("load/words"));
     save_all(&Steps::new(Seed(42)), &folder.join("load/steps"));
+    save_all(&Graph::new(Seed(42)), &folder.join("load/graph"));
     archive(&folder)?;
     runs(&folder)?;
     parser(&folder.join("parser"))

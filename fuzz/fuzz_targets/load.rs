@@ -5,7 +5,7 @@ use bytemuck::Zeroable;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use loom::dtype::{DType, F4, F16, F32, Format, Mixed, Visitor};
 use loom::{Cpu, Error, Network};
-use loom_fuzz::networks::{Image, Steps, Words};
+use loom_fuzz::networks::{Graph, Image, Steps, Words};
 use loom_fuzz::{files, safetensors};
 use std::marker::PhantomData;
 
@@ -13,6 +13,7 @@ fuzz_target!(|data: &[u8]| {
     every_format::<Image>(data);
     every_format::<Words>(data);
     every_format::<Steps>(data);
+    every_format::<Graph>(data);
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

@@ -7,11 +7,8 @@ use super::flow::Flow;
 use super::model::Item;
 use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
-use crate::entry::{Shape, product};
+use crate::entry::product;
 use crate::report::Errors;
-
-/// A block with its sizes and the shape that it takes.
-pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool);
 
 impl<'a> Checker<'a> {
     /// Finds what is wrong with a block wherever it may be used.

@@ -1,4 +1,4 @@
-//! The shape between two layers.
+//! The shape between two layers, and what has a shape.
 
 use crate::ast::Struct;
 use crate::entry::{Origin, Shape};
@@ -52,3 +52,13 @@ impl<'a> Flow<'a> {
         self.fixed = Some(shape.clone());
     }
 }
+
+/// A value that stacks may begin with.
+pub(super) struct Bound<'a> {
+    pub(super) name: String,
+    pub(super) flow: Flow<'a>,
+    pub(super) is_read: bool,
+}
+
+/// A block with its sizes, the shape that it takes, and whether it is to fix that shape.
+pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool);

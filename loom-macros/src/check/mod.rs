@@ -19,10 +19,8 @@ mod resolve;
 mod stack;
 mod values;
 
-use blocks::Use;
-use flow::Flow;
+use flow::{Bound, Flow, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network};
-use values::Bound;
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
-use super::flow::Flow;
+use super::flow::{Bound, Flow};
 use super::model::{Item, Kind};
 use crate::ast::{Block, Body, Call, Node, Stack};
 use crate::entry::Origin;
@@ -12,13 +12,6 @@ use crate::report::nearest;
 
 /// The name of a struct's input.
 const INPUT: &str = "input";
-
-/// A value that stacks may begin with.
-pub(super) struct Bound<'a> {
-    name: String,
-    flow: Flow<'a>,
-    is_read: bool,
-}
 
 impl<'a> Checker<'a> {
     /// What stands in a struct's braces; whether one of its stacks begins with an `Embedding` of the input; what it gives.
