@@ -34,7 +34,7 @@ network! {
         let alone = coarse -> GlobalAvgPool;
         let gate = alone -> Dense<6, 6> -> Sigmoid;
         Concat<axis = 0> {
-            Product { alone | gate | } -> Dense<6, 2> * 1
+            Product { alone | gate } -> Dense<6, 2> * 1
             | fine -> shortcut: Residual { Conv2d<4, 6, 1> | Double<4, 6> } -> GlobalAvgPool
             | input -> Sum { Flatten -> Dense<192, 5> | Flatten -> Dense<192, 5> -> Gelu | Block5 } -> Concat { | } * 2
         } -> Dense<28, 1>
