@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What Loom costs a user's build: a clean debug build of a crate with the XOR network and no GPU, an incremental one after an
-# edit of the SwiGLU network, and the expansion of a stack of 200 layers as the compiler itself times it (a flag of its own
-# development, hence RUSTC_BOOTSTRAP).
+# edit of the SwiGLU network, and the expansion of a stack of 200 layers and of a graph of 500 as the compiler itself times it (a flag
+# of its own development, hence RUSTC_BOOTSTRAP).
 #
 #     benches/compile_time.sh
 set -euo pipefail
@@ -64,3 +64,15 @@ for size in 5 6 7; do
     times+=("$(expansion)")
 done
 echo "expansion of 200 layers, median of 3: $(median "${times[@]}") s"
+
+times=()
+for size in 5 6 7; do
+    values="let v0 = Dense<$size, $size>;"
+    for ((i = 1; i <= 125; i++)); do
+        before="v$((i - 1))"
+        values+=" let v$i = Sum { $before | $before -> Dense<$size, $size> -> Tanh } -> LayerNorm;"
+    done
+    network "$values v125"
+    times+=("$(expansion)")
+done
+echo "expansion of a graph of 500 layers, median of 3: $(median "${times[@]}") s"
