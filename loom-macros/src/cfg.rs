@@ -59,9 +59,12 @@ fn items(trees: &[TokenTree]) -> (Vec<Range<usize>>, usize) {
             index += 2;
         }
         let rest = trees.get(index..).unwrap_or_default();
-        let is_end: fn(&TokenTree) -> bool = match rest.iter().find(|tree| !is_visibility(tree)) {
+        let mut words = rest.iter().skip_while(|tree| is_visibility(tree));
+        let is_end: fn(&TokenTree) -> bool = match words.next() {
             Some(TokenTree::Ident(keyword)) if keyword == "const" => |tree| is_punct(Some(tree), ';'),
-            Some(TokenTree::Ident(keyword)) if keyword == "struct" || keyword == "block" => {
+            Some(TokenTree::Ident(keyword))
+                if keyword == "struct" || keyword == "block" && matches!(words.next(), Some(TokenTree::Ident(_))) =>
+            {
                 |tree| is_punct(Some(tree), ';') || is_braces(tree)
             }
             _ => return (items, start.min(trees.len())),

@@ -14,7 +14,7 @@ use crate::size::{ALLOWED, MAX, Size};
 const MAX_DEPTH: usize = 128;
 
 /// The constants of one `network!`; a constant that could not be evaluated has no value.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Consts {
     values: HashMap<String, Option<usize>>,
 }

@@ -145,10 +145,32 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
 /// ```
 ///
+/// # Blocks
+///
+/// A `block` is a stack with sizes that each use gives. It takes whatever shape fits where it is used, and is no type of its own:
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     block Double<IN, OUT> {
+///         Conv2d<IN, OUT, 3, padding = 1> -> Relu -> Conv2d<OUT, OUT, 3, padding = 1> -> Relu
+///     }
+///
+///     pub struct Net: [1, 16, 16] {
+///         Double<1, 8> -> MaxPool2d<2> -> Double<8, 16> -> GlobalAvgPool -> Dense<16, 10>
+///     }
+/// }
+///
+/// assert_eq!(Net::PLAN.params[0].name, "0.0.weight");
+/// ```
+///
 /// # Grammar
 ///
 /// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
 ///   passed on to the struct. The input shape may be left out where the first layer fixes it, as `Dense` does.
+/// - `block Name<A, B> { let name = stack; .. stack }`, whose sizes `A` and `B` stand in its layers as constants do. `Name<1, 8>` is a layer
+///   of a stack.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
 ///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`.
 /// - `Layer * 6` repeats a layer, a combinator or a struct. The name of a struct of the same macro stands for its stack.
@@ -158,7 +180,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///   in a combinator of several stacks have the stack's number: `3.1.0.weight` is the first layer of the second stack.
 /// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
 ///   without braces.
-/// - `#[cfg]` and `#[cfg_attr]` on a struct or a constant work as on any item: what is switched off is not looked at, and two
+/// - `#[cfg]` and `#[cfg_attr]` on a struct, a block or a constant work as on any item: what is switched off is not looked at, and two
 ///   items may share a name under opposite predicates.
 /// - At most 64 delimiters are open at a time, structs and combinators nest at most 128 deep, and a size has at most 1000 terms.
 ///

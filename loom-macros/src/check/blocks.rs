@@ -1,5 +1,6 @@
 //! Blocks: stacks with sizes that each use gives, checked once for each use that differs from others.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
@@ -21,13 +22,22 @@ impl<'a> Checker<'a> {
                 self.errors.at(&block.name, message);
             }
         }
-        for block in blocks {
-            let errors = self.errors.len();
-            self.body(block, &vec![None; block.params.len()], Flow::lost());
-            if self.errors.len() > errors {
-                // Its uses shall not repeat the complaint.
-                self.broken.insert(block.name.unraw().to_string());
-            }
+        blocks.iter().for_each(|block| self.declare(block));
+    }
+
+    /// Looks at a block without its sizes, unless that is done.
+    pub(super) fn declare(&mut self, block: &'a Generic) {
+        let name = block.name.unraw().to_string();
+        if !self.declared.insert(name.clone()) {
+            return;
+        }
+        let outer = std::mem::take(self.errors);
+        self.body(block, &vec![None; block.params.len()], Flow::lost());
+        let own = std::mem::replace(self.errors, outer);
+        if !own.is_empty() {
+            // Its uses shall not repeat the complaint.
+            self.broken.insert(name);
+            self.broken_blocks.append(own);
         }
     }
 
@@ -88,7 +98,7 @@ impl<'a> Checker<'a> {
         Some(sizes)
     }
 
-    /// A block as a stack, which takes what flows in. After an error, the flow is that of the block with the proposed sizes.
+    /// A block as a stack, which takes what flows in. After an error, it is the block with the proposed size.
     pub(super) fn use_block(
         &mut self,
         call: &'a Call,
@@ -96,26 +106,30 @@ impl<'a> Checker<'a> {
         sizes: &[usize],
         flow: &Flow<'a>,
     ) -> Option<usize> {
-        let key = (block.name.unraw().to_string(), sizes.to_vec(), flow.shape.clone(), flow.is_open);
-        if let Some(known) = self.uses.get(&key) {
-            return *known;
-        }
         if self.waiting.len() > MAX_DEPTH {
             let message = format!("blocks nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
             self.errors.at(&call.name, message);
             return None;
         }
-        let (index, errors) = self.instance(block, sizes, flow);
-        let index = match errors.first() {
-            None => Some(index),
-            Some(error) => {
+        let key =
+            (block.name.unraw().to_string(), sizes.to_vec(), flow.shape.clone(), flow.is_open, flow.computed.is_some());
+        if !self.uses.contains_key(&key) {
+            if self.is_beyond_limits(call) {
+                return None;
+            }
+            let (index, errors) = self.instance(block, sizes, flow);
+            let misfit = errors.first().map(|error| {
                 // A block within a block fits where the outer one does.
                 let change = if self.waiting.is_empty() { self.fitting_size(block, sizes, flow) } else { None };
-                self.misfit(call, error, change.as_ref().map(|(at, size, _)| (*at, *size)), flow);
-                change.map(|(.., index)| index)
-            }
-        };
-        self.uses.insert(key, index);
+                Misfit { text: error.to_string(), line: error.span().start().line, change }
+            });
+            self.uses.insert(key.clone(), Outcome { index, misfit });
+        }
+        let Outcome { index, misfit } = &self.uses[&key];
+        let Some(misfit) = misfit else { return Some(*index) };
+        let (place, message) = misfit.report(call, flow);
+        let index = misfit.change.map(|(.., index)| index);
+        self.errors.at(place, message);
         index
     }
 
@@ -134,8 +148,10 @@ impl<'a> Checker<'a> {
     /// One size that makes the block take what flows in: its position and value.
     fn fitting_size(&mut self, block: &'a Generic, sizes: &[usize], flow: &Flow<'a>) -> Option<(usize, usize, usize)> {
         let shape = flow.shape.clone()?;
-        let candidates = shape.iter().copied().chain([product(&shape)]);
-        for (at, candidate) in (0..sizes.len()).flat_map(|at| candidates.clone().map(move |candidate| (at, candidate)))
+        let mut candidates: Vec<usize> = shape.iter().copied().chain([product(&shape)]).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        for (at, candidate) in (0..sizes.len()).flat_map(|at| candidates.iter().map(move |&candidate| (at, candidate)))
         {
             let mut sizes = sizes.to_vec();
             if std::mem::replace(&mut sizes[at], candidate) == candidate {
@@ -148,23 +164,38 @@ impl<'a> Checker<'a> {
         }
         None
     }
+}
 
-    /// Reports that a block does not take what flows in.
-    fn misfit(&mut self, call: &Call, error: &syn::Error, change: Option<(usize, usize)>, flow: &Flow<'a>) {
+/// What came of a use of a block.
+pub(super) struct Outcome {
+    /// The network that it is.
+    index: usize,
+    misfit: Option<Misfit>,
+}
+
+/// Why a use of a block is wrong.
+struct Misfit {
+    /// What the layer in the block says, and its line.
+    text: String,
+    line: usize,
+    /// The size that would fit: its position, its value, and the network that the use would be.
+    change: Option<(usize, usize, usize)>,
+}
+
+impl Misfit {
+    /// The place of the error at a use, and its text.
+    fn report(&self, call: &Call, flow: &Flow<'_>) -> (TokenStream, String) {
         // block_c3: the layers of a block fit one another and what the block takes.
-        let (text, line) = (error.to_string(), error.span().start().line);
+        let Misfit { text, line, change } = self;
         let takes = flow.shape.as_ref().map_or_else(String::new, |shape| format!(" with {shape:?}"));
-        let (place, message) = match change {
-            Some((at, size)) => {
+        match *change {
+            Some((at, size, _)) => {
                 let complaint = text.rsplit_once("; ").map_or(text.as_str(), |(complaint, _)| complaint);
-                let message = format!(
-                    "`{call}` cannot be used{takes}: in line {line}, {complaint}; write `{}`",
-                    call.with(at, size)
-                );
+                let cure = call.with(at, size);
+                let message = format!("`{call}` cannot be used{takes}: in line {line}, {complaint}; write `{cure}`");
                 (call.positional[at].to_token_stream(), message)
             }
             None => (call.name.to_token_stream(), format!("`{call}` cannot be used{takes}: in line {line}, {text}")),
-        };
-        self.errors.at(place, message);
+        }
     }
 }

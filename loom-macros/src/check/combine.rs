@@ -4,9 +4,9 @@ use loom_ir::Layer;
 use loom_ir::layers as ir;
 use quote::{ToTokens, quote};
 
-use super::Checker;
 use super::flow::Flow;
 use super::model::{Combine, Item, Kind};
+use super::{Checker, MAX_DEPTH, MAX_WALKED};
 use crate::ast::{Body, Call, Stack};
 use crate::entry::{Args, Origin, Shape, Usage, join, pair_text, product};
 use crate::size::{MAX, values};
@@ -35,20 +35,38 @@ impl<'a> Checker<'a> {
         mut flow: Flow<'a>,
     ) -> (Option<Kind>, Flow<'a>) {
         let usage = USAGES.iter().find(|usage| call.name == usage.name).expect("the parser knows the same names");
+        if self.is_beyond_limits(call) {
+            return (None, flow.unknown());
+        }
+        self.spelling(call, usage.name);
+        self.level += 1;
+        if flow.is_open {
+            // The arm that tells the shape may not be the first: they are walked once to find it.
+            let errors = std::mem::take(self.errors);
+            let fixed = stacks.iter().find_map(|stack| self.stack(stack, flow.clone()).1.fixed);
+            *self.errors = errors;
+            match &fixed {
+                Some(shape) => {
+                    self.fix_input(shape);
+                    flow.fix(shape);
+                }
+                None => {
+                    self.unknown_input(call, "[n]");
+                    flow = flow.unknown();
+                }
+            }
+        }
         let errors = self.errors.len();
         let mut args = Args::new(call, usage, &self.consts, self.errors);
         let axis = args.size_option("axis", 0, 0);
         let (mut arms, mut ends) = (Vec::new(), Vec::new());
         for stack in stacks {
             let (items, after) = self.stack(stack, flow.clone());
-            // The first arm that tells the shape tells it to all.
-            if let (true, Some(shape)) = (flow.is_open, &after.fixed) {
-                flow.fix(shape);
-            }
             let origin = (!stack.nodes.is_empty()).then(|| after.origin.unwrap_or(Origin::Combine(call)));
             ends.push(End { shape: after.shape, origin });
             arms.push(items);
         }
+        self.level -= 1;
         let adds_input = usage.name == "Residual" && stacks.len() == 1;
         if adds_input {
             ends.push(End { shape: flow.shape.clone(), origin: None });
@@ -64,6 +82,18 @@ impl<'a> Checker<'a> {
         // A residual leaves the shape alone, and is not the one to name in a later error.
         let (origin, before) = if adds_input { (flow.origin.or(here), flow.before) } else { (here, None) };
         (kind, Flow { shape: output, origin, is_open: false, fixed: flow.fixed, before, computed: here })
+    }
+
+    /// Whether a combinator or a use of a block is one too many. What is too deep is reported here, what is too many at the end.
+    pub(super) fn is_beyond_limits(&mut self, call: &Call) -> bool {
+        self.walked += 1;
+        // network_c8: structs and combinators nest at most `MAX_DEPTH` deep.
+        if self.level > MAX_DEPTH {
+            let message =
+                format!("structs and combinators nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
+            self.errors.at(&call.name, message);
+        }
+        self.level > MAX_DEPTH || self.walked > MAX_WALKED
     }
 
     /// How many arms there are, and whether they compute something.
@@ -83,7 +113,8 @@ impl<'a> Checker<'a> {
         }
         // residual_c2: at least one layer computes.
         let is_known = arms.iter().zip(stacks).all(|(arm, stack)| arm.len() >= stack.nodes.len());
-        let computes = arms.iter().flatten().any(|item| !self.is_view(item));
+        let is_value = |item: &Item| matches!(item.kind, Kind::Value(value) if value > 0);
+        let computes = arms.iter().flatten().any(|item| is_value(item) || !self.is_view(item));
         if name == "Residual" && errors == self.errors.len() && is_known && !computes {
             let message = "`Residual` holds no layer that computes, so it would only double its input; leave it out";
             self.errors.at(name, message);
@@ -221,7 +252,7 @@ fn cure(wanted: &[usize], found: &[usize], last: Origin<'_>) -> (proc_macro2::To
             format!("write `{}`", call.with_option("stride", pair_text(stride)))
         }
         (Origin::Call(call, _), [channels, image @ ..], [_, same @ ..])
-            if call.name == "Conv2d" && image == same && image.len() == 2 =>
+            if is_conv2d(call) && image == same && image.len() == 2 =>
         {
             place = call.positional[1].to_token_stream();
             format!("write `{}`", call.with(1, channels))
@@ -235,12 +266,17 @@ fn cure(wanted: &[usize], found: &[usize], last: Origin<'_>) -> (proc_macro2::To
     (place, cure)
 }
 
+/// Whether a call is that layer, and no struct or block of its name.
+fn is_conv2d(call: &Call) -> bool {
+    call.name == "Conv2d" && call.positional.len() == 3
+}
+
 /// The padding by which a convolution that moves by single pixels gives an image as large as is wanted.
 fn padding(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]> {
     let ([channels, rows, columns], [same, out_rows, out_columns]) = (wanted, found) else { return None };
     let lacks = |wanted: &usize, found: &usize| wanted.checked_sub(*found).filter(|lacks| lacks.is_multiple_of(2));
     let (down, across) = (lacks(rows, out_rows)?, lacks(columns, out_columns)?);
-    let fits = channels == same && call.name == "Conv2d";
+    let fits = channels == same && is_conv2d(call);
     let is_plain = !call.options.iter().any(|(name, _)| name == "stride" || name == "padding");
     (fits && is_plain).then_some([down / 2, across / 2])
 }
@@ -249,6 +285,6 @@ fn padding(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]>
 fn stride(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]> {
     let ([channels, rows, columns], [same, out_rows, out_columns]) = (wanted, found) else { return None };
     let stride = |wanted: usize, found: usize| (1..=8).find(|stride| (found - 1) / stride + 1 == wanted);
-    let fits = channels == same && call.name == "Conv2d" && call.options.iter().all(|(name, _)| name != "stride");
+    let fits = channels == same && is_conv2d(call) && call.options.iter().all(|(name, _)| name != "stride");
     fits.then_some([stride(*rows, *out_rows)?, stride(*columns, *out_columns)?])
 }

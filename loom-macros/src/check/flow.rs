@@ -60,5 +60,12 @@ pub(super) struct Bound<'a> {
     pub(super) is_read: bool,
 }
 
-/// A block with its sizes, the shape that it takes, and whether it is to fix that shape.
-pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool);
+/// The values of a struct or a block, of which the input is the first.
+pub(super) struct Scope<'a> {
+    pub(super) values: Vec<Bound<'a>>,
+    /// Whether a layer looks up tokens in the input.
+    pub(super) takes_tokens: bool,
+}
+
+/// A block with its sizes, the shape that it takes, whether it is to fix that shape, and whether what it takes is computed.
+pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool, bool);

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use crate::ast::{Call, Form, Generic, Input, InputShape, Struct};
 use crate::consts::Consts;
-use crate::entry::{Shape, keeps_values, takes_tokens};
+use crate::entry::{Shape, keeps_values};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -19,7 +19,8 @@ mod resolve;
 mod stack;
 mod values;
 
-use flow::{Bound, Flow, Use};
+use blocks::Outcome;
+use flow::{Flow, Scope, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network};
 
 /// The most layers that a network may have once its repetitions are written out.
@@ -27,6 +28,9 @@ const MAX_LAYERS: usize = 10_000;
 
 /// How deep structs and combinators may nest. The checker and the planner call themselves at each.
 const MAX_DEPTH: usize = 128;
+
+/// The most combinators and uses of blocks that are looked at, those of which several copies are alike once.
+const MAX_WALKED: usize = 2 * MAX_LAYERS;
 
 /// Checks one call of `network!`. The model is complete when `errors` is still empty afterwards.
 pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
@@ -36,23 +40,36 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let networks = input.structs.iter().map(|_| None).collect();
     let mut checker = Checker {
         input,
+        globals: consts.clone(),
         consts,
         names,
         networks,
         errors,
         blocks: HashMap::new(),
         uses: HashMap::new(),
+        declared: HashSet::new(),
+        level: 0,
+        walked: 0,
         broken: HashSet::new(),
+        broken_blocks: Errors::default(),
         waiting: Vec::new(),
         path: Vec::new(),
         scopes: Vec::new(),
     };
     checker.declare_blocks();
+    let broken = std::mem::take(&mut checker.broken_blocks);
+    checker.errors.append(broken);
     for index in 0..input.structs.len() {
         checker.network(index);
     }
+    if checker.walked > MAX_WALKED
+        && let Some(last) = input.structs.last()
+    {
+        let message = format!("more than {MAX_WALKED} combinators and uses of blocks, with repetitions written out");
+        checker.errors.at(&last.name, message);
+    }
     let networks = checker.networks.into_iter().map(Option::unwrap_or_default).collect();
-    Model { consts: checker.consts, networks, struct_count: input.structs.len() }
+    Model { consts: checker.globals, networks, struct_count: input.structs.len() }
 }
 
 struct Checker<'a> {
@@ -63,17 +80,27 @@ struct Checker<'a> {
     /// Blocks by name.
     blocks: HashMap<String, &'a Generic>,
     /// What is known of each use of a block.
-    uses: HashMap<Use, Option<usize>>,
+    uses: HashMap<Use, Outcome>,
+    /// Blocks that were looked at without their sizes.
+    declared: HashSet<String>,
     /// Blocks that are wrong wherever they are used.
     broken: HashSet<String>,
+    /// What is wrong with them.
+    broken_blocks: Errors,
     /// The blocks that wait for the present one, which is the last.
     waiting: Vec<String>,
     /// What is checked already.
     networks: Vec<Option<Network>>,
     /// The structs that wait for the present one, which is the last.
     path: Vec<usize>,
-    /// The values of each of them.
-    scopes: Vec<Vec<Bound<'a>>>,
+    /// The values of each struct and block that waits.
+    scopes: Vec<Scope<'a>>,
+    /// The constants of the `network!`, without the sizes of a block.
+    globals: Consts,
+    /// Combinators that wait for the present one.
+    level: usize,
+    /// Combinators and uses of blocks that were looked at so far.
+    walked: usize,
     errors: &'a mut Errors,
 }
 
@@ -85,9 +112,13 @@ impl<'a> Checker<'a> {
         }
         let decl = &self.input.structs[index];
         self.path.push(index);
+        // A block that uses the struct has sizes of its own.
+        let outer = std::mem::replace(&mut self.consts, self.globals.clone());
+        let waiting = std::mem::take(&mut self.waiting);
         let flow = self.input_flow(decl);
-        let declared = flow.shape.clone();
+        let (declared, is_lost) = (flow.shape.clone(), flow.shape.is_none() && !flow.is_open);
         let (stack, takes_tokens, flow) = self.block(&decl.body, flow);
+        (self.consts, self.waiting) = (outer, waiting);
         self.path.pop();
         let mut network = self.describe(stack, takes_tokens);
         // network_c5: a network has at most `MAX_LAYERS` layers.
@@ -107,6 +138,13 @@ impl<'a> Checker<'a> {
             network.depth = 0;
         }
         (network.input, network.output) = (declared.or(flow.fixed), flow.shape);
+        // network_c1: the input shape is written, or the first layer fixes it.
+        if network.input.is_none() && !is_lost && self.errors.is_empty() && self.broken_blocks.is_empty() {
+            let name = &decl.name;
+            let message =
+                format!("the layers do not tell the input shape of `{name}`; write `struct {name}: [n] {{ .. }}`");
+            self.errors.at(name, message);
+        }
         self.networks[index] = Some(network);
     }
 
@@ -188,12 +226,12 @@ impl<'a> Checker<'a> {
             // A copy has as many as what it is a copy of, which stands before it.
             if !item.is_copy {
                 count = match &item.kind {
-                    Kind::Layer { .. } => 1,
+                    Kind::Layer { spec, input } => spec.parts(input, 0).len().max(1),
                     Kind::Value(_) | Kind::Bind => 0,
                     Kind::Combine(Combine { arms, .. }) => {
                         arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))
                     }
-                    Kind::Network(index) => self.used(*index, |used| used.layers),
+                    Kind::Network(index) => self.used(*index, |used| used.layers).max(1),
                 };
             }
             total = total.saturating_add(count);
@@ -219,16 +257,6 @@ impl<'a> Checker<'a> {
             Kind::Value(_) | Kind::Bind => true,
             Kind::Network(index) => self.used(*index, |used| used.keeps_values),
         }
-    }
-
-    /// Whether the first element that computes is an `Embedding`.
-    fn takes_tokens(&self, stack: &[Item]) -> bool {
-        stack.iter().find(|item| !self.keeps_values(item)).is_some_and(|item| match &item.kind {
-            Kind::Layer { spec, input, .. } => takes_tokens(&spec.parts(input, 0)),
-            Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| self.takes_tokens(arm)),
-            Kind::Network(index) => self.used(*index, |used| used.takes_tokens),
-            Kind::Value(_) | Kind::Bind => false,
-        })
     }
 
     /// What is known of a struct that is checked already, as each is that stands in a model.

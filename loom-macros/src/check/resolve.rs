@@ -31,6 +31,7 @@ impl<'a> Checker<'a> {
     pub(super) fn resolve(&mut self, call: &Call, input: Option<&[usize]>) -> Target<'a> {
         let name = call.name.unraw().to_string();
         if let Some(block) = self.blocks.get(&name).copied() {
+            self.declare(block);
             self.spelling(call, &name);
             let sizes = self.block_sizes(call, block);
             return sizes.map_or(Target::Unknown, |sizes| Target::Block(block, sizes));
@@ -49,7 +50,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a spelling that is not Loom's, for a call that means this layer or struct.
-    fn spelling(&mut self, call: &Call, name: &str) -> bool {
+    pub(super) fn spelling(&mut self, call: &Call, name: &str) -> bool {
         if let Some(Spelling { place, reason }) = &call.spelling {
             self.errors.at(place, format!("{reason}; write `{}`", call.named(name)));
         }

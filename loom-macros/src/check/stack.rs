@@ -92,6 +92,7 @@ impl<'a> Checker<'a> {
                         Some(index) => {
                             let input = self.networks[index].as_ref().and_then(|used| used.input.clone());
                             if let (true, Some(shape)) = (flow.is_open, input) {
+                                self.fix_input(&shape);
                                 flow.fix(&shape);
                             }
                             self.use_struct(index, call, flow, &mut errors)
@@ -107,6 +108,14 @@ impl<'a> Checker<'a> {
                 return flow.unknown();
             }
             self.errors.append(errors);
+            let takes_tokens = match &kind {
+                Some(Kind::Layer { spec, input }) => takes_tokens(&spec.parts(input, 0)),
+                Some(Kind::Network(index)) => self.used(*index, |used| used.takes_tokens),
+                Some(Kind::Combine(_) | Kind::Value(_) | Kind::Bind) | None => false,
+            };
+            if takes_tokens && before.computed.is_none() {
+                self.look_up_input();
+            }
             items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
         }
         flow
@@ -122,11 +131,13 @@ impl<'a> Checker<'a> {
         mut flow: Flow<'a>,
         items: &mut Vec<Item>,
     ) -> Flow<'a> {
-        let mut made: Option<(Option<Shape>, Kind)> = None;
+        let mut made: Option<(Option<Shape>, bool, Kind)> = None;
         for (copy, name) in names.into_iter().enumerate() {
             // A copy that takes what the copy before it took is the same.
             let kind = match &made {
-                Some((input, kind)) if *input == flow.shape => Some(kind.clone()),
+                Some((input, is_computed, kind)) if *input == flow.shape && *is_computed == flow.computed.is_some() => {
+                    Some(kind.clone())
+                }
                 _ => {
                     let (before, errors) = (flow.clone(), std::mem::take(self.errors));
                     let (kind, next) = self.combine(call, arms, flow);
@@ -137,7 +148,9 @@ impl<'a> Checker<'a> {
                         return flow.unknown();
                     }
                     self.errors.append(own);
-                    made = kind.clone().map(|kind| (before.shape.or_else(|| flow.fixed.clone()), kind));
+                    let is_computed = before.computed.is_some();
+                    let input = before.shape.or_else(|| flow.fixed.clone());
+                    made = kind.clone().map(|kind| (input, is_computed, kind));
                     kind
                 }
             };
@@ -193,6 +206,7 @@ impl<'a> Checker<'a> {
             }
         };
         if let Some(shape) = fixed {
+            self.fix_input(&shape);
             flow.fix(&shape);
         }
     }

@@ -4,31 +4,39 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
-use super::flow::{Bound, Flow};
+use super::flow::{Bound, Flow, Scope};
 use super::model::{Item, Kind};
 use crate::ast::{Block, Body, Call, Node, Stack};
-use crate::entry::Origin;
+use crate::entry::{Origin, Shape};
+use crate::layers::find;
 use crate::report::nearest;
 
 /// The name of a struct's input.
 const INPUT: &str = "input";
 
 impl<'a> Checker<'a> {
-    /// What stands in a struct's braces; whether one of its stacks begins with an `Embedding` of the input; what it gives.
+    /// What stands in a struct's braces; whether a layer looks up tokens in its input; what it gives.
     pub(super) fn block(&mut self, block: &'a Block, input: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
-        self.scopes.push(vec![Bound { name: INPUT.to_owned(), flow: input, is_read: true }]);
-        let (mut items, mut takes_tokens) = (Vec::new(), false);
+        let input = Bound { name: INPUT.to_owned(), flow: input, is_read: true };
+        self.scopes.push(Scope { values: vec![input], takes_tokens: false });
+        let mut items = Vec::new();
         for statement in &block.lets {
-            let (mut own, flow) = self.statement(&statement.stack, &mut takes_tokens);
+            let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
             let ident = statement.name.clone();
             own.push(Item { name: String::new(), ident, kind: Kind::Bind, is_copy: false });
             items.append(&mut own);
             self.bind(&statement.name, flow);
         }
-        let (mut own, mut flow) = self.statement(&block.stack, &mut takes_tokens);
+        for name in block.stack.nodes.iter().filter_map(|node| node.name.as_ref()) {
+            // network_c3: each layer name occurs once in its stack.
+            if block.lets.iter().any(|statement| statement.name == *name) {
+                self.errors.at(name, format!("a value of this struct has the name `{name}`; write another"));
+            }
+        }
+        let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
-        let values = self.scopes.pop().unwrap_or_default();
+        let Some(Scope { values, takes_tokens }) = self.scopes.pop() else { return (items, false, flow) };
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
@@ -41,31 +49,29 @@ impl<'a> Checker<'a> {
     }
 
     /// A stack of a struct, which begins with the input where it does not say otherwise.
-    fn statement(&mut self, stack: &'a Stack, takes_tokens: &mut bool) -> (Vec<Item>, Flow<'a>) {
-        let Some(input) = self.input() else { return (Vec::new(), Flow::lost()) };
-        let start = input.flow.clone();
-        let (items, flow) = self.stack(stack, start);
-        // The first stack that tells the input's shape tells it to all.
-        if let (Some(input), Some(shape)) = (self.input(), &flow.fixed)
-            && input.flow.is_open
-        {
-            input.flow.fix(shape);
-        }
-        *takes_tokens |= match items.first().map(|item| &item.kind) {
-            Some(Kind::Value(value)) => *value == 0 && self.takes_tokens(&items[1..]),
-            _ => self.takes_tokens(&items),
-        };
-        (items, flow)
+    fn statement(&mut self, stack: &'a Stack) -> (Vec<Item>, Flow<'a>) {
+        let input = self.scopes.last().and_then(|scope| scope.values.first());
+        let start = input.map_or_else(Flow::lost, |input| input.flow.clone());
+        self.stack(stack, start)
     }
 
-    fn input(&mut self) -> Option<&mut Bound<'a>> {
-        self.scopes.last_mut()?.first_mut()
+    /// Tells the values of the present struct the shape of its input, which a layer fixed.
+    pub(super) fn fix_input(&mut self, shape: &Shape) {
+        let values = self.scopes.last_mut().map(|scope| &mut scope.values).into_iter().flatten();
+        values.filter(|value| value.flow.is_open).for_each(|value| value.flow.fix(shape));
+    }
+
+    /// Notes that a layer looks up tokens in the present struct's input.
+    pub(super) fn look_up_input(&mut self) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.takes_tokens = true;
+        }
     }
 
     /// Gives a value its name.
     fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
         let text = name.unraw().to_string();
-        let Some(values) = self.scopes.last_mut() else { return };
+        let Some(Scope { values, .. }) = self.scopes.last_mut() else { return };
         // value_c1: each value has a name of its own.
         if values.iter().any(|other| other.name == text) {
             let message = match text.as_str() {
@@ -74,14 +80,14 @@ impl<'a> Checker<'a> {
             };
             self.errors.at(name, message);
         }
-        values.push(Bound { name: text, flow: Flow { is_open: false, ..flow }, is_read: false });
+        values.push(Bound { name: text, flow, is_read: false });
     }
 
     /// The value that a stack begins with, where it begins with one.
     pub(super) fn first_value(&mut self, stack: &'a Stack) -> Option<(Item, Flow<'a>)> {
         let call = value_call(stack.nodes.first()?)?;
         let name = call.name.unraw().to_string();
-        let values = self.scopes.last_mut()?;
+        let values = &mut self.scopes.last_mut()?.values;
         let index = values.iter().rposition(|value| value.name == name)?;
         values[index].is_read = true;
         let flow = values[index].flow.clone();
@@ -94,7 +100,9 @@ impl<'a> Checker<'a> {
     pub(super) fn misplaced_value(&mut self, node: &Node, is_first: bool) -> bool {
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
-        let Some(values) = self.scopes.last().filter(|values| values.len() > 1) else { return false };
+        let Some(Scope { values, .. }) = self.scopes.last().filter(|scope| scope.values.len() > 1) else {
+            return false;
+        };
         let names = values.iter().map(|value| value.name.as_str());
         if !is_first && names.clone().any(|value| value == name) {
             // value_c2: a value stands at the start of a stack.
@@ -105,7 +113,8 @@ impl<'a> Checker<'a> {
             self.errors.at(&call.name, message);
             return true;
         }
-        let is_like_a_value = name.starts_with(|first: char| first.is_lowercase());
+        let is_known = self.names.contains_key(&name) || self.blocks.contains_key(&name) || find(&name).is_some();
+        let is_like_a_value = !is_known && name.starts_with(|first: char| first.is_lowercase());
         let near = nearest(&name, names.clone());
         if !is_like_a_value || near.is_empty() && !is_first {
             return false;

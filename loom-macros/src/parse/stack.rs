@@ -38,7 +38,7 @@ pub(super) fn parse_body(input: ParseStream<'_>, errors: &mut Errors) -> Result<
 /// `let name = stack;`
 fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
     input.parse::<Token![let]>()?;
-    let name = input.call(syn::Ident::parse_any)?;
+    let name: Ident = input.parse()?;
     let before = errors.len();
     if input.parse::<Option<Token![=]>>()?.is_none() || is_end(input, Some(';')) {
         errors.push(input.error(format!("the layers of `{name}` are missing: `let {name} = Dense<2, 1>;`")));

@@ -63,8 +63,7 @@ impl<'a> Unroller<'a> {
     /// A struct, whose values are its own.
     fn network(&mut self, path: &str, network: &'a Network) {
         let start = self.list.last;
-        let has_values = network.stack.iter().any(|item| matches!(item.kind, Kind::Bind));
-        self.forked.extend(has_values.then_some(start));
+        self.forked.extend(reads_input_by_name(&network.stack).then_some(start));
         let outer = std::mem::replace(&mut self.scope, vec![start]);
         self.stack(path, &network.stack);
         self.scope = outer;
@@ -152,6 +151,15 @@ impl<'a> Unroller<'a> {
         self.list.last = step.output;
         self.list.steps.push(step);
     }
+}
+
+/// Whether more than the first layer of a struct may read its input.
+fn reads_input_by_name(items: &[Item]) -> bool {
+    items.iter().any(|item| match &item.kind {
+        Kind::Value(0) | Kind::Bind => true,
+        Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| reads_input_by_name(arm)),
+        Kind::Layer { .. } | Kind::Network(_) | Kind::Value(_) => false,
+    })
 }
 
 /// A value that a step reads, of which it is not known yet whether the step sets its gradient.

@@ -1,6 +1,7 @@
 //! Tests of the whole pipeline. What each error looks like is in `ui-tests/`.
 
 mod golden;
+mod graphs;
 mod lists;
 mod pipeline;
 mod plan;

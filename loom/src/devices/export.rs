@@ -64,7 +64,10 @@ fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
         for launch in step.layer.launches_of(Phase::Forward) {
             let (kernel, tuning) = (launch.kernel, launch.tuning(batch));
-            let module = format!("{}.{}.wgsl", step.name, kernel.name);
+            // The parts of a layer may share its name.
+            let name = format!("{}.{}", step.name, kernel.name);
+            let is_taken = dispatches.iter().any(|dispatch: &Value| dispatch["module"] == format!("{name}.wgsl"));
+            let module = if is_taken { format!("{name}.{}.wgsl", dispatches.len()) } else { format!("{name}.wgsl") };
             write_atomically(&folder.join(&module), shader.source(kernel, tuning).as_bytes())?;
             dispatches.push(json!({
                 "step": step.name,

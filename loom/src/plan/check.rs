@@ -152,8 +152,21 @@ fn check_apart(plan: &Plan, step: &Step) -> Result<(), &'static str> {
             let d_input = operand.addend.unwrap_or(input.grad);
             let is_passed = passes_gradient && d_input == output.grad;
             (is_passed || are_apart((d_input, input.len), (output.grad, output.len)))
-                && operand.addend.is_none_or(|addend| are_apart((addend, input.len), (input.grad, input.len)))
+                && operand.addend.is_none_or(|addend| {
+                    let own = (input.grad, input.len);
+                    are_apart((addend, input.len), own) && are_apart(own, (output.grad, output.len))
+                })
         });
+    // A GPU writes all of them at once, and then adds the addends.
+    let places = || {
+        step.operands.iter().map(|operand| {
+            let input = slot(operand.value);
+            (operand.addend.unwrap_or(input.grad), input.len)
+        })
+    };
+    let is_passed = |place: (usize, usize)| passes_gradient && place.0 == output.grad;
+    let ok = ok
+        && places().enumerate().all(|(k, a)| is_passed(a) || places().take(k).all(|b| is_passed(b) || are_apart(a, b)));
     if ok { Ok(()) } else { Err("what it writes overlaps what it reads") }
 }
 

@@ -74,6 +74,8 @@ impl Shader {
             ("D_OUTPUT", output.grad),
         ];
         places.into_iter().for_each(|(name, place)| writer.size(name, place));
+        let own = inputs.iter().map(|(_, slot)| slot.grad).max().unwrap_or(0);
+        writer.shader.largest = writer.shader.largest.max(own);
         if inputs.len() > 1 {
             writer.size("OPERANDS", inputs.len());
             writer.choice("operand", inputs.iter().map(|(_, slot)| slot.train));
