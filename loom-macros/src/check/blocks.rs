@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-use super::flow::Flow;
+use super::flow::{Flow, Misfit, Outcome};
 use super::model::Item;
 use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
@@ -164,22 +164,6 @@ impl<'a> Checker<'a> {
         }
         None
     }
-}
-
-/// What came of a use of a block.
-pub(super) struct Outcome {
-    /// The network that it is.
-    index: usize,
-    misfit: Option<Misfit>,
-}
-
-/// Why a use of a block is wrong.
-struct Misfit {
-    /// What the layer in the block says, and its line.
-    text: String,
-    line: usize,
-    /// The size that would fit: its position, its value, and the network that the use would be.
-    change: Option<(usize, usize, usize)>,
 }
 
 impl Misfit {

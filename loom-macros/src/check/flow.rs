@@ -69,3 +69,19 @@ pub(super) struct Scope<'a> {
 
 /// A block with its sizes, the shape that it takes, whether it is to fix that shape, and whether what it takes is computed.
 pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool, bool);
+
+/// What came of a use of a block.
+pub(super) struct Outcome {
+    /// The network that it is.
+    pub(super) index: usize,
+    pub(super) misfit: Option<Misfit>,
+}
+
+/// Why a use of a block is wrong.
+pub(super) struct Misfit {
+    /// What the layer in the block says, and its line.
+    pub(super) text: String,
+    pub(super) line: usize,
+    /// The size that would fit: its position, its value, and the network that the use would be.
+    pub(super) change: Option<(usize, usize, usize)>,
+}

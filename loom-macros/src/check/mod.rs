@@ -19,8 +19,7 @@ mod resolve;
 mod stack;
 mod values;
 
-use blocks::Outcome;
-use flow::{Flow, Scope, Use};
+use flow::{Flow, Outcome, Scope, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network};
 
 /// The most layers that a network may have once its repetitions are written out.
