@@ -40,6 +40,12 @@ network! {
             -> Dense<12, 4>
     }
 
+    struct Graph: [2, 3, 4] {
+        let moved = Permute<2, 1, 0> -> Pad<1, 1, (0, 2), reflect = false>;
+        let part = moved -> Slice<0, 1, 3> -> Pad<(0, 3), 0, 1, replicate = true>;
+        Concat<axis = 0> { part | input -> Permute<2, 1, 0> -> Pad<(0, 1), (1, 1), (1, 3)> } -> Sum { | Tanh } -> Product { | }
+    }
+
     struct Tokens: [9] {
         Embedding<7, 12> -> RmsNorm -> SwiGlu<12> -> LayerNorm -> Lstm<12, 5> -> Gru<5, 6> -> Rnn<6, 4>
             -> Transpose -> Conv1d<4, 3, 3> -> Reshape<3, 1, 7> -> BatchNorm2d<3> -> GlobalAvgPool
@@ -97,6 +103,7 @@ fn another_host_gives_the_same_bits() {
     check::<Stack>(&modules, &gpu);
     check::<Sequence>(&modules, &gpu);
     check::<Tokens>(&modules, &gpu);
+    check::<Graph>(&modules, &gpu);
 }
 
 /// Another host computes no sines: the tables of positions are tensors of the weights' file.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-use super::flow::{Flow, Misfit, Outcome};
+use super::flow::{Flow, Misfit, Outcome, Use};
 use super::model::Item;
 use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
@@ -111,8 +111,13 @@ impl<'a> Checker<'a> {
             self.errors.at(&call.name, message);
             return None;
         }
-        let key =
-            (block.name.unraw().to_string(), sizes.to_vec(), flow.shape.clone(), flow.is_open, flow.computed.is_some());
+        let key = Use {
+            block: block.name.unraw().to_string(),
+            sizes: sizes.to_vec(),
+            shape: flow.shape.clone(),
+            is_open: flow.is_open,
+            is_computed: flow.computed.is_some(),
+        };
         if !self.uses.contains_key(&key) {
             if self.is_beyond_limits(call) {
                 return None;

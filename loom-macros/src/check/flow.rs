@@ -67,8 +67,18 @@ pub(super) struct Scope<'a> {
     pub(super) takes_tokens: bool,
 }
 
-/// A block with its sizes, the shape that it takes, whether it is to fix that shape, and whether what it takes is computed.
-pub(super) type Use = (String, Vec<usize>, Option<Shape>, bool, bool);
+/// A use of a block, as far as it decides what the block is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Use {
+    pub(super) block: String,
+    pub(super) sizes: Vec<usize>,
+    /// The shape that it takes.
+    pub(super) shape: Option<Shape>,
+    /// Whether it is to fix that shape.
+    pub(super) is_open: bool,
+    /// Whether a layer computes what it takes.
+    pub(super) is_computed: bool,
+}
 
 /// What came of a use of a block.
 pub(super) struct Outcome {

@@ -66,7 +66,7 @@ impl LayerSpec for Pad {
                 // pad_c4: what is reflected lies in the input.
                 let complaint =
                     format!("`{call}` reflects {}, but {}", count(before.max(after), "value"), site.found());
-                let complaint = format!("{complaint}, which has {size} along axis {}, its edge counted", first + index);
+                let complaint = format!("{complaint}, where axis {} has {most} beside its edge", first + index);
                 let cure = call.with(index, pair_text([before.min(most), after.min(most)]));
                 site.error(&call.positional[index], complaint, format!("write `{cure}`"));
                 return None;

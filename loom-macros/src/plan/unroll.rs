@@ -1,4 +1,4 @@
-//! Writes out repetitions, residuals and nested structs as one list of steps.
+//! Writes out repetitions, combinators, blocks and nested structs as one list of steps.
 
 use std::collections::BTreeSet;
 

@@ -52,7 +52,7 @@ impl Operator for Pad {
         let ([height, width], [rows, columns]) = (self.image, self.padded());
         cx.threads.split_mut(d_input, height * width, rows * columns, |first, d_images| {
             let d_outputs = &cx.d_output[first * rows * columns..];
-            run_kernel!(A, move || give_back::<A>(self, d_outputs, d_images));
+            run_kernel!(A, move || sum_gradients::<A>(self, d_outputs, d_images));
         });
     }
 
@@ -62,9 +62,9 @@ impl Operator for Pad {
     }
 }
 
-/// Backward, image after image.
+/// d_image = the sum of d_output over the places that have the value, image after image.
 #[inline(always)]
-fn give_back<A: Arith>(pad: &Pad, d_outputs: &[A::T], d_images: &mut [A::T]) {
+fn sum_gradients<A: Arith>(pad: &Pad, d_outputs: &[A::T], d_images: &mut [A::T]) {
     let ([height, width], [rows, columns], left) = (pad.image, pad.padded(), pad.before[1]);
     let d_outputs = d_outputs.chunks_exact(rows * columns);
     for (d_image, d_output) in d_images.chunks_exact_mut(height * width).zip(d_outputs) {

@@ -74,6 +74,7 @@ impl Shader {
             ("D_OUTPUT", output.grad),
         ];
         places.into_iter().for_each(|(name, place)| writer.size(name, place));
+        // The kernel that adds the addends reads these.
         let own = inputs.iter().map(|(_, slot)| slot.grad).max().unwrap_or(0);
         writer.shader.largest = writer.shader.largest.max(own);
         if inputs.len() > 1 {
