@@ -20,7 +20,7 @@ impl Operator for Concat {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
         cx.threads.split_mut(cx.output, self.len, self.len, |first, rows| {
             for k in 0..cx.operands.count() {
-                let (start, width) = columns(self, &cx.operands, k);
+                let (start, width) = columns(self, cx.operands, k);
                 let from = cx.operands.get(k)[first * width..].chunks_exact(width);
                 rows.chunks_exact_mut(self.len)
                     .zip(from)
@@ -31,7 +31,7 @@ impl Operator for Concat {
 
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        let (start, width) = columns(self, &cx.operands, cx.operand);
+        let (start, width) = columns(self, cx.operands, cx.operand);
         cx.threads.split_mut(d_input, width, width, |first, rows| {
             let from = cx.d_output[first * self.len..].chunks_exact(self.len);
             rows.chunks_exact_mut(width).zip(from).for_each(|(row, from)| row.copy_from_slice(&from[start..][..width]));

@@ -92,8 +92,8 @@ pub(crate) struct Operands<'a, T> {
 
 impl<'a, T> Operands<'a, T> {
     /// Those of a layer of one input that stands alone.
-    pub(crate) const NONE: Self =
-        Operands { parts: [(0, &[]); 3], operands: &[], slots: &[], place: |slot| slot.train, batch: 0 };
+    pub(crate) const NONE: &'a Self =
+        &Operands { parts: [(0, &[]); 3], operands: &[], slots: &[], place: |slot| slot.train, batch: 0 };
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
@@ -101,6 +101,7 @@ impl<'a, T> Operands<'a, T> {
     }
 
     /// Values per sample.
+    #[inline]
     pub(crate) fn len(&self, number: usize) -> usize {
         self.slots[self.operands[number].value].len
     }
@@ -130,7 +131,7 @@ pub(crate) struct Forward<'a, A: Arith> {
     /// [batch, input], the first where there are several.
     pub(crate) input: &'a [A::T],
     /// All inputs, of a layer of several.
-    pub(crate) operands: Operands<'a, A::T>,
+    pub(crate) operands: &'a Operands<'a, A::T>,
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
@@ -151,7 +152,7 @@ pub(crate) struct Backward<'a, A: Arith> {
     /// Its number.
     pub(crate) operand: usize,
     /// All inputs, of a layer of several.
-    pub(crate) operands: Operands<'a, A::T>,
+    pub(crate) operands: &'a Operands<'a, A::T>,
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.

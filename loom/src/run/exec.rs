@@ -160,9 +160,18 @@ fn step_between<A: Arith>(
 ) {
     let Pass { plan, batch, mode, threads } = pass;
     let region = |value: usize| keep.region(&plan.values[value], batch);
-    let ([output, work], parts) = split(activations, [region(step.output), step.work.map_or(0..0, region)]);
-    let operands = Operands { parts, operands: step.operands, slots: plan.values, place: keep.place(), batch };
-    let input = operands.get(0);
+    let written = [region(step.output), step.work.map_or(0..0, region)];
+    let several;
+    let (output, work, input, operands) = if let [operand] = step.operands {
+        // Most steps read one value, and need no search for it.
+        let [first, second] = written;
+        let [output, work, input] = disjoint(activations, [first, second, region(operand.value)]);
+        (output, work, &*input, Operands::NONE)
+    } else {
+        let ([output, work], parts) = split(activations, written);
+        several = Operands { parts, operands: step.operands, slots: plan.values, place: keep.place(), batch };
+        (output, work, several.get(0), &several)
+    };
     // Kernels rely on the lengths that the plan gives.
     assert!(
         outside_input.is_none_or(|outside| outside.len() == input.len()),
@@ -191,7 +200,7 @@ pub(crate) fn backward<A: Arith>(
         let kept = |value: usize| &activations[Keep::All.region(&plan.values[value], batch)];
         let parts = [(0, activations), (0, &[]), (0, &[])];
         let (slots, place) = (plan.values, Keep::All.place());
-        let operands = Operands { parts, operands: step.operands, slots, place, batch };
+        let operands = &Operands { parts, operands: step.operands, slots, place, batch };
         for (k, operand) in step.operands.iter().enumerate() {
             let (slot, d_output) = (&plan.values[operand.value], &plan.values[step.output]);
             let is_wanted = wants_input || operand.value != plan.input_value;
@@ -205,7 +214,7 @@ pub(crate) fn backward<A: Arith>(
                     batch,
                     weights,
                     offsets: Offsets::of(plan, step),
-                    input: operands.get(k),
+                    input: kept(operand.value),
                     operand: k,
                     operands,
                     output: kept(step.output),
