@@ -61,7 +61,7 @@ async function forward(device, { manifest, buffers, group, dispatches }, inputs,
   const { input, output } = manifest;
   device.queue.writeBuffer(buffers.call, manifest.call.samples, new Uint32Array([samples]));
   device.queue.writeBuffer(buffers.activations, input.offset_per_sample * samples, inputs.map(flush));
-  const size = 4 * samples * product(output.shape);
+  const size = samples * output.size;
   const results = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
@@ -91,7 +91,7 @@ device.onuncapturederror = ({ error }) => {
 const network = await load(device, folder);
 const bytes = await readFile(inputsFile);
 const inputs = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-const length = product(network.manifest.input.shape);
+const length = network.manifest.input.size / 4;
 const outputs = [];
 for (let first = 0; first < inputs.length; first += length * network.manifest.batch) {
   const part = inputs.subarray(first, first + length * network.manifest.batch);

@@ -4,17 +4,17 @@ use crate::fields::{choice, fields};
 use crate::layers::Layer;
 
 /// The version of what a plan says. It is another one where the same fields mean something else, or some are new.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan<'a> {
     /// The struct's name.
     pub name: &'a str,
-    /// Shape of one input sample.
-    pub input: &'a [usize],
-    /// Shape of one output sample.
-    pub output: &'a [usize],
+    /// What one input sample consists of: the numbers of the first input, then those of the second, and so on. At least one.
+    pub inputs: &'a [Port<'a>],
+    /// What one output sample consists of, as the inputs.
+    pub outputs: &'a [Port<'a>],
     /// The parameter tensors, in the order of the stack.
     pub params: &'a [Param<'a>],
     /// The part of the flat parameter buffer that optimizers move, from its start on. Statistics and tables lie behind it.
@@ -93,7 +93,18 @@ impl Plan<'_> {
     }
 }
 
-fields!(Plan<'_>: name input output params trained_len tables weights_len values steps input_value output_value train_len infer_len grad_len);
+fields!(Plan<'_>: name inputs outputs params trained_len tables weights_len values steps input_value output_value train_len infer_len grad_len);
+
+/// An input or an output of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port<'a> {
+    /// Its name; `input` or `output` where the network gives it none.
+    pub name: &'a str,
+    /// Its shape for one sample.
+    pub shape: &'a [usize],
+}
+
+fields!(Port<'_>: name shape);
 
 /// One parameter tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

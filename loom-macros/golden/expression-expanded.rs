@@ -12,8 +12,18 @@ fn main() {
             type In<Q: ::loom::dtype::Precision> = Network<Q>;
             const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
                 name: "Network",
-                input: &[3],
-                output: &[2],
+                inputs: &[
+                    ::loom::plan::Port {
+                        name: "input",
+                        shape: &[3],
+                    },
+                ],
+                outputs: &[
+                    ::loom::plan::Port {
+                        name: "output",
+                        shape: &[2],
+                    },
+                ],
                 params: &[
                     ::loom::plan::Param {
                         name: "0.weight",

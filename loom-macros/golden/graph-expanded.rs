@@ -12,8 +12,18 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
     type In<Q: ::loom::dtype::Precision> = Graph<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Graph",
-        input: &[4],
-        output: &[8],
+        inputs: &[
+            ::loom::plan::Port {
+                name: "input",
+                shape: &[4],
+            },
+        ],
+        outputs: &[
+            ::loom::plan::Port {
+                name: "output",
+                shape: &[8],
+            },
+        ],
         params: &[
             ::loom::plan::Param {
                 name: "a.0.0.weight",

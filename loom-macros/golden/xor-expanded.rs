@@ -12,8 +12,18 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
     type In<Q: ::loom::dtype::Precision> = Xor<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Xor",
-        input: &[2],
-        output: &[1],
+        inputs: &[
+            ::loom::plan::Port {
+                name: "input",
+                shape: &[2],
+            },
+        ],
+        outputs: &[
+            ::loom::plan::Port {
+                name: "output",
+                shape: &[1],
+            },
+        ],
         params: &[
             ::loom::plan::Param {
                 name: "0.weight",

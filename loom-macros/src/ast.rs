@@ -40,12 +40,14 @@ pub(crate) struct Const {
     pub(crate) value: Option<Size>,
 }
 
-/// `struct Name: [dims] { let name = stack; stack }`
+/// `struct Name: [dims] { let name = stack; stack }`, or `struct Name(input: [dims], ..) -> (output, ..) { .. }`
 pub(crate) struct Struct {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: InputShape,
+    /// The values that are its outputs, where it names them. Its last stack joins them.
+    pub(crate) outputs: Vec<Ident>,
     pub(crate) body: Block,
 }
 
@@ -85,7 +87,15 @@ pub(crate) enum InputShape {
     /// Written with a syntax error, which is reported already.
     Broken,
     /// `[dims]`
-    Dims(Group, Vec<Size>),
+    Dims(Dims),
+    /// `(name: [dims], ..)`, at least one.
+    Named(Vec<(Ident, Dims)>),
+}
+
+/// `[dims]`
+pub(crate) struct Dims {
+    pub(crate) group: Group,
+    pub(crate) sizes: Vec<Size>,
 }
 
 /// Layers joined by `->`; none for an empty arm of a combinator.
@@ -109,7 +119,12 @@ impl Stack {
 
 impl Node {
     /// Stands for a layer with a syntax error, which is reported already.
-    pub(crate) const BROKEN: Self = Self { name: None, body: Body::Broken, repeat: None };
+    pub(crate) const BROKEN: Self = Self::of(Body::Broken);
+
+    /// An element without a name of its own.
+    pub(crate) const fn of(body: Body) -> Self {
+        Self { name: None, body, repeat: None }
+    }
 }
 
 /// One element of a stack.
@@ -138,6 +153,11 @@ pub(crate) struct Spelling {
 }
 
 impl Call {
+    /// A name without arguments.
+    pub(crate) fn of(name: Ident) -> Self {
+        Self { name, positional: Vec::new(), options: Vec::new(), spelling: None }
+    }
+
     /// The call as text with one positional argument replaced: the cure that an error proposes.
     pub(crate) fn with(&self, index: usize, argument: impl Display) -> String {
         let mut arguments = self.arguments();

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-use super::flow::{Flow, Misfit, Outcome, Use};
-use super::model::Item;
+use super::flow::{Bound, Flow, Misfit, Outcome, Use};
+use super::values::{Body, INPUT};
 use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
 use crate::entry::product;
@@ -42,11 +42,11 @@ impl<'a> Checker<'a> {
     }
 
     /// What stands in a block, with its sizes as far as they are known.
-    fn body(&mut self, block: &'a Generic, sizes: &[Option<usize>], flow: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
+    fn body(&mut self, block: &'a Generic, sizes: &[Option<usize>], flow: Flow<'a>) -> Body<'a> {
         let consts = self.consts.with(block.params.iter().zip(sizes.iter().copied()));
         let outer = std::mem::replace(&mut self.consts, consts);
         self.waiting.push(block.name.unraw().to_string());
-        let body = self.block(&block.body, flow);
+        let body = self.block(&block.body, vec![Bound::input(INPUT, flow)], Vec::new());
         self.waiting.pop();
         self.consts = outer;
         body
@@ -142,9 +142,9 @@ impl<'a> Checker<'a> {
     fn instance(&mut self, block: &'a Generic, sizes: &[usize], flow: &Flow<'a>) -> (usize, Errors) {
         let errors = std::mem::take(self.errors);
         let sizes: Vec<_> = sizes.iter().map(|&size| Some(size)).collect();
-        let (stack, takes_tokens, after) = self.body(block, &sizes, flow.clone());
+        let Body { items, takes_tokens, flow: after, .. } = self.body(block, &sizes, flow.clone());
         let own = std::mem::replace(self.errors, errors);
-        let mut network = self.describe(stack, takes_tokens);
+        let mut network = self.describe(items, takes_tokens);
         (network.input, network.output) = (flow.shape.clone().or(after.fixed), after.shape);
         self.networks.push(Some(network));
         (self.networks.len() - 1, own)

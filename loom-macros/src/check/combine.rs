@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 
 use super::flow::Flow;
 use super::model::{Combine, Item, Kind};
+use super::values::several;
 use super::{Checker, MAX_DEPTH, MAX_WALKED};
 use crate::ast::{Body, Call, Stack};
 use crate::entry::{Args, Origin, Shape, Usage, join, pair_text, product};
@@ -39,6 +40,13 @@ impl<'a> Checker<'a> {
             return (None, flow.unknown());
         }
         self.spelling(call, usage.name);
+        let adds_input = usage.name == "Residual" && stacks.len() == 1;
+        if let Some(decl) = flow.several
+            && (adds_input || stacks.iter().any(|stack| stack.nodes.is_empty()))
+        {
+            self.errors.at(&call.name, format!("`{call}` takes its input as it is, but {}", several(decl)));
+            flow = flow.unknown();
+        }
         self.level += 1;
         if flow.is_open {
             // The arm that tells the shape may not be the first: they are walked once to find it.
@@ -67,7 +75,6 @@ impl<'a> Checker<'a> {
             arms.push(items);
         }
         self.level -= 1;
-        let adds_input = usage.name == "Residual" && stacks.len() == 1;
         if adds_input {
             ends.push(End { shape: flow.shape.clone(), origin: None });
         }
@@ -81,7 +88,7 @@ impl<'a> Checker<'a> {
         let here = Some(Origin::Combine(call));
         // A residual leaves the shape alone, and is not the one to name in a later error.
         let (origin, before) = if adds_input { (flow.origin.or(here), flow.before) } else { (here, None) };
-        (kind, Flow { shape: output, origin, is_open: false, fixed: flow.fixed, before, computed: here })
+        (kind, Flow { shape: output, origin, is_open: false, fixed: flow.fixed, before, several: None, computed: here })
     }
 
     /// Whether a combinator or a use of a block is one too many. What is too deep is reported here, what is too many at the end.

@@ -15,6 +15,8 @@ pub(super) struct Flow<'a> {
     pub(super) fixed: Option<Shape>,
     /// The shape in front of the layer that gave this one.
     pub(super) before: Option<Shape>,
+    /// The struct whose several inputs this is: no layer takes them together.
+    pub(super) several: Option<&'a Struct>,
     /// The last layer that computed something, so that the values are no longer those of the network's input.
     pub(super) computed: Option<Origin<'a>>,
 }
@@ -30,14 +32,19 @@ impl<'a> Flow<'a> {
         Self { is_open: true, ..Self::lost() }
     }
 
+    /// All inputs of a struct that has several.
+    pub(super) fn several(decl: &'a Struct) -> Self {
+        Self { several: Some(decl), ..Self::lost() }
+    }
+
     /// A shape that an error, reported already, made unknown. No layer says anything of it.
     pub(super) fn lost() -> Self {
-        Self { shape: None, origin: None, is_open: false, fixed: None, before: None, computed: None }
+        Self { shape: None, origin: None, is_open: false, fixed: None, before: None, several: None, computed: None }
     }
 
     /// The flow after a layer: another shape, or an unknown one after an error.
     pub(super) fn then(self, shape: Option<Shape>, origin: Option<Origin<'a>>) -> Self {
-        Self { shape, origin, is_open: false, before: None, ..self }
+        Self { shape, origin, is_open: false, before: None, several: None, ..self }
     }
 
     /// The flow after a layer whose output is unknown.
@@ -58,6 +65,13 @@ pub(super) struct Bound<'a> {
     pub(super) name: String,
     pub(super) flow: Flow<'a>,
     pub(super) is_read: bool,
+}
+
+impl<'a> Bound<'a> {
+    /// The input of a struct or a block.
+    pub(super) fn input(name: &str, flow: Flow<'a>) -> Self {
+        Self { name: name.to_owned(), flow, is_read: true }
+    }
 }
 
 /// The values of a struct or a block, of which the input is the first.

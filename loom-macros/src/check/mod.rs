@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::ast::{Call, Form, Generic, Input, InputShape, Struct};
+use crate::ast::{Call, Dims, Form, Generic, Input, InputShape, Struct};
 use crate::consts::Consts;
-use crate::entry::{Shape, keeps_values};
+use crate::entry::{Shape, keeps_values, product};
+use crate::layers::part_of_input;
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -19,8 +21,9 @@ mod resolve;
 mod stack;
 mod values;
 
-use flow::{Flow, Outcome, Scope, Use};
-pub(crate) use model::{Combine, Item, Kind, Model, Network};
+use flow::{Bound, Flow, Outcome, Scope, Use};
+pub(crate) use model::{Combine, Item, Kind, Model, Network, Port};
+use values::{Body, INPUT};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -114,12 +117,12 @@ impl<'a> Checker<'a> {
         // A block that uses the struct has sizes of its own.
         let outer = std::mem::replace(&mut self.consts, self.globals.clone());
         let waiting = std::mem::take(&mut self.waiting);
-        let flow = self.input_flow(decl);
-        let (declared, is_lost) = (flow.shape.clone(), flow.shape.is_none() && !flow.is_open);
-        let (stack, takes_tokens, flow) = self.block(&decl.body, flow);
+        let (declared, values, items) = self.inputs(decl);
+        let is_lost = declared.is_none() && !values[0].flow.is_open;
+        let Body { items, takes_tokens, flow, values } = self.block(&decl.body, values, items);
         (self.consts, self.waiting) = (outer, waiting);
         self.path.pop();
-        let mut network = self.describe(stack, takes_tokens);
+        let mut network = self.describe(items, takes_tokens);
         // network_c5: a network has at most `MAX_LAYERS` layers.
         if network.layers > MAX_LAYERS {
             let message = format!(
@@ -144,47 +147,98 @@ impl<'a> Checker<'a> {
                 format!("the layers do not tell the input shape of `{name}`; write `struct {name}: [n] {{ .. }}`");
             self.errors.at(name, message);
         }
+        network.inputs = match &decl.input {
+            InputShape::Named(inputs) if inputs.len() > 1 => values[1..=inputs.len()].iter().map(Port::of).collect(),
+            _ => vec![Port { name: values[0].name.clone(), shape: network.input.clone() }],
+        };
+        network.outputs = match decl.outputs.as_slice() {
+            [_, _, ..] => decl.outputs.iter().map(|name| self.output(name, &values)).collect(),
+            [name] => vec![Port { name: name.unraw().to_string(), shape: network.output.clone() }],
+            [] => vec![Port { name: "output".to_owned(), shape: network.output.clone() }],
+        };
         self.networks[index] = Some(network);
+    }
+
+    /// A value that is an output.
+    fn output(&self, name: &Ident, values: &[Bound<'a>]) -> Port {
+        let name = name.unraw().to_string();
+        let value = values.iter().rfind(|value| value.name == name);
+        Port { shape: value.and_then(|value| value.flow.shape.clone()), name }
     }
 
     /// What others ask of a stack, but for its shapes.
     fn describe(&self, stack: Vec<Item>, takes_tokens: bool) -> Network {
         Network {
-            input: None,
-            output: None,
             layers: self.count_layers(&stack),
             depth: self.depth(&stack),
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
             takes_tokens,
             stack,
+            ..Network::default()
         }
     }
 
-    /// What reaches the first layer of a struct.
-    fn input_flow(&mut self, decl: &'a Struct) -> Flow<'a> {
-        match &decl.input {
-            InputShape::Absent => Flow::open(),
-            InputShape::Broken => Flow::lost(),
-            InputShape::Dims(group, dims) => {
-                let errors = &mut *self.errors;
-                let shape: Vec<_> = dims.iter().map(|dim| (dim, self.consts.evaluate(dim, errors))).collect();
-                for (dim, _) in shape.iter().filter(|(_, value)| *value == Some(0)) {
-                    // size_c5: sizes are at least 1.
-                    let name = &decl.name;
-                    errors.at(dim, format!("a dimension of the input shape of `{name}` is 0, but must be at least 1"));
-                }
-                let shape: Option<Shape> = shape.into_iter().map(|(_, value)| value).collect();
-                match shape.filter(|shape| !shape.contains(&0)) {
-                    None => Flow::lost(),
-                    Some(shape) if values(&shape).is_none() => {
-                        self.errors.at(group, format!("a sample has at most {MAX} values"));
-                        Flow::lost()
-                    }
-                    Some(shape) => Flow::input(shape, decl),
-                }
+    /// The shape of one sample; the values that a struct's stacks may begin with, of which the first is the whole sample; and what gives
+    /// the others.
+    fn inputs(&mut self, decl: &'a Struct) -> (Option<Shape>, Vec<Bound<'a>>, Vec<Item>) {
+        let mut shape = |dims: &'a Dims| self.input_shape(decl, dims);
+        let one = |name: &str, flow: Flow<'a>| (flow.shape.clone(), vec![Bound::input(name, flow)], Vec::new());
+        let declared = |shape: Option<Shape>| shape.map_or_else(Flow::lost, |shape| Flow::input(shape, decl));
+        let inputs = match &decl.input {
+            InputShape::Absent => return one(INPUT, Flow::open()),
+            InputShape::Broken => return one(INPUT, Flow::lost()),
+            InputShape::Dims(dims) => return one(INPUT, declared(shape(dims))),
+            InputShape::Named(inputs) => match inputs.as_slice() {
+                [(name, dims)] => return one(&name.unraw().to_string(), declared(shape(dims))),
+                inputs => inputs,
+            },
+        };
+        let shapes: Vec<_> = inputs.iter().map(|(_, dims)| shape(dims)).collect();
+        let len = |shape: &Option<Shape>| shape.as_deref().map(product);
+        let total: Option<usize> = shapes.iter().map(len).try_fold(0, |sum: usize, len| sum.checked_add(len?));
+        let total = total.filter(|total| {
+            let fits = *total <= MAX;
+            if !fits {
+                self.errors.at(&decl.name, format!("a sample of `{}` has more than {MAX} values", decl.name));
             }
+            fits
+        });
+        let (mut values, mut items, mut start) = (vec![Bound::input("", Flow::several(decl))], Vec::new(), 0);
+        for ((name, _), shape) in inputs.iter().zip(shapes) {
+            // network_c9: each input and each output has a name of its own.
+            if *name == INPUT {
+                self.errors.at(name, format!("`{INPUT}` is the name of an only input; write another"));
+            }
+            if let (Some(total), Some(shape)) = (total, &shape) {
+                let end = start + product(shape);
+                let item = |kind| Item { name: String::new(), ident: name.clone(), kind, is_copy: false };
+                let layer = Kind::Layer { spec: part_of_input(start, end), input: vec![total] };
+                items.extend([Kind::Value(0), layer, Kind::Bind].map(item));
+                start = end;
+            }
+            let flow = Flow { shape, ..Flow::lost() };
+            values.push(Bound { name: name.unraw().to_string(), flow, is_read: false });
         }
+        (total.map(|total| vec![total]), values, items)
+    }
+
+    /// The shape of an input; nothing after an error.
+    fn input_shape(&mut self, decl: &Struct, Dims { group, sizes }: &Dims) -> Option<Shape> {
+        let errors = &mut *self.errors;
+        let shape: Vec<_> = sizes.iter().map(|size| (size, self.consts.evaluate(size, errors))).collect();
+        for (size, _) in shape.iter().filter(|(_, value)| *value == Some(0)) {
+            // size_c5: sizes are at least 1.
+            let name = &decl.name;
+            errors.at(size, format!("a dimension of the input shape of `{name}` is 0, but must be at least 1"));
+        }
+        let shape: Option<Shape> = shape.into_iter().map(|(_, value)| value).collect();
+        let shape = shape.filter(|shape| !shape.contains(&0))?;
+        if values(&shape).is_none() {
+            errors.at(group, format!("a sample has at most {MAX} values"));
+            return None;
+        }
+        Some(shape)
     }
 
     /// Reports that the first layer of the present struct takes any shape.

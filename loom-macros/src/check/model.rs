@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use loom_ir::Layer;
+use loom_ir::{Layer, plan};
 use proc_macro2::Ident;
 
+use super::flow::Bound;
 use crate::consts::Consts;
 use crate::entry::{LayerSpec, Shape};
 
@@ -26,8 +27,12 @@ impl Model {
 /// One struct. The shapes are absent only after an error.
 #[derive(Default)]
 pub(crate) struct Network {
+    /// What one sample is where others use it: of several inputs, all their values.
     pub(crate) input: Option<Shape>,
     pub(crate) output: Option<Shape>,
+    /// What it is made of, at least one; none of a use of a block.
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) outputs: Vec<Port>,
     pub(crate) stack: Vec<Item>,
     /// Number of layers with all repetitions written out.
     pub(crate) layers: usize,
@@ -39,6 +44,23 @@ pub(crate) struct Network {
     pub(crate) keeps_values: bool,
     /// Whether the first of its elements that computes is an `Embedding`.
     pub(crate) takes_tokens: bool,
+}
+
+/// An input or an output of a struct.
+pub(crate) struct Port {
+    pub(crate) name: String,
+    pub(crate) shape: Option<Shape>,
+}
+
+impl Port {
+    pub(super) fn of(value: &Bound<'_>) -> Self {
+        Self { name: value.name.clone(), shape: value.flow.shape.clone() }
+    }
+
+    /// As a plan tells it.
+    pub(crate) fn planned(&self) -> plan::Port<'_> {
+        plan::Port { name: &self.name, shape: self.shape.as_deref().unwrap_or_default() }
+    }
 }
 
 /// One element of a stack; a repeated one stands here once for each copy.

@@ -80,7 +80,16 @@ impl<'a> Checker<'a> {
             return Target::Unknown;
         }
         self.network(index);
-        Target::Struct(index)
+        // struct_c3: a struct in a stack has one input and one output.
+        if let Some(used) = &self.networks[index]
+            && let (1, 1) = (used.inputs.len(), used.outputs.len())
+        {
+            return Target::Struct(index);
+        }
+        let message =
+            format!("`{}` has several inputs or outputs, but in a stack each layer has one of both", call.name);
+        self.errors.at(&call.name, format!("{message}; write its layers here"));
+        Target::Unknown
     }
 
     /// Reads a layer's arguments.

@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 use super::flow::Flow;
 use super::model::{Combine, Item, Kind};
 use super::resolve::Target;
+use super::values::several;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
 use crate::entry::{LayerSpec, Origin, Part, Shape, Site, join, keeps_values, product, takes_tokens};
@@ -27,6 +28,11 @@ impl<'a> Checker<'a> {
             if self.misplaced_value(node, std::ptr::eq(node, &raw const stack.nodes[0])) {
                 flow = flow.unknown();
                 continue;
+            }
+            // network_c11: a stack of a struct with several inputs begins with one of them.
+            if let (Some(decl), Body::Call(call)) = (flow.several, &node.body) {
+                self.errors.at(&call.name, format!("`{call}` takes one value, but {}", several(decl)));
+                flow = flow.unknown();
             }
             // network_c3: each layer name occurs once in its stack.
             let is_new = |name: &&Ident| !used.insert(name.unraw().to_string());

@@ -6,20 +6,29 @@ use syn::ext::IdentExt;
 use super::Checker;
 use super::flow::{Bound, Flow, Scope};
 use super::model::{Item, Kind};
-use crate::ast::{Block, Body, Call, Node, Stack};
+use crate::ast::{self, Block, Call, InputShape, Node, Stack, Struct};
 use crate::entry::{Origin, Shape};
 use crate::layers::find;
 use crate::report::nearest;
 
 /// The name of a struct's input.
-const INPUT: &str = "input";
+pub(super) const INPUT: &str = "input";
+
+/// What stands in the braces of a struct or a block, checked.
+pub(super) struct Body<'a> {
+    pub(super) items: Vec<Item>,
+    /// Whether a layer looks up tokens in the input.
+    pub(super) takes_tokens: bool,
+    /// What it gives.
+    pub(super) flow: Flow<'a>,
+    pub(super) values: Vec<Bound<'a>>,
+}
 
 impl<'a> Checker<'a> {
-    /// What stands in a struct's braces; whether a layer looks up tokens in its input; what it gives.
-    pub(super) fn block(&mut self, block: &'a Block, input: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
-        let input = Bound { name: INPUT.to_owned(), flow: input, is_read: true };
-        self.scopes.push(Scope { values: vec![input], takes_tokens: false });
-        let mut items = Vec::new();
+    /// What stands in a struct's braces, after the values and elements that its inputs are.
+    pub(super) fn block(&mut self, block: &'a Block, values: Vec<Bound<'a>>, mut items: Vec<Item>) -> Body<'a> {
+        let inputs = values.len();
+        self.scopes.push(Scope { values, takes_tokens: false });
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
@@ -36,16 +45,16 @@ impl<'a> Checker<'a> {
         }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
-        let Some(Scope { values, takes_tokens }) = self.scopes.pop() else { return (items, false, flow) };
+        let Scope { values, takes_tokens } = self.scopes.pop().expect("it was pushed above");
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
-            for (statement, value) in block.lets.iter().zip(&values[1..]).filter(|(_, value)| !value.is_read) {
+            for (statement, value) in block.lets.iter().zip(&values[inputs..]).filter(|(_, value)| !value.is_read) {
                 self.errors.at(&statement.name, format!("nothing reads `{}`; leave it out", value.name));
             }
         }
-        flow.fixed = flow.fixed.or_else(|| values.into_iter().next().and_then(|input| input.flow.fixed));
-        (items, takes_tokens, flow)
+        flow.fixed = flow.fixed.or_else(|| values[0].flow.fixed.clone());
+        Body { items, takes_tokens, flow, values }
     }
 
     /// A stack of a struct, which begins with the input where it does not say otherwise.
@@ -73,9 +82,9 @@ impl<'a> Checker<'a> {
         let text = name.unraw().to_string();
         let Some(Scope { values, .. }) = self.scopes.last_mut() else { return };
         // value_c1: each value has a name of its own.
-        if values.iter().any(|other| other.name == text) {
-            let message = match text.as_str() {
-                INPUT => "`input` is the name of the struct's input; write another".to_owned(),
+        if let Some(at) = values.iter().position(|other| other.name == text) {
+            let message = match at {
+                0 => format!("`{text}` is the name of the struct's input; write another"),
                 _ => format!("two values of this struct have the name `{text}`"),
             };
             self.errors.at(name, message);
@@ -131,7 +140,7 @@ impl<'a> Checker<'a> {
 /// A node that may be a value: a name alone.
 fn value_call(node: &Node) -> Option<&Call> {
     match node {
-        Node { name: None, body: Body::Call(call), repeat: None }
+        Node { name: None, body: ast::Body::Call(call), repeat: None }
             if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() =>
         {
             Some(call)
@@ -140,12 +149,19 @@ fn value_call(node: &Node) -> Option<&Call> {
     }
 }
 
+/// Why no layer takes all inputs of a struct, and the cure.
+pub(super) fn several(decl: &Struct) -> String {
+    let InputShape::Named(inputs) = &decl.input else { unreachable!("several inputs have names") };
+    let names = Vec::from_iter(inputs.iter().map(|(name, _)| format!("`{name}`"))).join(" or ");
+    format!("`{}` has several inputs; begin the stack with {names}", decl.name)
+}
+
 /// Whether a stack has a syntax error.
 fn is_broken(stack: &Stack) -> bool {
     stack.nodes.iter().any(|node| match &node.body {
-        Body::Broken => true,
-        Body::Combine(_, arms) => arms.iter().any(is_broken),
-        Body::Call(_) => false,
+        ast::Body::Broken => true,
+        ast::Body::Combine(_, arms) => arms.iter().any(is_broken),
+        ast::Body::Call(_) => false,
     })
 }
 

@@ -54,7 +54,7 @@ impl Origin<'_> {
     /// The tokens to edit for another shape.
     pub(crate) fn place(&self) -> TokenStream {
         match self {
-            Origin::Input(Struct { input: InputShape::Dims(group, _), .. }) => quote!(#group),
+            Origin::Input(Struct { input: InputShape::Dims(dims), .. }) => dims.group.to_token_stream(),
             Origin::Input(Struct { name, .. }) => quote!(#name),
             Origin::Call(call, _) | Origin::Combine(call) => call.name.to_token_stream(),
             Origin::Value(name) => name.to_token_stream(),

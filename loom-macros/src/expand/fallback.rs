@@ -5,9 +5,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::items::{expand_consts, finish};
-use super::types::{Shapes, array_type, expand_struct};
+use super::types::{Shapes, expand_struct};
 use crate::ast::Input;
-use crate::check::{Model, Network};
+use crate::check::Model;
 use crate::report::Errors;
 
 /// The errors, and the same constants and types without plans, so that what uses them raises no errors of its own.
@@ -29,33 +29,26 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let unknown = quote!(#unknown);
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
-        let shapes = fallback_shapes(network, &unknown);
-        expand_struct(&input.krate, decl, (&fallback_plan(network), &[]), &shapes, true)
+        let shapes = Shapes::of(decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
+        expand_struct(&input.krate, decl, (&NO_PLAN, &[]), &shapes, true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))
 }
 
-fn fallback_shapes(network: &Network, unknown: &TokenStream) -> Shapes {
-    let shape = |shape: &Option<Vec<usize>>| shape.as_deref().map_or_else(|| unknown.clone(), array_type);
-    Shapes { input: shape(&network.input), output: shape(&network.output), parameters: quote!(<#unknown>::VALUE) }
-}
-
-/// A plan with nothing but shapes.
-fn fallback_plan(network: &Network) -> Plan<'_> {
-    Plan {
-        name: "",
-        input: network.input.as_deref().unwrap_or_default(),
-        output: network.output.as_deref().unwrap_or_default(),
-        params: &[],
-        trained_len: 0,
-        tables: &[],
-        weights_len: 0,
-        values: &[],
-        steps: &[],
-        input_value: 0,
-        output_value: 0,
-        train_len: 0,
-        infer_len: 0,
-        grad_len: 0,
-    }
-}
+/// A plan with nothing in it.
+const NO_PLAN: Plan<'_> = Plan {
+    name: "",
+    inputs: &[],
+    outputs: &[],
+    params: &[],
+    trained_len: 0,
+    tables: &[],
+    weights_len: 0,
+    values: &[],
+    steps: &[],
+    input_value: 0,
+    output_value: 0,
+    train_len: 0,
+    infer_len: 0,
+    grad_len: 0,
+};

@@ -1,12 +1,12 @@
 //! Prints the types. Nothing here can fail.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
 use crate::ast::Input;
 use crate::check::{Combine, Item, Kind, Model};
-use crate::entry::Part;
+use crate::entry::{Part, number};
 use crate::plan::{Layout, List};
 
 mod fallback;
@@ -22,11 +22,13 @@ use types::{Shapes, expand_struct};
 pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenStream {
     let consts = expand_consts(input, model, &TokenStream::new());
     let used = used_structs(model);
-    let structs = input.structs.iter().zip(lists).enumerate().map(|(index, (decl, list))| {
+    let structs = input.structs.iter().zip(lists).zip(model.structs()).enumerate();
+    let structs = structs.map(|(index, ((decl, list), network))| {
         let (layout, name) = (Layout::of(list), decl.name.unraw().to_string());
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
-        expand_struct(&input.krate, decl, (&plan, &sources), &Shapes::of(&plan), used.contains(&index))
+        let shapes = Shapes::of(decl, network, number(plan.parameters()).into_token_stream(), None);
+        expand_struct(&input.krate, decl, (&plan, &sources), &shapes, used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))

@@ -8,21 +8,72 @@ use syn::{Attribute, Path, Token};
 
 use super::plan::expand_plan;
 use crate::ast::Struct;
+use crate::check::{Network, Port};
 use crate::entry::number;
 use crate::plan::Source;
 
 /// What a network's signatures say of its plan.
 pub(super) struct Shapes {
-    pub(super) input: TokenStream,
-    pub(super) output: TokenStream,
-    pub(super) parameters: TokenStream,
+    input: Sample,
+    output: Sample,
+    parameters: TokenStream,
 }
 
 impl Shapes {
-    pub(super) fn of(plan: &Plan<'_>) -> Self {
-        let parameters = number(plan.parameters()).into_token_stream();
-        Self { input: array_type(plan.input), output: array_type(plan.output), parameters }
+    /// A shape that is not known becomes the type `unknown`.
+    pub(super) fn of(decl: &Struct, network: &Network, parameters: TokenStream, unknown: Option<&TokenStream>) -> Self {
+        let sample = |suffix, ports| Sample::of(format_ident!("{}{suffix}", decl.name), ports, unknown);
+        Self { input: sample("Input", &network.inputs), output: sample("Output", &network.outputs), parameters }
     }
+}
+
+/// The type of a sample.
+struct Sample {
+    ty: TokenStream,
+    /// How the documentation tells the shape.
+    text: String,
+    /// The name and the type of each field, where the type is a struct that is to be written.
+    fields: Vec<(Ident, TokenStream, String)>,
+}
+
+impl Sample {
+    fn of(name: Ident, ports: &[Port], unknown: Option<&TokenStream>) -> Self {
+        let array = |shape: &Option<Vec<usize>>| match (shape, unknown) {
+            (Some(shape), _) => array_type(shape),
+            (None, unknown) => unknown.map(TokenStream::clone).unwrap_or_default(),
+        };
+        let text = |shape: &Option<Vec<usize>>| format!("{:?}", shape.as_deref().unwrap_or_default());
+        match ports {
+            // After an error that no port outlived.
+            [] => Self { ty: array(&None), text: String::new(), fields: Vec::new() },
+            [port] => Self { ty: array(&port.shape), text: text(&port.shape), fields: Vec::new() },
+            _ if ports.iter().any(|port| port.shape.is_none()) => {
+                Self { ty: array(&None), text: String::new(), fields: Vec::new() }
+            }
+            _ => {
+                let field = |port: &Port| (field_name(&port.name), array(&port.shape), text(&port.shape));
+                let texts: Vec<_> = ports.iter().map(|port| format!("{}: {}", port.name, text(&port.shape))).collect();
+                let fields = ports.iter().map(field).collect();
+                Self { ty: name.into_token_stream(), text: texts.join(", "), fields }
+            }
+        }
+    }
+
+    /// The struct, where the type is one that is to be written.
+    fn expand(&self, krate: &TokenStream, Struct { vis, name, .. }: &Struct, what: &str) -> Option<TokenStream> {
+        let (ty, doc) = (&self.ty, format!(" One {what} of [`{name}`]."));
+        let fields = self.fields.iter().map(|(name, ty, text)| {
+            let doc = format!(" `{text}`");
+            quote!(#[doc = #doc] #name: #ty)
+        });
+        (!self.fields.is_empty())
+            .then(|| quote!(#krate::private::sample! { #[doc = #doc] #vis struct #ty { #(#fields),* } }))
+    }
+}
+
+/// A field of a value's name, which may be one that is a keyword elsewhere.
+fn field_name(name: &str) -> Ident {
+    syn::parse_str(name).unwrap_or_else(|_| format_ident!("r#{name}"))
 }
 
 /// One struct with all its implementations. `is_used` says that another struct contains it.
@@ -37,14 +88,17 @@ pub(super) fn expand_struct(
 ) -> TokenStream {
     let Struct { attrs, vis, name, .. } = decl;
     let Shapes { input, output, parameters } = shapes;
+    let samples = [input.expand(krate, decl, "input"), output.expand(krate, decl, "output")];
+    let samples = samples.into_iter().flatten();
     let [p, q] = precisions(name);
     let summary = format!(
-        " One sample in: `{:?}`. One sample out: `{:?}`. Trainable values: {}.",
-        plan.input,
-        plan.output,
+        " One sample in: `{}`. One sample out: `{}`. Trainable values: {}.",
+        input.text,
+        output.text,
         plan.parameters()
     );
-    let forward = format!(" The output `{:?}` for one sample `{:?}`.", plan.output, plan.input);
+    let forward = format!(" The output `{}` for one sample `{}`.", output.text, input.text);
+    let (input, output) = (&input.ty, &output.ty);
     // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
     let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
@@ -84,6 +138,7 @@ pub(super) fn expand_struct(
 
         #krate::private::methods! { #vis #name<#p, #q>: #input => #output, #parameters, #forward }
         #debug
+        #(#samples)*
     }
 }
 
@@ -101,7 +156,7 @@ fn derives(attrs: &[Attribute], name: &str) -> bool {
 }
 
 /// `[[f32; 28]; 28]`
-pub(super) fn array_type(shape: &[usize]) -> TokenStream {
+fn array_type(shape: &[usize]) -> TokenStream {
     shape.iter().rev().fold(quote!(::core::primitive::f32), |element, dim| {
         let dim = number(*dim);
         quote!([#element; #dim])

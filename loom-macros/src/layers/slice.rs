@@ -8,6 +8,11 @@ use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
 pub(super) const SLICE: Entry = Entry::new("Slice", &["AXIS", "START", "END"], &[], read);
 
+/// Values of all that a network takes: one of its inputs.
+pub(crate) fn part_of_input(start: usize, end: usize) -> Rc<dyn LayerSpec> {
+    Rc::new(Slice { axis: 0, start, end })
+}
+
 struct Slice {
     axis: usize,
     start: usize,

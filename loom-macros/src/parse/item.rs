@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
 use super::stack::{parse_body, parse_stack};
-use crate::ast::{Block, COMBINATORS, Const, Form, Generic, Input, InputShape, Stack, Struct};
+use crate::ast::{Block, COMBINATORS, Const, Dims, Form, Generic, Input, InputShape, Stack, Struct};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{MAX_DIMS, Size};
@@ -52,7 +52,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             let stack = parse_stack(input, errors);
             let name = Ident::new("Network", Span::call_site());
             let body = Block { lets: Vec::new(), stack };
-            items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, body });
+            items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, outputs: Vec::new(), body });
             return Ok(Input { form: Form::Expression, ..items });
         } else {
             let message =
@@ -111,7 +111,7 @@ fn parse_generic(input: ParseStream<'_>, errors: &mut Errors) -> Result<Generic>
                 input.error(format!("expected the layers: {example}; a block takes the shape of where it is used"))
             );
         }
-        parse_body(input, errors)
+        parse_body(input, &[], errors)
     })();
     let body = parsed.unwrap_or_else(|error| {
         errors.push(error);
@@ -146,47 +146,105 @@ fn parse_const_value(name: &Ident, input: ParseStream<'_>) -> Result<Size> {
     Ok(value)
 }
 
-/// `struct Name: [dims] { let name = stack; stack }`
+/// `struct Name: [dims] { let name = stack; stack }`, or `struct Name(input: [dims], ..) -> (output, ..) { .. }`
 fn parse_struct(input: ParseStream<'_>, attrs: Vec<Attribute>, vis: Visibility, errors: &mut Errors) -> Result<Struct> {
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
     if COMBINATORS.iter().any(|combinator| name == combinator) {
         errors.at(&name, format!("`{name}` is a layer's name"));
     }
-    let (shape, body) = parse_network(&name, input, errors).unwrap_or_else(|error| {
+    let (shape, outputs, body) = parse_network(&name, input, errors).unwrap_or_else(|error| {
         errors.push(error);
         skip_item(input, |tree| match tree {
             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
             TokenTree::Punct(punct) => punct.as_char() == ';',
             _ => false,
         });
-        (InputShape::Broken, Block { lets: Vec::new(), stack: Stack::broken() })
+        (InputShape::Broken, Vec::new(), Block { lets: Vec::new(), stack: Stack::broken() })
     });
-    Ok(Struct { attrs, vis, name, input: shape, body })
+    Ok(Struct { attrs, vis, name, input: shape, outputs, body })
 }
 
-/// `: [dims] { let name = stack; stack }`
-fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<(InputShape, Block)> {
+/// `: [dims] { let name = stack; stack }`, or `(input: [dims], ..) -> (output, ..) { .. }`
+fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<(InputShape, Vec<Ident>, Block)> {
     if input.peek(Token![<]) {
         return Err(input.error("a network takes no generics: every size is known when the macro runs"));
     }
     let colon: Option<Token![:]> = input.parse()?;
     let shape = if input.peek(token::Bracket) {
-        let shape = parse_dims(input, errors);
-        if let (None, InputShape::Dims(group, dims)) = (colon, &shape) {
-            let dims = Vec::from_iter(dims.iter().map(Size::to_string)).join(", ");
-            errors.at(group, format!("the input shape follows a `:`; write `struct {name}: [{dims}]`"));
+        let dims = parse_dims(input, errors);
+        if let (None, Some(dims)) = (colon, &dims) {
+            let sizes = Vec::from_iter(dims.sizes.iter().map(Size::to_string)).join(", ");
+            errors.at(&dims.group, format!("the input shape follows a `:`; write `struct {name}: [{sizes}]`"));
         }
-        shape
+        dims.map_or(InputShape::Broken, InputShape::Dims)
+    } else if input.peek(token::Paren) {
+        parse_inputs(name, input, errors)
     } else if colon.is_some() {
         return Err(input.error("expected the shape of one input, such as `[1, 28, 28]`"));
     } else {
         InputShape::Absent
     };
+    let outputs = if input.peek(Token![->]) { parse_outputs(name, input, errors)? } else { Vec::new() };
     if !input.peek(token::Brace) {
         return Err(input.error(format!("expected the layers: `struct {name} {{ Dense<2, 1> }}`")));
     }
-    Ok((shape, parse_body(input, errors)?))
+    let body = parse_body(input, &outputs, errors)?;
+    Ok((shape, outputs, body))
+}
+
+/// `(name: [dims], ..)`
+fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
+    let (group, before) = (peek_group(input), errors.len());
+    let parsed = parse_group(input, |input| {
+        let mut inputs: Vec<(Ident, Dims)> = Vec::new();
+        while !input.is_empty() {
+            let name: Ident = input.parse()?;
+            if input.parse::<Option<Token![:]>>()?.is_none() || !input.peek(token::Bracket) {
+                return Err(Error::new_spanned(&name, format!("an input has a shape; write `{name}: [n]`")));
+            }
+            // network_c9: each input and each output has a name of its own.
+            if inputs.iter().any(|(other, _)| *other == name) {
+                errors.at(&name, format!("two inputs of `{network}` have the name `{name}`"));
+            }
+            inputs.extend(parse_dims(input, errors).map(|dims| (name, dims)));
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(inputs)
+    });
+    match parsed {
+        Err(error) => errors.push(error),
+        Ok(inputs) if inputs.is_empty() && errors.len() == before => {
+            errors.at(group, format!("no inputs; write `struct {network}(image: [1, 28, 28], age: [1]) {{ .. }}`"));
+        }
+        Ok(inputs) if errors.len() == before => return InputShape::Named(inputs),
+        Ok(_) => {}
+    }
+    InputShape::Broken
+}
+
+/// `-> (name, ..)`
+fn parse_outputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Ident>> {
+    input.parse::<Token![->]>()?;
+    let example = format!("the outputs of `{network}` are values in parentheses: `-> (class, boxes)`");
+    let Some(group) = peek_group(input).filter(|group| group.delimiter() == Delimiter::Parenthesis) else {
+        return Err(input.error(example));
+    };
+    let names = parse_group(input, Punctuated::<Ident, Token![,]>::parse_terminated)?;
+    if names.is_empty() {
+        return Err(Error::new_spanned(group, example));
+    }
+    let mut outputs: Vec<Ident> = Vec::new();
+    for name in names {
+        if outputs.contains(&name) {
+            errors.at(&name, format!("`{name}` is an output of `{network}` already"));
+        } else {
+            outputs.push(name);
+        }
+    }
+    Ok(outputs)
 }
 
 /// Reads up to the last token of an item with a syntax error.
@@ -198,25 +256,19 @@ fn skip_item(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) {
     }
 }
 
-/// `[1, 28, 28]`
-fn parse_dims(input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
-    let Some(group) = peek_group(input) else {
-        return InputShape::Broken;
-    };
+/// `[1, 28, 28]`; nothing after an error.
+fn parse_dims(input: ParseStream<'_>, errors: &mut Errors) -> Option<Dims> {
+    let group = peek_group(input)?;
     match parse_group(input, Punctuated::<Size, Token![,]>::parse_terminated) {
-        Err(error) => {
-            errors.push(error);
-            InputShape::Broken
-        }
-        Ok(dims) if dims.is_empty() => {
+        Err(error) => errors.push(error),
+        Ok(sizes) if sizes.is_empty() => {
             errors.at(&group, "a shape has at least one dimension; write `[1]` for one number");
-            InputShape::Broken
         }
-        Ok(dims) if dims.len() > MAX_DIMS => {
+        Ok(sizes) if sizes.len() > MAX_DIMS => {
             // size_c8: a shape has at most `MAX_DIMS` dimensions.
-            errors.at(&dims[MAX_DIMS], format!("a shape has at most {MAX_DIMS} dimensions"));
-            InputShape::Broken
+            errors.at(&sizes[MAX_DIMS], format!("a shape has at most {MAX_DIMS} dimensions"));
         }
-        Ok(dims) => InputShape::Dims(group, dims.into_iter().collect()),
+        Ok(sizes) => return Some(Dims { group, sizes: sizes.into_iter().collect() }),
     }
+    None
 }

@@ -1,19 +1,19 @@
 //! Layers joined by `->`. A syntax error costs one layer, up to the next `->`, so that the others are checked.
 
-use proc_macro2::{Delimiter, Group, Ident, Punct, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
-use crate::ast::{Block, Body, COMBINATORS, Let, Node, Spelling, Stack};
+use crate::ast::{Block, Body, COMBINATORS, Call, Let, Node, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::Size;
 
-/// `{ let name = stack; stack }`
-pub(super) fn parse_body(input: ParseStream<'_>, errors: &mut Errors) -> Result<Block> {
+/// `{ let name = stack; stack }`, without the last stack where the outputs are named.
+pub(super) fn parse_body(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Errors) -> Result<Block> {
     if let Some(stack) = parse_nothing(input, errors)? {
         return Ok(Block { lets: Vec::new(), stack });
     }
@@ -23,6 +23,10 @@ pub(super) fn parse_body(input: ParseStream<'_>, errors: &mut Errors) -> Result<
             let statement = parse_let(input, errors)?;
             if input.is_empty() {
                 let name = &statement.name;
+                if !outputs.is_empty() {
+                    lets.push(statement);
+                    return Ok(Block { lets, stack: join_outputs(outputs) });
+                }
                 if errors.len() == before {
                     errors.at(name, format!("the stack that gives the output is missing behind `let {name} = ..;`"));
                 }
@@ -31,8 +35,28 @@ pub(super) fn parse_body(input: ParseStream<'_>, errors: &mut Errors) -> Result<
             }
             lets.push(statement);
         }
-        Ok(Block { lets, stack: parse_stack(input, errors) })
+        let (at, stack) = (input.span(), parse_stack(input, errors));
+        // network_c10: named outputs are values.
+        if let Some(name) = outputs.first().filter(|_| errors.len() == before) {
+            let message = format!("the outputs are named in front of the braces; write `let {name} = ..;`");
+            errors.push(Error::new(at, message));
+        }
+        Ok(Block { lets, stack })
     })
+}
+
+/// The stack that joins the values which are outputs: `Concat { class -> Flatten | boxes -> Flatten }`, or the only one.
+fn join_outputs(outputs: &[Ident]) -> Stack {
+    let node = |name: &Ident| Node::of(Body::Call(Call::of(name.clone())));
+    match outputs {
+        [output] => Stack { nodes: vec![node(output)] },
+        _ => {
+            let layer = |name: &str| Ident::new(name, Span::call_site());
+            let arm = |output| Stack { nodes: vec![node(output), node(&layer("Flatten"))] };
+            let arms = outputs.iter().map(arm).collect();
+            Stack { nodes: vec![Node::of(Body::Combine(Call::of(layer("Concat")), arms))] }
+        }
+    }
 }
 
 /// `let name = stack;`

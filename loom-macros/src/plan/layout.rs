@@ -50,8 +50,8 @@ impl<'a> Layout<'a> {
         let [train_len, infer_len, grad_len] = self.list.lens;
         Plan {
             name,
-            input: self.list.input,
-            output: self.list.output,
+            inputs: &self.list.inputs,
+            outputs: &self.list.outputs,
             params: &self.params,
             trained_len: self.trained_len,
             tables: &self.tables,

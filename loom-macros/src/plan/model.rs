@@ -1,6 +1,6 @@
 //! A network on its way to a plan: a list of steps whose values have no places yet.
 
-use loom_ir::plan::{ALIGNMENT, Operand, Slot};
+use loom_ir::plan::{ALIGNMENT, Operand, Port, Slot};
 use loom_ir::{Layer, Read};
 use proc_macro2::Ident;
 
@@ -8,8 +8,8 @@ use crate::entry::product;
 
 /// A network as a list of steps.
 pub(crate) struct List<'a> {
-    pub(crate) input: &'a [usize],
-    pub(crate) output: &'a [usize],
+    pub(crate) inputs: Vec<Port<'a>>,
+    pub(crate) outputs: Vec<Port<'a>>,
     pub(crate) steps: Vec<Step<'a>>,
     pub(crate) params: Vec<Param>,
     /// Shapes of the tables.

@@ -7,15 +7,13 @@ use loom_ir::plan::{Operand, Slot};
 use loom_ir::{Layer, Sizes};
 
 use super::model::{List, Param, Source, Step};
-use crate::check::{Combine, Item, Kind, Model, Network};
+use crate::check::{Combine, Item, Kind, Model, Network, Port};
 use crate::entry::{LayerSpec, Part, product};
 
 pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
-    let (input, output) = (network.input.as_deref(), network.output.as_deref());
-    let input = input.unwrap_or_default();
     let list = List {
-        input,
-        output: output.unwrap_or_default(),
+        inputs: network.inputs.iter().map(Port::planned).collect(),
+        outputs: network.outputs.iter().map(Port::planned).collect(),
         steps: Vec::new(),
         params: Vec::new(),
         tables: Vec::new(),
@@ -25,7 +23,7 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
     };
     let mut unroller =
         Unroller { networks: &model.networks, list, streams: 0, scope: Vec::new(), forked: BTreeSet::new() };
-    unroller.value(product(input));
+    unroller.value(product(network.input.as_deref().unwrap_or_default()));
     unroller.network("", network);
     unroller.list
 }

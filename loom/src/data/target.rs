@@ -2,6 +2,7 @@
 
 use crate::numerics::arith::{Arith, Fused};
 use crate::run::sample::sealed::Sealed;
+use core::slice;
 
 /// A class index: any unsigned integer. Only Loom implements it.
 pub trait Class: Sealed + Copy + Send + Sync {
@@ -27,8 +28,8 @@ macro_rules! class {
 }
 class!(u8, u16, u32, u64, usize);
 
-/// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`. Only Loom
-/// implements it.
+/// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`. A network with several
+/// outputs has a tuple of them, one for each output in order. Only Loom implements it.
 pub trait Target: Sealed + Copy + Send + Sync {
     /// Appends the flattened targets to a batch.
     fn append(targets: &[Self], batch: &mut TargetBatch);
@@ -46,6 +47,28 @@ impl<T: Target, const N: usize> Target for [T; N] {
     }
 }
 
+macro_rules! tuple {
+    ($($part:ident $number:tt),*) => {
+        impl<$($part: Target),*> Sealed for ($($part,)*) {}
+        impl<$($part: Target),*> Target for ($($part,)*) {
+            fn append(targets: &[Self], batch: &mut TargetBatch) {
+                const COUNT: usize = [$($number),*].len();
+                batch.parts.resize_with(COUNT, TargetBatch::default);
+                for target in targets {
+                    $($part::append(slice::from_ref(&target.$number), &mut batch.parts[$number]);)*
+                }
+            }
+        }
+    };
+}
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
 /// The targets of a batch, flattened: class indices or values, whichever the loss takes.
 #[derive(Debug, Clone, Default)]
 pub struct TargetBatch {
@@ -53,6 +76,8 @@ pub struct TargetBatch {
     pub(crate) values: Vec<f32>,
     /// The places of the classes that do not fit into 32 bits, and what they are.
     beyond: Vec<(usize, u64)>,
+    /// Those of each output, where targets are tuples.
+    parts: Vec<TargetBatch>,
 }
 
 impl TargetBatch {
@@ -61,6 +86,18 @@ impl TargetBatch {
         self.classes.clear();
         self.values.clear();
         self.beyond.clear();
+        self.parts.iter_mut().for_each(TargetBatch::clear);
+    }
+
+    /// The targets of an output.
+    pub(crate) fn part(&self, output: usize) -> &TargetBatch {
+        self.parts.get(output).unwrap_or(self)
+    }
+
+    /// Those of each output.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn outputs(&self) -> &[TargetBatch] {
+        if self.parts.is_empty() { slice::from_ref(self) } else { &self.parts }
     }
 
     /// The class at a place, as it was given.

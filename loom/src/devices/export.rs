@@ -4,7 +4,7 @@ use crate::dtype::Dtype;
 use crate::error::{Error, require};
 use crate::files::file::{Entry, little_endian, write, write_atomically};
 use crate::layers::operator::Operator;
-use crate::plan::{Plan, Slot, Table};
+use crate::plan::{Plan, Port, Slot, Table};
 use crate::run::shader::Shaders;
 use crate::shaders::{CALL_BYTES, Phase};
 use crate::weights::Held;
@@ -28,7 +28,7 @@ use std::path::Path;
 /// | `buffers` | each with its `name`, its `binding` in group 0, the `type` of a WebGPU buffer binding, and its `size` |
 /// | `call` | where in the uniform buffer `call` the samples of this call go, a `u32`; all else in it stays 0 |
 /// | `parameters` | each with its `name` in the safetensors file, its `shape`, and its `offset` in `weights`; behind them, as `tables.0`, `tables.1`, .., the constant tables of positions that layers read |
-/// | `input`, `output` | `shape` of one sample, and its place in `activations`: the first is at `offset_per_sample` times the samples of this call, and the others follow without a gap |
+/// | `input`, `output` | the place of samples in `activations`: the first is at `offset_per_sample` times the samples of this call, and the others follow without a gap; the `size` of one; and its `parts`, one for each input or output of the network, each with `name`, `shape` and its `offset` in the sample |
 /// | `dispatches` | in the order to run them: `step`, `module` (a file), `entry_point`, and `workgroups` along each dimension |
 ///
 /// Values are little-endian `f32`. Loom knows neither -0 nor numbers below 2^-60: the host writes +0 for both. A call of
@@ -116,8 +116,8 @@ fn manifest(plan: &Plan, batch: usize, dispatches: &[Value]) -> Value {
         "buffers": core::iter::once(call).chain(storage).collect::<Vec<_>>(),
         "call": { "samples": 0 },
         "parameters": params.chain(tables).collect::<Vec<_>>(),
-        "input": place(plan.input, *plan.input_slot()),
-        "output": place(plan.output, *plan.output_slot()),
+        "input": place(plan.inputs, *plan.input_slot()),
+        "output": place(plan.outputs, *plan.output_slot()),
         "dispatches": dispatches,
     })
 }
@@ -131,8 +131,15 @@ fn table_shape(table: &Table) -> [usize; 2] {
     [table.steps, table.features]
 }
 
-fn place(shape: &[usize], slot: Slot) -> Value {
-    json!({ "shape": shape, "offset_per_sample": 4 * slot.train })
+fn place(ports: &[Port], slot: Slot) -> Value {
+    let mut end = 0;
+    let parts = ports.iter().map(|port| {
+        let offset = end;
+        end += 4 * port.shape.iter().product::<usize>();
+        json!({ "name": port.name, "shape": port.shape, "offset": offset })
+    });
+    let parts: Vec<_> = parts.collect();
+    json!({ "offset_per_sample": 4 * slot.train, "size": end, "parts": parts })
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

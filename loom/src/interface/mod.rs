@@ -6,4 +6,5 @@ pub(crate) mod on;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
+mod samples;
 pub mod tensor;

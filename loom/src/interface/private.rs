@@ -1,9 +1,12 @@
 //! All that generated code names beside the public items. Not for users: it may change in any release.
 
 pub use crate::__methods as methods;
+pub use crate::__sample as sample;
 #[cfg(feature = "gpu")]
 pub use crate::devices::gpu::{PassResult, Passes};
+pub use crate::run::sample::sealed::Sealed;
 pub use crate::training::trainer::backend::Timing;
+pub use bytemuck;
 pub use loom_ir as ir;
 pub use loom_macros::network;
 

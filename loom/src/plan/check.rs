@@ -198,8 +198,11 @@ fn check_gradients(plan: &Plan) -> Result<(), Fault> {
 
 /// Every slot lies in its buffers, which end where the last slot does; samples are as long as their shapes say.
 fn check_slots(plan: &Plan) -> Result<(), Fault> {
-    for (name, shape, value) in [("input", plan.input, plan.input_value), ("output", plan.output, plan.output_value)] {
-        let is_as_long = plan.values.get(value).is_some_and(|slot| count(shape) == Some(slot.len));
+    for (name, ports, value) in [("input", plan.inputs, plan.input_value), ("output", plan.outputs, plan.output_value)]
+    {
+        ensure(!ports.is_empty(), format!("the {name}"), "it has no name and no shape")?;
+        let len = ports.iter().try_fold(0, |len: usize, port| len.checked_add(count(port.shape)?));
+        let is_as_long = plan.values.get(value).is_some_and(|slot| len == Some(slot.len));
         ensure(is_as_long, format!("the {name}"), "its slot is not as long as its shape says")?;
     }
     let mut ends = [0; 3];

@@ -13,10 +13,10 @@ mod tests;
 mod text;
 
 pub use check::PlanError;
-#[doc(inline)]
-pub use loom_ir::plan::Role;
 #[doc(hidden)]
 pub use loom_ir::plan::{Operand, Slot, Start, Table};
+#[doc(inline)]
+pub use loom_ir::plan::{Port, Role};
 
 use crate::numerics::fingerprint::Fingerprint;
 use hmac_sha256::Hash as Sha256;

@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Operand, Param, Plan, PlanExt, Role, Slot, Start, Step, Table};
+use super::{Operand, Param, Plan, PlanExt, Port, Role, Slot, Start, Step, Table};
 use crate::kernels::columns::image_room;
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
@@ -302,7 +302,11 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
                 _ => *slot = other,
             }
         }
-        _ => plan.input = random.pick(&[&[], &[0], &[6], &[usize::MAX, 2], plan.output]),
+        _ => {
+            let shapes: &[&[usize]] = &[&[], &[0], &[6], &[usize::MAX, 2]];
+            let port = Port { name: "input", shape: random.pick(shapes) };
+            plan.inputs = random.pick(&[&[], leak(vec![port]), leak(vec![port, port]), plan.outputs]);
+        }
     }
     (plan.params, plan.steps) = (leak(params), leak(steps));
     (plan.tables, plan.values) = (leak(tables), leak(values));

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Kernels on a GPU count on as many numbers as a sample's type says, and on classes that were checked.
 pub(crate) mod sealed {
+    /// What no other crate implements.
     pub trait Sealed {}
 
     impl Sealed for f32 {}
@@ -106,7 +107,8 @@ pub(crate) const fn assert_by_value<S>(message: &'static str) {
     assert!(size_of::<S>() <= MAX_BY_VALUE, "{}", message);
 }
 
-/// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`. Only Loom implements it.
+/// A tensor whose shape is in its type: a nested array such as `[[[f32; 28]; 28]; 1]`, of `f32` or `u8`. Only Loom implements it. A
+/// network with several inputs or outputs has structs of such arrays for its samples, which [`network!`](crate::network) writes.
 ///
 /// A sample of an image, such as a `[[[f32; 224]; 224]; 3]` of 600 kB, is too large for the stack, where a literal, a variable or an
 /// argument of that type would lie. The functions here make samples on the heap:

@@ -7,14 +7,15 @@ struct Call {
     // 1 where `Dropout` draws masks and `BatchNorm2d` normalises by the batch, 0 where the one lets everything through and the other
     // normalises by its running means.
     training: u32,
-    // What the gradient of each row's loss is multiplied by, for the mean over the batch.
-    loss_scale: f32,
+    unused: u32,
     // The seed of the masks, low half first.
     seed: vec2<u32>,
     // The number of the training step, low half first.
     step: vec2<u32>,
     // The optimizer's numbers for this step; each optimizer says which.
     optimizer: array<vec4<f32>, 2>,
+    // For each output, what the gradient of each row's loss is multiplied by, for the mean over the batch and the loss's weight.
+    loss_scales: array<vec4<f32>, 2>,
 }
 
 @group(0) @binding(0) var<uniform> call: Call;

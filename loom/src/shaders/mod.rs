@@ -22,7 +22,7 @@ pub use training::{ADAM, RMSPROP, SGD};
 pub const CALL: &str = include_str!("call.wgsl");
 /// Bytes of that uniform.
 #[doc(hidden)]
-pub const CALL_BYTES: usize = 64;
+pub const CALL_BYTES: usize = 96;
 /// Loom arithmetic.
 #[doc(hidden)]
 pub const ARITH: &str = include_str!("arith.wgsl");

@@ -4,9 +4,9 @@
 @group(0) @binding(5) var<storage, read_write> scratch: array<f32>;
 @group(0) @binding(7) var<storage, read> order: array<u32>;
 @group(0) @binding(8) var<storage, read> targets: array<u32>;
-@group(0) @binding(9) var<storage, read_write> totals: Totals;
+@group(0) @binding(9) var<storage, read_write> totals: array<Totals>;
 
-// What the batches since the last reset scored.
+// What the batches since the last reset scored, for each output.
 struct Totals {
     // Sum of the losses of all rows: batch after batch, in order.
     loss: f32,

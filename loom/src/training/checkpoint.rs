@@ -7,11 +7,13 @@
 use crate::dtype::Dtype;
 use crate::error::Error;
 use crate::files::file::{Entry, File, little_endian, read, write};
+use crate::training::loss::BatchScore;
 use crate::training::optim::{Optimizer, OptimizerState};
 use crate::training::trainer::run::{Best, Run, Total};
 use crate::training::trainer::{Epoch, History, Score};
 use crate::weights::Weights;
 use crate::weights::safetensors::{PREFIX, entries, metadata, take};
+use core::iter;
 use loom_ir::plan::VERSION;
 use std::borrow::Cow;
 use std::path::Path;
@@ -61,13 +63,15 @@ pub(crate) fn save(
 ) -> Result<(), Error> {
     let state = optimizer.state(weights.plan().trained_len);
     check_names(&state)?;
-    let Total { rows, correct, loss_sum } = run.total;
     let stopped = u64::from(run.history.stopped_early);
-    let place = [run.epoch as u64, run.batch as u64, run.step, rows as u64, correct as u64, stopped];
+    let place = [run.epoch as u64, run.batch as u64, run.step, stopped];
+    let terms = run.total.terms.as_slice();
+    let counts: Vec<u64> = terms.iter().flat_map(|total| [total.rows as u64, total.correct as u64]).collect();
+    let loss_sums: Vec<f32> = terms.iter().map(|total| total.loss_sum).collect();
     let scalars: Vec<f64> = state.scalars.iter().map(|(_, value)| **value).collect();
     let seconds = run.elapsed.as_secs_f64();
     let best = [cell(run.best.loss), run.best.epochs_since as f64];
-    let history: Vec<f64> = run.history.epochs.iter().flat_map(row).collect();
+    let history: Vec<f64> = run.history.epochs.iter().flat_map(|epoch| row(epoch, terms.len())).collect();
 
     let mut entries: Vec<Entry<'_>> = entries(weights).collect();
     for (name, values) in &state.tensors {
@@ -77,10 +81,16 @@ pub(crate) fn save(
     let floats = |floats: &[f64]| floats.iter().flat_map(|float| float.to_le_bytes()).collect::<Vec<u8>>();
     entries.push(entry(SCALARS, Dtype::F64, vec![scalars.len()], floats(&scalars)));
     entries.push(entry("loom.place", Dtype::U64, vec![place.len()], words(&place)));
-    entries.push(entry("loom.loss_sum", Dtype::F32, vec![1], loss_sum.to_le_bytes().to_vec()));
+    entries.push(entry("loom.counts", Dtype::U64, vec![terms.len(), 2], words(&counts)));
+    entries.push(entry("loom.loss_sum", Dtype::F32, vec![terms.len()], little_endian(&loss_sums).into()));
     entries.push(entry("loom.seconds", Dtype::F64, vec![1], floats(&[seconds])));
     entries.push(entry("loom.best_loss", Dtype::F64, vec![2], floats(&best)));
-    entries.push(entry("loom.history", Dtype::F64, vec![run.history.epochs.len(), COLUMNS], floats(&history)));
+    entries.push(entry(
+        "loom.history",
+        Dtype::F64,
+        vec![run.history.epochs.len(), columns(terms.len())],
+        floats(&history),
+    ));
     if let Some(weights) = &run.best.weights {
         let best = self::entries(weights).map(|entry| Entry { name: format!("{BEST}{}", entry.name).into(), ..entry });
         entries.extend(best);
@@ -107,22 +117,42 @@ fn value(cell: f64) -> Option<f64> {
     (cell.to_bits() != NONE.to_bits()).then_some(cell)
 }
 
-/// Columns of the history: two scores of loss and accuracy, the learning rate, and seconds.
-const COLUMNS: usize = 6;
-
-fn row(epoch: &Epoch) -> [f64; COLUMNS] {
-    let score =
-        |score: Option<Score>| [score.map(|score| score.loss), score.and_then(|score| score.accuracy)].map(cell);
-    let ([loss, accuracy], [validation, validation_accuracy]) = (score(Some(epoch.training)), score(epoch.validation));
-    [loss, accuracy, validation, validation_accuracy, epoch.learning_rate, epoch.duration.as_secs_f64()]
+/// Columns of the history: the learning rate and seconds, and of training and of validation the loss and the accuracy, of the whole
+/// and, where there are several, of each output.
+fn columns(terms: usize) -> usize {
+    2 + 4 * scores(terms)
 }
 
-/// Reads a checkpoint of a run with so many batches in an epoch: replaces the weights and the optimizer's state, and gives
+/// Scores of the whole and of the outputs.
+fn scores(terms: usize) -> usize {
+    if terms == 1 { 1 } else { 1 + terms }
+}
+
+fn row(epoch: &Epoch, terms: usize) -> Vec<f64> {
+    let mut row = vec![epoch.learning_rate, epoch.duration.as_secs_f64()];
+    for score in [Some(&epoch.training), epoch.validation.as_ref()] {
+        let all = score.into_iter().flat_map(|score| iter::once(score).chain(&score.outputs));
+        row.extend(all.flat_map(|score| [cell(Some(score.loss)), cell(score.accuracy)]));
+        row.resize(if score.is_some() { row.len() } else { columns(terms) }, NONE);
+    }
+    row
+}
+
+/// The reverse of a part of [`row`].
+fn score(cells: &[[f64; 2]]) -> Option<Score> {
+    let mut scores = cells
+        .iter()
+        .map(|&[loss, accuracy]| Some(Score { loss: value(loss)?, accuracy: value(accuracy), outputs: Vec::new() }));
+    let whole = scores.next()??;
+    Some(Score { outputs: scores.collect::<Option<_>>()?, ..whole })
+}
+
+/// Reads a checkpoint of a run with so many batches in an epoch, and so many terms of the loss: replaces the weights and the optimizer's state, and gives
 /// the run. On an error nothing changes.
 pub(crate) fn load<O: Optimizer>(
     path: &Path,
     settings: &Settings,
-    batches: usize,
+    (batches, terms): (usize, usize),
     weights: &mut Weights,
     optimizer: &mut O,
 ) -> Result<Run, Error> {
@@ -132,7 +162,7 @@ pub(crate) fn load<O: Optimizer>(
         let loaded = take(weights.plan(), "", file)?;
         let mut resumed = optimizer.clone();
         reader.optimizer(&mut resumed, weights.plan().trained_len)?;
-        Ok((loaded, resumed, reader.run(weights, batches as u64)?))
+        Ok((loaded, resumed, reader.run(weights, batches as u64, terms)?))
     })?;
     (*weights, *optimizer) = (loaded, resumed);
     Ok(run)
@@ -180,10 +210,9 @@ impl Reader<'_> {
         self.file.bytes(&tensor)
     }
 
-    fn words<const N: usize>(&self, name: &str) -> Result<[u64; N], Error> {
-        let bytes = self.bytes(name, Dtype::U64, N)?;
-        let words = bytes.as_chunks::<8>().0;
-        Ok(core::array::from_fn(|i| u64::from_le_bytes(words[i])))
+    fn words(&self, name: &str, len: usize) -> Result<Vec<u64>, Error> {
+        let bytes = self.bytes(name, Dtype::U64, len)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect())
     }
 
     fn floats(&self, name: &str, len: usize) -> Result<Vec<f64>, Error> {
@@ -206,17 +235,27 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn run(&self, weights: &Weights, batches: u64) -> Result<Run, Error> {
-        let place: [u64; 6] = self.words("loom.place")?;
-        let [epoch, batch, step, rows, correct, stopped] = place;
+    fn run(&self, weights: &Weights, batches: u64, terms: usize) -> Result<Run, Error> {
+        let place = self.words("loom.place", 4)?;
+        let (epoch, batch, step, stopped) = (place[0], place[1], place[2], place[3]);
+        let counts = self.words("loom.counts", 2 * terms)?;
+        let loss_sums = self.bytes("loom.loss_sum", Dtype::F32, terms)?;
         let expected = epoch.checked_sub(1).and_then(|epochs| epochs.checked_mul(batches)?.checked_add(batch));
         // Rows are samples or their steps; 2^48 of them is more than any memory holds.
-        let counts = batch <= batches && correct <= rows && rows < 1 << 48 && (batch > 0 || rows == 0);
-        if expected != Some(step) || !counts || stopped > u64::from(epoch > 1) {
-            return Err(self.damaged(format!("its place {place:?} is none of {batches} batches an epoch")));
+        let fit = |&[rows, correct]: &[u64; 2]| correct <= rows && rows < 1 << 48 && (batch > 0 || rows == 0);
+        let counts = counts.as_chunks::<2>().0;
+        let is_possible = batch <= batches && counts.iter().all(fit);
+        if expected != Some(step) || !is_possible || stopped > u64::from(epoch > 1) {
+            return Err(
+                self.damaged(format!("its place {place:?} with {counts:?} is none of {batches} batches an epoch"))
+            );
         }
-        let loss_sum = self.bytes("loom.loss_sum", Dtype::F32, 1)?.as_chunks::<4>().0[0];
-        let total = Total { loss_sum: f32::from_le_bytes(loss_sum), rows: rows as usize, correct: correct as usize };
+        let total = counts.iter().zip(loss_sums.as_chunks::<4>().0).map(|(&[rows, correct], &loss_sum)| BatchScore {
+            loss_sum: f32::from_le_bytes(loss_sum),
+            rows: rows as usize,
+            correct: correct as usize,
+        });
+        let total = Total { terms: total.collect() };
         let seconds = self.floats("loom.seconds", 1)?[0];
         let Ok(elapsed) = Duration::try_from_secs_f64(seconds) else {
             return Err(self.damaged(format!("its time is {seconds} s")));
@@ -228,7 +267,7 @@ impl Reader<'_> {
             total,
             elapsed,
             best: self.best(weights, epoch)?,
-            history: History { epochs: self.history(epoch)?, stopped_early: stopped != 0 },
+            history: History { epochs: self.history(epoch, terms)?, stopped_early: stopped != 0 },
         })
     }
 
@@ -244,27 +283,25 @@ impl Reader<'_> {
     }
 
     /// The epochs before number `epoch`.
-    fn history(&self, epoch: u64) -> Result<Vec<Epoch>, Error> {
-        let Some(len) = epoch.saturating_sub(1).checked_mul(COLUMNS as u64).and_then(|len| usize::try_from(len).ok())
+    fn history(&self, epoch: u64, terms: usize) -> Result<Vec<Epoch>, Error> {
+        let columns = columns(terms);
+        let Some(len) = epoch.saturating_sub(1).checked_mul(columns as u64).and_then(|len| usize::try_from(len).ok())
         else {
             return Err(self.damaged(format!("its epoch is {epoch}")));
         };
         let values = self.floats("loom.history", len)?;
-        let rows = values.as_chunks::<COLUMNS>().0.iter().zip(1..);
-        rows.map(|(row, number)| self.epoch(number, row)).collect()
+        values.chunks_exact(columns).zip(1..).map(|(row, number)| self.epoch(number, row, terms)).collect()
     }
 
-    fn epoch(&self, number: usize, row: &[f64; COLUMNS]) -> Result<Epoch, Error> {
-        let [loss, accuracy, validation, validation_accuracy, learning_rate, seconds] = *row;
+    fn epoch(&self, number: usize, row: &[f64], terms: usize) -> Result<Epoch, Error> {
+        let (learning_rate, seconds) = (row[0], row[1]);
         let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
             return Err(self.damaged(format!("epoch {number} took {seconds} s")));
         };
-        Ok(Epoch {
-            number,
-            training: Score { loss, accuracy: value(accuracy) },
-            validation: value(validation).map(|loss| Score { loss, accuracy: value(validation_accuracy) }),
-            learning_rate,
-            duration,
-        })
+        let (training, validation) = row[2..].as_chunks::<2>().0.split_at(scores(terms));
+        let Some(training) = score(training) else {
+            return Err(self.damaged(format!("epoch {number} has no loss")));
+        };
+        Ok(Epoch { number, training, validation: score(validation), learning_rate, duration })
     }
 }

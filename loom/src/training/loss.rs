@@ -15,17 +15,81 @@ use crate::shaders::{self, Kernel};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not compare outputs `{Output}` with targets `{Target}`",
     note = "`Mse`, `Huber` and `BinaryCrossEntropy` take targets of the output's own type",
-    note = "`CrossEntropy` takes a class index such as `u8` or `usize` for each output `[f32; CLASSES]`, or probabilities"
+    note = "`CrossEntropy` takes a class index such as `u8` or `usize` for each output `[f32; CLASSES]`, or probabilities",
+    note = "a network with several outputs takes a tuple of losses, one for each output in order, and targets that are tuples too"
 )]
 pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send + Sync {
-    /// What to compute.
+    /// What to compute: a term for each output, in order.
     #[doc(hidden)]
-    fn objective(&self) -> Objective;
+    fn terms(&self) -> Vec<Term>;
 }
 
 mod sealed {
     pub trait Sealed {}
 }
+
+/// The output of a network with several outputs. [`network!`](crate::network) implements it.
+#[doc(hidden)]
+pub trait Outputs: Sample<Scalar = f32> {
+    /// The outputs' types, in order.
+    type Parts;
+}
+
+/// A loss times a weight. In a tuple of losses, weights say how much each output counts: the loss of the whole is the sum of the weighted
+/// losses. See [`Trainer`](crate::Trainer#several-outputs).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Weighted<L> {
+    /// The loss.
+    pub loss: L,
+    /// Finite, and above 0.
+    pub weight: f32,
+}
+
+impl<L> Weighted<L> {
+    /// A loss times a weight.
+    pub fn new(loss: L, weight: f32) -> Self {
+        Weighted { loss, weight }
+    }
+}
+
+impl<L: sealed::Sealed> sealed::Sealed for Weighted<L> {}
+
+impl<O, Y, L: Loss<O, Y>> Loss<O, Y> for Weighted<L> {
+    fn terms(&self) -> Vec<Term> {
+        let weigh = |term: Term| Term { weight: term.weight * self.weight, ..term };
+        self.loss.terms().into_iter().map(weigh).collect()
+    }
+}
+
+macro_rules! tuple_loss {
+    ($($loss:ident $part:ident $target:ident $number:tt),*) => {
+        impl<$($loss: sealed::Sealed),*> sealed::Sealed for ($($loss,)*) {}
+
+        impl<O, $($loss, $part, $target),*> Loss<O, ($($target,)*)> for ($($loss,)*)
+        where
+            O: Outputs<Parts = ($($part,)*)>,
+            $($loss: Loss<$part, $target>, $part: Sample<Scalar = f32>,)*
+        {
+            fn terms(&self) -> Vec<Term> {
+                let (mut terms, mut at) = (Vec::new(), 0);
+                $(
+                    let own = self.$number.terms().into_iter();
+                    terms.extend(own.map(|term| Term { at: term.at + at, ..term }));
+                    at += $part::LEN;
+                )*
+                debug_assert_eq!(at, O::LEN);
+                terms
+            }
+        }
+    };
+}
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6);
+tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6, L7 O7 Y7 7);
 
 /// Mean squared error: the mean of (y - t)² over all values. PyTorch's `nn.MSELoss`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,9 +123,9 @@ macro_rules! same_type_loss {
     ($($loss:ident => $objective:expr),*) => {$(
         impl sealed::Sealed for $loss {}
         impl<O: Sample<Scalar = f32>> Loss<O, O> for $loss {
-            fn objective(&self) -> Objective {
+            fn terms(&self) -> Vec<Term> {
                 let objective: fn(&$loss) -> Objective = $objective;
-                objective(self)
+                vec![Term::whole::<O>(objective(self))]
             }
         }
     )*};
@@ -76,22 +140,23 @@ impl sealed::Sealed for CrossEntropy {}
 
 /// One class for each sample.
 impl<const CLASSES: usize, Y: Class> Loss<[f32; CLASSES], Y> for CrossEntropy {
-    fn objective(&self) -> Objective {
-        Objective::CrossEntropy { classes: CLASSES, probabilities: false }
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: false })]
     }
 }
 
 /// One class for each step of a sequence.
 impl<const CLASSES: usize, const STEPS: usize, Y: Class> Loss<[[f32; CLASSES]; STEPS], [Y; STEPS]> for CrossEntropy {
-    fn objective(&self) -> Objective {
-        Objective::CrossEntropy { classes: CLASSES, probabilities: false }
+    fn terms(&self) -> Vec<Term> {
+        let objective = Objective::CrossEntropy { classes: CLASSES, probabilities: false };
+        vec![Term::whole::<[[f32; CLASSES]; STEPS]>(objective)]
     }
 }
 
 /// Probabilities of the classes for each sample.
 impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy {
-    fn objective(&self) -> Objective {
-        Objective::CrossEntropy { classes: CLASSES, probabilities: true }
+    fn terms(&self) -> Vec<Term> {
+        vec![Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: true })]
     }
 }
 
@@ -116,80 +181,71 @@ pub enum Objective {
     Huber { delta: f32 },
 }
 
-/// Samples whose targets are flattened at a time to be checked.
-const CHECKED_AT_ONCE: usize = 1024;
-
-/// What a batch scored.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct BatchScore {
-    /// The sum of the losses of the rows: of the samples, or of their steps for a sequence of classes.
-    pub loss_sum: f32,
-    /// How many rows there are.
-    pub rows: usize,
-    /// How many of them are correct.
-    pub correct: usize,
+/// The loss of one output.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Term {
+    pub(crate) objective: Objective,
+    pub(crate) accuracy: Option<Accuracy>,
+    pub(crate) weight: f32,
+    /// The output's values among those of a sample.
+    pub(crate) at: usize,
+    pub(crate) len: usize,
 }
 
-impl Objective {
-    /// The accuracy that goes with the loss unless the user chooses another.
-    pub(crate) fn accuracy(self) -> Option<Accuracy> {
-        match self {
-            Objective::CrossEntropy { .. } => Some(Accuracy::ArgMax),
-            Objective::BinaryCrossEntropy => Some(Accuracy::Threshold(0.0)),
-            Objective::Mse | Objective::Huber { .. } => None,
-        }
+impl Term {
+    /// That of a network with one output.
+    fn whole<O: Sample>(objective: Objective) -> Self {
+        Term { objective, accuracy: objective.accuracy(), weight: 1.0, at: 0, len: O::LEN }
     }
 
-    /// Checks an accuracy that the user chose.
-    pub(crate) fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
-        let threshold = match accuracy {
-            None | Some(Accuracy::ArgMax) => return Ok(()),
-            Some(Accuracy::Threshold(threshold)) => threshold,
-        };
-        require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
-        let takes_values = match self {
-            Objective::CrossEntropy { probabilities, .. } => probabilities,
-            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
-        };
-        require(takes_values, "accuracy threshold", threshold.into(), "left out where targets are class indices")
-    }
-
-    /// Values that one loss is computed from: a sample's outputs, or the classes of one step.
-    fn row_len(self, sample_len: usize) -> usize {
-        match self {
+    /// Values that one loss is computed from: the output's, or the classes of one step.
+    fn row_len(&self) -> usize {
+        match self.objective {
             Objective::CrossEntropy { classes, .. } => classes,
-            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => sample_len,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => self.len,
         }
     }
 
-    /// What the gradient of each row's loss is multiplied by, for a mean of so many losses, each of which is itself a mean
-    /// but for the cross-entropy.
-    pub(crate) fn scale(self, rows: usize, row_len: usize) -> f64 {
-        match self {
-            Objective::CrossEntropy { .. } => 1.0 / rows as f64,
-            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => 1.0 / (rows * row_len) as f64,
-        }
+    /// Losses that a sample has.
+    pub(crate) fn rows(&self) -> usize {
+        self.len / self.row_len()
     }
 
-    /// The kernel that evaluates the loss, and its constants, which serve [`shaders::TOTAL`] too.
-    pub fn shader(self, accuracy: Option<Accuracy>, plan: &Plan) -> (&'static Kernel, String) {
-        let output = plan.output_slot();
-        let row_len = self.row_len(output.len);
-        let mut header = format!(
-            "const OUTPUT: u32 = {}u;\nconst D_OUTPUT: u32 = {}u;\nconst OUTPUT_LEN: u32 = {}u;\nconst ROW_LEN: u32 = \
-             {row_len}u;\nconst MEAN: f32 = {:?}f;\n",
-            output.train,
-            output.grad,
-            output.len,
-            mean(row_len) as f32
-        );
-        let (code, threshold) = match accuracy {
+    /// What the gradient of each row's loss is multiplied by: the weight, for a mean of the losses of so many samples, each of which is
+    /// itself a mean but for the cross-entropy.
+    pub(crate) fn scale(&self, samples: usize) -> f64 {
+        let losses = samples * self.rows();
+        let values = match self.objective {
+            Objective::CrossEntropy { .. } => losses,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => losses * self.row_len(),
+        };
+        f64::from(self.weight) / values as f64
+    }
+
+    /// The kernel that evaluates the loss of this number, and its constants, which serve [`shaders::TOTAL`] too.
+    fn shader(&self, number: usize, targets: TargetWords, plan: &Plan) -> (&'static Kernel, String) {
+        let (output, row_len) = (plan.output_slot(), self.row_len());
+        let constants = [
+            ("TERM", number),
+            ("OUTPUT", output.train),
+            ("D_OUTPUT", output.grad),
+            ("OUTPUT_LEN", output.len),
+            ("FIRST", self.at),
+            ("LEN", self.len),
+            ("ROW_LEN", row_len),
+            ("TARGET", targets.at),
+            ("TARGET_LEN", targets.len),
+        ];
+        let mut header: String = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();
+        header.push_str(&format!("const MEAN: f32 = {:?}f;\n", mean(row_len) as f32));
+        let (code, threshold) = match self.accuracy {
             None => (0, 0.0),
             Some(Accuracy::ArgMax) => (1, 0.0),
             Some(Accuracy::Threshold(threshold)) => (2, Fused::flush(threshold)),
         };
         header.push_str(&format!("const ACCURACY: u32 = {code}u;\nconst THRESHOLD: f32 = {threshold:?}f;\n"));
-        let kernel = match self {
+        let kernel = match self.objective {
             Objective::Mse => &shaders::MSE,
             Objective::BinaryCrossEntropy => &shaders::BINARY_CROSS_ENTROPY,
             Objective::CrossEntropy { probabilities: true, .. } => &shaders::SOFT_CROSS_ENTROPY,
@@ -206,19 +262,91 @@ impl Objective {
         (kernel, header)
     }
 
-    /// Checks the loss's settings and every target of a data set.
-    pub(crate) fn check<Y: Target>(self, targets: &[Y]) -> Result<(), Error> {
-        let mut batch = TargetBatch::default();
-        for (chunk, targets) in targets.chunks(CHECKED_AT_ONCE).enumerate() {
-            batch.clear();
-            Y::append(targets, &mut batch);
-            self.check_batch(chunk * CHECKED_AT_ONCE, targets.len(), &batch)?;
+    /// Words that the targets of a sample take on a GPU.
+    fn target_words(&self) -> usize {
+        match self.objective {
+            Objective::CrossEntropy { probabilities: false, .. } => self.rows(),
+            _ => self.len,
         }
-        Ok(())
+    }
+}
+
+/// Where the targets of an output are on a GPU, among the words of a sample's targets.
+#[derive(Clone, Copy)]
+struct TargetWords {
+    at: usize,
+    len: usize,
+}
+
+/// For each term the kernel that evaluates it, and its constants.
+#[doc(hidden)]
+pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
+    let len = terms.iter().map(Term::target_words).sum();
+    let mut at = 0;
+    let shader = |(number, term): (usize, &Term)| {
+        let own = TargetWords { at, len };
+        at += term.target_words();
+        term.shader(number, own, plan)
+    };
+    terms.iter().enumerate().map(shader).collect()
+}
+
+/// Samples whose targets are flattened at a time to be checked.
+const CHECKED_AT_ONCE: usize = 1024;
+
+/// What a batch scored.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BatchScore {
+    /// The sum of the losses of the rows: of the samples, or of their steps for a sequence of classes. Of a network with several
+    /// outputs, the sum over the samples of the outputs' mean losses, each times its weight.
+    pub loss_sum: f32,
+    /// How many rows there are.
+    pub rows: usize,
+    /// How many of them are correct; 0 for a network with several outputs, each of which has its own.
+    pub correct: usize,
+}
+
+impl BatchScore {
+    /// The score of a batch of so many samples, from those of the terms: of several, the sum of the mean losses, each times its weight.
+    pub(crate) fn of(scores: &[BatchScore], terms: &[Term], samples: usize) -> Self {
+        match (scores, terms) {
+            ([score], [term]) => BatchScore { loss_sum: score.loss_sum * term.weight, ..*score },
+            _ => {
+                let mean = |score: &BatchScore| f64::from(score.loss_sum) / score.rows as f64;
+                let loss: f64 =
+                    scores.iter().zip(terms).map(|(score, term)| f64::from(term.weight) * mean(score)).sum();
+                BatchScore { loss_sum: (loss * samples as f64) as f32, rows: samples, correct: 0 }
+            }
+        }
+    }
+}
+
+impl Objective {
+    /// The accuracy that goes with the loss unless the user chooses another.
+    pub(crate) fn accuracy(self) -> Option<Accuracy> {
+        match self {
+            Objective::CrossEntropy { .. } => Some(Accuracy::ArgMax),
+            Objective::BinaryCrossEntropy => Some(Accuracy::Threshold(0.0)),
+            Objective::Mse | Objective::Huber { .. } => None,
+        }
+    }
+
+    /// Checks an accuracy that the user chose.
+    fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
+        let threshold = match accuracy {
+            None | Some(Accuracy::ArgMax) => return Ok(()),
+            Some(Accuracy::Threshold(threshold)) => threshold,
+        };
+        require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
+        let takes_values = match self {
+            Objective::CrossEntropy { probabilities, .. } => probabilities,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
+        };
+        require(takes_values, "accuracy threshold", threshold.into(), "left out where targets are class indices")
     }
 
     /// Checks the loss's settings and the targets of so many samples, of which the first has the number `first`.
-    pub(crate) fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+    fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
         if let Objective::Huber { delta } = self {
             require(delta.is_finite() && delta > 0.0, "delta", delta.into(), "finite and above 0")?;
         }
@@ -244,16 +372,36 @@ impl Objective {
     }
 }
 
+/// Checks the losses' settings and every target of a data set.
+pub(crate) fn check<Y: Target>(terms: &[Term], targets: &[Y]) -> Result<(), Error> {
+    let mut batch = TargetBatch::default();
+    for (chunk, targets) in targets.chunks(CHECKED_AT_ONCE).enumerate() {
+        batch.clear();
+        Y::append(targets, &mut batch);
+        check_batch(terms, chunk * CHECKED_AT_ONCE, targets.len(), &batch)?;
+    }
+    Ok(())
+}
+
+/// Checks the losses' settings and the targets of so many samples, of which the first has the number `first`.
+pub(crate) fn check_batch(terms: &[Term], first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+    for (output, term) in terms.iter().enumerate() {
+        require(term.weight.is_finite() && term.weight > 0.0, "weight", term.weight.into(), "finite and above 0")?;
+        term.objective.check_accuracy(term.accuracy)?;
+        term.objective.check_batch(first, samples, batch.part(output))?;
+    }
+    Ok(())
+}
+
 /// One evaluation of a loss over a batch.
 #[derive(Debug)]
 pub(crate) struct Evaluate<'a, T> {
-    pub(crate) objective: Objective,
-    pub(crate) accuracy: Option<Accuracy>,
+    pub(crate) term: &'a Term,
     pub(crate) batch: usize,
     /// [batch, output]
     pub(crate) outputs: &'a [T],
     pub(crate) targets: &'a TargetBatch,
-    /// [batch, output]: becomes the gradient of the mean loss.
+    /// [batch, output]: becomes the gradient of the mean loss, in the part that the term is about.
     pub(crate) d_outputs: &'a mut [T],
     /// At least one value for each row, for the losses.
     pub(crate) losses: &'a mut [T],
@@ -262,32 +410,33 @@ pub(crate) struct Evaluate<'a, T> {
 /// Evaluates a loss and its gradient.
 pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
     run_kernel!(A, move || {
-        let Evaluate { objective, accuracy, batch, outputs, targets, d_outputs, losses } = call;
-        let row_len = objective.row_len(outputs.len() / batch);
-        let rows = outputs.len() / row_len;
-        let scale = A::T::from_f64(objective.scale(rows, row_len));
+        let Evaluate { term, batch, outputs, targets, d_outputs, losses } = call;
+        let Term { objective, accuracy, at, len, .. } = *term;
+        let (row_len, sample_len, rows) = (term.row_len(), outputs.len() / batch, batch * term.rows());
+        let scale = A::T::from_f64(term.scale(batch));
         let row = Row::<A> { scale, mean: A::T::from_f64(mean(row_len)), accuracy };
         let losses = &mut losses[..rows];
-        let mut correct = 0;
-        for (r, (y, d)) in outputs.chunks_exact(row_len).zip(d_outputs.chunks_exact_mut(row_len)).enumerate() {
-            let values = || &targets.values[r * row_len..(r + 1) * row_len];
-            let (loss, hit) = match objective {
-                Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
-                Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
-                Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
-                Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
-                Objective::CrossEntropy { probabilities: false, .. } => row.class(y, targets.classes[r] as usize, d),
-            };
-            losses[r] = A::flush(loss);
-            correct += usize::from(hit);
+        let (mut r, mut correct) = (0, 0);
+        for (y, d) in outputs.chunks_exact(sample_len).zip(d_outputs.chunks_exact_mut(sample_len)) {
+            let (y, d) = (&y[at..at + len], &mut d[at..at + len]);
+            for (y, d) in y.chunks_exact(row_len).zip(d.chunks_exact_mut(row_len)) {
+                let values = || &targets.values[r * row_len..(r + 1) * row_len];
+                let (loss, hit) = match objective {
+                    Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
+                    Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
+                    Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
+                    Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
+                    Objective::CrossEntropy { probabilities: false, .. } => {
+                        row.class(y, targets.classes[r] as usize, d)
+                    }
+                };
+                losses[r] = A::flush(loss);
+                correct += usize::from(hit);
+                r += 1;
+            }
         }
         BatchScore { loss_sum: A::flush(sum::<A>(losses)).to_f64() as f32, rows, correct }
     })
-}
-
-/// How many losses a batch has: one for each row.
-pub(crate) fn loss_rows(objective: Objective, sample_len: usize, batch: usize) -> usize {
-    batch * (sample_len / objective.row_len(sample_len))
 }
 
 /// Huber's delta, which is at least 2^-60, as all that a kernel stores.

@@ -104,8 +104,12 @@ fn bar(samples: usize) -> ProgressBar {
 }
 
 fn text(score: &Score) -> String {
-    match score.accuracy {
+    let own = match score.accuracy {
         Some(accuracy) => format!("loss {:.4}  accuracy {:.2} %", score.loss, 100.0 * accuracy),
         None => format!("loss {:.6}", score.loss),
+    };
+    match score.outputs.as_slice() {
+        [] => own,
+        outputs => format!("{own} ({})", outputs.iter().map(text).collect::<Vec<_>>().join("; ")),
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::{Plan, assert_runs};
 use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::sample::{Sample, Scalar};
-use crate::training::loss::{Accuracy, BatchScore, Evaluate, Loss, Objective, evaluate, loss_rows};
+use crate::training::loss::{BatchScore, Evaluate, Loss, Term, check_batch, evaluate};
 use crate::training::optim::{AnyOptimizer, Clip, Optimizer, average, check_rate, clip};
 use crate::weights::Weights;
 use crate::weights::model::Model;
@@ -110,7 +110,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
     /// [`Error::Order`] before the first `forward`, or where it had no samples; [`Error::Targets`], [`Error::Label`],
     /// [`Error::Target`] and [`Error::Memory`]. Then there is no gradient to go on with.
     pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
-        let (objective, engine) = (loss.objective(), &mut self.engine);
+        let (terms, engine) = (loss.terms(), &mut self.engine);
         if engine.stage == Stage::Start {
             return Err(Error::Order { call: "loss", first: "`forward`" });
         }
@@ -123,8 +123,13 @@ impl<N: Model<Precision = F32>> Tape<N> {
         }
         engine.targets.clear();
         Y::append(targets, &mut engine.targets);
-        objective.check_batch(0, targets.len(), &engine.targets)?;
-        engine.loss(objective, objective.accuracy())
+        check_batch(&terms, 0, targets.len(), &engine.targets)?;
+        Ok(BatchScore::of(engine.loss(&terms)?, &terms, targets.len()))
+    }
+
+    /// The scores of the last [`loss`](Tape::loss), one for each output of the network, without their weights.
+    pub fn output_scores(&self) -> &[BatchScore] {
+        &self.engine.scores
     }
 
     /// The gradient of the last forward's outputs. After a loss it is that of the loss; else it holds anything, also once a backward
@@ -223,6 +228,8 @@ pub(crate) struct Engine {
     gradients: Gradients<f32>,
     targets: TargetBatch,
     losses: Buffer<f32>,
+    /// Of each term of the last loss.
+    scores: Vec<BatchScore>,
     clip_sums: Buffer<f32>,
 }
 
@@ -239,6 +246,7 @@ impl Engine {
             gradients: Gradients::default(),
             targets: TargetBatch::default(),
             losses: Buffer::default(),
+            scores: Vec::new(),
             clip_sums: Buffer::default(),
         };
         engine.make_room(0);
@@ -288,31 +296,34 @@ impl Engine {
         &self.activations[Keep::All.output(self.plan, self.batch)]
     }
 
-    fn loss(&mut self, objective: Objective, accuracy: Option<Accuracy>) -> Result<BatchScore, Error> {
-        let rows = loss_rows(objective, self.plan.output_slot().len, self.batch);
-        self.losses.try_grow(rows).ok_or_else(|| no_memory::<f32>(rows, "losses"))?;
-        let call = Evaluate {
-            objective,
-            accuracy,
-            batch: self.batch,
-            outputs: &self.activations[Keep::All.output(self.plan, self.batch)],
-            targets: &self.targets,
-            d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
-            losses: &mut self.losses,
-        };
+    fn loss(&mut self, terms: &[Term]) -> Result<&[BatchScore], Error> {
+        self.scores.clear();
+        for (output, term) in terms.iter().enumerate() {
+            let rows = term.rows() * self.batch;
+            self.losses.try_grow(rows).ok_or_else(|| no_memory::<f32>(rows, "losses"))?;
+            let call = Evaluate {
+                term,
+                batch: self.batch,
+                outputs: &self.activations[Keep::All.output(self.plan, self.batch)],
+                targets: self.targets.part(output),
+                d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
+                losses: &mut self.losses,
+            };
+            self.scores.push(in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))));
+        }
         self.stage = Stage::Loss;
-        Ok(in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))))
+        Ok(&self.scores)
     }
 
     /// [`loss`](Self::loss) for a data set that was checked when training began.
     pub(crate) fn loss_samples(
         &mut self,
-        (objective, accuracy): (Objective, Option<Accuracy>),
+        terms: &[Term],
         source: &dyn Source,
         indices: &[u32],
-    ) -> Result<BatchScore, Error> {
+    ) -> Result<&[BatchScore], Error> {
         source.gather_targets(indices, &mut self.targets);
-        self.loss(objective, accuracy)
+        self.loss(terms)
     }
 
     pub(crate) fn backward(&mut self, call: &'static str, weights: &Weights, wants_input: bool) -> Result<(), Error> {

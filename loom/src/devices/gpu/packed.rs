@@ -194,8 +194,8 @@ mod tests {
     const SLOT: Slot = Slot { len: 1, train: 0, infer: 0, grad: 0 };
     const PLAN: Plan = Plan {
         name: "Net",
-        input: &[1],
-        output: &[1],
+        inputs: &[],
+        outputs: &[],
         params: PARAMS,
         trained_len: 12,
         tables: &[Table { offset: 12, steps: 1, features: 2 }],

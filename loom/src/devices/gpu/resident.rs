@@ -31,12 +31,26 @@ fn identity(source: &dyn Source) -> (usize, usize) {
     (bytes.as_ptr() as usize, bytes.len())
 }
 
-/// The targets of the samples at `indices`: class indices, or the bits of values.
+/// The targets of the samples at `indices`, sample after sample: class indices, or the bits of values.
 fn target_words(source: &dyn Source, indices: &[u32]) -> Vec<u32> {
     let mut targets = TargetBatch::default();
     source.gather_targets(indices, &mut targets);
-    let bits = targets.values.iter().map(|value| value.to_bits());
-    if targets.values.is_empty() { targets.classes } else { bits.collect() }
+    let words = |part: &TargetBatch| match part.values.as_slice() {
+        [] => part.classes.clone(),
+        values => values.iter().map(|value| value.to_bits()).collect(),
+    };
+    let parts: Vec<Vec<u32>> = targets.outputs().iter().map(words).collect();
+    match parts.as_slice() {
+        [_] => parts.concat(),
+        _ => {
+            let samples = 0..indices.len();
+            let of = |part: &[u32], sample: usize| {
+                let len = part.len() / indices.len();
+                part[sample * len..(sample + 1) * len].to_vec()
+            };
+            samples.flat_map(|sample| parts.iter().flat_map(move |part| of(part, sample))).collect()
+        }
+    }
 }
 
 /// Batches that are taken at a time.

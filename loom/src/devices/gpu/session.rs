@@ -22,10 +22,11 @@ pub(crate) struct Call {
     pub(crate) batch: u32,
     pub(crate) first: u32,
     pub(crate) training: u32,
-    pub(crate) loss_scale: f32,
+    pub(crate) unused: u32,
     pub(crate) seed: [u32; 2],
     pub(crate) step: [u32; 2],
     pub(crate) optimizer: [f32; 8],
+    pub(crate) loss_scales: [f32; 8],
 }
 
 const _: () = assert!(size_of::<Call>() == CALL_BYTES);

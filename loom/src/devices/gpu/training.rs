@@ -12,29 +12,27 @@ use crate::layers::operator::Mode;
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::run::cpu::Cpu;
 use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL};
-use crate::training::loss::loss_rows;
+use crate::training::loss::{BatchScore, Term, shaders};
 use crate::training::optim::{AnyOptimizer, Clip, MOMENTUM};
 use crate::training::progress::Reporter;
-use crate::training::trainer::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
+use crate::training::trainer::backend::{Backend, Learner, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
 use crate::weights::Weights;
 use crate::weights::fake_quant::{FakeQuant, FakeQuantTensor};
-use core::slice;
+use core::{array, slice};
 use wgpu::BindGroup;
 
 /// A network in training, or scored, on a GPU.
 #[derive(Debug)]
 struct Training {
     session: Session,
-    measure: Measure,
-    /// Losses and correct outputs that a sample has.
-    rows: usize,
+    terms: Vec<Term>,
     forward_group: BindGroup,
-    loss: [Dispatch; 2],
+    loss: Vec<Dispatch>,
     updates: Option<Updates>,
     data: Vec<Resident>,
-    /// Rows since the totals were set.
-    rows_done: usize,
+    /// Rows of each term since the totals were set.
+    rows_done: Vec<usize>,
 }
 
 /// What moves the weights.
@@ -55,35 +53,42 @@ const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
 
 impl Training {
     /// A network with its weights, for batches of at most `capacity` samples.
-    fn new(gpu: &Gpu, weights: &Weights, measure: Measure, capacity: usize) -> Result<Self, GpuError> {
+    fn new(gpu: &Gpu, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Self, GpuError> {
         let plan = weights.plan();
         let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
-        let (objective, accuracy) = measure;
-        let rows = loss_rows(objective, plan.output_slot().len, 1);
+        let rows = terms.iter().map(Term::rows).max().unwrap_or(0);
         // A loss and a hit for each row, or what clipping needs.
         let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
         session.make_backward_buffers(scratch)?;
-        session.buffers.set(Binding::Totals, storage(gpu, "totals", 2)?);
-        let (kernel, header) = objective.shader(accuracy, plan);
-        let loss = [
-            session.dispatch(&header, Launch::new(kernel, PerSample(rows)))?,
-            session.dispatch(&header, Launch::new(&TOTAL, Fixed(1)))?,
-        ];
+        session.buffers.set(Binding::Totals, storage(gpu, "totals", 2 * terms.len())?);
+        let mut loss = Vec::new();
+        for ((kernel, header), term) in shaders(terms, plan).iter().zip(terms) {
+            loss.push(session.dispatch(header, Launch::new(kernel, PerSample(term.rows())))?);
+            loss.push(session.dispatch(header, Launch::new(&TOTAL, Fixed(1)))?);
+        }
         let forward_group = session.group(Phase::Forward, &[]);
-        Ok(Training { session, measure, rows, forward_group, loss, updates: None, data: Vec::new(), rows_done: 0 })
+        let (terms, rows_done) = (terms.to_vec(), vec![0; terms.len()]);
+        Ok(Training { session, terms, forward_group, loss, updates: None, data: Vec::new(), rows_done })
     }
 
     /// Sets what batches have scored so far.
     fn set_total(&mut self, total: &Total) {
-        let words = [total.loss_sum.to_bits(), total.correct as u32];
+        let words = total.terms.iter().flat_map(|total| [total.loss_sum.to_bits(), total.correct as u32]);
+        let words: Vec<u32> = words.collect();
         let buffer = self.session.buffers.get(Binding::Totals);
         self.session.gpu.device().queue.write_buffer(buffer, 0, bytemuck::cast_slice(&words));
-        self.rows_done = total.rows;
+        self.rows_done = total.terms.iter().map(|total| total.rows).collect();
     }
 
     fn total(&self) -> Result<Total, GpuError> {
-        let words: Vec<u32> = self.session.read(Binding::Totals, 0..2)?.into_iter().map(f32::to_bits).collect();
-        Ok(Total { loss_sum: f32::from_bits(words[0]), rows: self.rows_done, correct: words[1] as usize })
+        let values = self.session.read(Binding::Totals, 0..2 * self.terms.len())?;
+        let terms = values.as_chunks::<2>().0.iter().zip(&self.rows_done);
+        let terms = terms.map(|(&[loss_sum, correct], &rows)| BatchScore {
+            loss_sum,
+            rows,
+            correct: correct.to_bits() as usize,
+        });
+        Ok(Total { terms: terms.collect() })
     }
 
     /// The dispatches of a batch, each with the buffers that it sees.
@@ -121,13 +126,14 @@ impl Training {
         };
         let (session, data) = (&self.session, &self.data[index]);
         data.select(&session.gpu, source, part);
-        let row_len = session.plan.output_slot().len / self.rows;
         let calls: Vec<Call> = part
             .chunks(batch)
             .enumerate()
             .map(|(i, indices)| Call {
                 first: (i * batch) as u32,
-                loss_scale: self.measure.0.scale(self.rows * indices.len(), row_len) as f32,
+                loss_scales: array::from_fn(|term| {
+                    self.terms.get(term).map_or(0.0, |term| term.scale(indices.len()) as f32)
+                }),
                 ..call(i, indices.len())
             })
             .collect();
@@ -148,7 +154,9 @@ impl Training {
             timer.resolve(&mut encoder);
         }
         session.gpu.submit(encoder)?;
-        self.rows_done += self.rows * part.len();
+        for (done, term) in self.rows_done.iter_mut().zip(&self.terms) {
+            *done += term.rows() * part.len();
+        }
         Ok(())
     }
 }
@@ -167,8 +175,8 @@ impl Backend for Gpu {
         Ok(())
     }
 
-    fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
-        Ok(Box::new(Training::new(self, weights, measure, capacity)?))
+    fn start(&self, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error> {
+        Ok(Box::new(Training::new(self, weights, terms, capacity)?))
     }
 }
 
@@ -263,10 +271,10 @@ impl Stepper for Training {
         &mut self,
         _: &Weights,
         (source, indices): (&dyn Source, &[u32]),
-        _: Measure,
+        terms: &[Term],
         batch: usize,
     ) -> Result<Total, Error> {
-        self.set_total(&Total::default());
+        self.set_total(&Total::new(terms.len()));
         for part in indices.chunks(batch * batches_at_once(batch)) {
             let mut call = |_, samples| Call::new(samples, Mode::Inference);
             self.submit(source, part, batch, false, &mut call, None)?;

@@ -8,7 +8,7 @@ fn row_loss(lane: Lane) -> f32 {
         let above = positive(y);
         let tail = loom_log(1.0f + loom_exp(-abs(y)));
         sum += fma(-y, t, above) + tail;
-        put_gradient(lane.row, i, (sigmoid(y) - t) * call.loss_scale);
+        put_gradient(lane.row, i, (sigmoid(y) - t) * loss_scale());
     }
     return tree(lane.local, sum) * MEAN;
 }

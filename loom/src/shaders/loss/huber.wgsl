@@ -10,7 +10,7 @@ fn row_loss(lane: Lane) -> f32 {
         let line = DELTA * (abs(e) - HALF_DELTA);
         let parabola = (0.5f * e) * e;
         sum += flush(select(parabola, line, abs(e) > DELTA));
-        put_gradient(lane.row, i, within(e, DELTA) * call.loss_scale);
+        put_gradient(lane.row, i, within(e, DELTA) * loss_scale());
     }
     return tree(lane.local, sum) * MEAN;
 }

@@ -1,7 +1,8 @@
 // The loss of each row, its gradient, and whether the row is correct; 16 lanes for each row.
 //
-// The kernel that includes this gives row_loss(lane), which writes the gradient too, and is_correct(lane). Header: OUTPUT,
-// D_OUTPUT, OUTPUT_LEN, ROW_LEN: u32; MEAN: f32, 1 / ROW_LEN; ACCURACY: u32, as below; THRESHOLD: f32, flushed.
+// The kernel that includes this gives row_loss(lane), which writes the gradient too, and is_correct(lane). Header: TERM, the number
+// of the output; OUTPUT, D_OUTPUT, OUTPUT_LEN, FIRST, LEN, ROW_LEN: u32; TARGET, TARGET_LEN: u32, where the output's targets begin
+// among those of a sample, and how many words these are; MEAN: f32, 1 / ROW_LEN; ACCURACY: u32, as below; THRESHOLD: f32, flushed.
 
 const NO_ACCURACY: u32 = 0u;
 // The greatest output is where the greatest target is, the lowest index on ties.
@@ -18,17 +19,27 @@ struct Lane {
     local: u32,
 }
 
+// Where a row begins among the outputs of the batch.
+fn row_start(row: u32) -> u32 {
+    return row / SAMPLE_ROWS * OUTPUT_LEN + FIRST + row % SAMPLE_ROWS * ROW_LEN;
+}
+
 fn output_at(row: u32, i: u32) -> f32 {
-    return activations[OUTPUT * call.batch + row * ROW_LEN + i];
+    return activations[OUTPUT * call.batch + row_start(row) + i];
 }
 
 fn put_gradient(row: u32, i: u32, d: f32) {
-    gradients[D_OUTPUT * call.batch + row * ROW_LEN + i] = flush(d);
+    gradients[D_OUTPUT * call.batch + row_start(row) + i] = flush(d);
 }
 
-// The number of a row's targets among those of the data set.
-fn target_row(row: u32) -> u32 {
-    return order[call.first + row / SAMPLE_ROWS] * SAMPLE_ROWS + row % SAMPLE_ROWS;
+// What a row's gradient is multiplied by.
+fn loss_scale() -> f32 {
+    return call.loss_scales[TERM / 4u][TERM % 4u];
+}
+
+// The targets of a row, of so many words, begin here among those of the data set.
+fn target_start(row: u32, words: u32) -> u32 {
+    return order[call.first + row / SAMPLE_ROWS] * TARGET_LEN + TARGET + row % SAMPLE_ROWS * words;
 }
 
 // A lane's first value of the greatest order key.

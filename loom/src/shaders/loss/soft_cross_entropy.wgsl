@@ -14,7 +14,7 @@ fn row_loss(lane: Lane) -> f32 {
     let mass = tree(lane.local, mass_sum);
     for (var i = lane.first; i < lane.end; i += LANES) {
         let e = loom_exp(output_at(lane.row, i) - row.greatest);
-        put_gradient(lane.row, i, fma(e * scale, mass, -target_at(lane.row, i)) * call.loss_scale);
+        put_gradient(lane.row, i, fma(e * scale, mass, -target_at(lane.row, i)) * loss_scale());
     }
     return tree(lane.local, loss_sum);
 }

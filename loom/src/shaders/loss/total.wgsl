@@ -1,6 +1,6 @@
 // Adds the losses of a batch and the number of its correct rows to the totals. One workgroup, of which 16 lanes add losses.
 //
-// Header: OUTPUT_LEN, ROW_LEN: u32.
+// Header: TERM, LEN, ROW_LEN: u32.
 
 var<workgroup> correct_rows: atomic<u32>;
 
@@ -19,7 +19,7 @@ fn run(row: u32, lane: u32, local: u32) {
     atomicAdd(&correct_rows, correct);
     let batch_loss = flush(tree(local, sum));
     if local == 0u {
-        totals.loss = totals.loss + batch_loss;
-        totals.correct += atomicLoad(&correct_rows);
+        totals[TERM].loss = totals[TERM].loss + batch_loss;
+        totals[TERM].correct += atomicLoad(&correct_rows);
     }
 }

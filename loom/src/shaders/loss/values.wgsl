@@ -1,7 +1,7 @@
 // Targets that are values, laid out as the outputs.
 
 fn target_at(row: u32, i: u32) -> f32 {
-    return bitcast<f32>(targets[target_row(row) * ROW_LEN + i]);
+    return bitcast<f32>(targets[target_start(row, ROW_LEN) + i]);
 }
 
 fn is_correct(lane: Lane) -> bool {

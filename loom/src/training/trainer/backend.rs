@@ -5,7 +5,7 @@ use crate::data::Source;
 use crate::error::Error;
 use crate::numerics::random::Seed;
 use crate::run::cpu::Cpu;
-use crate::training::loss::{Accuracy, Objective};
+use crate::training::loss::Term;
 use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
 use crate::weights::Weights;
@@ -30,7 +30,7 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn check(&self, optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), Error>;
 
     /// Makes what it needs to score a network with these weights, in batches of at most `capacity` samples.
-    fn start(&self, weights: &Weights, measure: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error>;
+    fn start(&self, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error>;
 }
 
 /// A device at work on a network.
@@ -66,7 +66,7 @@ pub(crate) trait Stepper {
         &mut self,
         weights: &Weights,
         samples: (&dyn Source, &[u32]),
-        measure: Measure,
+        terms: &[Term],
         batch: usize,
     ) -> Result<Total, Error>;
 
@@ -79,16 +79,13 @@ pub(crate) trait Stepper {
     ) -> Result<Vec<Timing>, Error>;
 }
 
-/// A loss as data, and how outputs are counted as correct.
-pub(crate) type Measure = (Objective, Option<Accuracy>);
-
 /// What the steps of a run have in common.
 pub(crate) struct Steps<'a> {
     pub(crate) seed: Seed,
     /// Samples in a batch; the last may have fewer.
     pub(crate) batch: usize,
     pub(crate) clip: Option<Clip>,
-    pub(crate) measure: Measure,
+    pub(crate) terms: &'a [Term],
     /// The learning rate of a step.
     pub(crate) learning_rate: Box<dyn Fn(u64) -> f64 + 'a>,
 }

@@ -1,11 +1,12 @@
 //! Training on the CPU: the parts of a tape, one after the other.
 
-use super::backend::{Backend, Learner, Measure, Stepper, Steps, Timing};
+use super::backend::{Backend, Learner, Stepper, Steps, Timing};
 use super::run::{Run, Total};
 use crate::data::Source;
 use crate::error::Error;
 use crate::layers::operator::Mode;
 use crate::run::cpu::Cpu;
+use crate::training::loss::Term;
 use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
 use crate::training::tape::Engine;
@@ -25,7 +26,7 @@ impl Backend for Cpu {
         Ok(())
     }
 
-    fn start(&self, weights: &Weights, _: Measure, capacity: usize) -> Result<Box<dyn Stepper>, Error> {
+    fn start(&self, weights: &Weights, _: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error> {
         let mut engine = Engine::new(weights.plan(), self);
         engine.reserve(capacity)?;
         Ok(Box::new(engine))
@@ -55,7 +56,7 @@ impl Stepper for Engine {
         for indices in indices.chunks(steps.batch) {
             let mode = Mode::Training { seed: steps.seed, step: run.step };
             self.forward_samples(learner.weights(), source, indices, mode);
-            run.total.add(self.loss_samples(steps.measure, source, indices)?);
+            run.total.add(self.loss_samples(steps.terms, source, indices)?);
             self.backward("backward", learner.weights(), false)?;
             if let Some(bound) = steps.clip {
                 self.clip(bound);
@@ -64,7 +65,7 @@ impl Stepper for Engine {
             learner.round();
             run.batch += 1;
             run.step += 1;
-            reporter.advance(run.epoch, indices.len(), || Some(run.total.score(steps.measure.1)));
+            reporter.advance(run.epoch, indices.len(), || Some(run.total.score(steps.terms)));
         }
         Ok(())
     }
@@ -77,13 +78,13 @@ impl Stepper for Engine {
         &mut self,
         weights: &Weights,
         (source, indices): (&dyn Source, &[u32]),
-        measure: Measure,
+        terms: &[Term],
         batch: usize,
     ) -> Result<Total, Error> {
-        let mut total = Total::default();
+        let mut total = Total::new(terms.len());
         for indices in indices.chunks(batch) {
             self.forward_samples(weights, source, indices, Mode::Inference);
-            total.add(self.loss_samples(measure, source, indices)?);
+            total.add(self.loss_samples(terms, source, indices)?);
         }
         Ok(total)
     }

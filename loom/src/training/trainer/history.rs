@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 /// A loss, and the share of correct outputs where the loss has such a thing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The mean loss.
+    /// The mean loss; of a network with several outputs, the sum of their losses, each times its weight.
     pub loss: f64,
-    /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::training::loss::Accuracy).
+    /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::training::loss::Accuracy). None where there are several outputs,
+    /// each of which has its own.
     pub accuracy: Option<f64>,
+    /// The score of each output, without its weight, in order; empty where there is one output.
+    pub outputs: Vec<Score>,
 }
 
 /// What an epoch gave.

@@ -20,13 +20,13 @@ use crate::run::cpu::Cpu;
 use crate::run::sample::Sample;
 use crate::training::checkpoint::{self, Settings};
 use crate::training::device::Device;
-use crate::training::loss::{Accuracy, Loss};
+use crate::training::loss::{self, Accuracy, Loss, Term};
 use crate::training::optim::{Clip, Optimizer, Schedule};
 use crate::training::progress::{Progress, Reporter};
 use crate::weights::fake_quant::FakeQuant;
 use crate::weights::model::Model;
 use crate::weights::{Weights, WeightsOf};
-use backend::{AnyDevice, Learner, Measure, Stepper, Steps, Timing};
+use backend::{AnyDevice, Learner, Stepper, Steps, Timing};
 use checks::{check_tokens, check_variances};
 use run::Run;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,37 @@ use std::sync::Arc;
 /// ```
 ///
 /// The same network, seed and data give the same weights, to the bit, on any number of threads.
+///
+/// # Several outputs
+///
+/// A network with several outputs has a tuple of losses, one for each output in order, and targets that are tuples too. What is made
+/// small is the sum of the losses, each times its weight, which is 1 without [`Weighted`](crate::loss::Weighted):
+///
+/// ```
+/// use loom::loss::Weighted;
+/// use loom::prelude::*;
+///
+/// network! {
+///     struct Detector(image: [1, 4, 4], age: [1]) -> (class, place) {
+///         let seen = image -> Flatten -> Dense<16, 8> -> Relu;
+///         let all = Concat { seen | age };
+///         let class = all -> Dense<9, 3>;
+///         let place = all -> Dense<9, 2>;
+///     }
+/// }
+///
+/// let inputs: Vec<_> = (0..6).map(|i| DetectorInput { image: [[[i as f32; 4]; 4]; 1], age: [0.5] }).collect();
+/// let targets: Vec<(u8, [f32; 2])> = (0..6).map(|i| (i % 3, [f32::from(i), 1.0])).collect();
+/// let data = Dataset::new(inputs, targets)?;
+/// let mut net = Detector::new(Seed(42));
+/// let trainer = Trainer::new(Adam::new(0.01), (CrossEntropy, Weighted::new(Mse, 0.5))).epochs(20);
+/// let score = trainer.fit(&mut net, &data)?.last().training.clone();
+/// assert_eq!(score.outputs.len(), 2);
+/// assert!(score.outputs[0].accuracy.is_some() && score.outputs[1].accuracy.is_none());
+/// let DetectorOutput { class, place } = net.forward(&data.inputs()[0]);
+/// # let _: ([f32; 3], [f32; 2]) = (class, place);
+/// # Ok::<(), loom::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Trainer<O, L> {
     optimizer: O,
@@ -247,16 +278,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<N::Output, Y>,
     {
         require(self.batch > 0, "batch", 0.0, "at least 1")?;
-        let (objective, accuracy) = self.measure::<N::Output, Y>();
-        objective.check_accuracy(accuracy)?;
-        objective.check(data.targets())?;
-        let settings = (objective, accuracy);
+        let terms = self.terms::<N::Output, Y>()?;
+        loss::check(&terms, data.targets())?;
         in_default_environment(|| {
             check_tokens(N::PLAN, data)?;
             let capacity = self.batch.min(data.len());
             let weights = net.own_weights();
-            let mut stepper = self.device.0.start(weights, settings, capacity)?;
-            self.score(&mut *stepper, weights, settings, data)
+            let mut stepper = self.device.0.start(weights, &terms, capacity)?;
+            self.score(&mut *stepper, weights, &terms, data)
         })
     }
 
@@ -270,12 +299,12 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<N::Output, Y>,
     {
         let mut optimizer = self.optimizer.clone();
-        let measure = self.measure::<N::Output, Y>();
-        let steps = self.common(measure);
+        let terms = self.terms::<N::Output, Y>()?;
+        let steps = self.common(&terms);
         let order = self.order(data.len(), 1);
         let batch = self.batch.min(order.len());
         in_default_environment(|| {
-            let mut stepper = self.device.0.start(net.own_weights(), measure, batch)?;
+            let mut stepper = self.device.0.start(net.own_weights(), &terms, batch)?;
             stepper.prepare(&mut optimizer, self.clip, None)?;
             stepper.profile(&mut optimizer, (data, &order[..batch]), &steps)
         })
@@ -299,13 +328,23 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Ok(())
     }
 
-    /// The loss as data, and how outputs are counted as correct.
-    fn measure<Output, Y>(&self) -> Measure
+    /// The loss as data, a term for each output, with how it is counted as correct.
+    fn terms<Output, Y>(&self) -> Result<Vec<Term>, Error>
     where
         L: Loss<Output, Y>,
     {
-        let objective = self.loss.objective();
-        (objective, self.accuracy.or(objective.accuracy()))
+        let mut terms = self.loss.terms();
+        if self.accuracy.is_some() {
+            let outputs = terms.len();
+            require(
+                outputs == 1,
+                "outputs with one accuracy",
+                outputs as f64,
+                "1: several outputs have their losses' own",
+            )?;
+            terms[0].accuracy = self.accuracy;
+        }
+        Ok(terms)
     }
 
     fn run<N, X, Y, V>(
@@ -323,10 +362,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
         L: Loss<N::Output, Y>,
     {
         self.check(validation.is_some())?;
-        let measure = self.measure::<N::Output, Y>();
-        measure.0.check_accuracy(measure.1)?;
-        measure.0.check(training.targets())?;
-        validation.map_or(Ok(()), |data| measure.0.check(data.targets()))?;
+        let terms = &*self.terms::<N::Output, Y>()?;
+        loss::check(terms, training.targets())?;
+        validation.map_or(Ok(()), |data| loss::check(terms, data.targets()))?;
         check_tokens(N::PLAN, training)?;
         validation.map_or(Ok(()), |data| check_tokens(N::PLAN, data))?;
         check_variances(N::PLAN, training.len(), self.batch)?;
@@ -336,19 +374,25 @@ impl<O: Optimizer, L> Trainer<O, L> {
         if self.checkpoint.is_some() || self.resume.is_some() {
             checkpoint::check_names(&optimizer.state(N::PLAN.trained_len))?;
         }
-        let settings = self.settings((N::PLAN, fake_quant), measure, training);
+        let settings = self.settings((N::PLAN, fake_quant), terms, training);
         let mut run = match &self.resume {
             Some(path) => {
                 let batches = training.len().div_ceil(self.batch);
-                checkpoint::load(path, &settings, batches, net.weights_mut().inner_mut(), &mut optimizer)?
+                checkpoint::load(
+                    path,
+                    &settings,
+                    (batches, terms.len()),
+                    net.weights_mut().inner_mut(),
+                    &mut optimizer,
+                )?
             }
-            None => Run::new(),
+            None => Run::new(terms.len()),
         };
         let capacity = self.batch.min(training.len().max(validation.map_or(0, Dataset::len)));
         let mut learner = Learner::new(net.weights_mut().inner_mut(), fake_quant, self.device.0.cpu());
-        let mut stepper = self.device.0.start(learner.weights(), measure, capacity)?;
+        let mut stepper = self.device.0.start(learner.weights(), terms, capacity)?;
         stepper.prepare(&mut optimizer, self.clip, learner.master())?;
-        let steps = self.common(measure);
+        let steps = self.common(terms);
         let mut reporter = Reporter::new(self.progress, self.epochs, training.len());
         reporter.skip(run.batch * self.batch);
         while run.epoch <= self.epochs && !run.history.stopped_early {
@@ -364,14 +408,14 @@ impl<O: Optimizer, L> Trainer<O, L> {
                 run.elapsed = before + start.elapsed();
                 if self.is_checkpoint_due(run.step) {
                     stepper.fetch(learner.master, &mut optimizer, &mut run.total)?;
-                    self.save(&settings, learner.master, &mut optimizer, &run)?;
+                    self.save(&settings, learner.master, &mut optimizer, (&run, terms))?;
                 }
             }
             stepper.fetch(learner.master, &mut optimizer, &mut run.total)?;
-            self.check_converging(learner.master, &run)?;
-            let training = run.total.score(measure.1);
+            self.check_converging(learner.master, &run, terms)?;
+            let training = run.total.score(terms);
             let validation = match validation {
-                Some(data) => Some(self.score(&mut *stepper, learner.weights(), measure, data)?),
+                Some(data) => Some(self.score(&mut *stepper, learner.weights(), terms, data)?),
                 None => None,
             };
             let learning_rate = self.learning_rate(run.step - 1);
@@ -380,7 +424,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
             run.finish_epoch(epoch, self.early_stopping, learner.master);
             reporter.finish_epoch(run.history.last(), run.history.stopped_early);
         }
-        self.save(&settings, net.own_weights(), &mut optimizer, &run)?;
+        self.save(&settings, net.own_weights(), &mut optimizer, (&run, terms))?;
         if let Some(weights) = run.best.weights {
             *net.weights_mut() = WeightsOf::new(weights)?;
         }
@@ -392,24 +436,24 @@ impl<O: Optimizer, L> Trainer<O, L> {
         &self,
         stepper: &mut dyn Stepper,
         weights: &Weights,
-        measure: Measure,
+        terms: &[Term],
         data: &Dataset<X, Y>,
     ) -> Result<Score, Error> {
         let order: Vec<u32> = (0..data.len() as u32).collect();
-        Ok(stepper.score(weights, (data, &order), measure, self.batch)?.score(measure.1))
+        Ok(stepper.score(weights, (data, &order), terms, self.batch)?.score(terms))
     }
 
     /// What the steps of a run have in common.
-    fn common(&self, measure: Measure) -> Steps<'_> {
+    fn common<'a>(&'a self, terms: &'a [Term]) -> Steps<'a> {
         let learning_rate = Box::new(|step| self.learning_rate(step));
-        Steps { seed: self.seed, batch: self.batch, clip: self.clip, measure, learning_rate }
+        Steps { seed: self.seed, batch: self.batch, clip: self.clip, terms, learning_rate }
     }
 
     /// What a run and its continuation must share.
     fn settings<X: Sample, Y: Target>(
         &self,
         (plan, fake_quant): (&Plan, Option<&FakeQuant>),
-        (loss, accuracy): Measure,
+        terms: &[Term],
         data: &Dataset<X, Y>,
     ) -> Settings {
         let fake_quant = fake_quant
@@ -418,8 +462,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         vec![
             ("network", format!("{} of plan {}{fake_quant}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),
-            ("loss", format!("{loss:?}")),
-            ("accuracy", format!("{accuracy:?}")),
+            ("loss", format!("{terms:?}")),
             ("schedule", format!("{:?}", self.schedule)),
             ("clip", format!("{:?}", self.clip)),
             ("early stopping", format!("{:?}", self.early_stopping)),
@@ -456,17 +499,23 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// Whether the losses and the weights are still finite.
-    fn check_converging(&self, weights: &Weights, run: &Run) -> Result<(), Error> {
-        if run.total.loss_sum.is_finite() && weights.check_finite().is_ok() {
+    fn check_converging(&self, weights: &Weights, run: &Run, terms: &[Term]) -> Result<(), Error> {
+        if run.total.is_finite() && weights.check_finite().is_ok() {
             return Ok(());
         }
-        Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(None).loss })
+        Err(Error::Diverged { epoch: run.epoch, loss: run.total.score(terms).loss })
     }
 
     /// Writes a checkpoint, if one is wanted.
-    fn save(&self, settings: &Settings, weights: &Weights, optimizer: &mut O, run: &Run) -> Result<(), Error> {
+    fn save(
+        &self,
+        settings: &Settings,
+        weights: &Weights,
+        optimizer: &mut O,
+        (run, terms): (&Run, &[Term]),
+    ) -> Result<(), Error> {
         let Some((path, _)) = &self.checkpoint else { return Ok(()) };
-        self.check_converging(weights, run)?;
+        self.check_converging(weights, run, terms)?;
         checkpoint::save(path, settings, weights, optimizer, run)
     }
 }

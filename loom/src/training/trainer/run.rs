@@ -1,7 +1,7 @@
 //! How far a run has come.
 
 use super::history::{EarlyStopping, Epoch, History, Score};
-use crate::training::loss::{Accuracy, BatchScore};
+use crate::training::loss::{BatchScore, Term};
 use crate::weights::Weights;
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Nothing is done yet.
-    pub(super) fn new() -> Self {
+    /// Nothing is done yet, for a loss of so many terms.
+    pub(super) fn new(terms: usize) -> Self {
         Run {
             epoch: 1,
             batch: 0,
             step: 0,
-            total: Total::default(),
+            total: Total::new(terms),
             elapsed: Duration::ZERO,
             best: Best::default(),
             history: History { epochs: Vec::new(), stopped_early: false },
@@ -38,35 +38,54 @@ impl Run {
 
     /// Goes on to the next epoch, unless early stopping ends training.
     pub(super) fn finish_epoch(&mut self, epoch: Epoch, early: Option<EarlyStopping>, weights: &Weights) {
-        if let Some((early, score)) = early.zip(epoch.validation) {
+        if let Some((early, score)) = early.zip(epoch.validation.as_ref()) {
             self.history.stopped_early = self.best.is_over(early, score.loss, weights);
         }
         self.history.epochs.push(epoch);
         self.epoch += 1;
         self.batch = 0;
-        self.total = Total::default();
+        self.total = Total::new(self.total.terms.len());
         self.elapsed = Duration::ZERO;
     }
 }
 
-/// A running score: losses are added batch after batch, in binary32, as every device can.
-#[derive(Debug, Clone, Copy, Default)]
+/// A running score of each term of the loss: losses are added batch after batch, in binary32, as every device can.
+#[derive(Debug, Clone)]
 pub(crate) struct Total {
-    pub(crate) loss_sum: f32,
-    pub(crate) rows: usize,
-    pub(crate) correct: usize,
+    pub(crate) terms: Vec<BatchScore>,
 }
 
 impl Total {
-    pub(crate) fn add(&mut self, score: BatchScore) {
-        self.loss_sum += score.loss_sum;
-        self.rows += score.rows;
-        self.correct += score.correct;
+    /// Nothing is scored yet.
+    pub(crate) fn new(terms: usize) -> Self {
+        Total { terms: vec![BatchScore::default(); terms] }
     }
 
-    pub(super) fn score(&self, accuracy: Option<Accuracy>) -> Score {
-        let rows = self.rows as f64;
-        Score { loss: f64::from(self.loss_sum) / rows, accuracy: accuracy.map(|_| self.correct as f64 / rows) }
+    pub(crate) fn add(&mut self, scores: &[BatchScore]) {
+        for (total, score) in self.terms.iter_mut().zip(scores) {
+            total.loss_sum += score.loss_sum;
+            total.rows += score.rows;
+            total.correct += score.correct;
+        }
+    }
+
+    pub(super) fn score(&self, terms: &[Term]) -> Score {
+        let scores = self.terms.iter().zip(terms).map(|(total, term)| {
+            let rows = total.rows as f64;
+            let (loss, accuracy) =
+                (f64::from(total.loss_sum) / rows, term.accuracy.map(|_| total.correct as f64 / rows));
+            Score { loss, accuracy, outputs: Vec::new() }
+        });
+        let loss = scores.clone().zip(terms).map(|(score, term)| f64::from(term.weight) * score.loss).sum();
+        match terms {
+            [_] => Score { loss, ..scores.last().expect("there is one") },
+            _ => Score { loss, accuracy: None, outputs: scores.collect() },
+        }
+    }
+
+    /// Whether all losses are finite.
+    pub(super) fn is_finite(&self) -> bool {
+        self.terms.iter().all(|total| total.loss_sum.is_finite())
     }
 }
 
