@@ -4,6 +4,7 @@ use loom::optim::{Optimizer, OptimizerState, Schedule};
 use loom::prelude::*;
 use loom::shaders::Kernel;
 use loom::{EarlyStopping, Error, Fingerprint, History};
+use safetensors::SafeTensors;
 use std::fmt::Debug;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,8 +90,11 @@ fn crash<O: Optimizer>(
 
 /// All that training gives, but for the durations.
 fn outcome(fingerprint: Fingerprint, history: &History) -> impl PartialEq + Debug {
-    let scores: Vec<_> =
-        history.epochs.iter().map(|epoch| (epoch.training, epoch.validation, epoch.learning_rate)).collect();
+    let scores: Vec<_> = history
+        .epochs
+        .iter()
+        .map(|epoch| (epoch.training.clone(), epoch.validation.clone(), epoch.learning_rate))
+        .collect();
     (fingerprint, scores, history.stopped_early)
 }
 
@@ -225,11 +229,11 @@ fn another_version_is_refused() {
     trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
     let good = fs::read(&file).expect("the checkpoint is there");
     let cases = [
-        ("\"loom.plan version\":\"1\"", Some("1"), "it is of plan version 1"),
-        ("\"some.plan version\":\"2\"", None, "it is of an older Loom, whose plans have no version"),
+        ("\"loom.plan version\":\"2\"", Some("2"), "it is of plan version 2"),
+        ("\"some.plan version\":\"3\"", None, "it is of an older Loom, whose plans have no version"),
     ];
     for (text, says, what) in cases {
-        let version = b"\"loom.plan version\":\"2\"";
+        let version = b"\"loom.plan version\":\"3\"";
         let at = good.windows(version.len()).position(|bytes| bytes == version).expect("the file says its version");
         let mut bytes = good.clone();
         bytes[at..][..text.len()].copy_from_slice(text.as_bytes());
@@ -237,7 +241,7 @@ fn another_version_is_refused() {
         let error = trainer(Adam::new(0.02)).resume(&file).fit(&mut net, &data()).expect_err("it is refused");
         let text = error.to_string();
         assert!(text.starts_with(&format!("cannot resume from `{}`: {what}, but", file.display())), "{text}");
-        assert!(matches!(&error, Error::CheckpointVersion { found, expected: 2, .. } if found.as_deref() == says));
+        assert!(matches!(&error, Error::CheckpointVersion { found, expected: 3, .. } if found.as_deref() == says));
     }
 }
 
@@ -269,20 +273,28 @@ fn a_place_that_cannot_be_is_refused() {
     let mut net = Net::new(Seed(1));
     trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
     let good = fs::read(&file).expect("the checkpoint is there");
-    // 4 epochs of 5 batches are done: epoch 5, batch 0, step 20, no rows, none correct, not stopped.
-    let place: Vec<u8> = [5u64, 0, 20, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
-    let at = good.windows(48).position(|bytes| bytes == place).expect("the place is in the file");
+    // 4 epochs of 5 batches are done: epoch 5, batch 0, step 20, not stopped; no rows, none correct.
+    let words = [("loom.place", &[5_u64, 0, 20, 0][..]), ("loom.counts", &[0, 0][..])];
     let damaged = folder.path().join("damaged.safetensors");
-    for word in 0..6 {
-        for value in [1, 2, 6, 1 << 40, u64::MAX] {
-            let mut bytes = good.clone();
-            bytes[at + word * 8..][..8].copy_from_slice(&value.to_le_bytes());
-            if bytes == good || (word, value) == (5, 1) {
-                continue;
+    for (name, words) in words {
+        let at = {
+            let file = SafeTensors::deserialize(&good).expect("a safetensors file");
+            let bytes = file.tensor(name).expect("the checkpoint has it").data();
+            assert_eq!(bytes, words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>(), "{name}");
+            bytes.as_ptr() as usize - good.as_ptr() as usize
+        };
+        for word in 0..words.len() {
+            for value in [1, 2, 6, 1 << 40, u64::MAX] {
+                let mut bytes = good.clone();
+                bytes[at + word * 8..][..8].copy_from_slice(&value.to_le_bytes());
+                if bytes == good || (name, word, value) == ("loom.place", 3, 1) {
+                    continue;
+                }
+                fs::write(&damaged, bytes).expect("the damaged file is written");
+                let error =
+                    trainer(Adam::new(0.02)).resume(&damaged).fit(&mut net, &data()).expect_err("it is refused");
+                assert!(error.to_string().contains("its place ["), "word {word} of {name} as {value}: {error}");
             }
-            fs::write(&damaged, bytes).expect("the damaged file is written");
-            let error = trainer(Adam::new(0.02)).resume(&damaged).fit(&mut net, &data()).expect_err("it is refused");
-            assert!(error.to_string().contains("its place ["), "word {word} as {value}: {error}");
         }
     }
 }

@@ -40,7 +40,7 @@ fn gpu() -> Option<Gpu> {
 }
 
 fn scores(history: &History) -> Vec<(Score, Option<Score>)> {
-    history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect()
+    history.epochs.iter().map(|epoch| (epoch.training.clone(), epoch.validation.clone())).collect()
 }
 
 /// The F32 network of the values that a network decodes to.
@@ -218,7 +218,8 @@ fn early_stopping_gives_the_codes_of_the_best_epoch() {
         trainer(Adam::new(0.2)).epochs(12).early_stopping(EarlyStopping { patience: 12, ..EarlyStopping::new(0) });
     let mut small: Mixed<F4> = Mixed::new(Seed(1)).quantize().expect("the weights are finite");
     let history = trainer.fine_tune_validated(&mut small, &data, &data).expect("training succeeds");
-    let losses: Vec<f64> = history.epochs.iter().map(|e| e.validation.expect("it is validated").loss).collect();
+    let losses: Vec<f64> =
+        history.epochs.iter().map(|e| e.validation.as_ref().expect("it is validated").loss).collect();
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(losses[losses.len() - 1] > best, "the last epoch is not the best: {losses:?}");
     let score = trainer.evaluate(&decoded::<Mixed, F4>(&small), &data).expect("the data are sound");

@@ -372,7 +372,7 @@ fn history() {
         assert_eq!(epoch.number, number);
         assert_eq!(epoch.training.loss, (8.0 - weight).powi(2), "before the step of epoch {number}");
         weight += (8.0 - weight) / 4.0;
-        assert_eq!(epoch.validation.map(|score| score.loss), Some((4.0 - weight).powi(2)), "after it");
+        assert_eq!(epoch.validation.as_ref().map(|score| score.loss), Some((4.0 - weight).powi(2)), "after it");
         assert_eq!((epoch.training.accuracy, epoch.learning_rate), (None, 0.125));
     }
     assert_eq!(history.epochs.len(), 3);
@@ -385,7 +385,7 @@ fn history() {
     let trainer = trainer.schedule(Schedule::exponential(0.5));
     let history = trainer.fit(&mut line_at(1.0), &data).expect("training succeeds");
     let [first, second] = &history.epochs[..] else { panic!("two epochs") };
-    assert_eq!((first.training.loss, first.validation), ((4.0 * 4.0 + 36.0) / 5.0, None));
+    assert_eq!((first.training.loss, &first.validation), ((4.0 * 4.0 + 36.0) / 5.0, &None));
     assert_eq!((first.learning_rate, second.learning_rate), (1e-30 / 4.0, 1e-30 / 32.0));
     let score = trainer.evaluate(&line_at(1.0), &data).expect("the data are sound");
     assert_eq!(score.loss, first.training.loss);

@@ -197,7 +197,8 @@ where
         let mut net = N::new(Seed(1));
         let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
         let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
-        let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+        let scores: Vec<_> =
+            history.epochs.iter().map(|epoch| (epoch.training.clone(), epoch.validation.clone())).collect();
         (net.fingerprint(), scores, trainer.evaluate(&net, &data).expect("the data are sound"))
     };
     assert_eq!(train(trainer.clone().on(gpu)), train(trainer.on(&cpu)), "{name}");
@@ -241,7 +242,8 @@ fn training_with_every_loss() {
             let mut net = Learner::new(Seed(1));
             let trainer = trainer.batch(8).epochs(2).seed(Seed(5));
             let history = trainer.fit_validated(&mut net, data, data).expect("training succeeds");
-            let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+            let scores: Vec<_> =
+                history.epochs.iter().map(|epoch| (epoch.training.clone(), epoch.validation.clone())).collect();
             (net.fingerprint(), scores)
         };
         let trainer = || Trainer::new(Adam::new(0.01), loss.clone());
@@ -296,7 +298,8 @@ fn training_on_sequences_of_classes() {
         let mut net = Speller::new(Seed(1));
         let trainer = trainer.batch(8).epochs(3).seed(Seed(5));
         let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
-        let scores: Vec<_> = history.epochs.iter().map(|epoch| (epoch.training, epoch.validation)).collect();
+        let scores: Vec<_> =
+            history.epochs.iter().map(|epoch| (epoch.training.clone(), epoch.validation.clone())).collect();
         (net.fingerprint(), scores)
     };
     let trainer = || Trainer::new(Adam::new(0.01), CrossEntropy);

@@ -116,7 +116,8 @@ impl<'a> Demo<'a> {
         if !name.is_empty() {
             println!("\n{name}");
         }
-        println!("  network    {:?} -> {:?}, {} parameters", plan.input, plan.output, plan.parameters());
+        let [input, output] = [plan.inputs, plan.outputs].map(|ports| ports[0].shape);
+        println!("  network    {input:?} -> {output:?}, {} parameters", plan.parameters());
         println!("  data       {} training samples, {} test samples", data.training.len(), data.test.len());
 
         let by_cpu = match devices.cpu_trains {
@@ -143,7 +144,7 @@ impl<'a> Demo<'a> {
         if let (true, Some(gpu)) = (devices.cpu_trains, gpu_seconds) {
             println!("  on the GPU in {gpu:.1} s");
         }
-        println!("  test       {}", describe(score));
+        println!("  test       {}", describe(&score));
         println!(
             "  memory     {}",
             peak.map_or("unknown on this system".to_owned(), |peak| format!("{} at most", readable(peak)))
@@ -160,7 +161,7 @@ impl<'a> Demo<'a> {
             println!("\n  parity     {differing} outputs of the {} rows differ between CPU and GPU", formats.len());
         }
         let is_exact = parity.as_ref().map(|parity| parity.is_exact() && differing.unwrap_or(0) == 0);
-        println!("\n  summary    {}", summary(score, is_exact, &formats));
+        println!("\n  summary    {}", summary(&score, is_exact, &formats));
 
         let rows = |method| formats.iter().filter(|row| row.method == method).map(Row::json).collect::<Vec<_>>();
         let report = json!({
@@ -229,7 +230,7 @@ fn print_curves(runs: &[Run]) {
     let every = epochs.div_ceil(20);
     for i in (0..epochs).filter(|i| i % every == 0 || i + 1 == epochs) {
         let columns = columns(&|run| {
-            let text = run.history.epochs.get(i).map(|epoch| brief(epoch.training));
+            let text = run.history.epochs.get(i).map(|epoch| brief(&epoch.training));
             format!("{:<24}", text.unwrap_or_default())
         });
         println!("  {:>5}  {}", i + 1, columns.trim_end());
@@ -237,7 +238,7 @@ fn print_curves(runs: &[Run]) {
 }
 
 /// Loss and accuracy of an epoch.
-fn brief(score: Score) -> String {
+fn brief(score: &Score) -> String {
     match score.accuracy {
         Some(accuracy) => format!("{:.6}  {:>6.2} %", score.loss, 100.0 * accuracy),
         None => format!("{:.6}", score.loss),
@@ -245,7 +246,7 @@ fn brief(score: Score) -> String {
 }
 
 /// The result in a line: what was learnt, whether the devices agree, and what the smallest file keeps of it.
-fn summary(score: Score, is_exact: Option<bool>, formats: &[Row]) -> String {
+fn summary(score: &Score, is_exact: Option<bool>, formats: &[Row]) -> String {
     let parity = match is_exact {
         Some(true) => "CPU and GPU agree to the bit",
         Some(false) => "CPU and GPU differ",
@@ -268,7 +269,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(fs::write(path, text).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?)
 }
 
-fn describe(score: Score) -> String {
+fn describe(score: &Score) -> String {
     match score.accuracy {
         Some(accuracy) => format!("accuracy {:.2} %, loss {:.6}", 100.0 * accuracy, score.loss),
         None => format!("loss {:.6}", score.loss),

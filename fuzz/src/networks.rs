@@ -47,7 +47,7 @@ impl Outcome {
     pub fn scores(&self) -> String {
         let epochs = self.history.epochs.iter();
         let scores: Vec<_> =
-            epochs.map(|epoch| (epoch.number, epoch.training, epoch.validation, epoch.learning_rate)).collect();
+            epochs.map(|epoch| (epoch.number, epoch.training.clone(), epoch.validation.clone(), epoch.learning_rate)).collect();
         format!("{scores:?}, stopped early: {}", self.history.stopped_early)
     }
 }

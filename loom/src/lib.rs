@@ -145,6 +145,30 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
 /// ```
 ///
+/// # Several inputs and outputs
+///
+/// A struct may name its inputs, each with its shape, and its outputs, which are values of it. What it takes and gives are then plain structs
+/// of arrays, named after it, with the layout of a flat array: they are `Pod` and [`Sample`]s.
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// network! {
+///     pub struct Detector(image: [1, 8, 8], age: [1]) -> (class, place) {
+///         let seen = image -> Conv2d<1, 4, 3> -> Relu -> Flatten;
+///         let all = Concat { seen | age } -> Dense<145, 16> -> Relu;
+///         let class = all -> Dense<16, 3>;
+///         let place = all -> Dense<16, 2> -> Sigmoid;
+///     }
+/// }
+///
+/// let net = Detector::new(Seed(42));
+/// let DetectorOutput { class, place } = net.forward(&DetectorInput { image: [[[0.5; 8]; 8]; 1], age: [0.3] });
+/// # let _: ([f32; 3], [f32; 2]) = (class, place);
+/// ```
+///
+/// [`Trainer`](Trainer#several-outputs) tells how such a network is trained.
+///
 /// # Blocks
 ///
 /// A `block` is a stack with sizes that each use gives. It takes whatever shape fits where it is used, and is no type of its own:
@@ -169,6 +193,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
 ///   passed on to the struct. The input shape may be left out where the first layer fixes it, as `Dense` does.
+/// - `struct Name(input: [dims], ..) { .. }` names the inputs. Where there are several, each stack begins with a value.
+///   `struct Name .. -> (output, ..) { let output = stack; .. }` names the outputs, and has no last stack. A struct with several inputs or
+///   outputs cannot stand in a stack.
 /// - `block Name<A, B> { let name = stack; .. stack }`, whose sizes `A` and `B` stand in its layers as constants do. `Name<1, 8>` is a layer
 ///   of a stack.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);

@@ -12,12 +12,16 @@ use std::thread;
 /// `packed`: those that a GPU runs in every number format; `pytorch`: what `tests/pytorch.rs` compares.
 macro_rules! layer {
     (
-        networks { $($name:ident: [$($shape:tt)*] { $($stack:tt)* })* }
+        networks {
+            $($name:ident $(: [$($shape:tt)*])? $(($($inputs:tt)*))? $(-> ($($outputs:tt)*))? { $($stack:tt)* })*
+        }
         tuned { $($tuned:ident)* }
         packed { $($packed:ident)* }
         pytorch { $($pytorch:tt)* }
     ) => {
-        loom::network! { $(pub struct $name: [$($shape)*] { $($stack)* })* }
+        loom::network! {
+            $(pub struct $name $(: [$($shape)*])? $(($($inputs)*))? $(-> ($($outputs)*))? { $($stack)* })*
+        }
 
         pub fn networks<C: $crate::common::Check>() -> Vec<fn(&C)> {
             vec![$(C::check::<$name>),*]

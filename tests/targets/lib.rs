@@ -74,7 +74,7 @@ fn trained<N: Network<Precision = F32, Input = Samples, Output = [f32; 3]>>(line
     let start = net.fingerprint();
     let history = trainer.fit_validated(&mut net, &data, &data).expect("training succeeds");
     assert_ne!(net.fingerprint(), start);
-    let loss = history.last().validation.map_or(0, |score| score.loss.to_bits());
+    let loss = history.last().validation.as_ref().map_or(0, |score| score.loss.to_bits());
     let outputs = outputs(&net, 70, scale);
     let name = N::PLAN.name;
     writeln!(lines, "{name}: weights {}, loss {loss:016x}, outputs {outputs:016x}", net.fingerprint())

@@ -34,6 +34,11 @@ pub mod networks {
     pub struct usize;
 
     ::weaver::network! {
+        /// Several inputs and outputs.
+        pub struct Ports(image: [2, 3], r#type: [1]) -> (some, vec) {
+            let some = Concat { image -> Flatten | r#type } -> Dense<7, 2>;
+            let vec = some -> Dense<2, 3>;
+        }
         /// Shadows `Result`.
         pub struct Result { Dense<2, 8> -> Relu -> Plan -> Residual { Step } }
         pub struct Plan { Dense<8, 8, bias = false> -> Flatten }

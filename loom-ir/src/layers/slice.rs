@@ -27,7 +27,7 @@ fields!(Slice: rows len start count);
 impl Describe for Slice {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -41,6 +41,7 @@ impl<'a> Checker<'a> {
         }
         self.spelling(call, usage.name);
         let adds_input = usage.name == "Residual" && stacks.len() == 1;
+        // port_c3: a stack of a struct with several inputs begins with one of them.
         if let Some(decl) = flow.several
             && (adds_input || stacks.iter().any(|stack| stack.nodes.is_empty()))
         {

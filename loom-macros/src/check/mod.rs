@@ -64,6 +64,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     for index in 0..input.structs.len() {
         checker.network(index);
     }
+    checker.sample_types();
     if checker.walked > MAX_WALKED
         && let Some(last) = input.structs.last()
     {
@@ -159,6 +160,23 @@ impl<'a> Checker<'a> {
         self.networks[index] = Some(network);
     }
 
+    /// Reports structs that have the name of a type which is written for the samples of another.
+    fn sample_types(&mut self) {
+        let structs = self.input.structs.iter().zip(&self.networks);
+        for (decl, network) in structs {
+            let Some(network) = network else { continue };
+            for (ports, suffix) in [(&network.inputs, "Input"), (&network.outputs, "Output")] {
+                let name = format!("{}{suffix}", decl.name.unraw());
+                // port_c4: the structs of samples have names of their own.
+                if let (true, Some(other)) = (ports.len() > 1, self.names.get(&name)) {
+                    let message =
+                        format!("`{name}` is the struct of the {}s of `{}`", suffix.to_lowercase(), decl.name);
+                    self.errors.at(&self.input.structs[*other].name, format!("{message}; write another name"));
+                }
+            }
+        }
+    }
+
     /// A value that is an output.
     fn output(&self, name: &Ident, values: &[Bound<'a>]) -> Port {
         let name = name.unraw().to_string();
@@ -206,7 +224,7 @@ impl<'a> Checker<'a> {
         });
         let (mut values, mut items, mut start) = (vec![Bound::input("", Flow::several(decl))], Vec::new(), 0);
         for ((name, _), shape) in inputs.iter().zip(shapes) {
-            // network_c9: each input and each output has a name of its own.
+            // port_c1: each input and each output has a name of its own.
             if *name == INPUT {
                 self.errors.at(name, format!("`{INPUT}` is the name of an only input; write another"));
             }

@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
                 flow = flow.unknown();
                 continue;
             }
-            // network_c11: a stack of a struct with several inputs begins with one of them.
+            // port_c3: a stack of a struct with several inputs begins with one of them.
             if let (Some(decl), Body::Call(call)) = (flow.several, &node.body) {
                 self.errors.at(&call.name, format!("`{call}` takes one value, but {}", several(decl)));
                 flow = flow.unknown();

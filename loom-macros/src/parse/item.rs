@@ -203,7 +203,7 @@ fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) ->
             if input.parse::<Option<Token![:]>>()?.is_none() || !input.peek(token::Bracket) {
                 return Err(Error::new_spanned(&name, format!("an input has a shape; write `{name}: [n]`")));
             }
-            // network_c9: each input and each output has a name of its own.
+            // port_c1: each input and each output has a name of its own.
             if inputs.iter().any(|(other, _)| *other == name) {
                 errors.at(&name, format!("two inputs of `{network}` have the name `{name}`"));
             }
@@ -238,6 +238,7 @@ fn parse_outputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -
     }
     let mut outputs: Vec<Ident> = Vec::new();
     for name in names {
+        // port_c1: each input and each output has a name of its own.
         if outputs.contains(&name) {
             errors.at(&name, format!("`{name}` is an output of `{network}` already"));
         } else {

@@ -36,7 +36,7 @@ pub(super) fn parse_body(input: ParseStream<'_>, outputs: &[Ident], errors: &mut
             lets.push(statement);
         }
         let (at, stack) = (input.span(), parse_stack(input, errors));
-        // network_c10: named outputs are values.
+        // port_c2: named outputs are values.
         if let Some(name) = outputs.first().filter(|_| errors.len() == before) {
             let message = format!("the outputs are named in front of the braces; write `let {name} = ..;`");
             errors.push(Error::new(at, message));
