@@ -11,6 +11,31 @@ pub struct Facts {
     pub output: Output,
     /// What other code tells it from other layers by.
     pub kind: Kind,
+    /// What backward reads.
+    pub saved: Saved,
+}
+
+/// What of a layer's values backward reads, on a CPU or on a GPU, beside the work value. The others need not be kept for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// Its inputs.
+    pub inputs: bool,
+    /// Its output.
+    pub output: bool,
+}
+
+impl Saved {
+    /// Neither: the gradient of the output is all that it needs.
+    pub const NOTHING: Self = Saved { inputs: false, output: false };
+    /// The inputs.
+    pub const INPUTS: Self = Saved { inputs: true, output: false };
+    /// The output.
+    pub const OUTPUT: Self = Saved { inputs: false, output: true };
+
+    /// Those of a matrix product with an activation function, whose derivative follows from the output.
+    pub(crate) fn by_product(activation: Activation) -> Self {
+        Saved { inputs: true, output: activation != Activation::Identity }
+    }
 }
 
 /// What a layer takes.

@@ -36,7 +36,7 @@ pub struct Plan<'a> {
     /// Which value is the output; the input's when there are no steps.
     #[doc(hidden)]
     pub output_value: usize,
-    /// Activations to hold per sample while training: every value has its own place.
+    /// Activations to hold per sample while training: a value that backward does not read shares its place once it is no longer read.
     #[doc(hidden)]
     pub train_len: usize,
     /// Activations to hold per sample for inference: values share places once they are no longer read.
@@ -60,6 +60,16 @@ impl Plan<'_> {
     #[inline]
     pub fn output_slot(&self) -> &Slot {
         &self.values[self.output_value]
+    }
+
+    /// The values that backward reads, one more than once where several steps read it.
+    #[doc(hidden)]
+    pub fn saved(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().flat_map(|step| {
+            let saved = step.layer.facts().saved;
+            let inputs = step.operands.iter().map(|operand| operand.value).filter(move |_| saved.inputs);
+            inputs.chain(Some(step.output).filter(|_| saved.output)).chain(step.work)
+        })
     }
 
     /// Number of trainable values, padding not counted.
@@ -217,7 +227,7 @@ fields!(Table: offset steps features);
 pub struct Slot {
     /// Elements per sample.
     pub len: usize,
-    /// Offset among the activations of a training pass.
+    /// Offset among the activations of a training pass, where what backward reads is kept to its end.
     pub train: usize,
     /// Offset among the activations of inference.
     pub infer: usize,

@@ -1,7 +1,7 @@
 //! Activation functions.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -90,7 +90,12 @@ fields!(Elementwise: len activation);
 impl Describe for Elementwise {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Activation(self.activation) }
+        let saved = match self.activation {
+            Activation::Identity => Saved::NOTHING,
+            activation if activation.follows_from_output() => Saved::OUTPUT,
+            _ => Saved::INPUTS,
+        };
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Activation(self.activation), saved }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -1,7 +1,7 @@
 //! Normalisation by the batch.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::plan::{Role, Start};
@@ -39,7 +39,12 @@ fields!(BatchNorm2d: channels positions epsilon);
 impl Describe for BatchNorm2d {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::BatchStatistics(self.positions) }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            kind: Kind::BatchStatistics(self.positions),
+            saved: Saved::INPUTS,
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use super::{Activation, Constants, Describe, Window};
-use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output, Saved};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
 use crate::sizes::{Sizes, count};
@@ -88,7 +88,12 @@ impl Describe for Conv2d {
     fn facts(&self) -> Facts {
         let (factors, activation) = (Factors::Windows(*self), Some(self.activation));
         let product = MatrixProduct { has_bias: self.bias, factors, activation, wants_panels: false };
-        Facts { input: Input::Any, output: Output::New, kind: Kind::MatrixProduct(product) }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            kind: Kind::MatrixProduct(product),
+            saved: Saved::by_product(self.activation),
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

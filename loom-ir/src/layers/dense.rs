@@ -1,7 +1,7 @@
 //! Dense layers.
 
 use super::{Activation, Constants, Describe};
-use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output, Saved};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
 use crate::sizes::{Sizes, count};
@@ -30,7 +30,12 @@ impl Describe for Dense {
     fn facts(&self) -> Facts {
         let activation = Some(self.activation);
         let product = MatrixProduct { has_bias: self.bias, factors: Factors::Rows, activation, wants_panels: true };
-        Facts { input: Input::Any, output: Output::New, kind: Kind::MatrixProduct(product) }
+        Facts {
+            input: Input::Any,
+            output: Output::New,
+            kind: Kind::MatrixProduct(product),
+            saved: Saved::by_product(self.activation),
+        }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

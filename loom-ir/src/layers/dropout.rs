@@ -1,7 +1,7 @@
 //! Dropout.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -37,7 +37,7 @@ fields!(Dropout: len probability stream);
 impl Describe for Dropout {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::Random, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::Random, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

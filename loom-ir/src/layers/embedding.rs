@@ -1,7 +1,7 @@
 //! Embeddings of tokens.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
@@ -33,7 +33,7 @@ fields!(Embedding: steps vocabulary features);
 impl Describe for Embedding {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Tokens(self.vocabulary), output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Tokens(self.vocabulary), output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -1,7 +1,7 @@
 //! The mean of each channel.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -31,7 +31,7 @@ fields!(GlobalAvgPool: channels len);
 impl Describe for GlobalAvgPool {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -1,7 +1,7 @@
 //! Normalisation of groups of channels.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::plan::{Role, Start};
@@ -44,7 +44,7 @@ fields!(GroupNorm: groups channels positions epsilon);
 impl Describe for GroupNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -1,7 +1,7 @@
 //! Self-attention.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -59,7 +59,7 @@ fields!(Attention: steps heads width causal scale rotary);
 impl Describe for Attention {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

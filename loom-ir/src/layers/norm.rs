@@ -1,7 +1,7 @@
 //! Normalisation of each row.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::{Read, weight_and_bias_constants};
 use crate::plan::{Role, Start};
@@ -52,7 +52,7 @@ fields!(LayerNorm: rows len epsilon bias);
 impl Describe for LayerNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {
@@ -81,7 +81,7 @@ fields!(RmsNorm: rows len epsilon);
 impl Describe for RmsNorm {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -1,7 +1,7 @@
 //! More values around each sample.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::{choice, fields};
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -55,7 +55,7 @@ impl Pad {
 impl Describe for Pad {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -1,7 +1,7 @@
 //! The axes of a sample in another order.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -30,7 +30,7 @@ fields!(Permute: outer rows columns inner);
 impl Describe for Permute {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -1,7 +1,7 @@
 //! Pools over windows, and the mean over the steps of a sequence.
 
 use super::{Constants, Describe, Window};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -31,13 +31,13 @@ pub struct AvgPool2d {
 }
 
 macro_rules! pools {
-    ($($pool:ident)*) => {$(
+    ($($pool:ident $saved:ident)*) => {$(
         fields!($pool: channels window);
 
         impl Describe for $pool {
             #[inline]
             fn facts(&self) -> Facts {
-                Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+                Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::$saved }
             }
 
             fn params(&self, _: &mut dyn FnMut(Read)) {}
@@ -59,7 +59,7 @@ macro_rules! pools {
         }
     )*};
 }
-pools!(MaxPool2d AvgPool2d);
+pools!(MaxPool2d INPUTS AvgPool2d NOTHING);
 
 /// `Mean`: the mean over the steps, `y[f] = 1/T · Σ_t x[t, f]`.
 ///

@@ -1,7 +1,7 @@
 //! Positions of a sequence.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
@@ -47,7 +47,7 @@ fields!(Positions: steps features learned);
 impl Describe for Positions {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

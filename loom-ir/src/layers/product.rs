@@ -1,7 +1,7 @@
 //! The product of several values.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Inputs, Sizes, count};
@@ -20,7 +20,7 @@ fields!(Product: len);
 impl Describe for Product {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

@@ -1,7 +1,7 @@
 //! Recurrent layers.
 
 use super::{Constants, Describe};
-use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output};
+use crate::facts::{Factors, Facts, Input, Kind, MatrixProduct, Output, Saved};
 use crate::fields::{choice, fields};
 use crate::params::{Read, Shape};
 use crate::plan::{Role, Start};
@@ -120,7 +120,7 @@ impl Describe for Recurrence {
     #[inline]
     fn facts(&self) -> Facts {
         let product = MatrixProduct { has_bias: true, factors: Factors::Outputs, activation: None, wants_panels: true };
-        Facts { input: Input::Computed, output: Output::New, kind: Kind::MatrixProduct(product) }
+        Facts { input: Input::Computed, output: Output::New, kind: Kind::MatrixProduct(product), saved: Saved::OUTPUT }
     }
 
     fn params(&self, to: &mut dyn FnMut(Read)) {

@@ -1,7 +1,7 @@
 //! The last step of a sequence.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -22,7 +22,7 @@ fields!(Last: steps features);
 impl Describe for Last {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::Kept, kind: Kind::Plain, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

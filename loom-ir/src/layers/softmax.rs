@@ -1,7 +1,7 @@
 //! Softmax.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -22,7 +22,7 @@ fields!(Softmax: rows len);
 impl Describe for Softmax {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::OUTPUT }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

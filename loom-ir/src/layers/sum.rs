@@ -1,7 +1,7 @@
 //! The sum of several values.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Inputs, Sizes, count};
@@ -20,7 +20,7 @@ fields!(Sum: len);
 impl Describe for Sum {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Sum }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Sum, saved: Saved::NOTHING }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

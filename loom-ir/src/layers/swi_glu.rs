@@ -1,7 +1,7 @@
 //! Gated layers.
 
 use super::{Constants, Describe};
-use crate::facts::{Facts, Input, Kind, Output};
+use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
@@ -32,7 +32,7 @@ fields!(Glu: rows hidden);
 impl Describe for Glu {
     #[inline]
     fn facts(&self) -> Facts {
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

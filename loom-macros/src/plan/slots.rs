@@ -26,9 +26,10 @@ impl Life {
 /// Gives every value its place, and every operand that needs one the place of its addend.
 pub(super) fn assign(list: &mut List<'_>) {
     let lens: Vec<usize> = list.values.iter().map(|value| value.len).collect();
-    let all = vec![Life { first: 0, last: list.steps.len() + 1 }; lens.len()];
-    let (train, train_len) = first_fit(&lens, &all);
-    let (infer, infer_len) = first_fit(&lens, &forward_lives(list));
+    let mut lives = forward_lives(list);
+    let (infer, infer_len) = first_fit(&lens, &lives);
+    save(list, &mut lives);
+    let (train, train_len) = first_fit(&lens, &lives);
     let gradients = Gradients::of(list);
     let (places, grad_len) = first_fit(&gradients.lens, &gradients.lives);
     for (i, value) in list.values.iter_mut().enumerate() {
@@ -52,6 +53,17 @@ fn forward_lives(list: &List<'_>) -> Vec<Life> {
     }
     lives[list.last].last = list.steps.len() + 1;
     lives
+}
+
+/// Lets the values live on that backward reads.
+fn save(list: &List<'_>, lives: &mut [Life]) {
+    let end = list.steps.len() + 1;
+    for step in &list.steps {
+        let saved = step.layer.facts().saved;
+        let inputs = step.operands.iter().map(|operand| operand.value).filter(|_| saved.inputs);
+        let output = Some(step.output).filter(|_| saved.output);
+        inputs.chain(output).chain(step.work).for_each(|value| lives[value].last = end);
+    }
 }
 
 /// Places that gradients of activations need, and when: the loss writes the output's at 0, and the steps run last to first, the last one

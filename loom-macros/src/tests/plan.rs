@@ -1,5 +1,7 @@
 //! Plans, and a run of each plan on marks instead of numbers, which shows any place that is overwritten too early.
 
+use std::iter;
+
 use loom_ir::facts::{Kind, Output};
 use loom_ir::layers::Activation;
 use loom_ir::plan::{Plan, Slot, Step};
@@ -52,7 +54,7 @@ fn disjoint(a: usize, b: usize, a_len: usize, b_len: usize) -> bool {
 }
 
 /// Every value that a step reads is still what its own step wrote.
-fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
+fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) -> Marks {
     let mut memory = Marks(vec![OTHER; len]);
     let slot = |value: usize| &plan.values[value];
     memory.write(place(plan.input_slot()), plan.input_slot().len, (plan.input_value, 0));
@@ -71,10 +73,16 @@ fn run_forward(plan: &Plan<'_>, place: fn(&Slot) -> usize, len: usize) {
         written.for_each(|written| memory.write(place(slot(written)), slot(written).len, (written, 0)));
     }
     memory.read(place(plan.output_slot()), plan.output_slot().len, (plan.output_value, 0), "output");
+    memory
 }
 
-/// The same for gradients, last step first: each is the sum over all that read the value when the value's own step reads it.
-fn run_backward(plan: &Plan<'_>) {
+/// The same for gradients, last step first: each is the sum over all that read the value when the value's own step reads it. What a step
+/// reads of forward's values is still there.
+fn run_backward(plan: &Plan<'_>, activations: &Marks) {
+    for value in plan.saved() {
+        let Slot { train, len, .. } = plan.values[value];
+        activations.read(train, len, (value, 0), "saved");
+    }
     let mut memory = Marks(vec![OTHER; plan.grad_len]);
     let reads = |value: usize| {
         let operands = plan.steps.iter().flat_map(|step| step.operands);
@@ -117,9 +125,9 @@ fn nothing_is_overwritten_before_it_is_read() {
         let list = &plan::unroll(&model)[0];
         let layout = Layout::of(list);
         let plan = &layout.plan("Net");
-        run_forward(plan, |slot| slot.train, plan.train_len);
+        let activations = run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
-        run_backward(plan);
+        run_backward(plan, &activations);
         for slot in plan.values {
             assert!([slot.train, slot.infer, slot.grad].iter().all(|offset| offset % 4 == 0), "{stack}");
         }
@@ -154,7 +162,18 @@ const GRAPHS: &[&str] = &[
     }",
 ];
 
-/// Each value has its place while it is read, and inference needs no more memory than what is alive at a time.
+/// The most that is alive at a time, of values that are read for the last time at these steps.
+fn widest(plan: &Plan<'_>, last: &[usize]) -> usize {
+    let (mut alive, mut widest) = (vec![plan.input_value], 0);
+    for (i, step) in plan.steps.iter().enumerate() {
+        alive.extend(iter::once(step.output).chain(step.work));
+        widest = widest.max(alive.iter().map(|value| plan.values[*value].len.next_multiple_of(4)).sum());
+        alive.retain(|value| last[*value] > i);
+    }
+    widest
+}
+
+/// Each value has its place while it is read, and neither inference nor training needs more memory than what is alive at a time.
 #[test]
 fn graphs_take_as_much_memory_as_their_widest_cut() {
     for text in GRAPHS {
@@ -162,22 +181,18 @@ fn graphs_take_as_much_memory_as_their_widest_cut() {
         let list = &plan::unroll(&model)[0];
         let layout = Layout::of(list);
         let plan = &layout.plan("Net");
-        run_forward(plan, |slot| slot.train, plan.train_len);
+        let activations = run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
-        run_backward(plan);
+        run_backward(plan, &activations);
         let mut last = vec![0; plan.values.len()];
         for (i, step) in plan.steps.iter().enumerate() {
             step.operands.iter().for_each(|operand| last[operand.value] = i);
+            step.work.iter().for_each(|work| last[*work] = i);
         }
         last[plan.output_value] = plan.steps.len();
-        let (mut alive, mut widest) = (vec![plan.input_value], 0);
-        for (i, step) in plan.steps.iter().enumerate() {
-            let len = |value: &usize| plan.values[*value].len.next_multiple_of(4);
-            alive.push(step.output);
-            widest = widest.max(alive.iter().chain(step.work.iter()).map(len).sum());
-            alive.retain(|value| last[*value] > i);
-        }
-        assert_eq!(plan.infer_len, widest, "{text}");
+        assert_eq!(plan.infer_len, widest(plan, &last), "{text}");
+        plan.saved().for_each(|value| last[value] = plan.steps.len());
+        assert_eq!(plan.train_len, widest(plan, &last), "{text}");
     }
 }
 
@@ -189,6 +204,33 @@ fn a_chain_takes_turns_between_two_places() {
     let plan = &layout.plan("Net");
     assert_eq!((plan.infer_len, plan.grad_len), (16, 16));
     assert_eq!(plan.train_len, 21 * 8);
+}
+
+/// What training holds beside what backward reads is no more than what forward needs at its end.
+#[test]
+fn training_keeps_what_backward_reads() {
+    let cases = [
+        // A chain: what each `Dense` reads, and the output.
+        ("struct Net: [8] { Dense<8, 16> -> Dense<16, 4> }", 8 + 16 + 4),
+        // The derivative of `Gelu` follows from what it reads, which no other step needs; that of `Relu` from what it gives.
+        ("struct Net: [8] { Dense<8, 16> -> Gelu -> Dense<16, 4> -> Relu }", 8 + 16 + 16 + 4),
+        // Neither the input nor what is passed on is kept; the last step needs both of its values.
+        ("struct Net: [8, 8] { Permute<1, 0> -> Dropout<0.1> -> Permute<1, 0> }", 128),
+        // A block of a ResNet: the input, what `Dense` and the norms read and their statistics, and the sum after `Relu`. Neither of the
+        // two values that are added, nor their sum, is kept: the sum takes a place of its own while the last one is read.
+        (
+            "struct Net: [8] { Residual { Dense<8, 8> -> LayerNorm -> Relu -> Dense<8, 8> -> LayerNorm } -> Relu }",
+            8 + (8 + 4 + 8) + (8 + 4) + 8 + 8,
+        ),
+        // The same without norms: the input, the hidden layer, the last `Relu`; and the branch while it is added.
+        ("struct Net: [8] { Residual { Dense<8, 32> -> Relu -> Dense<32, 8> } -> Relu }", 8 + 32 + 8 + 8),
+    ];
+    for (text, expected) in cases {
+        let model = model(text);
+        let list = &plan::unroll(&model)[0];
+        let layout = Layout::of(list);
+        assert_eq!(layout.plan("Net").train_len, expected, "{text}");
+    }
 }
 
 #[test]

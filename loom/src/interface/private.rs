@@ -37,7 +37,7 @@ pub mod f64_pass {
     use crate::layers::operator::Mode;
     use crate::numerics::arith::Binary64;
     use crate::plan::{Plan, assert_runs};
-    use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
+    use crate::run::exec::{Gradients, Keep, Pass, backward, forward, unsaved};
 
     /// A forward pass, kept for backward.
     pub struct Forward {
@@ -69,13 +69,15 @@ pub mod f64_pass {
             &self.activations[Keep::All.output(self.plan, self.batch)]
         }
 
-        /// The gradients of the weights and of the inputs, from that of the outputs.
+        /// The gradients of the weights and of the inputs, from that of the outputs, and from nothing of forward but what is saved.
         pub fn backward(&self, weights: &[f64], d_outputs: &[f64]) -> (Vec<f64>, Vec<f64>) {
             let mut gradients = Gradients::default();
             gradients.grow(self.plan, self.batch).expect("there is memory for the gradients");
             gradients.slots[Gradients::<f64>::output(self.plan, self.batch)].copy_from_slice(d_outputs);
             let pass = Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.threads };
-            backward::<Binary64>(pass, weights, &self.activations, &mut gradients, true);
+            let mut activations = self.activations.clone();
+            unsaved(self.plan, self.batch).into_iter().for_each(|range| activations[range].fill(f64::NAN));
+            backward::<Binary64>(pass, weights, &activations, &mut gradients, true);
             let d_inputs = gradients.slots[Gradients::<f64>::input(self.plan, self.batch)].to_vec();
             (gradients.weights.to_vec(), d_inputs)
         }

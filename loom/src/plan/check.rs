@@ -6,14 +6,14 @@
 //! - parameters, running means and tables lie one after the other in the flat buffer, padded, in this order;
 //! - each step reads what earlier ones write, and the parameters that come next, all as long as its layer's own sizes
 //!   say ([`Describe::sizes`](loom_ir::Describe::sizes)), which are at least 1, agree with one another, and can be multiplied without wrapping;
-//! - every slot lies inside its buffer, and what a step writes lies apart from what it reads;
+//! - every slot lies inside its buffer, and what a step writes lies apart from what it reads, and from what is still to be read;
 //! - in backward, each gradient is set once, and then added to.
 
 use super::{Param, Plan, Role, Slot, Step};
 use loom_ir::facts::{Input, Kind};
 use loom_ir::plan::ALIGNMENT;
 use loom_ir::{Read, Sizes, count};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 /// A plan that `network!` would not have written.
@@ -39,6 +39,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), PlanError> {
     check_parameters(plan)
         .and_then(|()| check_steps(plan))
         .and_then(|()| check_slots(plan))
+        .and_then(|()| check_lives(plan))
         .map_err(|(place, fault)| PlanError { network: plan.name, place, fault })
 }
 
@@ -134,29 +135,21 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
     check_gradients(plan)
 }
 
-/// What [`exec`](crate::run::exec) borrows at once for a step.
+/// What [`exec`](crate::run::exec) borrows at once of the gradients for a step.
 fn check_apart(plan: &Plan, step: &Step) -> Result<(), &'static str> {
     let slot = |value: usize| &plan.values[value];
-    let (output, inputs) = (slot(step.output), step.operands.iter().map(|operand| slot(operand.value)));
-    let written = || iter::once(output).chain(step.work.map(slot));
-    let apart = |place: fn(&Slot) -> usize| {
-        let are = |a: &Slot, b: &Slot| are_apart((place(a), a.len), (place(b), b.len));
-        written().all(|written| inputs.clone().all(|input| are(written, input)))
-            && step.work.is_none_or(|work| are(output, slot(work)))
-    };
+    let output = slot(step.output);
     let passes_gradient = step.layer.facts().kind == Kind::Sum;
-    let ok = apart(|slot| slot.train)
-        && apart(|slot| slot.infer)
-        && step.operands.iter().all(|operand| {
-            let input = slot(operand.value);
-            let d_input = operand.addend.unwrap_or(input.grad);
-            let is_passed = passes_gradient && d_input == output.grad;
-            (is_passed || are_apart((d_input, input.len), (output.grad, output.len)))
-                && operand.addend.is_none_or(|addend| {
-                    let own = (input.grad, input.len);
-                    are_apart((addend, input.len), own) && are_apart(own, (output.grad, output.len))
-                })
-        });
+    let ok = step.operands.iter().all(|operand| {
+        let input = slot(operand.value);
+        let d_input = operand.addend.unwrap_or(input.grad);
+        let is_passed = passes_gradient && d_input == output.grad;
+        (is_passed || are_apart((d_input, input.len), (output.grad, output.len)))
+            && operand.addend.is_none_or(|addend| {
+                let own = (input.grad, input.len);
+                are_apart((addend, input.len), own) && are_apart(own, (output.grad, output.len))
+            })
+    });
     // A GPU writes all of them at once, and then adds the addends.
     let places = || {
         step.operands.iter().map(|operand| {
@@ -231,6 +224,42 @@ fn check_slots(plan: &Plan) -> Result<(), Fault> {
         "the slots",
         "the last does not end where its buffer does",
     )
+}
+
+/// No step writes to where a value lies that is still to be read: in inference by a step, in training also by backward.
+fn check_lives(plan: &Plan) -> Result<(), Fault> {
+    let (mut last, end) = (vec![0; plan.values.len()], plan.steps.len());
+    for (now, step) in plan.steps.iter().enumerate() {
+        step.operands.iter().for_each(|operand| last[operand.value] = now);
+    }
+    last[plan.output_value] = end;
+    check_places(plan, &last, |slot| slot.infer)?;
+    plan.saved().for_each(|value| last[value] = end);
+    check_places(plan, &last, |slot| slot.train)
+}
+
+/// The same for one kind of places, where `last` says at which step each value is read for the last time.
+fn check_places(plan: &Plan, last: &[usize], place: fn(&Slot) -> usize) -> Result<(), Fault> {
+    // Where the values that are to be read begin and end. They lie apart.
+    let mut alive = BTreeMap::from([(place(plan.input_slot()), plan.input_slot().len)]);
+    for (now, step) in plan.steps.iter().enumerate() {
+        let written = || iter::once(step.output).chain(step.work);
+        for slot in written().map(|value| &plan.values[value]) {
+            let below = alive.range(..place(slot) + slot.len).next_back();
+            let is_free = below.is_none_or(|(&start, &len)| start + len <= place(slot));
+            ensure(
+                is_free,
+                format!("step `{}`", step.name),
+                "it writes to where a value lies that is still to be read",
+            )?;
+            alive.insert(place(slot), slot.len);
+        }
+        let read = step.operands.iter().map(|operand| operand.value);
+        read.chain(written()).filter(|&value| last[value] <= now).for_each(|value| {
+            alive.remove(&place(&plan.values[value]));
+        });
+    }
+    Ok(())
 }
 
 /// Whether a parameter is what a layer reads: kernels find the rows of a matrix by its shape.

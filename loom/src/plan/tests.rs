@@ -496,6 +496,36 @@ fn numbers_that_wrap_are_refused() {
     expect(Plan { train_len: 0, ..*Denses::PLAN }, "the slots: the last does not end where its buffer does");
 }
 
+/// A value may lie where another lay only once that is no longer read: by a later step, or by backward.
+#[test]
+fn values_that_are_still_to_be_read_are_not_overwritten() {
+    let plan = Denses::PLAN;
+    let [first, second, gelu, softmax] = [0, 1, 2, 3].map(|step| plan.steps[step].output);
+    let with = |value: usize, change: fn(&mut Slot, Slot), other: usize| {
+        let mut values = plan.values.to_vec();
+        change(&mut values[value], plan.values[other]);
+        let end =
+            |place: fn(&Slot) -> usize| values.iter().map(|slot| place(slot) + slot.len.next_multiple_of(4)).max();
+        let [train_len, infer_len] =
+            [end(|slot| slot.train), end(|slot| slot.infer)].map(|end| end.expect("there are values"));
+        Plan { values: leak(values), train_len, infer_len, ..*plan }.check().map_err(|error| error.to_string())
+    };
+    let (infer, train) =
+        (|slot: &mut Slot, at: Slot| slot.infer = at.infer, |slot: &mut Slot, at: Slot| slot.train = at.train);
+    let refused = |step: &str| {
+        let fault = "it writes to where a value lies that is still to be read";
+        Err(format!("the plan of `Denses` cannot run: step `{step}`: {fault}"))
+    };
+    // Each `Dense` reads its input in backward, and `Gelu` does, but `Softmax` reads its output.
+    assert_eq!(with(second, infer, plan.input_value), Ok(()));
+    assert_eq!(with(second, train, plan.input_value), refused("2"));
+    assert_eq!(with(gelu, train, first), refused("3"));
+    assert_eq!(with(gelu, infer, second), refused("3"));
+    assert_eq!(with(softmax, train, second), refused("4"));
+    assert_eq!(with(softmax, train, gelu), refused("4"));
+    assert_eq!(with(softmax, infer, gelu), refused("4"));
+}
+
 /// A kernel of a GPU finds a row of codes by the parameter's own shape, and asks for it by the layer's.
 #[test]
 fn positions_of_another_shape_are_refused() {

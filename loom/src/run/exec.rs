@@ -6,6 +6,7 @@ use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operands, Operat
 use crate::layers::sum::accumulate;
 use crate::numerics::arith::Arith;
 use crate::plan::{Plan, Slot, Step};
+use core::iter;
 use core::ops::Range;
 
 /// Where a slot lies in a buffer that holds `batch` samples.
@@ -16,7 +17,7 @@ fn region(offset: usize, slot: &Slot, batch: usize) -> Range<usize> {
 /// Which activations a pass keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// All, for backward.
+    /// All that backward reads, too.
     All,
     /// Only what is still to be read.
     Live,
@@ -54,6 +55,15 @@ impl Keep {
     pub(crate) fn output(self, plan: &Plan, batch: usize) -> Range<usize> {
         self.region(plan.output_slot(), batch)
     }
+}
+
+/// The elements among the activations of a batch that backward does not read, where tests put NaN.
+pub(crate) fn unsaved(plan: &Plan, batch: usize) -> Vec<Range<usize>> {
+    let mut saved: Vec<_> = plan.saved().map(|value| Keep::All.region(&plan.values[value], batch)).collect();
+    saved.sort_by_key(|range| range.start);
+    let ends = iter::once(0).chain(saved.iter().map(|range| range.end));
+    let starts = saved.iter().map(|range| range.start).chain([Keep::All.len(plan, batch)]);
+    ends.zip(starts).map(|(end, start)| end..start).filter(|range| !range.is_empty()).collect()
 }
 
 /// One pass of a batch through a plan.

@@ -6,6 +6,7 @@ use super::{Gpu, GpuError};
 use crate::layers::operator::{Mode, Operator};
 use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::plan::{Operand, Plan, assert_runs};
+use crate::run::exec::unsaved;
 use crate::run::shader::Shaders;
 use crate::shaders::{ACCUMULATE, Binding, Phase, Storage};
 use core::ops::Range;
@@ -75,13 +76,16 @@ impl Passes {
         Ok(Passes { session, backward })
     }
 
-    /// One batch, forward and backward.
+    /// One batch, forward and backward. Backward finds NaN where it says that it reads nothing.
     pub fn run(&self, inputs: &[f32], mode: Mode, d_outputs: &[f32]) -> Result<PassResult, GpuError> {
         let (session, plan) = (&self.session, self.session.plan);
         let batch = inputs.len() / plan.input_slot().len;
         assert!(batch <= session.capacity, "the batch fits into the buffers");
         assert_eq!(d_outputs.len(), plan.output_slot().len * batch, "there is a gradient for each output");
         let outputs = session.run_forward(inputs, mode)?;
+        for range in unsaved(plan, batch) {
+            session.write(Binding::Activations, range.start, &vec![f32::NAN; range.len()]);
+        }
         session.write(Binding::Gradients, plan.output_slot().grad * batch, d_outputs);
         let group = session.group(Phase::Backward, &[]);
         let mut encoder = session.gpu.device().raw.create_command_encoder(&Default::default());
