@@ -193,7 +193,7 @@ fn bad_settings_and_targets_are_told() {
     targets[5].1[1][2] = f32::NAN;
     let broken = Dataset::new(data.inputs().to_vec(), targets).expect("the data are sound");
     let message = error(Trainer::new(Adam::new(0.02), losses()).fit(&mut net, &broken));
-    assert!(message.contains("sample 5") && message.contains("5"), "{message}");
+    assert_eq!(message, "target 5 of the data set has NaN at index 5; Huber takes finite values");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn only_tokens_must_be_tokens() {
     assert!(score.outputs[0].loss > 0.0);
     let bad = data(vec![input([0.0; 4], 1.0), input([0.0, 7.0, 0.0, 0.0], 1.0)]);
     let message = trainer.fit(&mut net, &bad).expect_err("7 is no token").to_string();
-    assert!(message.contains("sample 1") && message.contains("7"), "{message}");
+    assert_eq!(message, "input 1 of the data set has 7 at index 1, but the network has tokens 0 to 6");
 }
 
 #[test]

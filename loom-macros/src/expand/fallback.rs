@@ -29,7 +29,7 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let unknown = quote!(#unknown);
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
-        let shapes = Shapes::of(decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
+        let shapes = Shapes::of(krate, decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
         expand_struct(&input.krate, decl, (&NO_PLAN, &[]), &shapes, true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))

@@ -27,7 +27,7 @@ pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenS
         let (layout, name) = (Layout::of(list), decl.name.unraw().to_string());
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
-        let shapes = Shapes::of(decl, network, number(plan.parameters()).into_token_stream(), None);
+        let shapes = Shapes::of(&input.krate, decl, network, number(plan.parameters()).into_token_stream(), None);
         expand_struct(&input.krate, decl, (&plan, &sources), &shapes, used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));

@@ -20,9 +20,15 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// A shape that is not known becomes the type `unknown`.
-    pub(super) fn of(decl: &Struct, network: &Network, parameters: TokenStream, unknown: Option<&TokenStream>) -> Self {
-        let sample = |suffix, ports| Sample::of(format_ident!("{}{suffix}", decl.name), ports, unknown);
+    /// A shape that is not known becomes the type `unknown`, which there is after an error.
+    pub(super) fn of(
+        krate: &TokenStream,
+        decl: &Struct,
+        network: &Network,
+        parameters: TokenStream,
+        unknown: Option<&TokenStream>,
+    ) -> Self {
+        let sample = |suffix, ports| Sample::of(krate, decl, suffix, ports, unknown);
         Self { input: sample("Input", &network.inputs), output: sample("Output", &network.outputs), parameters }
     }
 }
@@ -32,42 +38,42 @@ struct Sample {
     ty: TokenStream,
     /// How the documentation tells the shape.
     text: String,
-    /// The name and the type of each field, where the type is a struct that is to be written.
-    fields: Vec<(Ident, TokenStream, String)>,
+    /// The struct, where the type is one that is to be written.
+    item: Option<TokenStream>,
 }
 
 impl Sample {
-    fn of(name: Ident, ports: &[Port], unknown: Option<&TokenStream>) -> Self {
-        let array = |shape: &Option<Vec<usize>>| match (shape, unknown) {
-            (Some(shape), _) => array_type(shape),
-            (None, unknown) => unknown.map(TokenStream::clone).unwrap_or_default(),
+    fn of(
+        krate: &TokenStream,
+        Struct { vis, name, .. }: &Struct,
+        suffix: &str,
+        ports: &[Port],
+        unknown: Option<&TokenStream>,
+    ) -> Self {
+        let shapes: Option<Vec<&[usize]>> = ports.iter().map(|port| port.shape.as_deref()).collect();
+        let own = format_ident!("{name}{suffix}").into_token_stream();
+        let is_struct = ports.len() > 1;
+        let (text, item) = match shapes.as_deref() {
+            Some([shape]) => return Self { ty: array_type(shape), text: format!("{shape:?}"), item: None },
+            Some(shapes @ [_, ..]) => {
+                let doc = format!(" One {} of [`{name}`].", suffix.to_lowercase());
+                let fields = ports.iter().zip(shapes).map(|(port, shape)| {
+                    let (name, ty, doc) = (field_name(&port.name), array_type(shape), format!(" `{shape:?}`"));
+                    quote!(#[doc = #doc] #name: #ty)
+                });
+                let item = quote!(#krate::private::sample! { #[doc = #doc] #vis struct #own { #(#fields),* } });
+                let texts = ports.iter().zip(shapes).map(|(port, shape)| format!("{}: {shape:?}", port.name));
+                (Vec::from_iter(texts).join(", "), item)
+            }
+            Some([]) | None => {
+                let ty = unknown.map(TokenStream::clone).unwrap_or_default();
+                if !is_struct {
+                    return Self { ty, text: String::new(), item: None };
+                }
+                (String::new(), quote!(#[allow(dead_code)] #vis type #own = #ty;))
+            }
         };
-        let text = |shape: &Option<Vec<usize>>| format!("{:?}", shape.as_deref().unwrap_or_default());
-        match ports {
-            // After an error that no port outlived.
-            [] => Self { ty: array(&None), text: String::new(), fields: Vec::new() },
-            [port] => Self { ty: array(&port.shape), text: text(&port.shape), fields: Vec::new() },
-            _ if ports.iter().any(|port| port.shape.is_none()) => {
-                Self { ty: array(&None), text: String::new(), fields: Vec::new() }
-            }
-            _ => {
-                let field = |port: &Port| (field_name(&port.name), array(&port.shape), text(&port.shape));
-                let texts: Vec<_> = ports.iter().map(|port| format!("{}: {}", port.name, text(&port.shape))).collect();
-                let fields = ports.iter().map(field).collect();
-                Self { ty: name.into_token_stream(), text: texts.join(", "), fields }
-            }
-        }
-    }
-
-    /// The struct, where the type is one that is to be written.
-    fn expand(&self, krate: &TokenStream, Struct { vis, name, .. }: &Struct, what: &str) -> Option<TokenStream> {
-        let (ty, doc) = (&self.ty, format!(" One {what} of [`{name}`]."));
-        let fields = self.fields.iter().map(|(name, ty, text)| {
-            let doc = format!(" `{text}`");
-            quote!(#[doc = #doc] #name: #ty)
-        });
-        (!self.fields.is_empty())
-            .then(|| quote!(#krate::private::sample! { #[doc = #doc] #vis struct #ty { #(#fields),* } }))
+        Self { ty: own, text, item: Some(item) }
     }
 }
 
@@ -88,8 +94,7 @@ pub(super) fn expand_struct(
 ) -> TokenStream {
     let Struct { attrs, vis, name, .. } = decl;
     let Shapes { input, output, parameters } = shapes;
-    let samples = [input.expand(krate, decl, "input"), output.expand(krate, decl, "output")];
-    let samples = samples.into_iter().flatten();
+    let samples = input.item.iter().chain(&output.item);
     let [p, q] = precisions(name);
     let summary = format!(
         " One sample in: `{}`. One sample out: `{}`. Trainable values: {}.",
