@@ -145,6 +145,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
 /// ```
 ///
+/// `Net::summary()` is a table of the network's steps, and `Net::dot()` its graph in the language of Graphviz. Both are constant text.
+///
 /// # Blocks
 ///
 /// A `block` is a stack with sizes that each use gives. It takes whatever shape fits where it is used, and is no type of its own:

@@ -225,7 +225,7 @@ impl<'a> Checker<'a> {
             // A copy has as many as what it is a copy of, which stands before it.
             if !item.is_copy {
                 count = match &item.kind {
-                    Kind::Layer { spec, input } => spec.parts(input, 0).len().max(1),
+                    Kind::Layer { spec, input, .. } => spec.parts(input, 0).len().max(1),
                     Kind::Value(_) | Kind::Bind => 0,
                     Kind::Combine(Combine { arms, .. }) => {
                         arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::items::{expand_consts, finish};
+use super::show::Texts;
 use super::types::{Shapes, array_type, expand_struct};
 use crate::ast::Input;
 use crate::check::{Model, Network};
@@ -30,7 +31,7 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
         let shapes = fallback_shapes(network, &unknown);
-        expand_struct(&input.krate, decl, (&fallback_plan(network), &[]), &shapes, true)
+        expand_struct(&input.krate, decl, (&fallback_plan(network), &[]), (&shapes, &Texts::default()), true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))
 }

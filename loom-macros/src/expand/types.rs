@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
 use super::plan::expand_plan;
+use super::show::Texts;
 use crate::ast::Struct;
 use crate::entry::number;
 use crate::plan::Source;
@@ -32,11 +33,12 @@ pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
     (plan, sources): (&Plan<'_>, &[Source<'_>]),
-    shapes: &Shapes,
+    (shapes, texts): (&Shapes, &Texts),
     is_used: bool,
 ) -> TokenStream {
     let Struct { attrs, vis, name, .. } = decl;
     let Shapes { input, output, parameters } = shapes;
+    let Texts { summary: table, dot } = texts;
     let [p, q] = precisions(name);
     let summary = format!(
         " One sample in: `{:?}`. One sample out: `{:?}`. Trainable values: {}.",
@@ -82,7 +84,7 @@ pub(super) fn expand_struct(
             }
         }
 
-        #krate::private::methods! { #vis #name<#p, #q>: #input => #output, #parameters, #forward }
+        #krate::private::methods! { #vis #name<#p, #q>: #input => #output, #parameters, #forward, #table, #dot }
         #debug
     }
 }
