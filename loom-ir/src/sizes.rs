@@ -13,6 +13,8 @@ pub struct Sizes {
     pub scratch: usize,
     /// Rows and columns of the table that it reads, if it reads one.
     pub table: Option<[usize; 2]>,
+    /// Multiply-adds of its matrix products in forward; 0 where it has none.
+    pub multiply_adds: usize,
 }
 
 impl Sizes {
@@ -23,7 +25,7 @@ impl Sizes {
 
     /// A layer without work, scratch and a table.
     pub fn of(inputs: Inputs, output: usize) -> Self {
-        Sizes { inputs, output, work: 0, scratch: 0, table: None }
+        Sizes { inputs, output, work: 0, scratch: 0, table: None, multiply_adds: 0 }
     }
 
     /// The same, with so much work.
@@ -42,6 +44,13 @@ impl Sizes {
     #[must_use]
     pub fn table(self, shape: [usize; 2]) -> Self {
         Sizes { table: Some(shape), ..self }
+    }
+
+    /// The same, with as many multiply-adds as the product of these numbers.
+    #[must_use]
+    pub fn multiply_adds(self, factors: &[usize]) -> Self {
+        let multiply_adds = factors.iter().fold(1, |product: usize, &factor| product.saturating_mul(factor));
+        Sizes { multiply_adds, ..self }
     }
 }
 

@@ -101,7 +101,9 @@ fn main() {
         }
         ::loom::private::methods! {
             Network < P, Q > : [::core::primitive::f32; 3] => [::core::primitive::f32;
-            2], 8, " The output `[2]` for one sample `[3]`."
+            2], 8, " The output `[2]` for one sample `[3]`.",
+            "Network: [3] -> [2]\n\nstep   layer                output  parameters  multiply-adds\n0      Dense<3, 2> -> Relu  [2]              8              6\ntotal                                        8              6\n\nmemory of a sample: 32 bytes in inference, 64 bytes in training\nmemory of the weights: 48 bytes\n",
+            "digraph \"Network\" {\n  node [shape=box]\n  0 [label=input]\n  1 [label=\"0\\nDense<3, 2> -> Relu\"]\n  0 -> 1 [label=\"[3]\"]\n  output\n  1 -> output [label=\"[2]\"]\n}\n"
         }
         ::loom::private::methods! {
             Debug for Network < P >

@@ -158,7 +158,9 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
 }
 ::loom::private::methods! {
     pub Graph < P, Q > : [::core::primitive::f32; 4] => [::core::primitive::f32; 8], 12,
-    " The output `[8]` for one sample `[4]`."
+    " The output `[8]` for one sample `[4]`.",
+    "Graph: [4] -> [8]\n\nstep     layer                              output  parameters  multiply-adds\na.0.0    Dense<4, 2, bias = false> -> Tanh  [2]              8              8\n0.1.0.0  Dense<2, 2, bias = false>          [2]              4              4\n0        Concat                             [8]\ntotal                                                       12             12\n\nmemory of a sample: 80 bytes in inference, 160 bytes in training\nmemory of the weights: 48 bytes\n",
+    "digraph \"Graph\" {\n  node [shape=box]\n  0 [label=input]\n  1 [label=\"a.0.0\\nDense<4, 2, bias = false> -> Tanh\"]\n  0 -> 1 [label=\"[4]\"]\n  2 [label=\"0.1.0.0\\nDense<2, 2, bias = false>\"]\n  1 -> 2 [label=\"[2]\"]\n  3 [label=\"0\\nConcat\"]\n  1 -> 3 [label=\"[2]\"]\n  2 -> 3 [label=\"[2]\"]\n  0 -> 3 [label=\"[4]\"]\n  output\n  3 -> output [label=\"[8]\"]\n}\n"
 }
 ::loom::private::methods! {
     Debug for Graph < P >

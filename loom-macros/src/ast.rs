@@ -165,6 +165,19 @@ impl Call {
         text(&self.name, &arguments)
     }
 
+    /// The call as text with numbers for sizes, where they are known.
+    pub(crate) fn with_sizes(&self, evaluate: impl Fn(&Size) -> Option<usize>) -> String {
+        let size = |size: &Size| evaluate(size).map_or_else(|| size.to_string(), |value| value.to_string());
+        let value = |value: &Value| match value {
+            Value::Size(own) => size(own),
+            Value::Pair(_, rows, columns) => format!("({}, {})", size(rows), size(columns)),
+            Value::Float(..) | Value::Bool(_) => value.to_string(),
+        };
+        let options = self.options.iter().map(|(name, own)| format!("{name} = {}", value(own)));
+        let arguments: Vec<_> = self.positional.iter().map(value).chain(options).collect();
+        text(&self.name, &arguments)
+    }
+
     /// The call as text without its first arguments.
     pub(crate) fn without(&self, count: usize) -> String {
         text(&self.name, &self.arguments()[count..])

@@ -145,6 +145,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
 /// ```
 ///
+/// `Net::summary()` is a table of the network's steps, and `Net::dot()` its graph in the language of Graphviz. Both are constant text.
+///
 /// # Several inputs and outputs
 ///
 /// A struct may name its inputs, each with its shape, and its outputs, which are values of it. What it takes and gives are then plain structs

@@ -121,7 +121,7 @@ impl Describe for Conv2d {
         self.image_len().filter(|&len| len <= u32::MAX as usize)?;
         let weight_len = count(&[out_channels, depth])?;
         // Backward leaves each sample's gradients of the parameters.
-        Some(Sizes::new(input, output).scratch(weight_len + out_channels))
+        Some(Sizes::new(input, output).scratch(weight_len + out_channels).multiply_adds(&[output, depth]))
     }
 }
 

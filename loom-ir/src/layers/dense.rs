@@ -54,6 +54,6 @@ impl Describe for Dense {
         let Dense { rows, inputs, outputs, activation, .. } = *self;
         let input = count(&[rows, inputs]).filter(|_| activation.follows_from_output())?;
         count(&[outputs, inputs])?;
-        Some(Sizes::new(input, count(&[rows, outputs])?))
+        Some(Sizes::new(input, count(&[rows, outputs])?).multiply_adds(&[rows, inputs, outputs]))
     }
 }

@@ -78,11 +78,14 @@ impl Describe for Attention {
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let Attention { steps, heads, width, scale, rotary, .. } = *self;
+        let Attention { steps, heads, width, causal, scale, rotary } = *self;
         let output = count(&[steps, heads, width]).filter(|_| scale.is_finite())?;
         let probabilities = count(&[heads, steps, steps])?;
+        // A step sees all steps, or those up to itself.
+        let seen = if causal { steps.saturating_mul(steps + 1) / 2 } else { steps.saturating_mul(steps) };
         // d_S `[batch, HEADS, steps, steps]`, on a GPU; on a CPU that of one head is kept at a time.
-        let sizes = Sizes::new(count(&[3, output])?, output).scratch(probabilities);
+        let sizes =
+            Sizes::new(count(&[3, output])?, output).scratch(probabilities).multiply_adds(&[2, heads, width, seen]);
         if !rotary {
             return Some(sizes.work(probabilities));
         }

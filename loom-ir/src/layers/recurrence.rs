@@ -148,6 +148,8 @@ impl Describe for Recurrence {
         let work = if cell.work() == 0 { 0 } else { count(&[steps, cell.work(), hidden])? };
         count(&[width, hidden])?;
         let (input, output) = (count(&[steps, width])?, count(&[steps, hidden])?);
-        Some(Sizes::new(input, output).work(work).scratch(output + self.d_recurrent_len()))
+        // There is nothing to multiply at the first step.
+        let sizes = Sizes::new(input, output).multiply_adds(&[steps - 1, width, hidden]);
+        Some(sizes.work(work).scratch(output + self.d_recurrent_len()))
     }
 }

@@ -85,7 +85,9 @@ impl<'a> Checker<'a> {
             _ => self.alike(call, &ends, adds_input),
         };
         let layer = output.as_deref().and_then(|shape| layer(usage.name, axis, shape));
-        let kind = layer.map(|layer| Kind::Combine(Combine { layer, arms: arms.into(), adds_input }));
+        let kind = layer
+            .zip(output.clone())
+            .map(|(layer, output)| Kind::Combine(Combine { layer, arms: arms.into(), adds_input, output }));
         let here = Some(Origin::Combine(call));
         // A residual leaves the shape alone, and is not the one to name in a later error.
         let (origin, before) = if adds_input { (flow.origin.or(here), flow.before) } else { (here, None) };

@@ -230,8 +230,15 @@ impl<'a> Checker<'a> {
             }
             if let (Some(total), Some(shape)) = (total, &shape) {
                 let end = start + product(shape);
-                let item = |kind| Item { name: String::new(), ident: name.clone(), kind, is_copy: false };
-                let layer = Kind::Layer { spec: part_of_input(start, end), input: vec![total] };
+                let item = |kind| Item {
+                    name: name.to_string(),
+                    ident: name.clone(),
+                    text: String::new(),
+                    kind,
+                    is_copy: false,
+                };
+                let (spec, input) = (part_of_input(start, end), vec![total]);
+                let layer = Kind::Layer { spec, input, output: shape.clone() };
                 items.extend([Kind::Value(0), layer, Kind::Bind].map(item));
                 start = end;
             }
@@ -297,7 +304,7 @@ impl<'a> Checker<'a> {
             // A copy has as many as what it is a copy of, which stands before it.
             if !item.is_copy {
                 count = match &item.kind {
-                    Kind::Layer { spec, input } => spec.parts(input, 0).len().max(1),
+                    Kind::Layer { spec, input, .. } => spec.parts(input, 0).len().max(1),
                     Kind::Value(_) | Kind::Bind => 0,
                     Kind::Combine(Combine { arms, .. }) => {
                         arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))

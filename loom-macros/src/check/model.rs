@@ -70,6 +70,8 @@ pub(crate) struct Item {
     pub(crate) name: String,
     /// The layer's name where the user wrote it.
     pub(crate) ident: Ident,
+    /// The layer with its arguments, whose sizes are numbers.
+    pub(crate) text: Rc<str>,
     pub(crate) kind: Kind,
     /// Whether the user's token stands for an earlier element already.
     pub(crate) is_copy: bool,
@@ -84,6 +86,7 @@ pub(crate) struct Combine {
     pub(crate) arms: Rc<[Vec<Item>]>,
     /// Whether the value that the arms read is one more result, as in `Residual { stack }`.
     pub(crate) adds_input: bool,
+    pub(crate) output: Shape,
 }
 
 /// What an element of a stack is.
@@ -92,6 +95,7 @@ pub(crate) enum Kind {
     Layer {
         spec: Rc<dyn LayerSpec>,
         input: Shape,
+        output: Shape,
     },
     Combine(Combine),
     /// Another struct, by its index in the model.

@@ -50,6 +50,11 @@ impl<'a> Checker<'a> {
         (items, flow)
     }
 
+    /// A layer with its arguments, whose sizes are numbers.
+    fn text(&self, call: &Call) -> String {
+        call.with_sizes(|size| self.consts.evaluate(size, &mut Errors::default()))
+    }
+
     /// How often a node is repeated.
     fn copies(&mut self, node: &Node) -> usize {
         let Some(repeat) = &node.repeat else { return 1 };
@@ -79,6 +84,7 @@ impl<'a> Checker<'a> {
         items: &mut Vec<Item>,
     ) -> Flow<'a> {
         let target = self.resolve(call, flow.shape.as_deref());
+        let text: Rc<str> = self.text(call).into();
         if flow.is_open && !matches!(target, Target::Block(..)) {
             self.open(call, &target, &mut flow);
         }
@@ -115,14 +121,14 @@ impl<'a> Checker<'a> {
             }
             self.errors.append(errors);
             let takes_tokens = match &kind {
-                Some(Kind::Layer { spec, input }) => takes_tokens(&spec.parts(input, 0)),
+                Some(Kind::Layer { spec, input, .. }) => takes_tokens(&spec.parts(input, 0)),
                 Some(Kind::Network(index)) => self.used(*index, |used| used.takes_tokens),
                 Some(Kind::Combine(_) | Kind::Value(_) | Kind::Bind) | None => false,
             };
             if takes_tokens && before.computed.is_none() {
                 self.look_up_input();
             }
-            items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
+            items.extend(kind.map(|kind| item((copy, name), &call.name, &text, kind)));
         }
         flow
     }
@@ -138,6 +144,7 @@ impl<'a> Checker<'a> {
         items: &mut Vec<Item>,
     ) -> Flow<'a> {
         let mut made: Option<(Option<Shape>, bool, Kind)> = None;
+        let text: Rc<str> = self.text(call).into();
         for (copy, name) in names.into_iter().enumerate() {
             // A copy that takes what the copy before it took is the same.
             let kind = match &made {
@@ -174,7 +181,7 @@ impl<'a> Checker<'a> {
                     self.errors.at(&call.name, message);
                 }
             }
-            items.extend(kind.map(|kind| item((copy, name), &call.name, kind)));
+            items.extend(kind.map(|kind| item((copy, name), &call.name, &text, kind)));
         }
         flow
     }
@@ -331,7 +338,7 @@ fn apply<'a>(
     // The layers that keep values have no output after an error of their own.
     let keeps = if is_wrong { output.is_none() } else { keeps_values(&parts) };
     let computed = if keeps { flow.computed } else { Some(here) };
-    let kind = output.is_some().then(|| Kind::Layer { spec: spec.clone(), input });
+    let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
     (kind, Flow { before, computed, ..flow.then(output, Some(origin)) })
 }
 
@@ -356,8 +363,8 @@ fn has_countable_values(parts: &[Part]) -> bool {
 }
 
 /// The element for one of a node's copies.
-fn item((copy, name): (usize, String), ident: &Ident, kind: Kind) -> Item {
-    Item { name, ident: ident.clone(), kind, is_copy: copy > 0 }
+fn item((copy, name): (usize, String), ident: &Ident, text: &Rc<str>, kind: Kind) -> Item {
+    Item { name, ident: ident.clone(), text: text.clone(), kind, is_copy: copy > 0 }
 }
 
 /// The names of a node's copies in PyTorch's manner: what has no name is called by its position, every copy counting;

@@ -33,7 +33,7 @@ impl<'a> Checker<'a> {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
             let ident = statement.name.clone();
-            own.push(Item { name: String::new(), ident, kind: Kind::Bind, is_copy: false });
+            own.push(unnamed(ident, Kind::Bind));
             items.append(&mut own);
             self.bind(&statement.name, flow);
         }
@@ -101,8 +101,7 @@ impl<'a> Checker<'a> {
         values[index].is_read = true;
         let flow = values[index].flow.clone();
         let origin = if index == 0 { flow.origin } else { Some(Origin::Value(&call.name)) };
-        let item = Item { name: String::new(), ident: call.name.clone(), kind: Kind::Value(index), is_copy: false };
-        Some((item, Flow { origin, ..flow }))
+        Some((unnamed(call.name.clone(), Kind::Value(index)), Flow { origin, ..flow }))
     }
 
     /// Reports a value's name where a layer should be, or a name like one. Whether it did.
@@ -135,6 +134,11 @@ impl<'a> Checker<'a> {
         self.errors.at(&call.name, format!("no value `{name}`; {cure}"));
         true
     }
+}
+
+/// An element that is no layer.
+fn unnamed(ident: Ident, kind: Kind) -> Item {
+    Item { name: String::new(), ident, text: "".into(), kind, is_copy: false }
 }
 
 /// A node that may be a value: a name alone.

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::items::{expand_consts, finish};
+use super::show::Texts;
 use super::types::{Shapes, expand_struct};
 use crate::ast::Input;
 use crate::check::Model;
@@ -30,7 +31,7 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
         let shapes = Shapes::of(krate, decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
-        expand_struct(&input.krate, decl, (&NO_PLAN, &[]), &shapes, true)
+        expand_struct(&input.krate, decl, (&NO_PLAN, &[]), (&shapes, &Texts::default()), true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))
 }

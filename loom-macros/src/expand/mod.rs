@@ -12,10 +12,12 @@ use crate::plan::{Layout, List};
 mod fallback;
 mod items;
 mod plan;
+mod show;
 mod types;
 
 pub(crate) use fallback::fallback;
 use items::{expand_consts, finish};
+pub(crate) use show::Texts;
 use types::{Shapes, expand_struct};
 
 /// The items or the expression for a call of `network!`.
@@ -28,7 +30,8 @@ pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenS
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
         let shapes = Shapes::of(&input.krate, decl, network, number(plan.parameters()).into_token_stream(), None);
-        expand_struct(&input.krate, decl, (&plan, &sources), &shapes, used.contains(&index))
+        let texts = Texts::of(&plan, list);
+        expand_struct(&input.krate, decl, (&plan, &sources), (&shapes, &texts), used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))

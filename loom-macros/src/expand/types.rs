@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
 use super::plan::expand_plan;
+use super::show::{Texts, ports};
 use crate::ast::Struct;
 use crate::check::{Network, Port};
 use crate::entry::number;
@@ -36,8 +37,6 @@ impl Shapes {
 /// The type of a sample.
 struct Sample {
     ty: TokenStream,
-    /// How the documentation tells the shape.
-    text: String,
     /// The struct, where the type is one that is to be written.
     item: Option<TokenStream>,
 }
@@ -53,27 +52,25 @@ impl Sample {
         let shapes: Option<Vec<&[usize]>> = ports.iter().map(|port| port.shape.as_deref()).collect();
         let own = format_ident!("{name}{suffix}").into_token_stream();
         let is_struct = ports.len() > 1;
-        let (text, item) = match shapes.as_deref() {
-            Some([shape]) => return Self { ty: array_type(shape), text: format!("{shape:?}"), item: None },
+        let item = match shapes.as_deref() {
+            Some([shape]) => return Self { ty: array_type(shape), item: None },
             Some(shapes @ [_, ..]) => {
                 let doc = format!(" One {} of [`{name}`].", suffix.to_lowercase());
                 let fields = ports.iter().zip(shapes).map(|(port, shape)| {
                     let (name, ty, doc) = (field_name(&port.name), array_type(shape), format!(" `{shape:?}`"));
                     quote!(#[doc = #doc] #name: #ty)
                 });
-                let item = quote!(#krate::private::sample! { #[doc = #doc] #vis struct #own { #(#fields),* } });
-                let texts = ports.iter().zip(shapes).map(|(port, shape)| format!("{}: {shape:?}", port.name));
-                (Vec::from_iter(texts).join(", "), item)
+                quote!(#krate::private::sample! { #[doc = #doc] #vis struct #own { #(#fields),* } })
             }
             Some([]) | None => {
                 let ty = unknown.map(TokenStream::clone).unwrap_or_default();
                 if !is_struct {
-                    return Self { ty, text: String::new(), item: None };
+                    return Self { ty, item: None };
                 }
-                (String::new(), quote!(#[allow(dead_code)] #vis type #own = #ty;))
+                quote!(#[allow(dead_code)] #vis type #own = #ty;)
             }
         };
-        Self { ty: own, text, item: Some(item) }
+        Self { ty: own, item: Some(item) }
     }
 }
 
@@ -89,20 +86,21 @@ pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
     (plan, sources): (&Plan<'_>, &[Source<'_>]),
-    shapes: &Shapes,
+    (shapes, texts): (&Shapes, &Texts),
     is_used: bool,
 ) -> TokenStream {
     let Struct { attrs, vis, name, .. } = decl;
     let Shapes { input, output, parameters } = shapes;
     let samples = input.item.iter().chain(&output.item);
+    let Texts { summary: table, dot } = texts;
     let [p, q] = precisions(name);
     let summary = format!(
         " One sample in: `{}`. One sample out: `{}`. Trainable values: {}.",
-        input.text,
-        output.text,
+        ports(plan.inputs),
+        ports(plan.outputs),
         plan.parameters()
     );
-    let forward = format!(" The output `{}` for one sample `{}`.", output.text, input.text);
+    let forward = format!(" The output `{}` for one sample `{}`.", ports(plan.outputs), ports(plan.inputs));
     let (input, output) = (&input.ty, &output.ty);
     // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
     let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
@@ -141,7 +139,7 @@ pub(super) fn expand_struct(
             }
         }
 
-        #krate::private::methods! { #vis #name<#p, #q>: #input => #output, #parameters, #forward }
+        #krate::private::methods! { #vis #name<#p, #q>: #input => #output, #parameters, #forward, #table, #dot }
         #debug
         #(#samples)*
     }

@@ -74,6 +74,6 @@ fn param_at(param: &model::Param, offset: usize) -> Param<'_> {
 }
 
 fn step<'a>(step: &'a model::Step<'_>) -> Step<'a> {
-    let model::Step { name, layer, source: _, operands, output, work, params, table } = step;
+    let model::Step { name, layer, source: _, shape: _, operands, output, work, params, table } = step;
     Step { name, layer: *layer, operands, output: *output, work: *work, params, table: *table }
 }

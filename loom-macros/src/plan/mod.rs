@@ -11,7 +11,7 @@ mod slots;
 mod unroll;
 
 pub(crate) use layout::Layout;
-pub(crate) use model::{List, Source};
+pub(crate) use model::{List, Source, Step};
 
 /// The steps of every struct of a model that has no errors.
 pub(crate) fn unroll(model: &Model) -> Vec<List<'_>> {

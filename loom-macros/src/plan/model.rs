@@ -27,6 +27,8 @@ pub(crate) struct Step<'a> {
     pub(crate) name: String,
     pub(crate) layer: Layer,
     pub(crate) source: Source<'a>,
+    /// The shape of its output, unless it is a part of a layer before the last.
+    pub(crate) shape: Option<&'a [usize]>,
     pub(crate) operands: Vec<Operand>,
     pub(crate) output: usize,
     pub(crate) work: Option<usize>,
@@ -38,6 +40,8 @@ pub(crate) struct Step<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) ident: &'a Ident,
+    /// The layer with its arguments; nothing for a part of it.
+    pub(crate) text: &'a str,
     /// The type that documents the layer, where it is not its own.
     pub(crate) alias: Option<&'static str>,
     /// The activation function that became part of the layer.

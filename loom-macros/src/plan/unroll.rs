@@ -45,7 +45,7 @@ impl<'a> Unroller<'a> {
         for item in items {
             let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
             match &item.kind {
-                Kind::Layer { spec, input, .. } => self.layer(&path, item, &**spec, input),
+                Kind::Layer { spec, input, output } => self.layer(&path, item, &**spec, [input, output]),
                 Kind::Combine(combine) => self.combine(path, item, combine),
                 Kind::Network(index) => self.network(&path, &self.networks[*index]),
                 Kind::Value(value) => self.list.last = self.scope[*value],
@@ -67,15 +67,17 @@ impl<'a> Unroller<'a> {
         self.scope = outer;
     }
 
-    fn layer(&mut self, path: &str, item: &'a Item, spec: &dyn LayerSpec, input: &[usize]) {
-        let source = Source { ident: &item.ident, alias: spec.alias(), activation: None };
-        for part in spec.parts(input, self.streams) {
-            self.part(path, source, part);
+    fn layer(&mut self, path: &str, item: &'a Item, spec: &dyn LayerSpec, [input, output]: [&'a [usize]; 2]) {
+        let source = Source { ident: &item.ident, text: &item.text, alias: spec.alias(), activation: None };
+        let mut parts = spec.parts(input, self.streams).into_iter().peekable();
+        while let Some(part) = parts.next() {
+            let shape = parts.peek().is_none().then_some(output);
+            self.part(path, source, shape, part);
         }
     }
 
     /// A part of a layer, whose parameters' names begin with the layer's.
-    fn part(&mut self, path: &str, source: Source<'a>, part: Part) {
+    fn part(&mut self, path: &str, source: Source<'a>, shape: Option<&'a [usize]>, part: Part) {
         if self.fuse(&source, &part.layer) {
             return;
         }
@@ -88,9 +90,10 @@ impl<'a> Unroller<'a> {
         let name = part.name.map_or_else(|| path.to_owned(), |name| format!("{path}.{name}"));
         let Sizes { output, work, table, .. } = part.layer.description().sizes().expect("the layer's rules hold");
         let table = table.map(|shape| self.table(shape));
+        let source = if part.name.is_some() { Source { text: "", ..source } } else { source };
         let work = (work > 0).then(|| self.value(work));
         let (output, operands) = (self.value(output), vec![operand(self.list.last)]);
-        self.step(Step { name, layer: part.layer, source, operands, output, work, params, table });
+        self.step(Step { name, layer: part.layer, source, shape, operands, output, work, params, table });
     }
 
     /// The number of a table, which layers share.
@@ -117,7 +120,7 @@ impl<'a> Unroller<'a> {
     }
 
     fn combine(&mut self, name: String, item: &'a Item, combine: &'a Combine) {
-        let source = Source { ident: &item.ident, alias: None, activation: None };
+        let source = Source { ident: &item.ident, text: &item.text, alias: None, activation: None };
         let start = self.list.last;
         self.forked.insert(start);
         let mut operands: Vec<_> = combine
@@ -136,7 +139,8 @@ impl<'a> Unroller<'a> {
         operands.extend(combine.adds_input.then(|| operand(start)));
         let Sizes { output, .. } = combine.layer.description().sizes().expect("the checker made it");
         let (output, params) = (self.value(output), Vec::new());
-        self.step(Step { name, layer: combine.layer, source, operands, output, work: None, params, table: None });
+        let (layer, shape) = (combine.layer, Some(&*combine.output));
+        self.step(Step { name, layer, source, shape, operands, output, work: None, params, table: None });
     }
 
     /// A new value, whose place is not known yet.

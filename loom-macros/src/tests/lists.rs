@@ -39,7 +39,7 @@ fn every_layer_with_parameters_is_fuzzed() {
     fn collect(stack: &[Item], names: &mut BTreeSet<String>) {
         for Item { ident, kind, .. } in stack {
             match kind {
-                Kind::Layer { spec, input } if spec.parts(input, 0).iter().any(|part| !part.params.is_empty()) => {
+                Kind::Layer { spec, input, .. } if spec.parts(input, 0).iter().any(|part| !part.params.is_empty()) => {
                     names.insert(ident.to_string());
                 }
                 Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, names)),

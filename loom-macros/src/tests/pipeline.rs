@@ -3,7 +3,9 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::{errors, model, tokens};
+use crate::expand::Texts;
 use crate::network_tokens;
+use crate::plan::{self, Layout};
 
 #[test]
 fn sizes() {
@@ -490,4 +492,102 @@ fn damage(tokens: TokenStream, extra: &[TokenTree]) -> Vec<TokenStream> {
         }
     }
     results
+}
+
+/// What `Net::summary()` and `Net::dot()` give, for a chain and a graph.
+#[test]
+fn networks_are_shown_as_text() {
+    let shown = |source: &str| {
+        let model = model(source);
+        let list = &plan::unroll(&model)[0];
+        let layout = Layout::of(list);
+        let Texts { summary, dot } = Texts::of(&layout.plan("Net"), list);
+        [summary, dot]
+    };
+    let chain = shown(
+        "const W: usize = 6; struct Net: [2, 4] { Dense<4, W> -> LeakyRelu<slope = 0.25> -> attend: MultiHeadAttention<W, 2> -> Mean }",
+    );
+    let graph = shown(
+        "struct Net: [1, 32, 32] {
+            let a = Double<1, 4> -> MaxPool2d<2>;
+            Concat { a | a -> BatchNorm2d<4> -> Relu } -> GlobalAvgPool -> Dense<8, 1200>
+        }
+        block Double<IN, OUT> { Conv2d<IN, OUT, (3, 3), padding = {IN * 1}, bias = false> -> Relu -> Conv2d<OUT, OUT, 3, padding = 1> }",
+    );
+    let expected = [
+        r#"Net: [2, 4] -> [6]
+
+step              layer                                   output  parameters  multiply-adds
+0                 Dense<4, 6> -> LeakyRelu<slope = 0.25>  [2, 6]          30             48
+attend.in_proj    Dense                                   [36]           126            216
+attend.attention  Attention                               [12]                           48
+attend.out_proj   Dense                                   [2, 6]          42             72
+3                 Mean                                    [6]
+total                                                                    198            384
+
+memory of a sample: 224 bytes in inference, 576 bytes in training
+memory of the weights: 816 bytes
+"#,
+        r#"digraph "Net" {
+  node [shape=box]
+  0 [label=input]
+  1 [label="0\nDense<4, 6> -> LeakyRelu<slope = 0.25>"]
+  0 -> 1 [label="[2, 4]"]
+  2 [label="attend.in_proj\nDense"]
+  1 -> 2 [label="[2, 6]"]
+  4 [label="attend.attention\nAttention"]
+  2 -> 4 [label="[36]"]
+  5 [label="attend.out_proj\nDense"]
+  4 -> 5 [label="[12]"]
+  6 [label="3\nMean"]
+  5 -> 6 [label="[2, 6]"]
+  output
+  6 -> output [label="[6]"]
+}
+"#,
+    ];
+    assert_eq!(chain, expected);
+    let expected = [
+        r#"Net: [1, 32, 32] -> [1200]
+
+step   layer                                                    output       parameters  multiply-adds
+a.0.0  Conv2d<1, 4, (3, 3), padding = 1, bias = false> -> Relu  [4, 32, 32]          36         36,864
+a.0.2  Conv2d<4, 4, 3, padding = 1>                             [4, 32, 32]         148        147,456
+a.1    MaxPool2d<2>                                             [4, 16, 16]
+0.1.0  BatchNorm2d<4>                                           [4, 16, 16]           8
+0.1.1  Relu                                                     [4, 16, 16]
+0      Concat                                                   [8, 16, 16]
+1      GlobalAvgPool                                            [8]
+2      Dense<8, 1200>                                           [1200]           10,800          9,600
+total                                                                            10,992        193,920
+
+memory of a sample: 32,768 bytes in inference, 86,112 bytes in training
+memory of the weights: 44,000 bytes
+"#,
+        r#"digraph "Net" {
+  node [shape=box]
+  0 [label=input]
+  1 [label="a.0.0\nConv2d<1, 4, (3, 3), padding = 1, bias = false> -> Relu"]
+  0 -> 1 [label="[1, 32, 32]"]
+  2 [label="a.0.2\nConv2d<4, 4, 3, padding = 1>"]
+  1 -> 2 [label="[4, 32, 32]"]
+  3 [label="a.1\nMaxPool2d<2>"]
+  2 -> 3 [label="[4, 32, 32]"]
+  5 [label="0.1.0\nBatchNorm2d<4>"]
+  3 -> 5 [label="[4, 16, 16]"]
+  6 [label="0.1.1\nRelu"]
+  5 -> 6 [label="[4, 16, 16]"]
+  7 [label="0\nConcat"]
+  3 -> 7 [label="[4, 16, 16]"]
+  6 -> 7 [label="[4, 16, 16]"]
+  8 [label="1\nGlobalAvgPool"]
+  7 -> 8 [label="[8, 16, 16]"]
+  9 [label="2\nDense<8, 1200>"]
+  8 -> 9 [label="[8]"]
+  output
+  9 -> output [label="[1200]"]
+}
+"#,
+    ];
+    assert_eq!(graph, expected);
 }

@@ -9,7 +9,9 @@ macro_rules! __methods {
     (
         $vis:vis $name:ident<$p:ident, $q:ident>: $input:ty => $output:ty,
         $parameters:expr,
-        $forward:literal
+        $forward:literal,
+        $summary:literal,
+        $dot:literal
     ) => {
         #[allow(dead_code)]
         impl $name {
@@ -18,6 +20,24 @@ macro_rules! __methods {
 
             /// All that is known of the network before it runs: parameters, steps, sizes.
             $vis const PLAN: &'static $crate::plan::Plan = <Self as $crate::Model>::PLAN;
+
+            /// The steps of the network, with the shape, the parameters and the multiply-adds of each, and the memory that it takes in
+            /// binary32: for a sample, its activations, in training with their gradients; and the weights.
+            ///
+            #[doc = "```text"]
+            #[doc = $summary]
+            #[doc = "```"]
+            #[must_use]
+            $vis const fn summary() -> &'static ::core::primitive::str {
+                $summary
+            }
+
+            /// The graph of the network in the language of Graphviz: steps are nodes, and values, with their shapes, edges.
+            /// `dot -Tsvg` draws it.
+            #[must_use]
+            $vis const fn dot() -> &'static ::core::primitive::str {
+                $dot
+            }
 
             /// A network with initial weights drawn from a seed, by the initialisation of choice.
             #[must_use]

@@ -98,7 +98,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             is_written[written] = true;
         }
         is_readable[step.output] = true;
-        let Some(Sizes { inputs, output, work, table, scratch: _ }) = step.layer.description().sizes() else {
+        let Some(Sizes { inputs, output, work, table, .. }) = step.layer.description().sizes() else {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
         let len = |value: usize| plan.values[value].len;

@@ -396,7 +396,7 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
     values.push(place(&[0, 1, 2], input_len(layers[0].description().sizes()?.inputs))?.0);
     let (mut input, mut tables) = (0, Vec::new());
     for layer in layers {
-        let Sizes { inputs, output, work, table, scratch: _ } = layer.description().sizes()?;
+        let Sizes { inputs, output, work, table, .. } = layer.description().sizes()?;
         let (mut reads, mut own) = (Vec::new(), Vec::new());
         layer.description().params(&mut |read| reads.push(read));
         for read in reads {
