@@ -192,6 +192,10 @@ impl<'a> Checker<'a> {
         let Some(index) = self.path.last() else {
             return;
         };
+        // One complaint is enough.
+        if let Some(input) = self.scopes.last_mut().and_then(|scope| scope.values.first_mut()) {
+            input.flow.is_open = false;
+        }
         let name = &self.input.structs[*index].name;
         // network_c1: the input shape is written, or the first layer fixes it.
         match self.input.form {

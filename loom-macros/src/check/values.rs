@@ -1,5 +1,8 @@
 //! The named values of a struct: its input, and what each `let` gives.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
@@ -18,7 +21,8 @@ impl<'a> Checker<'a> {
     /// What stands in a struct's braces; whether a layer looks up tokens in its input; what it gives.
     pub(super) fn block(&mut self, block: &'a Block, input: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
         let input = Bound { name: INPUT.to_owned(), flow: input, is_read: true };
-        self.scopes.push(Scope { values: vec![input], takes_tokens: false });
+        let lets = block.lets.as_slice();
+        self.scopes.push(Scope { values: vec![input], lets, awaited: HashSet::new(), takes_tokens: false });
         let mut items = Vec::new();
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
@@ -36,7 +40,7 @@ impl<'a> Checker<'a> {
         }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
-        let Some(Scope { values, takes_tokens }) = self.scopes.pop() else { return (items, false, flow) };
+        let Some(Scope { values, takes_tokens, .. }) = self.scopes.pop() else { return (items, false, flow) };
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
@@ -71,7 +75,7 @@ impl<'a> Checker<'a> {
     /// Gives a value its name.
     fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
         let text = name.unraw().to_string();
-        let Some(Scope { values, .. }) = self.scopes.last_mut() else { return };
+        let Some(Scope { values, awaited, .. }) = self.scopes.last_mut() else { return };
         // value_c1: each value has a name of its own.
         if values.iter().any(|other| other.name == text) {
             let message = match text.as_str() {
@@ -80,7 +84,8 @@ impl<'a> Checker<'a> {
             };
             self.errors.at(name, message);
         }
-        values.push(Bound { name: text, flow, is_read: false });
+        let is_read = awaited.contains(&text);
+        values.push(Bound { name: text, flow, is_read });
     }
 
     /// The value that a stack begins with, where it begins with one.
@@ -93,16 +98,61 @@ impl<'a> Checker<'a> {
         let flow = values[index].flow.clone();
         let origin = if index == 0 { flow.origin } else { Some(Origin::Value(&call.name)) };
         let item = Item { name: String::new(), ident: call.name.clone(), kind: Kind::Value(index), is_copy: false };
-        Some((item, Flow { origin, ..flow }))
+        let last = Some(Rc::new((Origin::Value(&call.name), flow.shape.clone().unwrap_or_default())));
+        Some((item, Flow { origin, last, ..flow }))
+    }
+
+    /// Reports a value that is repeated, or has arguments as a layer. Whether it did.
+    fn changed_value(&mut self, node: &Node) -> bool {
+        let Some(call) = changed_call(node) else { return false };
+        let name = call.name.unraw().to_string();
+        let values = self.scopes.last_mut().map_or(&mut [][..], |scope| &mut scope.values);
+        let Some(value) = values.iter_mut().rfind(|value| value.name == name) else { return false };
+        value.is_read = true;
+        // value_c5: a value is there once, and takes no arguments.
+        match &node.repeat {
+            Some(repeat) => {
+                let factor = repeat.to_string();
+                let other = values.iter_mut().find(|value| value.name == factor);
+                let cure = match other {
+                    Some(other) => {
+                        other.is_read = true;
+                        format!("the product of two values is `Product {{ {name} | {factor} }}`")
+                    }
+                    None => format!("leave out `* {factor}`"),
+                };
+                self.errors.at(repeat, format!("`{name}` is a value, and only layers are repeated; {cure}"));
+            }
+            None => self.errors.at(&call.name, format!("`{name}` is a value and takes no arguments; write `{name}`")),
+        }
+        true
     }
 
     /// Reports a value's name where a layer should be, or a name like one. Whether it did.
     pub(super) fn misplaced_value(&mut self, node: &Node, is_first: bool) -> bool {
+        if self.changed_value(node) {
+            return true;
+        }
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
-        let Some(Scope { values, .. }) = self.scopes.last().filter(|scope| scope.values.len() > 1) else {
+        let Some(Scope { values, lets, awaited, .. }) = self.scopes.last_mut().filter(|scope| !scope.lets.is_empty())
+        else {
             return false;
         };
+        let (bound, later) = lets.split_at(lets.len().min(values.len() - 1));
+        if !bound.iter().any(|statement| statement.name == call.name)
+            && let Some(index) = later.iter().position(|statement| statement.name == call.name)
+        {
+            // value_c4: a value is read after its `let`.
+            let cure = match index {
+                0 => "begin with another value, such as `input`".to_owned(),
+                _ => format!("move `let {name} = ..;` before `let {} = ..;`", later[0].name),
+            };
+            let complaint = if index == 0 { "would be made of itself" } else { "is declared below" };
+            self.errors.at(&call.name, format!("`{name}` {complaint}; {cure}"));
+            awaited.insert(name);
+            return true;
+        }
         let names = values.iter().map(|value| value.name.as_str());
         if !is_first && names.clone().any(|value| value == name) {
             // value_c2: a value stands at the start of a stack.
@@ -126,6 +176,12 @@ impl<'a> Checker<'a> {
         self.errors.at(&call.name, format!("no value `{name}`; {cure}"));
         true
     }
+}
+
+/// The name of a node that has arguments or is repeated.
+fn changed_call(node: &Node) -> Option<&Call> {
+    let Node { name: None, body: Body::Call(call), .. } = node else { return None };
+    value_call(node).is_none().then_some(call)
 }
 
 /// A node that may be a value: a name alone.
