@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
+#[path = "pytorch/architectures.rs"]
+mod architectures;
+
 /// How far a value may lie from PyTorch's, in binary32 and in binary64, as a share of a scale: the greatest magnitude
 /// in the same sample for outputs, in the same tensor for gradients and weights, and the value itself for losses.
 ///
@@ -294,25 +297,33 @@ impl Golden {
     fn check(&self, case: &str, name: &str, row_len: usize, found: &[f32]) {
         for precision in ["f64", "f32"] {
             let key = [case, precision, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
-            let wanted = self.get(&key);
-            assert_eq!(found.len(), wanted.len(), "values of `{key}`");
-            let mut worst = 0.0_f64;
-            for (row, (found, wanted)) in found.chunks(row_len).zip(wanted.chunks(row_len)).enumerate() {
-                let scale = wanted.iter().fold(0.0_f64, |scale, x| scale.max(x.abs()));
-                for (i, (&found, &wanted)) in found.iter().zip(wanted).enumerate() {
-                    let off = (f64::from(found) - wanted).abs();
-                    assert!(
-                        off <= ROUNDING * scale,
-                        "`{key}` at {}: Loom has {found:e} ({:#010x}), PyTorch {wanted:e} ({:#010x}), \
-                         off by {off:.1e} where the greatest is {scale:.1e}",
-                        row * row_len + i,
-                        found.to_bits(),
-                        (wanted as f32).to_bits(),
-                    );
-                    worst = worst.max(off / (ROUNDING * scale).max(f64::MIN_POSITIVE));
-                }
-            }
-            println!("{key}: at worst {worst:.3} of the tolerance");
+            self.check_rows(&key, row_len, found);
         }
+    }
+
+    fn check_rows(&self, key: &str, row_len: usize, found: &[f32]) {
+        let found: Vec<f64> = found.iter().copied().map(f64::from).collect();
+        let rows = self.get(key).chunks(row_len);
+        let scales = rows.flat_map(|row| vec![row.iter().fold(0.0_f64, |scale, x| scale.max(x.abs())); row.len()]);
+        self.check_values(key, &found, scales);
+    }
+
+    /// Compares values that have a scale each.
+    fn check_values(&self, key: &str, found: &[f64], scales: impl Iterator<Item = f64>) {
+        let wanted = self.get(key);
+        assert_eq!(found.len(), wanted.len(), "values of `{key}`");
+        let mut worst = 0.0_f64;
+        for (i, ((&found, &wanted), scale)) in found.iter().zip(wanted).zip(scales).enumerate() {
+            let off = (found - wanted).abs();
+            assert!(
+                off <= ROUNDING * scale,
+                "`{key}` at {i}: Loom has {found:e} ({:#010x}), PyTorch {wanted:e} ({:#010x}), \
+                 off by {off:.1e} where the greatest is {scale:.1e}",
+                (found as f32).to_bits(),
+                (wanted as f32).to_bits(),
+            );
+            worst = worst.max(off / (ROUNDING * scale).max(f64::MIN_POSITIVE));
+        }
+        println!("{key}: at worst {worst:.3} of the tolerance");
     }
 }

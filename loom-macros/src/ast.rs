@@ -21,6 +21,9 @@ pub(crate) struct Input {
 
 /// The names of what takes stacks in braces.
 pub(crate) const COMBINATORS: [&str; 4] = ["Residual", "Sum", "Product", "Concat"];
+/// What other libraries call them.
+pub(crate) const FOREIGN_COMBINATORS: [(&str, &str); 4] =
+    [("Add", "Sum"), ("Multiply", "Product"), ("Cat", "Concat"), ("Concatenate", "Concat")];
 
 /// Where the call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,11 +195,18 @@ impl Call {
 
     /// The call as text with another value of an option, which it may lack.
     pub(crate) fn with_option(&self, name: &str, value: impl Display) -> String {
+        self.with_options(&[(name, value)])
+    }
+
+    /// The same for several options.
+    pub(crate) fn with_options(&self, options: &[(&str, impl Display)]) -> String {
         let mut arguments = self.arguments();
-        let option = format!("{name} = {value}");
-        match self.options.iter().position(|(other, _)| other == name) {
-            Some(index) => arguments[self.positional.len() + index] = option,
-            None => arguments.push(option),
+        for (name, value) in options {
+            let option = format!("{name} = {value}");
+            match self.options.iter().position(|(other, _)| other == name) {
+                Some(index) => arguments[self.positional.len() + index] = option,
+                None => arguments.push(option),
+            }
         }
         text(&self.name, &arguments)
     }

@@ -1,15 +1,19 @@
 //! `Residual`, `Sum`, `Product` and `Concat`: stacks that read one value, and what becomes of their results.
 
+use std::rc::Rc;
+
 use loom_ir::Layer;
 use loom_ir::layers as ir;
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::flow::Flow;
 use super::model::{Combine, Item, Kind};
 use super::values::several;
 use super::{Checker, MAX_DEPTH, MAX_WALKED};
-use crate::ast::{Body, Call, Stack};
+use crate::ast::{Body, Call, Stack, Value};
 use crate::entry::{Args, Origin, Shape, Usage, join, pair_text, product};
+use crate::report::Errors;
 use crate::size::{MAX, values};
 
 /// The arguments of each combinator.
@@ -23,8 +27,8 @@ const fn usage(name: &'static str, options: &'static [(&'static str, &'static st
 /// What one arm gives.
 struct End<'a> {
     shape: Option<Shape>,
-    /// Who gave the shape; nobody where the arm is the input itself.
-    origin: Option<Origin<'a>>,
+    /// The layer to change for another shape, and the shape in front of it; none where the arm is the input itself.
+    last: Option<Rc<(Origin<'a>, Shape)>>,
 }
 
 impl<'a> Checker<'a> {
@@ -70,14 +74,14 @@ impl<'a> Checker<'a> {
         let axis = args.size_option("axis", 0, 0);
         let (mut arms, mut ends) = (Vec::new(), Vec::new());
         for stack in stacks {
-            let (items, after) = self.stack(stack, flow.clone());
-            let origin = (!stack.nodes.is_empty()).then(|| after.origin.unwrap_or(Origin::Combine(call)));
-            ends.push(End { shape: after.shape, origin });
+            let (items, after) = self.stack(stack, Flow { last: None, ..flow.clone() });
+            let last = || after.last.unwrap_or_else(|| Rc::new((Origin::Combine(call), Vec::new())));
+            ends.push(End { shape: after.shape, last: (!stack.nodes.is_empty()).then(last) });
             arms.push(items);
         }
         self.level -= 1;
         if adds_input {
-            ends.push(End { shape: flow.shape.clone(), origin: None });
+            ends.push(End { shape: flow.shape.clone(), last: None });
         }
         self.check_arms(call, stacks, &arms, ends.len(), errors);
         let output = match usage.name {
@@ -91,7 +95,10 @@ impl<'a> Checker<'a> {
         let here = Some(Origin::Combine(call));
         // A residual leaves the shape alone, and is not the one to name in a later error.
         let (origin, before) = if adds_input { (flow.origin.or(here), flow.before) } else { (here, None) };
-        (kind, Flow { shape: output, origin, is_open: false, fixed: flow.fixed, before, several: None, computed: here })
+        let last = here.map(|here| Rc::new((here, flow.shape.unwrap_or_default())));
+        let last = if adds_input { flow.last.or(last) } else { last };
+        let next = Flow { shape: output, origin, before, last, computed: here, fixed: flow.fixed, ..Flow::lost() };
+        (kind, next)
     }
 
     /// Whether a combinator or a use of a block is one too many. What is too deep is reported here, what is too many at the end.
@@ -135,20 +142,20 @@ impl<'a> Checker<'a> {
     fn alike(&mut self, call: &Call, ends: &[End<'a>], adds_input: bool) -> Option<Shape> {
         // What the others are to have is a shape that is given beforehand, or else the first.
         let known = |end: &&End<'_>| end.shape.is_some();
-        let reference = match ends.iter().find(|end| end.origin.is_none()) {
+        let reference = match ends.iter().find(|end| end.last.is_none()) {
             Some(input) => Some(input).filter(known),
             None => ends.iter().find(known),
         };
         let reference = reference?;
         let wanted = reference.shape.clone()?;
         for end in ends {
-            let (Some(found), Some(origin)) = (&end.shape, end.origin) else { continue };
+            let (Some(found), Some(last)) = (&end.shape, &end.last) else { continue };
             if *found == wanted {
                 continue;
             }
-            let name = in_it(origin);
+            let name = in_it(last.0);
             // residual_c1, combine_c2: all arms give one shape.
-            let complaint = match reference.origin {
+            let complaint = match &reference.last {
                 None if adds_input => {
                     format!("`Residual` adds its input to its output, but takes {wanted:?} and {name} gives {found:?}")
                 }
@@ -157,10 +164,10 @@ impl<'a> Checker<'a> {
                 ),
                 Some(other) => format!(
                     "the stacks of `{call}` give one shape, but {} gives {wanted:?} and {name} gives {found:?}",
-                    in_it(other)
+                    in_it(other.0)
                 ),
             };
-            let (place, cure) = cure(&wanted, found, origin);
+            let (place, cure) = self.cure(&wanted, found, last, adds_input);
             self.errors.at(place, format!("{complaint}; {cure}"));
         }
         Some(wanted)
@@ -170,7 +177,7 @@ impl<'a> Checker<'a> {
     fn concat(&mut self, call: &Call, axis: usize, ends: &[End<'a>]) -> Option<Shape> {
         let shapes: Vec<&Shape> = ends.iter().map(|end| end.shape.as_ref()).collect::<Option<_>>()?;
         let wanted = *shapes.first()?;
-        let first = |end: &End<'a>| end.origin.map_or_else(|| "its input".to_owned(), in_it);
+        let first = |end: &End<'a>| end.last.as_ref().map_or_else(|| "its input".to_owned(), |last| in_it(last.0));
         // concat_c1: the axis is one of the shapes'.
         if axis >= wanted.len() {
             let place = call.options.first().map_or_else(|| call.name.to_token_stream(), |(_, value)| quote!(#value));
@@ -200,14 +207,14 @@ impl<'a> Checker<'a> {
                 first(&ends[0]),
                 first(end)
             );
-            let (place, cure) = match (end.origin, ends[0].origin) {
-                (Some(origin), _) => cure(&own, shape, origin),
-                (None, Some(origin)) => {
+            let (place, cure) = match (&end.last, &ends[0].last) {
+                (Some(last), _) => self.cure(&own, shape, last, false),
+                (None, Some(last)) => {
                     let mut other = (*shape).clone();
                     if let (Some(to), Some(size)) = (other.get_mut(axis), wanted.get(axis)) {
                         *to = *size;
                     }
-                    cure(&other, wanted, origin)
+                    self.cure(&other, wanted, last, false)
                 }
                 (None, None) => continue,
             };
@@ -219,6 +226,93 @@ impl<'a> Checker<'a> {
             return None;
         }
         fits.then_some(output)
+    }
+
+    /// What to change where an arm gives another shape than it should, and the change.
+    fn cure(
+        &self,
+        wanted: &[usize],
+        found: &[usize],
+        (last, before): &(Origin<'_>, Shape),
+        adds_input: bool,
+    ) -> (TokenStream, String) {
+        let (mut place, rows) = (last.place(), &wanted[..wanted.len() - 1]);
+        let cure = match (*last, wanted, found) {
+            (Origin::Call(call, Some(width)), [.., wanted], [other_rows @ .., _]) if rows == other_rows => {
+                place = call.positional[width].to_token_stream();
+                format!("write `{}`", call.with(width, wanted))
+            }
+            _ if product(wanted) == product(found) => {
+                format!("end it with `Reshape<{}>`", join(wanted))
+            }
+            (Origin::Call(call, _), ..) if let Some(window) = self.window(call, wanted, found, before) => {
+                format!("write `{window}`")
+            }
+            (Origin::Call(call, _), [channels, image @ ..], [_, same @ ..])
+                if is_conv2d(call) && image == same && image.len() == 2 =>
+            {
+                place = call.positional[1].to_token_stream();
+                format!("write `{}`", call.with(1, channels))
+            }
+            (_, [channels, image @ ..], [outputs, smaller @ ..])
+                if adds_input && let Some(stride) = strides(image, smaller) =>
+            {
+                let stride = pair_text(stride);
+                format!("give it the shortcut `| Conv2d<{channels}, {outputs}, 1, stride = {stride}>`")
+            }
+            _ => {
+                let (flatten, reshape) = (if found.len() > 1 { "Flatten -> " } else { "" }, join(wanted));
+                let reshape = if wanted.len() > 1 { format!(" -> Reshape<{reshape}>") } else { String::new() };
+                format!("end it with `{flatten}Dense<{}, {}>{reshape}`", product(found), product(wanted))
+            }
+        };
+        (place, cure)
+    }
+
+    /// A convolution or a pool with the padding or the stride by which it gives an image of the size that is wanted.
+    fn window(&self, call: &Call, wanted: &[usize], found: &[usize], before: &[usize]) -> Option<String> {
+        let ([channels, wanted @ ..], [same, _, _], [_, image @ ..]) = (wanted, found, before) else { return None };
+        let is_pool = (call.name == "MaxPool2d" || call.name == "AvgPool2d") && call.positional.len() == 1;
+        if channels != same || wanted.len() != 2 || image.len() != 2 || !is_pool && !is_conv2d(call) {
+            return None;
+        }
+        let pair = |value: &Value| {
+            let mut quiet = Errors::default();
+            match value {
+                Value::Size(size) => self.consts.evaluate(size, &mut quiet).map(|size| [size; 2]),
+                Value::Pair(_, rows, columns) => {
+                    Some([self.consts.evaluate(rows, &mut quiet)?, self.consts.evaluate(columns, &mut quiet)?])
+                }
+                _ => None,
+            }
+        };
+        let option = |name: &str, default: [usize; 2]| match call.options.iter().find(|(other, _)| other == name) {
+            Some((_, value)) => pair(value),
+            None => Some(default),
+        };
+        let kernel = pair(call.positional.last()?)?;
+        let stride = option("stride", if is_pool { kernel } else { [1; 2] })?;
+        let (padding, dilation) = (option("padding", [0; 2])?, option("dilation", [1; 2])?);
+        let span = [0, 1].map(|axis| dilation[axis].saturating_mul(kernel[axis].saturating_sub(1)).saturating_add(1));
+        let gives = |axis: usize, stride: usize, padding: usize| {
+            let padded = image[axis].saturating_add(padding.saturating_mul(2));
+            let rest = padded.checked_sub(span[axis]).and_then(|rest| rest.checked_div(stride));
+            rest.is_some_and(|steps| steps + 1 == wanted[axis])
+        };
+        // A wider padding would be windows that lie in it altogether. Nobody means one of hundreds.
+        let widest = |axis: usize| (if is_pool { kernel[axis] / 2 } else { span[axis] - 1 }).min(100);
+        let other_padding = |axis: usize| (0..=widest(axis)).find(|padding| gives(axis, stride[axis], *padding));
+        let other_stride = |axis: usize, padding| (1..=8).find(|stride| gives(axis, *stride, padding));
+        let both = |of: &dyn Fn(usize) -> Option<usize>| Some([of(0)?, of(1)?]);
+        if let Some(padding) = both(&other_padding) {
+            return Some(call.with_option("padding", pair_text(padding)));
+        }
+        if let Some(stride) = both(&|axis| other_stride(axis, padding[axis])) {
+            return Some(call.with_option("stride", pair_text(stride)));
+        }
+        let padding = [0, 1].map(|axis| (span[axis] - 1) / 2);
+        let stride = both(&|axis| other_stride(axis, padding[axis]))?;
+        Some(call.with_options(&[("stride", pair_text(stride)), ("padding", pair_text(padding))]))
     }
 }
 
@@ -235,66 +329,22 @@ fn layer(name: &str, axis: usize, output: &[usize]) -> Option<Layer> {
     })
 }
 
-/// The last layer of an arm, as a sentence names it.
-fn in_it(origin: Origin<'_>) -> String {
-    match origin {
-        Origin::Call(call, _) => format!("`{call}` in it"),
-        Origin::Value(name) => format!("`{name}`"),
-        Origin::Combine(_) | Origin::Input(_) => "its last layer".to_owned(),
-    }
-}
-
-/// What to change where an arm gives another shape than it should, and the change.
-fn cure(wanted: &[usize], found: &[usize], last: Origin<'_>) -> (proc_macro2::TokenStream, String) {
-    let (mut place, rows) = (last.place(), &wanted[..wanted.len() - 1]);
-    let cure = match (last, wanted, found) {
-        (Origin::Call(call, Some(width)), [.., wanted], [other_rows @ .., _]) if rows == other_rows => {
-            place = call.positional[width].to_token_stream();
-            format!("write `{}`", call.with(width, wanted))
-        }
-        _ if product(wanted) == product(found) => {
-            format!("end it with `Reshape<{}>`", join(wanted))
-        }
-        (Origin::Call(call, _), ..) if let Some(padding) = padding(call, wanted, found) => {
-            format!("write `{}`", call.with_option("padding", pair_text(padding)))
-        }
-        (Origin::Call(call, _), ..) if let Some(stride) = stride(call, wanted, found) => {
-            format!("write `{}`", call.with_option("stride", pair_text(stride)))
-        }
-        (Origin::Call(call, _), [channels, image @ ..], [_, same @ ..])
-            if is_conv2d(call) && image == same && image.len() == 2 =>
-        {
-            place = call.positional[1].to_token_stream();
-            format!("write `{}`", call.with(1, channels))
-        }
-        _ => {
-            let (flatten, reshape) = (if found.len() > 1 { "Flatten -> " } else { "" }, join(wanted));
-            let reshape = if wanted.len() > 1 { format!(" -> Reshape<{reshape}>") } else { String::new() };
-            format!("end it with `{flatten}Dense<{}, {}>{reshape}`", product(found), product(wanted))
-        }
-    };
-    (place, cure)
-}
-
 /// Whether a call is that layer, and no struct or block of its name.
 fn is_conv2d(call: &Call) -> bool {
     call.name == "Conv2d" && call.positional.len() == 3
 }
 
-/// The padding by which a convolution that moves by single pixels gives an image as large as is wanted.
-fn padding(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]> {
-    let ([channels, rows, columns], [same, out_rows, out_columns]) = (wanted, found) else { return None };
-    let lacks = |wanted: &usize, found: &usize| wanted.checked_sub(*found).filter(|lacks| lacks.is_multiple_of(2));
-    let (down, across) = (lacks(rows, out_rows)?, lacks(columns, out_columns)?);
-    let fits = channels == same && is_conv2d(call);
-    let is_plain = !call.options.iter().any(|(name, _)| name == "stride" || name == "padding");
-    (fits && is_plain).then_some([down / 2, across / 2])
+/// The last layer of an arm, as a sentence names it.
+fn in_it(origin: Origin<'_>) -> String {
+    match origin {
+        Origin::Value(name) => format!("`{name}`"),
+        other => format!("{} in it", other.name()),
+    }
 }
 
-/// The stride by which a convolution that moves by single pixels gives an image as small as is wanted.
-fn stride(call: &Call, wanted: &[usize], found: &[usize]) -> Option<[usize; 2]> {
-    let ([channels, rows, columns], [same, out_rows, out_columns]) = (wanted, found) else { return None };
-    let stride = |wanted: usize, found: usize| (1..=8).find(|stride| (found - 1) / stride + 1 == wanted);
-    let fits = channels == same && is_conv2d(call) && call.options.iter().all(|(name, _)| name != "stride");
-    fits.then_some([stride(*rows, *out_rows)?, stride(*columns, *out_columns)?])
+/// A stride by which a window of one pixel makes an image that small.
+fn strides(image: &[usize], smaller: &[usize]) -> Option<[usize; 2]> {
+    let ([rows, columns], [fewer_rows, fewer_columns]) = (image, smaller) else { return None };
+    let stride = |size: usize, smaller: usize| (1..=8).find(|stride| (size - 1) / stride + 1 == smaller);
+    Some([stride(*rows, *fewer_rows)?, stride(*columns, *fewer_columns)?])
 }

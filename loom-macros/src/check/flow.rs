@@ -1,6 +1,9 @@
 //! The shape between two layers, and what has a shape.
 
-use crate::ast::Struct;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::ast::{Let, Struct};
 use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
@@ -17,6 +20,9 @@ pub(super) struct Flow<'a> {
     pub(super) before: Option<Shape>,
     /// The struct whose several inputs this is: no layer takes them together.
     pub(super) several: Option<&'a Struct>,
+    /// The layer of this stack to change for another shape: the one that gave it, or else the last that has sizes. With the shape
+    /// in front of it.
+    pub(super) last: Option<Rc<(Origin<'a>, Shape)>>,
     /// The last layer that computed something, so that the values are no longer those of the network's input.
     pub(super) computed: Option<Origin<'a>>,
 }
@@ -39,7 +45,16 @@ impl<'a> Flow<'a> {
 
     /// A shape that an error, reported already, made unknown. No layer says anything of it.
     pub(super) fn lost() -> Self {
-        Self { shape: None, origin: None, is_open: false, fixed: None, before: None, several: None, computed: None }
+        Self {
+            shape: None,
+            origin: None,
+            is_open: false,
+            fixed: None,
+            before: None,
+            several: None,
+            last: None,
+            computed: None,
+        }
     }
 
     /// The flow after a layer: another shape, or an unknown one after an error.
@@ -77,6 +92,10 @@ impl<'a> Bound<'a> {
 /// The values of a struct or a block, of which the input is the first.
 pub(super) struct Scope<'a> {
     pub(super) values: Vec<Bound<'a>>,
+    /// What declares the values behind the input.
+    pub(super) lets: &'a [Let],
+    /// Values that were read before they were there.
+    pub(super) awaited: HashSet<String>,
     /// Whether a layer looks up tokens in the input.
     pub(super) takes_tokens: bool,
 }

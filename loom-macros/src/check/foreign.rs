@@ -1,6 +1,6 @@
 //! Layers of other libraries.
 
-use crate::ast::{COMBINATORS, Call, Value};
+use crate::ast::{COMBINATORS, Call, FOREIGN_COMBINATORS, Value};
 use crate::entry::{join, product};
 use crate::layers::REGISTRY;
 use crate::report::nearest;
@@ -10,10 +10,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("Linear", "Dense"),
     ("Unflatten", "Reshape"),
     ("Swish", "Silu"),
-    ("Add", "Sum"),
-    ("Multiply", "Product"),
-    ("Cat", "Concat"),
-    ("Concatenate", "Concat"),
     ("AdaptiveAvgPool1d", "GlobalAvgPool"),
     ("AdaptiveAvgPool2d", "GlobalAvgPool"),
     ("GlobalAveragePooling1D", "GlobalAvgPool"),
@@ -78,7 +74,9 @@ const OTHERS: &[&str] = &[
 
 /// The layers and structs that a misspelt name may mean: several where they are as near as each other.
 pub(super) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    if let Some((_, layer)) = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
+    if let Some((_, layer)) =
+        SYNONYMS.iter().chain(&FOREIGN_COMBINATORS).find(|(other, _)| other.eq_ignore_ascii_case(name))
+    {
         return vec![layer];
     }
     let mut names: Vec<&str> = REGISTRY.iter().map(|entry| entry.name).chain(COMBINATORS).chain(structs).collect();
@@ -145,12 +143,13 @@ fn pool(
 
 #[cfg(test)]
 mod tests {
-    use super::{OTHERS, REGISTRY, SYNONYMS};
+    use super::{FOREIGN_COMBINATORS, OTHERS, REGISTRY, SYNONYMS};
 
     /// One who misspells a layer that is listed here would not be told its name.
     #[test]
     fn layers_of_other_libraries_are_none_of_these() {
-        for name in OTHERS.iter().chain(SYNONYMS.iter().map(|(other, _)| other)) {
+        let synonyms = SYNONYMS.iter().chain(&FOREIGN_COMBINATORS);
+        for name in OTHERS.iter().chain(synonyms.map(|(other, _)| other)) {
             let is_ours = REGISTRY.iter().any(|entry| entry.name.eq_ignore_ascii_case(name));
             assert!(!is_ours, "`{name}` is a layer");
         }

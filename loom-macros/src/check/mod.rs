@@ -23,7 +23,7 @@ mod values;
 
 use flow::{Bound, Flow, Outcome, Scope, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network, Port};
-use values::{Body, INPUT};
+use values::{Body, INPUT, unnamed};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -120,9 +120,16 @@ impl<'a> Checker<'a> {
         let waiting = std::mem::take(&mut self.waiting);
         let (declared, values, items) = self.inputs(decl);
         let is_lost = declared.is_none() && !values[0].flow.is_open;
-        let Body { items, takes_tokens, flow, values } = self.block(&decl.body, values, items);
+        let body = self.block(&decl.body, values, items);
         (self.consts, self.waiting) = (outer, waiting);
         self.path.pop();
+        self.networks[index] = Some(self.finish(decl, declared, is_lost, body));
+    }
+
+    /// A struct whose body is checked. It is not a part of [`network`](Self::network), which calls itself, so that this takes little of the
+    /// call stack.
+    fn finish(&mut self, decl: &Struct, declared: Option<Shape>, is_lost: bool, body: Body<'a>) -> Network {
+        let Body { items, takes_tokens, flow, values } = body;
         let mut network = self.describe(items, takes_tokens);
         // network_c5: a network has at most `MAX_LAYERS` layers.
         if network.layers > MAX_LAYERS {
@@ -157,7 +164,7 @@ impl<'a> Checker<'a> {
             [name] => vec![Port { name: name.unraw().to_string(), shape: network.output.clone() }],
             [] => vec![Port { name: "output".to_owned(), shape: network.output.clone() }],
         };
-        self.networks[index] = Some(network);
+        network
     }
 
     /// Reports structs that have the name of a type which is written for the samples of another.
@@ -230,13 +237,7 @@ impl<'a> Checker<'a> {
             }
             if let (Some(total), Some(shape)) = (total, &shape) {
                 let end = start + product(shape);
-                let item = |kind| Item {
-                    name: name.to_string(),
-                    ident: name.clone(),
-                    text: String::new(),
-                    kind,
-                    is_copy: false,
-                };
+                let item = |kind| unnamed(name.clone(), kind);
                 let (spec, input) = (part_of_input(start, end), vec![total]);
                 let layer = Kind::Layer { spec, input, output: shape.clone() };
                 items.extend([Kind::Value(0), layer, Kind::Bind].map(item));
@@ -271,6 +272,10 @@ impl<'a> Checker<'a> {
         let Some(index) = self.path.last() else {
             return;
         };
+        // One complaint is enough.
+        if let Some(input) = self.scopes.last_mut().and_then(|scope| scope.values.first_mut()) {
+            input.flow.is_open = false;
+        }
         let name = &self.input.structs[*index].name;
         // network_c1: the input shape is written, or the first layer fixes it.
         match self.input.form {

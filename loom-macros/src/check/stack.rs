@@ -264,7 +264,8 @@ impl<'a> Checker<'a> {
             errors.at(&call.name, message);
         }
         let computed = if network.keeps_values { flow.computed } else { Some(here) };
-        let next = Flow { computed, ..flow.then(network.output.clone(), Some(here)) };
+        let last = flow.shape.clone().map(|shape| Rc::new((here, shape)));
+        let next = Flow { computed, last, ..flow.then(network.output.clone(), Some(here)) };
         (Some(Kind::Network(index)), next)
     }
 }
@@ -338,8 +339,12 @@ fn apply<'a>(
     // The layers that keep values have no output after an error of their own.
     let keeps = if is_wrong { output.is_none() } else { keeps_values(&parts) };
     let computed = if keeps { flow.computed } else { Some(here) };
+    let is_same = output.as_ref() == Some(&input);
+    let has_sizes = |last: &Origin<'_>| matches!(last, Origin::Call(last, _) if !last.positional.is_empty());
+    let last = flow.last.clone().filter(|last| is_same && (call.positional.is_empty() || has_sizes(&last.0)));
+    let last = last.or_else(|| Some(Rc::new((here, input.clone()))));
     let kind = output.clone().map(|output| Kind::Layer { spec: spec.clone(), input, output });
-    (kind, Flow { before, computed, ..flow.then(output, Some(origin)) })
+    (kind, Flow { before, computed, last, ..flow.then(output, Some(origin)) })
 }
 
 /// The flow after the layer that a misspelt name means, where that layer fits.
@@ -347,11 +352,13 @@ fn guess<'a>(spec: &Rc<dyn LayerSpec>, call: &'a Call, flow: Flow<'a>) -> Flow<'
     let mut errors = Errors::default();
     let (_, next) = apply(spec, call, flow, &mut errors);
     // No cure shall repeat the misspelt name.
-    let origin = next.origin.map(|origin| match origin {
+    let nameless = |origin| match origin {
         Origin::Call(last, _) if std::ptr::eq(last, call) => Origin::Call(call, None),
         origin => origin,
-    });
-    if errors.is_empty() { Flow { origin, ..next } } else { next.unknown() }
+    };
+    let (origin, last) = (next.origin.map(nameless), next.last.clone());
+    let last = last.map(|last| Rc::new((nameless(last.0), last.1.clone())));
+    if errors.is_empty() { Flow { origin, last, ..next } } else { next.unknown() }
 }
 
 /// Whether the values of each parameter, and those that kernels go through for a sample, can be counted.

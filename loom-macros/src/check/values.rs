@@ -1,5 +1,8 @@
 //! The named values of a struct: its input, and what each `let` gives.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
@@ -27,8 +30,8 @@ pub(super) struct Body<'a> {
 impl<'a> Checker<'a> {
     /// What stands in a struct's braces, after the values and elements that its inputs are.
     pub(super) fn block(&mut self, block: &'a Block, values: Vec<Bound<'a>>, mut items: Vec<Item>) -> Body<'a> {
-        let inputs = values.len();
-        self.scopes.push(Scope { values, takes_tokens: false });
+        let (inputs, lets) = (values.len(), block.lets.as_slice());
+        self.scopes.push(Scope { values, lets, awaited: HashSet::new(), takes_tokens: false });
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
@@ -45,7 +48,7 @@ impl<'a> Checker<'a> {
         }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
-        let Scope { values, takes_tokens } = self.scopes.pop().expect("it was pushed above");
+        let Scope { values, takes_tokens, .. } = self.scopes.pop().expect("it was pushed above");
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
@@ -80,7 +83,7 @@ impl<'a> Checker<'a> {
     /// Gives a value its name.
     fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
         let text = name.unraw().to_string();
-        let Some(Scope { values, .. }) = self.scopes.last_mut() else { return };
+        let Some(Scope { values, awaited, .. }) = self.scopes.last_mut() else { return };
         // value_c1: each value has a name of its own.
         if let Some(at) = values.iter().position(|other| other.name == text) {
             let message = match at {
@@ -89,7 +92,8 @@ impl<'a> Checker<'a> {
             };
             self.errors.at(name, message);
         }
-        values.push(Bound { name: text, flow, is_read: false });
+        let is_read = awaited.contains(&text);
+        values.push(Bound { name: text, flow, is_read });
     }
 
     /// The value that a stack begins with, where it begins with one.
@@ -101,16 +105,62 @@ impl<'a> Checker<'a> {
         values[index].is_read = true;
         let flow = values[index].flow.clone();
         let origin = if index == 0 { flow.origin } else { Some(Origin::Value(&call.name)) };
-        Some((unnamed(call.name.clone(), Kind::Value(index)), Flow { origin, ..flow }))
+        let item = unnamed(call.name.clone(), Kind::Value(index));
+        let last = Some(Rc::new((Origin::Value(&call.name), flow.shape.clone().unwrap_or_default())));
+        Some((item, Flow { origin, last, ..flow }))
+    }
+
+    /// Reports a value that is repeated, or has arguments as a layer. Whether it did.
+    fn changed_value(&mut self, node: &Node) -> bool {
+        let Some(call) = changed_call(node) else { return false };
+        let name = call.name.unraw().to_string();
+        let values = self.scopes.last_mut().map_or(&mut [][..], |scope| &mut scope.values);
+        let Some(value) = values.iter_mut().rfind(|value| value.name == name) else { return false };
+        value.is_read = true;
+        // value_c5: a value is there once, and takes no arguments.
+        match &node.repeat {
+            Some(repeat) => {
+                let factor = repeat.to_string();
+                let other = values.iter_mut().find(|value| value.name == factor);
+                let cure = match other {
+                    Some(other) => {
+                        other.is_read = true;
+                        format!("the product of two values is `Product {{ {name} | {factor} }}`")
+                    }
+                    None => format!("leave out `* {factor}`"),
+                };
+                self.errors.at(repeat, format!("`{name}` is a value, and only layers are repeated; {cure}"));
+            }
+            None => self.errors.at(&call.name, format!("`{name}` is a value and takes no arguments; write `{name}`")),
+        }
+        true
     }
 
     /// Reports a value's name where a layer should be, or a name like one. Whether it did.
     pub(super) fn misplaced_value(&mut self, node: &Node, is_first: bool) -> bool {
+        if self.changed_value(node) {
+            return true;
+        }
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
-        let Some(Scope { values, .. }) = self.scopes.last().filter(|scope| scope.values.len() > 1) else {
+        let Some(Scope { values, lets, awaited, .. }) = self.scopes.last_mut().filter(|scope| !scope.lets.is_empty())
+        else {
             return false;
         };
+        let (bound, later) = lets.split_at(lets.len().min(values.len() - 1));
+        if !bound.iter().any(|statement| statement.name == call.name)
+            && let Some(index) = later.iter().position(|statement| statement.name == call.name)
+        {
+            // value_c4: a value is read after its `let`.
+            let cure = match index {
+                0 => "begin with another value, such as `input`".to_owned(),
+                _ => format!("move `let {name} = ..;` before `let {} = ..;`", later[0].name),
+            };
+            let complaint = if index == 0 { "would be made of itself" } else { "is declared below" };
+            self.errors.at(&call.name, format!("`{name}` {complaint}; {cure}"));
+            awaited.insert(name);
+            return true;
+        }
         let names = values.iter().map(|value| value.name.as_str());
         if !is_first && names.clone().any(|value| value == name) {
             // value_c2: a value stands at the start of a stack.
@@ -136,9 +186,15 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// An element that is no layer.
-fn unnamed(ident: Ident, kind: Kind) -> Item {
+/// An element without a name.
+pub(super) fn unnamed(ident: Ident, kind: Kind) -> Item {
     Item { name: String::new(), ident, text: "".into(), kind, is_copy: false }
+}
+
+/// The name of a node that has arguments or is repeated.
+fn changed_call(node: &Node) -> Option<&Call> {
+    let Node { name: None, body: ast::Body::Call(call), .. } = node else { return None };
+    value_call(node).is_none().then_some(call)
 }
 
 /// A node that may be a value: a name alone.

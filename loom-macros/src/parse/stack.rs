@@ -7,9 +7,9 @@ use syn::parse::ParseStream;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
-use crate::ast::{Block, Body, COMBINATORS, Call, Let, Node, Spelling, Stack};
+use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
-use crate::report::Errors;
+use crate::report::{Errors, nearest};
 use crate::size::Size;
 
 /// `{ let name = stack; stack }`, without the last stack where the outputs are named.
@@ -93,7 +93,9 @@ fn parse_arms(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stack>>
         loop {
             let is_empty = input.is_empty() || input.peek(Token![|]);
             arms.push(if is_empty { Stack { nodes: Vec::new() } } else { parse_nodes(input, Some('|'), errors) });
-            if input.parse::<Option<Token![|]>>()?.is_none() {
+            if let Ok(comma) = input.parse::<Token![,]>() {
+                errors.at(comma, "stacks are separated by `|`, but this is `,`; write `|`");
+            } else if input.parse::<Option<Token![|]>>()?.is_none() {
                 return Ok(arms);
             }
         }
@@ -110,12 +112,17 @@ fn is_end(input: ParseStream<'_>, end: Option<char>) -> bool {
     input.is_empty() || input.cursor().punct().is_some_and(|(punct, _)| Some(punct.as_char()) == end)
 }
 
+/// The same after a whole layer: a comma behind an arm is meant to end it.
+fn is_end_of_stack(input: ParseStream<'_>, end: Option<char>) -> bool {
+    is_end(input, end) || end == Some('|') && input.peek(Token![,])
+}
+
 /// `node -> node -> ..` up to a character or the end of the tokens.
 fn parse_nodes(input: ParseStream<'_>, end: Option<char>, errors: &mut Errors) -> Stack {
     let (mut nodes, mut is_joined_otherwise) = (Vec::new(), false);
     loop {
         let node = parse_node(input, errors).and_then(|node| {
-            let goes_on = is_end(input, end) || input.peek(Token![->]) || is_foreign_arrow(input, &node);
+            let goes_on = is_end_of_stack(input, end) || input.peek(Token![->]) || is_foreign_arrow(input, &node);
             if goes_on { Ok(node) } else { Err(after_node(input)) }
         });
         nodes.push(node.unwrap_or_else(|error| {
@@ -126,13 +133,21 @@ fn parse_nodes(input: ParseStream<'_>, end: Option<char>, errors: &mut Errors) -
         match input.parse::<Token![->]>() {
             Ok(arrow) if is_end(input, end) => errors.at(arrow, "a layer is missing after this `->`"),
             Ok(_) => continue,
-            Err(_) if is_end(input, end) => {}
+            Err(_) if is_end_of_stack(input, end) => {}
             Err(_) => {
                 let arrow = parse_foreign_arrow(input);
                 // One who joins layers otherwise does so everywhere.
                 if !is_joined_otherwise {
                     errors.push(foreign_arrow(&arrow, is_end(input, end)));
                     is_joined_otherwise = true;
+                }
+                // What is added need not be a layer.
+                if matches!(arrow.as_slice(), [plus] if plus.as_char() == '+') {
+                    skip_to_arrow(input, end);
+                    nodes.push(Node::BROKEN);
+                    if input.parse::<Option<Token![->]>>().is_ok_and(|arrow| arrow.is_some()) {
+                        continue;
+                    }
                 }
                 if !is_end(input, end) {
                     continue;
@@ -201,6 +216,14 @@ fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
     let call = parse_call(layer, spelling, input, errors)?;
     let body = if input.peek(token::Brace) {
         if !COMBINATORS.iter().any(|name| call.name == name) {
+            let lower = call.name.to_string().to_lowercase();
+            let foreign = FOREIGN_COMBINATORS.iter().find(|(name, _)| name.to_lowercase() == lower);
+            if let Some(name) = foreign.map(|(_, name)| *name).or_else(|| nearest(&lower, COMBINATORS).pop()) {
+                let message = format!("no `{}` takes layers in braces; did you mean `{name}`?", call.name);
+                errors.at(call.name, message);
+                parse_arms(input, errors)?;
+                return Ok(Node::BROKEN);
+            }
             let names = COMBINATORS.map(|name| format!("`{name}`"));
             return Err(input.error(format!("only {} take layers in braces", names.join(", "))));
         }
@@ -245,6 +268,11 @@ fn parse_layer_name(input: ParseStream<'_>) -> Result<(Ident, Option<Spelling>)>
     }
     loop {
         let is_first = input.peek(syn::Ident::peek_any) && (input.peek2(Token![::]) || input.peek2(Token![.]));
+        if input.peek(Token![let]) {
+            return Err(
+                input.error("a `let` stands before the layers of a struct or block, not among them; move it there")
+            );
+        }
         if !input.peek(syn::Ident) && !is_first {
             return Err(input.error("expected a layer, such as `Dense<2, 1>`"));
         }
