@@ -91,8 +91,8 @@ pub(crate) enum InputShape {
     Broken,
     /// `[dims]`
     Dims(Dims),
-    /// `(name: [dims], ..)`, at least one.
-    Named(Vec<(Ident, Dims)>),
+    /// `(name: [dims], ..)`, at least one; without dimensions after an error.
+    Named(Vec<(Ident, Option<Dims>)>),
 }
 
 /// `[dims]`

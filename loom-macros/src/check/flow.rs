@@ -92,6 +92,8 @@ impl<'a> Bound<'a> {
 /// The values of a struct or a block, of which the input is the first.
 pub(super) struct Scope<'a> {
     pub(super) values: Vec<Bound<'a>>,
+    /// How many of them are inputs, of which the first is the whole sample.
+    pub(super) inputs: usize,
     /// What declares the values behind the input.
     pub(super) lets: &'a [Let],
     /// Values that were read before they were there.

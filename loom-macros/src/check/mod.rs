@@ -169,16 +169,18 @@ impl<'a> Checker<'a> {
 
     /// Reports structs that have the name of a type which is written for the samples of another.
     fn sample_types(&mut self) {
-        let structs = self.input.structs.iter().zip(&self.networks);
+        let structs = self.input.structs.iter().zip(&mut self.networks);
         for (decl, network) in structs {
             let Some(network) = network else { continue };
-            for (ports, suffix) in [(&network.inputs, "Input"), (&network.outputs, "Output")] {
+            for (ports, suffix) in [(&mut network.inputs, "Input"), (&mut network.outputs, "Output")] {
                 let name = format!("{}{suffix}", decl.name.unraw());
                 // port_c4: the structs of samples have names of their own.
                 if let (true, Some(other)) = (ports.len() > 1, self.names.get(&name)) {
                     let message =
                         format!("`{name}` is the struct of the {}s of `{}`", suffix.to_lowercase(), decl.name);
                     self.errors.at(&self.input.structs[*other].name, format!("{message}; write another name"));
+                    // It is not written, and so cannot raise another error.
+                    *ports = vec![Port { name: String::new(), shape: None }];
                 }
             }
         }
@@ -207,19 +209,24 @@ impl<'a> Checker<'a> {
     /// The shape of one sample; the values that a struct's stacks may begin with, of which the first is the whole sample; and what gives
     /// the others.
     fn inputs(&mut self, decl: &'a Struct) -> (Option<Shape>, Vec<Bound<'a>>, Vec<Item>) {
-        let mut shape = |dims: &'a Dims| self.input_shape(decl, dims);
         let one = |name: &str, flow: Flow<'a>| (flow.shape.clone(), vec![Bound::input(name, flow)], Vec::new());
         let declared = |shape: Option<Shape>| shape.map_or_else(Flow::lost, |shape| Flow::input(shape, decl));
         let inputs = match &decl.input {
             InputShape::Absent => return one(INPUT, Flow::open()),
             InputShape::Broken => return one(INPUT, Flow::lost()),
-            InputShape::Dims(dims) => return one(INPUT, declared(shape(dims))),
+            InputShape::Dims(dims) => return one(INPUT, declared(self.input_shape(decl, dims))),
             InputShape::Named(inputs) => match inputs.as_slice() {
-                [(name, dims)] => return one(&name.unraw().to_string(), declared(shape(dims))),
+                [(name, dims)] => {
+                    return one(
+                        &name.unraw().to_string(),
+                        declared(dims.as_ref().and_then(|dims| self.input_shape(decl, dims))),
+                    );
+                }
                 inputs => inputs,
             },
         };
-        let shapes: Vec<_> = inputs.iter().map(|(_, dims)| shape(dims)).collect();
+        let shapes: Vec<_> =
+            inputs.iter().map(|(_, dims)| dims.as_ref().and_then(|dims| self.input_shape(decl, dims))).collect();
         let len = |shape: &Option<Shape>| shape.as_deref().map(product);
         let total: Option<usize> = shapes.iter().map(len).try_fold(0, |sum: usize, len| sum.checked_add(len?));
         let total = total.filter(|total| {

@@ -33,6 +33,7 @@ impl<'a> Checker<'a> {
             if let (Some(decl), Body::Call(call)) = (flow.several, &node.body) {
                 self.errors.at(&call.name, format!("`{call}` takes one value, but {}", several(decl)));
                 flow = flow.unknown();
+                continue;
             }
             // network_c3: each layer name occurs once in its stack.
             let is_new = |name: &&Ident| !used.insert(name.unraw().to_string());

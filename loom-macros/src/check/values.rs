@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
     /// What stands in a struct's braces, after the values and elements that its inputs are.
     pub(super) fn block(&mut self, block: &'a Block, values: Vec<Bound<'a>>, mut items: Vec<Item>) -> Body<'a> {
         let (inputs, lets) = (values.len(), block.lets.as_slice());
-        self.scopes.push(Scope { values, lets, awaited: HashSet::new(), takes_tokens: false });
+        self.scopes.push(Scope { values, inputs, lets, awaited: HashSet::new(), takes_tokens: false });
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
@@ -143,17 +143,19 @@ impl<'a> Checker<'a> {
         }
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
-        let Some(Scope { values, lets, awaited, .. }) = self.scopes.last_mut().filter(|scope| !scope.lets.is_empty())
-        else {
+        let is_graph = |scope: &&mut Scope<'_>| scope.inputs > 1 || !scope.lets.is_empty();
+        let Some(Scope { values, inputs, lets, awaited, .. }) = self.scopes.last_mut().filter(is_graph) else {
             return false;
         };
-        let (bound, later) = lets.split_at(lets.len().min(values.len() - 1));
+        // The sample as a whole has no name where it has several parts.
+        let named = if values[0].name.is_empty() { &values[1..] } else { &values[..] };
+        let (bound, later) = lets.split_at(lets.len().min(values.len() - *inputs));
         if !bound.iter().any(|statement| statement.name == call.name)
             && let Some(index) = later.iter().position(|statement| statement.name == call.name)
         {
             // value_c4: a value is read after its `let`.
             let cure = match index {
-                0 => "begin with another value, such as `input`".to_owned(),
+                0 => format!("begin with another value, such as `{}`", named[0].name),
                 _ => format!("move `let {name} = ..;` before `let {} = ..;`", later[0].name),
             };
             let complaint = if index == 0 { "would be made of itself" } else { "is declared below" };
@@ -161,7 +163,7 @@ impl<'a> Checker<'a> {
             awaited.insert(name);
             return true;
         }
-        let names = values.iter().map(|value| value.name.as_str());
+        let names = named.iter().map(|value| value.name.as_str());
         if !is_first && names.clone().any(|value| value == name) {
             // value_c2: a value stands at the start of a stack.
             let message = format!(

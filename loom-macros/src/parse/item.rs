@@ -195,34 +195,39 @@ fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
 
 /// `(name: [dims], ..)`
 fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
-    let (group, before) = (peek_group(input), errors.len());
+    let (group, mut inputs) = (peek_group(input), Vec::<(Ident, Option<Dims>)>::new());
     let parsed = parse_group(input, |input| {
-        let mut inputs: Vec<(Ident, Dims)> = Vec::new();
         while !input.is_empty() {
             let name: Ident = input.parse()?;
-            if input.parse::<Option<Token![:]>>()?.is_none() || !input.peek(token::Bracket) {
-                return Err(Error::new_spanned(&name, format!("an input has a shape; write `{name}: [n]`")));
-            }
+            let is_shaped = input.parse::<Option<Token![:]>>()?.is_some() && input.peek(token::Bracket);
+            let dims = if is_shaped {
+                parse_dims(input, errors)
+            } else {
+                errors.at(&name, format!("an input has a shape; write `{name}: [n]`"));
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<TokenTree>()?;
+                }
+                None
+            };
             // port_c1: each input and each output has a name of its own.
             if inputs.iter().any(|(other, _)| *other == name) {
                 errors.at(&name, format!("two inputs of `{network}` have the name `{name}`"));
             }
-            inputs.extend(parse_dims(input, errors).map(|dims| (name, dims)));
+            inputs.push((name, dims));
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(inputs)
+        Ok(())
     });
     match parsed {
         Err(error) => errors.push(error),
-        Ok(inputs) if inputs.is_empty() && errors.len() == before => {
+        Ok(()) if inputs.is_empty() => {
             errors.at(group, format!("no inputs; write `struct {network}(image: [1, 28, 28], age: [1]) {{ .. }}`"));
         }
-        Ok(inputs) if errors.len() == before => return InputShape::Named(inputs),
-        Ok(_) => {}
+        Ok(()) => {}
     }
-    InputShape::Broken
+    if inputs.is_empty() { InputShape::Broken } else { InputShape::Named(inputs) }
 }
 
 /// `-> (name, ..)`
