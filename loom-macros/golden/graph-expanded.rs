@@ -82,6 +82,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 1,
                 work: ::core::option::Option::None,
                 params: &[0],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -102,6 +103,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 2,
                 work: ::core::option::Option::None,
                 params: &[1],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -127,6 +129,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 3,
                 work: ::core::option::Option::None,
                 params: &[],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
         ],

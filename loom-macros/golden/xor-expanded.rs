@@ -94,6 +94,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 output: 1,
                 work: ::core::option::Option::None,
                 params: &[0, 1],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -114,6 +115,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 output: 2,
                 work: ::core::option::Option::None,
                 params: &[2, 3],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
         ],

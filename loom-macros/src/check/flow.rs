@@ -1,6 +1,7 @@
 //! The shape between two layers, and what has a shape.
 
-use crate::ast::Struct;
+use super::shared::Label;
+use crate::ast::{Block, Struct};
 use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
@@ -62,7 +63,10 @@ pub(super) struct Bound<'a> {
 
 /// The values of a struct or a block, of which the input is the first.
 pub(super) struct Scope<'a> {
+    pub(super) body: &'a Block,
     pub(super) values: Vec<Bound<'a>>,
+    /// The elements that have a name so far.
+    pub(super) labels: Vec<Label<'a>>,
     /// Whether a layer looks up tokens in the input.
     pub(super) takes_tokens: bool,
 }

@@ -16,11 +16,12 @@ mod flow;
 mod foreign;
 mod model;
 mod resolve;
+mod shared;
 mod stack;
 mod values;
 
 use flow::{Flow, Outcome, Scope, Use};
-pub(crate) use model::{Combine, Item, Kind, Model, Network};
+pub(crate) use model::{Combine, Item, Kind, Model, Network, Share};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -157,6 +158,7 @@ impl<'a> Checker<'a> {
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
             takes_tokens,
+            has_statistics: stack.iter().any(|item| self.has_statistics(&item.kind)),
             stack,
         }
     }

@@ -18,25 +18,18 @@ impl<'a> Checker<'a> {
     /// What stands in a struct's braces; whether a layer looks up tokens in its input; what it gives.
     pub(super) fn block(&mut self, block: &'a Block, input: Flow<'a>) -> (Vec<Item>, bool, Flow<'a>) {
         let input = Bound { name: INPUT.to_owned(), flow: input, is_read: true };
-        self.scopes.push(Scope { values: vec![input], takes_tokens: false });
+        self.scopes.push(Scope { body: block, values: vec![input], labels: Vec::new(), takes_tokens: false });
         let mut items = Vec::new();
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
-            let ident = statement.name.clone();
-            own.push(Item { name: String::new(), ident, kind: Kind::Bind, is_copy: false });
+            own.push(Item::new(String::new(), &statement.name, Kind::Bind));
             items.append(&mut own);
             self.bind(&statement.name, flow);
         }
-        for name in block.stack.nodes.iter().filter_map(|node| node.name.as_ref()) {
-            // network_c3: each layer name occurs once in its stack.
-            if block.lets.iter().any(|statement| statement.name == *name) {
-                self.errors.at(name, format!("a value of this struct has the name `{name}`; write another"));
-            }
-        }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
-        let Some(Scope { values, takes_tokens }) = self.scopes.pop() else { return (items, false, flow) };
+        let Some(Scope { values, takes_tokens, .. }) = self.scopes.pop() else { return (items, false, flow) };
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
@@ -71,7 +64,11 @@ impl<'a> Checker<'a> {
     /// Gives a value its name.
     fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
         let text = name.unraw().to_string();
-        let Some(Scope { values, .. }) = self.scopes.last_mut() else { return };
+        let Some(Scope { values, labels, .. }) = self.scopes.last_mut() else { return };
+        // network_c3: a name is a layer's or a value's.
+        if labels.iter().any(|label| label.name == text) {
+            self.errors.at(name, format!("a layer of this struct has the name `{text}`; write another"));
+        }
         // value_c1: each value has a name of its own.
         if values.iter().any(|other| other.name == text) {
             let message = match text.as_str() {
@@ -92,7 +89,7 @@ impl<'a> Checker<'a> {
         values[index].is_read = true;
         let flow = values[index].flow.clone();
         let origin = if index == 0 { flow.origin } else { Some(Origin::Value(&call.name)) };
-        let item = Item { name: String::new(), ident: call.name.clone(), kind: Kind::Value(index), is_copy: false };
+        let item = Item::new(String::new(), &call.name, Kind::Value(index));
         Some((item, Flow { origin, ..flow }))
     }
 
@@ -130,8 +127,13 @@ impl<'a> Checker<'a> {
 
 /// A node that may be a value: a name alone.
 fn value_call(node: &Node) -> Option<&Call> {
+    Some(bare_call(node)?).filter(|_| node.name.is_none() && node.repeat.is_none())
+}
+
+/// A name without arguments, which may itself be repeated and have a name.
+pub(super) fn bare_call(node: &Node) -> Option<&Call> {
     match node {
-        Node { name: None, body: Body::Call(call), repeat: None }
+        Node { body: Body::Call(call), .. }
             if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() =>
         {
             Some(call)

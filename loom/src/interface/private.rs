@@ -74,7 +74,7 @@ pub mod f64_pass {
             let pass = Pass { plan: self.plan, batch: self.batch, mode: self.mode, threads: &self.threads };
             backward::<Binary64>(pass, weights, &self.activations, &mut gradients, true);
             let d_inputs = gradients.slots[Gradients::<f64>::input(self.plan, self.batch)].to_vec();
-            (gradients.weights.to_vec(), d_inputs)
+            (gradients.params(self.plan).to_vec(), d_inputs)
         }
     }
 }
