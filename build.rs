@@ -10,7 +10,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-/// The random networks that every check runs: their seed, and how many. The variable `LOOM_GRAPHS` has others, as `5,100`.
+/// The random networks that every check runs: their seed, and how many; half as many more share weights. The variable `LOOM_GRAPHS` has
+/// others, as `5,100`.
 const GRAPHS: [u64; 2] = [1, 12];
 
 fn main() {
@@ -43,8 +44,12 @@ fn random_networks(sample: &str) -> String {
         let numbers = text.split_once(',').and_then(|(seed, count)| Some([seed.parse().ok()?, count.parse().ok()?]));
         numbers.expect("LOOM_GRAPHS is SEED,COUNT")
     });
-    let networks: String =
-        (0..count).map(|index| format!("Seed{seed}Graph{index}: {}\n", graphs::graph(seed, index))).collect();
+    let network = |index: u64| {
+        let shares = index.is_multiple_of(2);
+        let shared = format!("Seed{seed}Shared{index}: {}\n", graphs::graph(seed, index, true));
+        format!("Seed{seed}Graph{index}: {}\n", graphs::graph(seed, index, false)) + if shares { &shared } else { "" }
+    };
+    let networks: String = (0..count).map(network).collect();
     format!(
         "pub mod random {{ layer! {{ networks {{\n{networks}}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
     )

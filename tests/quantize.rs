@@ -124,6 +124,57 @@ fn calibration_keeps_the_outputs() {
     check::<BF16>(&net, 0.8);
 }
 
+network! {
+    struct Shared { step: Dense<7, 7> -> Tanh -> step -> wide: Dense<7, 9> -> Tanh -> Dense<9, 7> -> Dense<7, 9, tied = wide> }
+    /// The same without sharing.
+    struct Separate { step: Dense<7, 7> -> Tanh -> again: Dense<7, 7> -> wide: Dense<7, 9> -> Tanh -> Dense<9, 7> -> Dense<7, 9> }
+}
+
+/// A weight that several steps read is rounded once, for the inputs of all of them.
+#[test]
+fn shared_weights_are_calibrated_by_all_their_inputs() {
+    let net = Shared::new(Seed(7));
+    let mut separate = Separate::new(Seed(0));
+    for param in Separate::PLAN.params {
+        let name = match param.name {
+            "again.weight" => "step.weight",
+            "again.bias" => "step.bias",
+            "6.weight" => "wide.weight",
+            name => name,
+        };
+        let values = net.weights().get(name).expect("the networks are the same").into_owned();
+        separate.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+    }
+    let inputs = inputs::<Shared>(300);
+    assert_eq!(net.forward_batch(&inputs), separate.forward_batch(&inputs));
+
+    let cpu = Cpu::new();
+    let shared = net.on(&cpu).calibration(&inputs, 1.0).expect("the inputs are finite");
+    let own = separate.on(&cpu).calibration(&inputs, 1.0).expect("the inputs are finite");
+    assert_eq!(shared.weights().collect::<Vec<_>>(), ["5.weight", "step.weight", "wide.weight"]);
+    for (weight, first, second) in
+        [("step.weight", "step.weight", "again.weight"), ("wide.weight", "wide.weight", "6.weight")]
+    {
+        let of = |name: &str| own.hessian(name).expect("each product has one").iter();
+        let sums: Vec<f64> = of(first).zip(of(second)).map(|(a, b)| a + b).collect();
+        assert_eq!(shared.hessian(weight), Some(&sums[..]), "{weight}");
+    }
+
+    let (seen, fresh) = inputs.split_at(200);
+    let plain = net.quantize::<F4>().expect("the weights are finite");
+    let calibrated =
+        net.on(&cpu).quantize_calibrated::<F4>(&Rounding::new(), seen, 1.0).expect("the inputs are finite");
+    let errors = (error::<Shared, F4>(&net, &plain, fresh), error::<Shared, F4>(&net, &calibrated, fresh));
+    assert!(errors.1 < 0.8 * errors.0, "{errors:?}");
+
+    let dir = TempDir::new().expect("a temporary folder");
+    let path = dir.path().join("w");
+    calibrated.save(&path).expect("the file can be written");
+    let loaded = Shared::load_as::<F4>(&path).expect("the file is sound");
+    assert!(loaded.weights() == calibrated.weights());
+    assert_same_bits(|| "loaded".to_owned(), &calibrated.forward_batch(fresh), &loaded.forward_batch(fresh));
+}
+
 #[test]
 fn files_of_every_granularity_come_back() {
     fn check<D: DType>(net: &Many, rounding: Rounding) {

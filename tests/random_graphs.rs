@@ -15,7 +15,7 @@ const SAMPLE: [u64; 6] = [1, 6, 11, 17, 18, 20];
 #[test]
 fn the_sample_is_what_the_generator_writes() {
     let networks = SAMPLE.map(|index| {
-        let network = graphs::graph(1, index).replace('\n', "\n    ");
+        let network = graphs::graph(1, index, false).replace('\n', "\n    ");
         format!("random_graph_{index} {{\n    pub struct Net: {network}\n}}\n")
     });
     let (text, path) = (networks.concat(), concat!(env!("CARGO_MANIFEST_DIR"), "/tests/layers/random_graphs.txt"));

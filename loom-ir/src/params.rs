@@ -67,7 +67,7 @@ pub(crate) fn weight_and_bias_constants(bias: bool, to: &mut dyn Constants) {
     to.param("WEIGHT", 0);
     match bias {
         true => to.param("BIAS", 1),
-        false => to.size("BIAS", 0),
+        false => ["BIAS", "D_BIAS"].into_iter().for_each(|name| to.size(name, 0)),
     }
     to.flag("HAS_BIAS", bias);
 }

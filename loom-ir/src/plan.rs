@@ -101,6 +101,15 @@ impl Plan<'_> {
             .max()
             .unwrap_or(0)
     }
+
+    /// Length of the buffer of parameters' gradients: behind those that are laid out as the parameters, there is room for what steps add.
+    #[doc(hidden)]
+    pub fn d_weights_len(&self) -> usize {
+        let ends = self.steps.iter().flat_map(|step| {
+            step.params.iter().zip(step.d_params).map(|(&param, &place)| place + self.params[param].len())
+        });
+        ends.max().unwrap_or(0).max(self.weights_len)
+    }
 }
 
 fields!(Plan<'_>: name inputs outputs params trained_len tables weights_len values steps input_value output_value train_len infer_len grad_len);
@@ -250,13 +259,28 @@ pub struct Step<'a> {
     pub output: usize,
     /// What forward leaves for backward beside the output, which few layers do.
     pub work: Option<usize>,
-    /// The parameters that it reads, in the order of its description.
+    /// The parameters that it reads, in the order of its description. Several steps may read one.
     pub params: &'a [usize],
+    /// Where it leaves their gradients, among those of all parameters; none where it sets the gradient of each, at the parameter's own
+    /// offset. A gradient that it leaves elsewhere is then added to the parameter's.
+    ///
+    /// A parameter that several steps read gets the sum of their gradients, in the order in which a value does: see [`Operand`].
+    pub d_params: &'a [usize],
     /// The table that it reads.
     pub table: Option<usize>,
 }
 
-fields!(Step<'_>: name layer operands output work params table);
+impl<'a> Step<'a> {
+    /// The parameters to whose gradients it adds, each with the place of what it adds.
+    #[doc(hidden)]
+    pub fn added_params<'p>(&self, plan: &Plan<'p>) -> impl Iterator<Item = (&'p Param<'p>, usize)> + use<'a, 'p> {
+        let (params, own) = (plan.params, self.params);
+        let places = own.iter().zip(self.d_params).map(|(&param, &place)| (&params[param], place));
+        places.filter(|(param, place)| *place != param.offset)
+    }
+}
+
+fields!(Step<'_>: name layer operands output work params d_params table);
 
 /// A value that a step reads.
 ///

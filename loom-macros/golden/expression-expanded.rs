@@ -80,6 +80,7 @@ fn main() {
                         output: 1,
                         work: ::core::option::Option::None,
                         params: &[0, 1],
+                        d_params: &[],
                         table: ::core::option::Option::None,
                     },
                 ],

@@ -92,6 +92,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 1,
                 work: ::core::option::Option::None,
                 params: &[0],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -112,6 +113,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 2,
                 work: ::core::option::Option::None,
                 params: &[1],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -137,6 +139,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 output: 3,
                 work: ::core::option::Option::None,
                 params: &[],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
         ],

@@ -104,6 +104,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 output: 1,
                 work: ::core::option::Option::None,
                 params: &[0, 1],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
             ::loom::plan::Step {
@@ -124,6 +125,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 output: 2,
                 work: ::core::option::Option::None,
                 params: &[2, 3],
+                d_params: &[],
                 table: ::core::option::Option::None,
             },
         ],

@@ -191,6 +191,38 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[0].name, "0.0.weight");
 /// ```
 ///
+/// # Shared weights
+///
+/// The name of a layer, a struct's use, a block's use or a combinator, alone in a stack, is that element again with the same weights. They are
+/// trained together, by the sum of the gradients of all uses, and are in a file once, under the name of the first use. `tied` makes a
+/// `Dense` multiply by the weight of an earlier layer, such as an `Embedding`:
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     struct Tower: [28, 28] { Flatten -> Dense<784, 64> -> Relu -> Dense<64, 16> }
+///
+///     /// How alike two images are.
+///     pub struct Pair: [2, 28, 28] {
+///         let a = Slice<0, 0, 1> -> Reshape<28, 28> -> tower: Tower;
+///         let b = input -> Slice<0, 1, 2> -> Reshape<28, 28> -> tower;
+///         Concat { a | b } -> Dense<32, 1>
+///     }
+///
+///     pub struct Letters: [16] {
+///         tokens: Embedding<256, 32> -> mix: Residual { LayerNorm -> MultiHeadAttention<32, 4, causal = true> } -> mix
+///             -> Dense<32, 256, bias = false, tied = tokens>
+///     }
+/// }
+///
+/// assert_eq!(Pair::PLAN.params[0].name, "a.tower.1.weight");
+/// assert_eq!(Letters::PLAN.params.len(), 7);
+/// ```
+///
+/// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
+/// `Dropout` draws other masks at each use. `BatchNorm2d` cannot be used again.
+///
 /// # Grammar
 ///
 /// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
@@ -201,7 +233,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// - `block Name<A, B> { let name = stack; .. stack }`, whose sizes `A` and `B` stand in its layers as constants do. `Name<1, 8>` is a layer
 ///   of a stack.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
-///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`.
+///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`. The name alone, later in the same struct or block,
+///   is that layer again. `name * 3` is it three times.
 /// - `Layer * 6` repeats a layer, a combinator or a struct. The name of a struct of the same macro stands for its stack.
 /// - The stacks of a combinator, `Sum { stack | stack }`, begin with what stands before it, or with a value. An empty stack is the
 ///   value itself. `Residual { stack }` is `Sum { stack | }`; `Residual { stack | stack }` has a shortcut of its own.
@@ -219,7 +252,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// | layer | takes | gives |
 /// |---|---|---|
-/// | [`Dense<IN, OUT, bias = true>`](layers::Dense) | `[.., IN]` | `[.., OUT]` |
+/// | [`Dense<IN, OUT, bias = true, tied = NAME>`](layers::Dense) | `[.., IN]` | `[.., OUT]` |
 /// | [`Conv2d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`](layers::Conv2d) | `[IN, H, W]` | `[OUT, H', W']` |
 /// | [`Conv1d<IN, OUT, K, stride = 1, padding = 0, dilation = 1, bias = true>`](layers::Conv1d) | `[IN, L]` | `[OUT, L']` |
 /// | [`MaxPool2d<K, stride = K, padding = 0>`](layers::MaxPool2d) | `[C, H, W]` | `[C, H', W']` |

@@ -18,8 +18,8 @@ const MAX_DEPTH: usize = 2;
 /// Activations with a bend everywhere.
 const SMOOTH: [&str; 5] = ["Tanh", "Sigmoid", "Silu", "Gelu", "GeluTanh"];
 
-/// The shape, values and output of a struct: the same for the same seed and index.
-pub fn graph(seed: u64, index: u64) -> String {
+/// The shape, values and output of a struct: the same for the same seed and index. Where it `shares`, some layers are used again.
+pub fn graph(seed: u64, index: u64, shares: bool) -> String {
     let mut random = Random(seed);
     random.0 = random.word() ^ index;
     let input = match random.below(3) {
@@ -28,7 +28,8 @@ pub fn graph(seed: u64, index: u64) -> String {
         _ => vec![1 + random.below(3), 3 + random.below(5), 3 + random.below(5)],
     };
     let flow = Flow { shape: input.clone(), is_bent: true, is_mixed: true };
-    let mut graph = Graph { random, values: vec![Value { name: "input".to_owned(), flow, is_read: true }] };
+    let values = vec![Value { name: "input".to_owned(), flow, is_read: true }];
+    let mut graph = Graph { random, values, layers: shares.then(Vec::new) };
     let mut text = format!("[{}] {{", join(&input));
     for name in ('a'..).take(3 + graph.random.below(8)) {
         let (stack, flow) = graph.value();
@@ -122,10 +123,20 @@ impl Stack {
     }
 }
 
+/// A layer that may be used again.
+#[derive(Clone, PartialEq)]
+struct Dense {
+    from: usize,
+    to: usize,
+    bias: bool,
+}
+
 struct Graph {
     random: Random,
     /// The input, and what has been named.
     values: Vec<Value>,
+    /// The layers with a name, `w0` and so on, where some are used again.
+    layers: Option<Vec<Dense>>,
 }
 
 impl Graph {
@@ -260,14 +271,33 @@ impl Graph {
         let other = random_size(&mut self.random);
         let is_small = len * other <= MAX_WORK && len / width * other <= MAX_LEN;
         let other = if is_small { other } else { small(&mut self.random).min(5) };
-        self.dense_to(stack, other, bias);
+        let is_known = |layer: &&Dense| layer.from == width && layer.to <= other && layer.bias == bias;
+        let known = self.layers.iter().flatten().find(is_known).map(|layer| layer.to);
+        self.dense_to(stack, known.unwrap_or(other), bias);
     }
 
     fn dense_to(&mut self, stack: &mut Stack, width: usize, bias: bool) {
         let option = if bias { "" } else { ", bias = false" };
-        let layer = format!("Dense<{}, {width}{option}>", stack.flow.width());
-        let rest = &stack.flow.shape[..stack.flow.shape.len() - 1];
-        stack.weights(layer, [rest, &[width]].concat(), bias);
+        let dense = Dense { from: stack.flow.width(), to: width, bias };
+        let layer = format!("Dense<{}, {width}{option}>", dense.from);
+        let rest = stack.flow.shape[..stack.flow.shape.len() - 1].to_vec();
+        let shape = |last: usize| [&rest[..], &[last]].concat();
+        let Some(layers) = &mut self.layers else { return stack.weights(layer, shape(width), bias) };
+        match layers.iter().position(|other| *other == dense) {
+            Some(number) if self.random.below(4) > 0 => stack.weights(format!("w{number}"), shape(width), bias),
+            Some(_) => stack.weights(layer, shape(width), bias),
+            None => {
+                let (number, from) = (layers.len(), dense.from);
+                layers.push(dense);
+                stack.weights(format!("w{number}: {layer}"), shape(width), bias);
+                if self.one_in(2) {
+                    self.bend(stack);
+                    stack.weights(format!("Dense<{width}, {from}>"), shape(from), true);
+                    self.bend(stack);
+                    stack.weights(format!("w{number}"), shape(width), bias);
+                }
+            }
+        }
     }
 
     /// Gives a vector two or three dimensions.

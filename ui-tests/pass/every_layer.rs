@@ -28,6 +28,12 @@ network! {
             -> Reshape<5, 7, 1> -> BatchNorm2d<5> -> bn: BatchNorm2d<{ 4 + 1 }, eps = 1e-3>
             -> GroupNorm<1, 5> -> gn: GroupNorm<5, { 4 + 1 }, eps = 1e-3>
     }
+    struct Shared: [9] {
+        let words = tokens: Embedding<16, 8> -> r#mix: Residual { Dense<8, 8> -> act: Tanh -> act } -> mix * 2;
+        let images = words -> Reshape<1, 9, 8> -> edge: Double<1, 1> -> MaxPool2d<(1, 2)> -> edge -> Reshape<9, 4>;
+        Concat<axis = 1> { words | images -> wide: Dense<4, 8> | images -> wide } -> Dense<24, 8> -> out: Dense<8, 16, tied = tokens>
+            -> Dense<16, 8, bias = false> -> out
+    }
     struct Graph: [3, 8, 8] {
         let fine = Double<3, 4> -> names: Relu;
         let r#coarse = fine -> MaxPool2d<2> -> Double<4, {2 * 3}>;

@@ -6,7 +6,8 @@ use crate::fields::fields;
 use crate::params::{Read, weight_and_bias, weight_and_bias_constants};
 use crate::sizes::{Sizes, count};
 
-/// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out.
+/// `Dense<IN, OUT>`: y = x Wᵀ + b on the last dimension. `Dense<IN, OUT, bias = false>` leaves b out. With `tied = NAME`, W is the weight of
+/// the layer of that name, such as an `Embedding<OUT, IN>`.
 ///
 /// Shapes: input `[.., IN]`, output `[.., OUT]`, weight `[OUT, IN]`, bias `[OUT]`. PyTorch's `nn.Linear`.
 #[derive(Debug, Clone, Copy, PartialEq)]

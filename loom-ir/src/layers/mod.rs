@@ -77,7 +77,7 @@ pub trait Constants {
     /// A choice of two.
     fn flag(&mut self, name: &'static str, value: bool);
 
-    /// Where the parameter of this number lies, counted as [`Describe::params`] tells them.
+    /// Where the parameter of this number lies, counted as [`Describe::params`] tells them; its gradient is at `D_` and the name.
     fn param(&mut self, name: &'static str, number: usize);
 
     /// Where the table lies.

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::ast::{Let, Struct};
+use super::shared::Label;
+use crate::ast::{Block, Struct};
 use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
@@ -91,13 +92,14 @@ impl<'a> Bound<'a> {
 
 /// The values of a struct or a block, of which the input is the first.
 pub(super) struct Scope<'a> {
+    pub(super) body: &'a Block,
     pub(super) values: Vec<Bound<'a>>,
     /// How many of them are inputs, of which the first is the whole sample.
     pub(super) inputs: usize,
-    /// What declares the values behind the input.
-    pub(super) lets: &'a [Let],
     /// Values that were read before they were there.
     pub(super) awaited: HashSet<String>,
+    /// The elements that have a name so far.
+    pub(super) labels: Vec<Label<'a>>,
     /// Whether a layer looks up tokens in the input.
     pub(super) takes_tokens: bool,
 }

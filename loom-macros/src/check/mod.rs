@@ -18,12 +18,13 @@ mod flow;
 mod foreign;
 mod model;
 mod resolve;
+mod shared;
 mod stack;
 mod values;
 
 use flow::{Bound, Flow, Outcome, Scope, Use};
-pub(crate) use model::{Combine, Item, Kind, Model, Network, Port};
-use values::{Body, INPUT, unnamed};
+pub(crate) use model::{Combine, Item, Kind, Model, Network, Port, Share};
+use values::{Body, INPUT};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -201,6 +202,7 @@ impl<'a> Checker<'a> {
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
             takes_tokens,
+            has_statistics: stack.iter().any(|item| self.has_statistics(&item.kind)),
             stack,
             ..Network::default()
         }
@@ -244,7 +246,7 @@ impl<'a> Checker<'a> {
             }
             if let (Some(total), Some(shape)) = (total, &shape) {
                 let end = start + product(shape);
-                let item = |kind| unnamed(name.clone(), kind);
+                let item = |kind| Item::new(String::new(), name, kind);
                 let (spec, input) = (part_of_input(start, end), vec![total]);
                 let layer = Kind::Layer { spec, input, output: shape.clone() };
                 items.extend([Kind::Value(0), layer, Kind::Bind].map(item));

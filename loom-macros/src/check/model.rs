@@ -44,6 +44,8 @@ pub(crate) struct Network {
     pub(crate) keeps_values: bool,
     /// Whether the first of its elements that computes is an `Embedding`.
     pub(crate) takes_tokens: bool,
+    /// Whether a layer in it has running means.
+    pub(crate) has_statistics: bool,
 }
 
 /// An input or an output of a struct.
@@ -75,6 +77,25 @@ pub(crate) struct Item {
     pub(crate) kind: Kind,
     /// Whether the user's token stands for an earlier element already.
     pub(crate) is_copy: bool,
+    /// The name by which others of its struct share its parameters.
+    pub(crate) label: Option<String>,
+    pub(crate) shares: Option<Share>,
+}
+
+impl Item {
+    /// An element that reads parameters of its own.
+    pub(super) fn new(name: String, ident: &Ident, kind: Kind) -> Self {
+        Item { name, ident: ident.clone(), text: "".into(), kind, is_copy: false, label: None, shares: None }
+    }
+}
+
+/// Parameters that an element reads of another one, by that one's label.
+#[derive(Clone)]
+pub(crate) enum Share {
+    /// All.
+    All(String),
+    /// The one called `weight`.
+    Weight(String),
 }
 
 /// Stacks that read one value, and what their results become.

@@ -1,6 +1,7 @@
 //! The walk along a stack: each layer takes the shape that the one before it gives.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use proc_macro2::Ident;
@@ -25,6 +26,10 @@ impl<'a> Checker<'a> {
             (flow, nodes) = (start, &nodes[1..]);
         }
         for node in nodes {
+            if let Some(next) = self.again(node, &flow, &mut position, &mut items) {
+                flow = next;
+                continue;
+            }
             if self.misplaced_value(node, std::ptr::eq(node, &raw const stack.nodes[0])) {
                 flow = flow.unknown();
                 continue;
@@ -42,11 +47,13 @@ impl<'a> Checker<'a> {
             }
             let copies = self.copies(node);
             let names = copy_names(node, copies, &mut position);
+            let (start, labels, shape) = (items.len(), self.label_count(), flow.shape.clone());
             flow = match &node.body {
                 Body::Broken => flow.unknown(),
                 Body::Combine(call, arms) => self.combinator(call, arms, node, names, flow, &mut items),
                 Body::Call(call) => self.call(call, node, names, flow, &mut items),
             };
+            self.label(node, &mut items[start..], shape.or_else(|| flow.fixed.clone()), labels);
         }
         (items, flow)
     }
@@ -57,7 +64,7 @@ impl<'a> Checker<'a> {
     }
 
     /// How often a node is repeated.
-    fn copies(&mut self, node: &Node) -> usize {
+    pub(super) fn copies(&mut self, node: &Node) -> usize {
         let Some(repeat) = &node.repeat else { return 1 };
         match self.consts.evaluate(repeat, self.errors) {
             None => 1,
@@ -76,7 +83,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A layer or another struct, once for each of `names`.
-    fn call(
+    pub(super) fn call(
         &mut self,
         call: &'a Call,
         node: &'a Node,
@@ -129,13 +136,17 @@ impl<'a> Checker<'a> {
             if takes_tokens && before.computed.is_none() {
                 self.look_up_input();
             }
-            items.extend(kind.map(|kind| item((copy, name), &call.name, &text, kind)));
+            let shares = match (&target, &kind) {
+                (Target::Layer(spec), Some(kind)) => self.tie(spec.tied(), call, kind),
+                _ => None,
+            };
+            items.extend(kind.map(|kind| Item { shares, ..item((copy, name), &call.name, &text, kind) }));
         }
         flow
     }
 
     /// A combinator, once for each of `names`.
-    fn combinator(
+    pub(super) fn combinator(
         &mut self,
         call: &'a Call,
         arms: &'a [Stack],
@@ -188,7 +199,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports that a copy of a repeated layer cannot take what the copy before it gives.
-    fn repeat_ends(&mut self, call: &Call, node: &Node, copy: usize, before: &Flow<'_>) {
+    pub(super) fn repeat_ends(&mut self, call: &impl Display, node: &Node, copy: usize, before: &Flow<'_>) {
         let (Some(repeat), Some(shape)) = (&node.repeat, &before.shape) else {
             return;
         };
@@ -240,18 +251,8 @@ impl<'a> Checker<'a> {
             && wanted != shape
         {
             // struct_c1: a struct is used with its own input shape.
-            let cure = match (origin, wanted.as_slice(), shape.as_slice()) {
-                _ if product(wanted) == product(shape) && wanted.len() == 1 => {
-                    "insert `Flatten ->` before it".to_owned()
-                }
-                _ if product(wanted) == product(shape) => format!("insert `Reshape<{}> ->` before it", join(wanted)),
-                (Origin::Call(before, Some(width)), [rows @ .., last], [same @ .., _]) if rows == same => {
-                    format!("write `{}` before it", before.with(*width, last))
-                }
-                (_, [last], [_]) => format!("insert `Dense<{}, {last}> ->` before it", shape[0]),
-                (_, [last], _) => format!("insert `Flatten -> Dense<{}, {last}> ->` before it", product(shape)),
-                _ => format!("declare `struct {}: {shape:?}`, or give it {wanted:?}", call.name),
-            };
+            let cure = before(origin, wanted, shape)
+                .unwrap_or_else(|| format!("declare `struct {}: {shape:?}`, or give it {wanted:?}", call.name));
             let found = origin.found(shape);
             errors.at(&call.name, format!("`{call}` takes {wanted:?}, but {found}; {cure}"));
         }
@@ -269,6 +270,20 @@ impl<'a> Checker<'a> {
         let next = Flow { computed, last, ..flow.then(network.output.clone(), Some(here)) };
         (Some(Kind::Network(index)), next)
     }
+}
+
+/// What makes a shape another one, to be written before what takes that one.
+pub(super) fn before(origin: &Origin<'_>, wanted: &[usize], shape: &[usize]) -> Option<String> {
+    Some(match (origin, wanted, shape) {
+        _ if product(wanted) == product(shape) && wanted.len() == 1 => "insert `Flatten ->` before it".to_owned(),
+        _ if product(wanted) == product(shape) => format!("insert `Reshape<{}> ->` before it", join(wanted)),
+        (Origin::Call(before, Some(width)), [rows @ .., last], [same @ .., _]) if rows == same => {
+            format!("write `{}` before it", before.with(*width, last))
+        }
+        (_, [last], [_]) => format!("insert `Dense<{}, {last}> ->` before it", shape[0]),
+        (_, [last], _) => format!("insert `Flatten -> Dense<{}, {last}> ->` before it", product(shape)),
+        _ => return None,
+    })
 }
 
 /// Whether an element reads what stands before it, as all do but combinators whose stacks begin with values.
@@ -372,7 +387,7 @@ fn has_countable_values(parts: &[Part]) -> bool {
 
 /// The element for one of a node's copies.
 fn item((copy, name): (usize, String), ident: &Ident, text: &Rc<str>, kind: Kind) -> Item {
-    Item { name, ident: ident.clone(), text: text.clone(), kind, is_copy: copy > 0 }
+    Item { text: text.clone(), is_copy: copy > 0, ..Item::new(name, ident, kind) }
 }
 
 /// The names of a node's copies in PyTorch's manner: what has no name is called by its position, every copy counting;

@@ -30,21 +30,15 @@ pub(super) struct Body<'a> {
 impl<'a> Checker<'a> {
     /// What stands in a struct's braces, after the values and elements that its inputs are.
     pub(super) fn block(&mut self, block: &'a Block, values: Vec<Bound<'a>>, mut items: Vec<Item>) -> Body<'a> {
-        let (inputs, lets) = (values.len(), block.lets.as_slice());
-        self.scopes.push(Scope { values, inputs, lets, awaited: HashSet::new(), takes_tokens: false });
+        let inputs = values.len();
+        let (awaited, labels) = (HashSet::new(), Vec::new());
+        self.scopes.push(Scope { body: block, values, inputs, awaited, labels, takes_tokens: false });
         for statement in &block.lets {
             let (mut own, flow) = self.statement(&statement.stack);
             rename(&statement.name, &statement.stack, &mut own);
-            let ident = statement.name.clone();
-            own.push(unnamed(ident, Kind::Bind));
+            own.push(Item::new(String::new(), &statement.name, Kind::Bind));
             items.append(&mut own);
             self.bind(&statement.name, flow);
-        }
-        for name in block.stack.nodes.iter().filter_map(|node| node.name.as_ref()) {
-            // network_c3: each layer name occurs once in its stack.
-            if block.lets.iter().any(|statement| statement.name == *name) {
-                self.errors.at(name, format!("a value of this struct has the name `{name}`; write another"));
-            }
         }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
@@ -83,7 +77,11 @@ impl<'a> Checker<'a> {
     /// Gives a value its name.
     fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
         let text = name.unraw().to_string();
-        let Some(Scope { values, awaited, .. }) = self.scopes.last_mut() else { return };
+        let Some(Scope { values, awaited, labels, .. }) = self.scopes.last_mut() else { return };
+        // network_c3: a name is a layer's or a value's.
+        if labels.iter().any(|label| label.name == text) {
+            self.errors.at(name, format!("a layer of this struct has the name `{text}`; write another"));
+        }
         // value_c1: each value has a name of its own.
         if let Some(at) = values.iter().position(|other| other.name == text) {
             let message = match at {
@@ -105,7 +103,7 @@ impl<'a> Checker<'a> {
         values[index].is_read = true;
         let flow = values[index].flow.clone();
         let origin = if index == 0 { flow.origin } else { Some(Origin::Value(&call.name)) };
-        let item = unnamed(call.name.clone(), Kind::Value(index));
+        let item = Item::new(String::new(), &call.name, Kind::Value(index));
         let last = Some(Rc::new((Origin::Value(&call.name), flow.shape.clone().unwrap_or_default())));
         Some((item, Flow { origin, last, ..flow }))
     }
@@ -143,13 +141,13 @@ impl<'a> Checker<'a> {
         }
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
-        let is_graph = |scope: &&mut Scope<'_>| scope.inputs > 1 || !scope.lets.is_empty();
-        let Some(Scope { values, inputs, lets, awaited, .. }) = self.scopes.last_mut().filter(is_graph) else {
+        let is_graph = |scope: &&mut Scope<'_>| scope.inputs > 1 || !scope.body.lets.is_empty();
+        let Some(Scope { body, values, inputs, awaited, .. }) = self.scopes.last_mut().filter(is_graph) else {
             return false;
         };
         // The sample as a whole has no name where it has several parts.
         let named = if values[0].name.is_empty() { &values[1..] } else { &values[..] };
-        let (bound, later) = lets.split_at(lets.len().min(values.len() - *inputs));
+        let (bound, later) = body.lets.split_at(body.lets.len().min(values.len() - *inputs));
         if !bound.iter().any(|statement| statement.name == call.name)
             && let Some(index) = later.iter().position(|statement| statement.name == call.name)
         {
@@ -188,11 +186,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// An element without a name.
-pub(super) fn unnamed(ident: Ident, kind: Kind) -> Item {
-    Item { name: String::new(), ident, text: "".into(), kind, is_copy: false }
-}
-
 /// The name of a node that has arguments or is repeated.
 fn changed_call(node: &Node) -> Option<&Call> {
     let Node { name: None, body: ast::Body::Call(call), .. } = node else { return None };
@@ -201,8 +194,13 @@ fn changed_call(node: &Node) -> Option<&Call> {
 
 /// A node that may be a value: a name alone.
 fn value_call(node: &Node) -> Option<&Call> {
+    Some(bare_call(node)?).filter(|_| node.name.is_none() && node.repeat.is_none())
+}
+
+/// A name without arguments, which may itself be repeated and have a name.
+pub(super) fn bare_call(node: &Node) -> Option<&Call> {
     match node {
-        Node { name: None, body: ast::Body::Call(call), repeat: None }
+        Node { body: ast::Body::Call(call), .. }
             if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() =>
         {
             Some(call)

@@ -35,7 +35,7 @@ pub(crate) struct Usage {
     pub(crate) positional: &'static [&'static str],
     /// Whether the last positional argument may be repeated.
     pub(crate) variadic: bool,
-    /// Names and defaults of the options.
+    /// Names and defaults of the options; one without a default is for few, and no error proposes it.
     pub(crate) options: &'static [(&'static str, &'static str)],
 }
 
@@ -79,7 +79,8 @@ impl Usage {
         if self.variadic {
             arguments.push("..".to_owned());
         }
-        arguments.extend(self.options.iter().map(|(name, default)| format!("{name} = {default}")));
+        let options = self.options.iter().filter(|(_, default)| !default.is_empty());
+        arguments.extend(options.map(|(name, default)| format!("{name} = {default}")));
         if arguments.is_empty() {
             return format!("none; write `{}`", self.name);
         }
@@ -286,6 +287,17 @@ impl<'a> Args<'a> {
             self.error(value, format!("`{name}` is a float; write `{}.0`", integer.base10_digits()));
         }
         parsed
+    }
+
+    /// An option that is the name of another layer.
+    pub(crate) fn layer_option(&mut self, name: &str) -> Option<Ident> {
+        match self.option(name)? {
+            Value::Size(Size::Const(layer)) => Some(layer.clone()),
+            value => {
+                self.error(value, format!("`{name}` is the name of a layer, such as `{name} = tokens`, not `{value}`"));
+                None
+            }
+        }
     }
 
     /// The value of an option, if it is given.

@@ -3,6 +3,7 @@
 use loom_ir::facts::{Input, Output};
 use loom_ir::plan::Start;
 use loom_ir::{Layer, Read};
+use proc_macro2::Ident;
 
 use super::site::Site;
 
@@ -34,6 +35,11 @@ pub(crate) trait LayerSpec {
 
     /// The positional argument that is the last dimension of the output, if there is one; errors propose to change it.
     fn width_argument(&self) -> Option<usize> {
+        None
+    }
+
+    /// The layer whose weight it reads in place of one of its own.
+    fn tied(&self) -> Option<&Ident> {
         None
     }
 

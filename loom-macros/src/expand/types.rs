@@ -63,7 +63,7 @@ impl Sample {
                 quote!(#krate::private::sample! { #[doc = #doc] #vis struct #own { #(#fields),* } })
             }
             Some([]) | None => {
-                let ty = unknown.map(TokenStream::clone).unwrap_or_default();
+                let ty = unknown.cloned().unwrap_or_default();
                 if !is_struct {
                     return Self { ty, item: None };
                 }

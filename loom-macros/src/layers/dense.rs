@@ -1,21 +1,24 @@
-//! `Dense<IN, OUT, bias = true>`
+//! `Dense<IN, OUT, bias = true, tied = NAME>`
 
 use std::rc::Rc;
 
 use loom_ir::layers as ir;
+use proc_macro2::Ident;
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, count, product};
 
-pub(super) const DENSE: Entry = Entry::new("Dense", &["IN", "OUT"], &[("bias", "true")], read);
+pub(super) const DENSE: Entry = Entry::new("Dense", &["IN", "OUT"], &[("bias", "true"), ("tied", "")], read);
 
 struct Dense {
     inputs: usize,
     outputs: usize,
     bias: bool,
+    tied: Option<Ident>,
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
-    Rc::new(Dense { inputs: args.size(0), outputs: args.size(1), bias: args.flag("bias", true) })
+    let (inputs, outputs) = (args.size(0), args.size(1));
+    Rc::new(Dense { inputs, outputs, bias: args.flag("bias", true), tied: args.layer_option("tied") })
 }
 
 /// The layer on so many rows.
@@ -55,8 +58,12 @@ impl LayerSpec for Dense {
         Some(1)
     }
 
+    fn tied(&self) -> Option<&Ident> {
+        self.tied.as_ref()
+    }
+
     fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
-        let Dense { inputs, outputs, bias } = *self;
+        let Dense { inputs, outputs, bias, .. } = *self;
         vec![Part::only(dense(product(input) / inputs, [inputs, outputs], bias))]
     }
 }

@@ -1,61 +1,74 @@
 //! The plan of a list of steps.
 
-use loom_ir::plan::{Param, Plan, Role, Step, Table};
+use loom_ir::plan::{Param, Plan, Role, Step};
 
 use super::model::{self, List, padded};
+
+/// Gives parameters, their gradients and tables their places. Parameters and tables lie in three parts: what is trained, what training
+/// only counts, what is constant.
+pub(super) fn assign(list: &mut List<'_>) {
+    let mut end = 0;
+    let mut place = |size: usize| {
+        let offset = end;
+        end += padded(size);
+        offset
+    };
+    for is_trained in [true, false] {
+        let params = list.params.iter_mut().filter(|param| (param.read.role != Role::Statistic) == is_trained);
+        params.for_each(|param| param.offset = place(param.len()));
+        if is_trained {
+            list.weights_lens[0] = place(0);
+        }
+    }
+    list.tables.iter_mut().for_each(|table| table.offset = place(table.values()));
+    list.weights_lens[1] = end;
+    assign_gradients(list);
+}
+
+/// The last step that reads a parameter sets its gradient. The others leave theirs behind all parameters.
+fn assign_gradients(list: &mut List<'_>) {
+    let mut is_set = vec![false; list.params.len()];
+    for step in list.steps.iter_mut().rev() {
+        let mut end = list.weights_lens[1];
+        let places = step.params.iter().map(|&index| {
+            let param = &list.params[index];
+            if !std::mem::replace(&mut is_set[index], true) {
+                return param.offset;
+            }
+            end += padded(param.len());
+            end - padded(param.len())
+        });
+        let places = places.collect();
+        if end > list.weights_lens[1] {
+            step.d_params = places;
+        }
+    }
+}
 
 /// What a plan borrows, in its order.
 pub(crate) struct Layout<'a> {
     list: &'a List<'a>,
     params: Vec<Param<'a>>,
-    tables: Vec<Table>,
     steps: Vec<Step<'a>>,
-    trained_len: usize,
-    weights_len: usize,
 }
 
 impl<'a> Layout<'a> {
-    /// Gives everything its place. Parameters and tables lie in three parts: what is trained, what training only counts, what is
-    /// constant.
     pub(crate) fn of(list: &'a List<'a>) -> Self {
-        let mut weights_len = 0;
-        let mut place = |size: usize| {
-            let offset = weights_len;
-            weights_len += padded(size);
-            offset
-        };
-        let mut offsets = vec![0; list.params.len()];
-        let mut trained_len = 0;
-        for is_trained in [true, false] {
-            let params = list.params.iter().zip(&mut offsets);
-            for (param, offset) in params.filter(|(param, _)| (param.read.role != Role::Statistic) == is_trained) {
-                *offset = place(param.len());
-                if is_trained {
-                    trained_len = *offset + padded(param.len());
-                }
-            }
-        }
-        let tables = list.tables.iter().map(|&[steps, features]| {
-            let offset = place(steps * features);
-            Table { offset, steps, features }
-        });
-        let tables = tables.collect();
-        let params = list.params.iter().zip(offsets).map(|(param, offset)| param_at(param, offset)).collect();
-        let steps = list.steps.iter().map(step).collect();
-        Self { list, params, tables, steps, trained_len, weights_len }
+        let (params, steps) = (list.params.iter().map(param), list.steps.iter().map(step));
+        Self { list, params: params.collect(), steps: steps.collect() }
     }
 
     /// The plan of the network of this name.
     pub(crate) fn plan<'p>(&'p self, name: &'p str) -> Plan<'p> {
-        let [train_len, infer_len, grad_len] = self.list.lens;
+        let ([train_len, infer_len, grad_len], [trained_len, weights_len]) = (self.list.lens, self.list.weights_lens);
         Plan {
             name,
             inputs: &self.list.inputs,
             outputs: &self.list.outputs,
             params: &self.params,
-            trained_len: self.trained_len,
-            tables: &self.tables,
-            weights_len: self.weights_len,
+            trained_len,
+            tables: &self.list.tables,
+            weights_len,
             values: &self.list.values,
             steps: &self.steps,
             input_value: 0,
@@ -67,13 +80,13 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn param_at(param: &model::Param, offset: usize) -> Param<'_> {
-    let model::Param { name, read } = param;
+fn param(param: &model::Param) -> Param<'_> {
+    let model::Param { name, read, offset } = param;
     let [fan_in, fan_out] = read.fans;
-    Param { name, shape: &read.shape, offset, role: read.role, start: read.start, fan_in, fan_out }
+    Param { name, shape: &read.shape, offset: *offset, role: read.role, start: read.start, fan_in, fan_out }
 }
 
 fn step<'a>(step: &'a model::Step<'_>) -> Step<'a> {
-    let model::Step { name, layer, source: _, shape: _, operands, output, work, params, table } = step;
-    Step { name, layer: *layer, operands, output: *output, work: *work, params, table: *table }
+    let model::Step { name, layer, source: _, shape: _, operands, output, work, params, d_params, table } = step;
+    Step { name, layer: *layer, operands, output: *output, work: *work, params, d_params, table: *table }
 }

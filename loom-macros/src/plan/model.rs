@@ -1,6 +1,6 @@
 //! A network on its way to a plan: a list of steps whose values have no places yet.
 
-use loom_ir::plan::{ALIGNMENT, Operand, Port, Slot};
+use loom_ir::plan::{ALIGNMENT, Operand, Port, Slot, Table};
 use loom_ir::{Layer, Read};
 use proc_macro2::Ident;
 
@@ -12,14 +12,15 @@ pub(crate) struct List<'a> {
     pub(crate) outputs: Vec<Port<'a>>,
     pub(crate) steps: Vec<Step<'a>>,
     pub(crate) params: Vec<Param>,
-    /// Shapes of the tables.
-    pub(crate) tables: Vec<[usize; 2]>,
+    pub(crate) tables: Vec<Table>,
     /// What steps read and write, with their places once `slots` has given them. The network's input is value 0.
     pub(crate) values: Vec<Slot>,
     /// The value that comes out of the last step.
     pub(super) last: usize,
     /// Lengths of the activations in training and in inference, and of the gradients.
     pub(super) lens: [usize; 3],
+    /// Lengths of the parameters that are trained, and of all parameters and tables.
+    pub(super) weights_lens: [usize; 2],
 }
 
 /// One layer with what it reads and writes, by their indices in the [`List`].
@@ -33,6 +34,8 @@ pub(crate) struct Step<'a> {
     pub(crate) output: usize,
     pub(crate) work: Option<usize>,
     pub(crate) params: Vec<usize>,
+    /// Where it leaves their gradients, once `layout` has said so; none where it sets all of them.
+    pub(crate) d_params: Vec<usize>,
     pub(crate) table: Option<usize>,
 }
 
@@ -52,6 +55,8 @@ pub(crate) struct Source<'a> {
 pub(crate) struct Param {
     pub(crate) name: String,
     pub(crate) read: Read,
+    /// Its place, once `layout` has given it.
+    pub(super) offset: usize,
 }
 
 impl Param {

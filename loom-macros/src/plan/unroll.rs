@@ -1,13 +1,13 @@
 //! Writes out repetitions, combinators, blocks and nested structs as one list of steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use loom_ir::facts::{self, Output};
-use loom_ir::plan::{Operand, Slot};
-use loom_ir::{Layer, Sizes};
+use loom_ir::plan::{Operand, Slot, Table};
+use loom_ir::{Layer, Read, Sizes};
 
 use super::model::{List, Param, Source, Step};
-use crate::check::{Combine, Item, Kind, Model, Network, Port};
+use crate::check::{Combine, Item, Kind, Model, Network, Port, Share};
 use crate::entry::{LayerSpec, Part, product};
 
 pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
@@ -20,9 +20,18 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
         values: Vec::new(),
         last: 0,
         lens: [0; 3],
+        weights_lens: [0; 2],
     };
-    let mut unroller =
-        Unroller { networks: &model.networks, list, streams: 0, scope: Vec::new(), forked: BTreeSet::new() };
+    let mut unroller = Unroller {
+        networks: &model.networks,
+        list,
+        streams: 0,
+        scope: Vec::new(),
+        forked: BTreeSet::new(),
+        labels: HashMap::new(),
+        params: HashMap::new(),
+        is_shared: false,
+    };
     unroller.value(product(network.input.as_deref().unwrap_or_default()));
     unroller.network("", network);
     unroller.list
@@ -38,12 +47,27 @@ struct Unroller<'a> {
     scope: Vec<usize>,
     /// The values that several steps may read.
     forked: BTreeSet<usize>,
+    /// The paths of the elements of the present struct that have a label.
+    labels: HashMap<&'a str, String>,
+    /// The parameters by their full names, of which a tied one has two.
+    params: HashMap<String, usize>,
+    /// Whether all parameters are those of an earlier element.
+    is_shared: bool,
 }
 
 impl<'a> Unroller<'a> {
     fn stack(&mut self, path: &str, items: &'a [Item]) {
         for item in items {
-            let path = if path.is_empty() { item.name.clone() } else { format!("{path}.{}", item.name) };
+            let path = match &item.shares {
+                Some(Share::All(label)) => self.labels[label.as_str()].clone(),
+                _ if path.is_empty() => item.name.clone(),
+                _ => format!("{path}.{}", item.name),
+            };
+            if let Some(label) = &item.label {
+                self.labels.insert(label, path.clone());
+            }
+            let is_shared = self.is_shared || matches!(item.shares, Some(Share::All(_)));
+            let outer = std::mem::replace(&mut self.is_shared, is_shared);
             match &item.kind {
                 Kind::Layer { spec, input, output } => self.layer(&path, item, &**spec, [input, output]),
                 Kind::Combine(combine) => self.combine(path, item, combine),
@@ -55,6 +79,7 @@ impl<'a> Unroller<'a> {
                     self.list.last = self.scope[0];
                 }
             }
+            self.is_shared = outer;
         }
     }
 
@@ -62,28 +87,38 @@ impl<'a> Unroller<'a> {
     fn network(&mut self, path: &str, network: &'a Network) {
         let start = self.list.last;
         self.forked.extend(reads_input_by_name(&network.stack).then_some(start));
-        let outer = std::mem::replace(&mut self.scope, vec![start]);
+        let outer = (std::mem::replace(&mut self.scope, vec![start]), std::mem::take(&mut self.labels));
         self.stack(path, &network.stack);
-        self.scope = outer;
+        (self.scope, self.labels) = outer;
     }
 
     fn layer(&mut self, path: &str, item: &'a Item, spec: &dyn LayerSpec, [input, output]: [&'a [usize]; 2]) {
         let source = Source { ident: &item.ident, text: &item.text, alias: spec.alias(), activation: None };
+        let tied = match &item.shares {
+            Some(Share::Weight(label)) => Some(self.params[&format!("{}.weight", self.labels[label.as_str()])]),
+            _ => None,
+        };
         let mut parts = spec.parts(input, self.streams).into_iter().peekable();
         while let Some(part) = parts.next() {
             let shape = parts.peek().is_none().then_some(output);
-            self.part(path, source, shape, part);
+            self.part(path, source, shape, (part, tied));
         }
     }
 
-    /// A part of a layer, whose parameters' names begin with the layer's.
-    fn part(&mut self, path: &str, source: Source<'a>, shape: Option<&'a [usize]>, part: Part) {
+    /// A part of a layer, whose parameters' names begin with the layer's. Its weight may be that of another layer.
+    fn part(
+        &mut self,
+        path: &str,
+        source: Source<'a>,
+        shape: Option<&'a [usize]>,
+        (part, tied): (Part, Option<usize>),
+    ) {
         if self.fuse(&source, &part.layer) {
             return;
         }
         let params = part.params.into_iter().map(|read| {
-            self.list.params.push(Param { name: format!("{path}.{}", read.name), read });
-            self.list.params.len() - 1
+            let tied = tied.filter(|_| read.name == "weight");
+            self.param(format!("{path}.{}", read.name), read, tied)
         });
         let params = params.collect();
         self.streams += u32::from(part.layer.facts().output == Output::Random);
@@ -93,14 +128,36 @@ impl<'a> Unroller<'a> {
         let source = if part.name.is_some() { Source { text: "", ..source } } else { source };
         let work = (work > 0).then(|| self.value(work));
         let (output, operands) = (self.value(output), vec![operand(self.list.last)]);
-        self.step(Step { name, layer: part.layer, source, shape, operands, output, work, params, table });
+        self.step(Step {
+            name,
+            layer: part.layer,
+            source,
+            shape,
+            operands,
+            output,
+            work,
+            params,
+            d_params: Vec::new(),
+            table,
+        });
+    }
+
+    /// The number of a parameter: a new one, that of an earlier element, or the one that it is tied to.
+    fn param(&mut self, name: String, read: Read, tied: Option<usize>) -> usize {
+        let shared = if self.is_shared { self.params.get(&name).copied() } else { tied };
+        let number = shared.unwrap_or(self.list.params.len());
+        if shared.is_none() {
+            self.list.params.push(Param { name: name.clone(), read, offset: 0 });
+        }
+        self.params.insert(name, number);
+        number
     }
 
     /// The number of a table, which layers share.
     fn table(&mut self, shape: [usize; 2]) -> usize {
-        let tables = &mut self.list.tables;
-        tables.iter().position(|other| *other == shape).unwrap_or_else(|| {
-            tables.push(shape);
+        let (tables, [steps, features]) = (&mut self.list.tables, shape);
+        tables.iter().position(|other| [other.steps, other.features] == shape).unwrap_or_else(|| {
+            tables.push(Table { offset: 0, steps, features });
             tables.len() - 1
         })
     }
@@ -138,9 +195,9 @@ impl<'a> Unroller<'a> {
             .collect();
         operands.extend(combine.adds_input.then(|| operand(start)));
         let Sizes { output, .. } = combine.layer.description().sizes().expect("the checker made it");
-        let (output, params) = (self.value(output), Vec::new());
+        let (output, params, d_params) = (self.value(output), Vec::new(), Vec::new());
         let (layer, shape) = (combine.layer, Some(&*combine.output));
-        self.step(Step { name, layer, source, shape, operands, output, work: None, params, table: None });
+        self.step(Step { name, layer, source, shape, operands, output, work: None, params, d_params, table: None });
     }
 
     /// A new value, whose place is not known yet.

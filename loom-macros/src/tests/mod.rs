@@ -5,6 +5,7 @@ mod graphs;
 mod lists;
 mod pipeline;
 mod plan;
+mod shared;
 
 use proc_macro2::TokenStream;
 

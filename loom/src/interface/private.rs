@@ -79,7 +79,7 @@ pub mod f64_pass {
             unsaved(self.plan, self.batch).into_iter().for_each(|range| activations[range].fill(f64::NAN));
             backward::<Binary64>(pass, weights, &activations, &mut gradients, true);
             let d_inputs = gradients.slots[Gradients::<f64>::input(self.plan, self.batch)].to_vec();
-            (gradients.weights.to_vec(), d_inputs)
+            (gradients.params(self.plan).to_vec(), d_inputs)
         }
     }
 }

@@ -117,10 +117,10 @@ impl Operator for BatchNorm2d {
     /// Running means get those of the batch; in inference, or where n is 1, themselves, which a step leaves where they are.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let BatchNorm2d { channels, positions, .. } = *self;
-        let offsets = [WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR].map(|number| cx.offsets.param(number));
-        let [weight, bias, running_mean, running_var] = offsets;
+        let gradients = [WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR].map(|number| cx.offsets.gradient(number));
+        let [d_weight, d_bias, d_mean, d_var] = gradients;
         if cx.batch == 0 {
-            for param in offsets {
+            for param in gradients {
                 cx.d_weights[param..param + channels].fill(A::T::ZERO);
             }
             return;
@@ -131,7 +131,7 @@ impl Operator for BatchNorm2d {
         cx.threads.split_mut(sums, 1, positions, |first, sums| {
             row_sums::<A>(positions, &d_output[first * positions..], sums);
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[bias..bias + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[d_bias..d_bias + channels]);
         cx.threads.split_mut(sums, 1, positions, |first, sums| {
             run_kernel!(A, move || {
                 let rows = rows(self, first, input).zip(rows(self, first, d_output));
@@ -142,25 +142,25 @@ impl Operator for BatchNorm2d {
                 }
             });
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[weight..weight + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[d_weight..d_weight + channels]);
 
         let n = cx.batch * positions;
         let is_training = cx.mode != Mode::Inference;
         let has_variance = is_training && n > 1;
-        for (param, batch) in [(running_mean, mean), (running_var, squares)] {
-            let found = if has_variance { batch } else { of(self, cx.weights, param) };
-            cx.d_weights[param..param + channels].copy_from_slice(found);
+        for (number, place, batch) in [(RUNNING_MEAN, d_mean, mean), (RUNNING_VAR, d_var, squares)] {
+            let found = if has_variance { batch } else { of(self, cx.weights, cx.offsets.param(number)) };
+            cx.d_weights[place..place + channels].copy_from_slice(found);
         }
         if has_variance {
             let share = A::recip(A::T::from_f64(n as f64 - 1.0));
-            let variance = &mut cx.d_weights[running_var..running_var + channels];
+            let variance = &mut cx.d_weights[d_var..d_var + channels];
             variance.iter_mut().for_each(|squares| *squares = A::flush(*squares * share));
         }
 
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         let share = is_training.then(|| A::recip(A::T::from_f64(n as f64)));
-        let (d_weight, d_bias) = (of(self, cx.d_weights, weight), of(self, cx.d_weights, bias));
-        let weight = of(self, cx.weights, weight);
+        let (d_weight, d_bias) = (of(self, cx.d_weights, d_weight), of(self, cx.d_weights, d_bias));
+        let weight = of(self, cx.weights, cx.offsets.param(WEIGHT));
         cx.threads.split_mut(d_input, positions, positions * 4, |first, d_input| {
             run_kernel!(A, move || {
                 let rows = rows(self, first, input).zip(rows(self, first, d_output));

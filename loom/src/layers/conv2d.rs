@@ -68,9 +68,8 @@ impl Operator for Conv2d {
     /// For each sample: d_W_s = d_y columnsᵀ, d_b_s = Σ_positions d_y, d_columns = Wᵀ d_y, and d_x adds up what each tap (u, v),
     /// in order, hands back. Then d_W and d_b are the sums over the samples, 64 at a time.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let (input, output, weight) = (cx.input, cx.output, cx.offsets.param(0));
-        let weight = weight..weight + self.weight_len();
-        let weights = &cx.weights[weight.clone()];
+        let (input, output) = (cx.input, cx.output);
+        let weights = &cx.weights[cx.offsets.param(0)..][..self.weight_len()];
         let d_input_len = if cx.d_input.is_some() { self.input_len() } else { 0 };
         let d_input = cx.d_input.as_deref_mut().unwrap_or_default();
         let biases = if self.bias { self.out_channels } else { 0 };
@@ -115,9 +114,10 @@ impl Operator for Conv2d {
                 }
             },
         );
-        column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[weight]);
+        let weight = cx.offsets.gradient(0);
+        column_sums::<A>(cx.threads, d_weights, &mut cx.d_weights[weight..weight + self.weight_len()]);
         if self.bias {
-            let bias = cx.offsets.param(1);
+            let bias = cx.offsets.gradient(1);
             column_sums::<A>(cx.threads, d_biases, &mut cx.d_weights[bias..bias + biases]);
         }
     }

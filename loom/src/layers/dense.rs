@@ -34,16 +34,15 @@ impl Operator for Dense {
         differentiate::<A>(self.activation, cx.threads, &[], cx.output, cx.d_output);
         let d_output = Matrix::rows(cx.d_output, self.outputs);
         let input = Matrix::rows(cx.input, self.inputs);
-        let weight = cx.offsets.param(0);
-        let weight = weight..weight + self.inputs * self.outputs;
-        let d_weight = MatMut::rows(&mut cx.d_weights[weight.clone()], self.inputs);
+        let [weight, d_weight] = [cx.offsets.param(0), cx.offsets.gradient(0)];
+        let d_weight = MatMut::rows(&mut cx.d_weights[d_weight..][..self.inputs * self.outputs], self.inputs);
         matmul::<A>(cx.threads, d_output.transposed(), input, rows, d_weight, Epilogue::NONE);
         if self.bias {
-            let bias = cx.offsets.param(1);
+            let bias = cx.offsets.gradient(1);
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + self.outputs]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
-            let weight = Matrix::rows(&cx.weights[weight], self.inputs);
+            let weight = Matrix::rows(&cx.weights[weight..][..self.inputs * self.outputs], self.inputs);
             let d_input = MatMut::rows(d_input, self.inputs);
             matmul::<A>(cx.threads, d_output, weight, self.outputs, d_input, Epilogue::NONE);
         }

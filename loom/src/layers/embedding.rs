@@ -31,7 +31,7 @@ impl Operator for Embedding {
 
     /// `d_weight[v]` = Σ of `d_y[t]` over the steps t of all samples whose token is v.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let d_weight = &mut cx.d_weights[cx.offsets.param(0)..][..self.vocabulary * self.features];
+        let d_weight = &mut cx.d_weights[cx.offsets.gradient(0)..][..self.vocabulary * self.features];
         let (input, d_output) = (cx.input, &*cx.d_output);
         // Each looks at all tokens.
         let cost = input.len() + d_output.len() / self.vocabulary;

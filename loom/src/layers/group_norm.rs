@@ -58,13 +58,13 @@ impl Operator for GroupNorm {
     /// d_x = (g - mean of g - x̂ · mean of g · x̂) · rstd, where the means are those of the group.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let GroupNorm { channels, positions, .. } = *self;
-        let [weight, bias] = [WEIGHT, BIAS].map(|number| cx.offsets.param(number));
+        let [d_weight, d_bias] = [WEIGHT, BIAS].map(|number| cx.offsets.gradient(number));
         let (input, statistics, d_output) = (cx.input, cx.work, &*cx.d_output);
         let sums = &mut cx.scratch[..cx.batch * channels];
         cx.threads.split_mut(sums, 1, positions, |first, sums| {
             row_sums::<A>(positions, &d_output[first * positions..], sums);
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[bias..bias + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[d_bias..d_bias + channels]);
         cx.threads.split_mut(sums, 1, positions, |first, sums| {
             let (input, d_output) = (&input[first * positions..], &d_output[first * positions..]);
             let rows = input.chunks_exact(positions).zip(d_output.chunks_exact(positions));
@@ -77,10 +77,11 @@ impl Operator for GroupNorm {
                 }
             });
         });
-        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[weight..weight + channels]);
+        column_sums::<A>(cx.threads, sums, &mut cx.d_weights[d_weight..d_weight + channels]);
 
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        let (len, share, weight) = (self.group_len(), share(self), &cx.weights[weight..weight + channels]);
+        let (len, share) = (self.group_len(), share(self));
+        let weight = &cx.weights[cx.offsets.param(WEIGHT)..][..channels];
         cx.threads.split_mut(d_input, len, len * 8, |first, d_input| {
             let groups = rows(len, first, input, statistics).zip(d_output[first * len..].chunks_exact(len));
             run_kernel!(A, move || {

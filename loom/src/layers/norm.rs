@@ -96,9 +96,9 @@ impl Operator for Norm {
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Norm { len, is_centred, .. } = *self;
         let (input, work, share) = (cx.input, cx.work, self.share());
-        let weight = cx.offsets.param(0);
+        let [weight, d_weight] = [cx.offsets.param(0), cx.offsets.gradient(0)];
         if self.bias {
-            let bias = cx.offsets.param(1);
+            let bias = cx.offsets.gradient(1);
             column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[bias..bias + len]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
@@ -134,7 +134,7 @@ impl Operator for Norm {
                 }
             });
         });
-        column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[weight..weight + len]);
+        column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[d_weight..d_weight + len]);
     }
 
     fn launches(&self) -> Vec<Launch> {

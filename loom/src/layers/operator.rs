@@ -45,27 +45,36 @@ pub enum Mode {
     },
 }
 
-/// Where the parameters and the table of a step lie in the network's flat parameter buffer.
+/// Where the parameters and the table of a step lie in the network's flat parameter buffer, and the gradients of these parameters in
+/// theirs.
 #[derive(Clone, Copy)]
 pub(crate) struct Offsets<'a> {
     params: &'a [Param],
     own: &'a [usize],
+    gradients: &'a [usize],
     table: Option<&'a Table>,
 }
 
 impl<'a> Offsets<'a> {
     /// Those of a layer without parameters.
-    pub(crate) const NONE: Self = Offsets { params: &[], own: &[], table: None };
+    pub(crate) const NONE: Self = Offsets { params: &[], own: &[], gradients: &[], table: None };
 
     #[inline]
     pub(crate) fn of(plan: &'a Plan, step: &'a Step) -> Self {
-        Offsets { params: plan.params, own: step.params, table: step.table.map(|table| &plan.tables[table]) }
+        let table = step.table.map(|table| &plan.tables[table]);
+        Offsets { params: plan.params, own: step.params, gradients: step.d_params, table }
     }
 
     /// That of the parameter of this number, counted as the layer's description tells them.
     #[inline]
     pub(crate) fn param(&self, number: usize) -> usize {
         self.params[self.own[number]].offset
+    }
+
+    /// Where the step leaves the gradient of the parameter of this number.
+    #[inline]
+    pub(crate) fn gradient(&self, number: usize) -> usize {
+        self.gradients.get(number).copied().unwrap_or_else(|| self.param(number))
     }
 
     /// That of the table.
@@ -161,7 +170,7 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) d_output: &'a mut [A::T],
     /// [batch, input], or none where the input is the network's and needs no gradient.
     pub(crate) d_input: Option<&'a mut [A::T]>,
-    /// As long as `weights`.
+    /// The gradients of the network's parameters.
     pub(crate) d_weights: &'a mut [A::T],
     pub(crate) scratch: &'a mut [A::T],
     pub(crate) threads: &'a Threads,

@@ -28,7 +28,7 @@ impl Operator for Positions {
     /// d_P = Σ_samples d_y, d_x = d_y.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         if self.learned {
-            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[cx.offsets.param(0)..][..self.values()]);
+            column_sums::<A>(cx.threads, cx.d_output, &mut cx.d_weights[cx.offsets.gradient(0)..][..self.values()]);
         }
         if let Some(d_input) = cx.d_input.as_deref_mut() {
             d_input.copy_from_slice(cx.d_output);

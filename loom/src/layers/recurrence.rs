@@ -98,9 +98,8 @@ impl Operator for Recurrence {
         let (before, d_a) = cx.scratch.split_at_mut(rows * self.hidden);
         let d_a = &mut d_a[..cx.batch * self.d_recurrent_len()];
         let (output, work, d_output) = (cx.output, cx.work, &*cx.d_output);
-        let [weight, bias] = [0, 1].map(|number| cx.offsets.param(number));
-        let d_weight = &mut cx.d_weights[weight..weight + self.width() * self.hidden];
-        let weight = Matrix::rows(&cx.weights[weight..][..d_weight.len()], self.hidden);
+        let d_weight = &mut cx.d_weights[cx.offsets.gradient(0)..][..self.width() * self.hidden];
+        let weight = Matrix::rows(&cx.weights[cx.offsets.param(0)..][..d_weight.len()], self.hidden);
         let units = [self.steps * self.width(), self.d_recurrent_len()];
         cx.threads.split_all_mut([&mut *d_z, &mut *d_a], units, cost(self), 1, |first, [d_z, d_a]| {
             let samples = first..first + d_z.len() / units[0];
@@ -122,6 +121,7 @@ impl Operator for Recurrence {
         let d_weight = MatMut::rows(d_weight, self.hidden);
         let d_recurrent = Matrix::rows(d_a, self.width()).transposed();
         matmul::<A>(cx.threads, d_recurrent, Matrix::rows(before, self.hidden), rows, d_weight, Epilogue::NONE);
+        let bias = cx.offsets.gradient(1);
         column_sums::<A>(cx.threads, d_a, &mut cx.d_weights[bias..bias + self.width()]);
     }
 

@@ -4,7 +4,7 @@
 //! comes in, once for each [`Weights`](crate::Weights), [`Tape`](crate::Tape) and the like, and never in a step. Afterwards:
 //!
 //! - parameters, running means and tables lie one after the other in the flat buffer, padded, in this order;
-//! - each step reads what earlier ones write, and the parameters that come next, all as long as its layer's own sizes
+//! - each step reads what earlier ones write, and parameters that come next or that an earlier one reads, all as long as its layer's own sizes
 //!   say ([`Describe::sizes`](loom_ir::Describe::sizes)), which are at least 1, agree with one another, and can be multiplied without wrapping;
 //! - every slot lies inside its buffer, and what a step writes lies apart from what it reads, and from what is still to be read;
 //! - in backward, each gradient is set once, and then added to.
@@ -40,6 +40,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), PlanError> {
         .and_then(|()| check_steps(plan))
         .and_then(|()| check_slots(plan))
         .and_then(|()| check_lives(plan))
+        .and_then(|()| check_parameter_gradients(plan))
         .map_err(|(place, fault)| PlanError { network: plan.name, place, fault })
 }
 
@@ -109,14 +110,21 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
         let (mut wanted, mut are_next) = (0, true);
         step.layer.description().params(&mut |read| {
-            let number = next_param + wanted;
-            are_next &= step.params.get(wanted) == Some(&number)
-                && plan.params.get(number).is_some_and(|param| is_met(&read, param));
+            let number = step.params.get(wanted).copied().unwrap_or(usize::MAX);
+            let is_new = number == next_param;
+            // A running mean has one step that moves it.
+            let is_shared =
+                number < next_param && !step.params[..wanted].contains(&number) && read.role != Role::Statistic;
+            are_next &= (is_new || is_shared) && plan.params.get(number).is_some_and(|param| is_met(&read, param));
+            next_param += usize::from(is_new);
             wanted += 1;
         });
         are_next &= step.params.len() == wanted;
-        ensure(are_next, place(), "what it reads is not the next parameter of the plan")?;
-        next_param += wanted;
+        ensure(
+            are_next,
+            place(),
+            "what it reads is not the next parameter of the plan, nor one that an earlier step reads",
+        )?;
         let found = step.table.and_then(|table| plan.tables.get(table)).map(|table| [table.steps, table.features]);
         ensure(
             step.table.is_some() == found.is_some() && found == table,
@@ -184,6 +192,31 @@ fn check_gradients(plan: &Plan) -> Result<(), Fault> {
                 "it sets a gradient that is set, or adds to one that is not",
             )?;
             is_set[operand.value] = true;
+        }
+    }
+    Ok(())
+}
+
+/// Backward, last step to first: of the steps that read a parameter, the first sets its gradient, and the others leave theirs behind
+/// all parameters, apart from one another.
+fn check_parameter_gradients(plan: &Plan) -> Result<(), Fault> {
+    let mut is_set = vec![false; plan.params.len()];
+    for step in plan.steps.iter().rev() {
+        let place = || format!("step `{}`", step.name);
+        let has_all = [0, step.params.len()].contains(&step.d_params.len());
+        ensure(has_all, place(), "it has not as many places for gradients as parameters")?;
+        let adds = |at: usize| step.d_params.get(at).is_some_and(|&place| place != plan.params[step.params[at]].offset);
+        for (at, &param) in step.params.iter().enumerate() {
+            let fault = "it sets a parameter's gradient that is set, or adds to one that is not";
+            ensure(adds(at) == std::mem::replace(&mut is_set[param], true), place(), fault)?;
+        }
+        let added = step.added_params(plan).map(|(param, place)| (place, param.len())).collect::<Vec<_>>();
+        for (k, &(start, len)) in added.iter().enumerate() {
+            let is_behind =
+                start >= plan.weights_len && start.is_multiple_of(ALIGNMENT) && end_of(start, len).is_some();
+            ensure(is_behind, place(), "what it adds to a parameter's gradient does not lie behind all parameters")?;
+            let is_apart = added[..k].iter().all(|&other| are_apart((start, len), other));
+            ensure(is_apart, place(), "what it adds to parameters' gradients overlaps")?;
         }
     }
     Ok(())

@@ -47,9 +47,14 @@ network! {
             -> Pad<(2, 0), (0, 1), (3, 2), replicate = true>
     }
     struct Nothing: [2, 3] { Flatten }
+    struct Shared: [6] {
+        let words = tokens: Embedding<9, 4> -> tower: Tower -> tower;
+        Sum { words | words -> step: Dense<4, 4> -> step -> Conv1d<6, 6, 1> } -> Dense<4, 9, tied = tokens>
+    }
+    struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 11] = [
+const PLANS: [&Plan; 12] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -61,6 +66,7 @@ const PLANS: [&Plan; 11] = [
     Turned::PLAN,
     Bordered::PLAN,
     Nothing::PLAN,
+    Shared::PLAN,
 ];
 
 #[test]
@@ -138,7 +144,7 @@ fn runs(plan: Plan) -> bool {
         Kind::MatrixProduct(MatrixProduct { factors: Factors::Windows(conv), .. }) => image_room(&conv),
         _ => 0,
     });
-    let lens = [plan.weights_len, plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
+    let lens = [plan.d_weights_len(), plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
         for (batch, mode) in
             [(3, Mode::Training { seed: Seed(1), step: 2 }), (1, Mode::Inference), (0, Mode::Inference)]
@@ -266,7 +272,7 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
             let index = random.pick(&[other.operands.first().map_or(0, |operand| operand.value), other.output]);
             let index = random.number(index);
             let step = &mut steps[at];
-            match random.below(6) {
+            match random.below(7) {
                 0 => {
                     let mut operands = random.pick(&[step.operands, other.operands]).to_vec();
                     let addend = values[random.below(values.len())].grad;
@@ -282,6 +288,12 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
                 1 | 2 => step.output = index,
                 3 => step.work = random.pick(&[None, Some(index), other.work]),
                 4 => step.table = random.pick(&[None, Some(index), other.table]),
+                5 => {
+                    let mut places = random.pick(&[step.d_params, other.d_params, other.params, &[]]).to_vec();
+                    let at = random.below(places.len().max(1));
+                    places.get_mut(at).into_iter().for_each(|place| *place = random.number(*place));
+                    step.d_params = leak(places);
+                }
                 _ => {
                     let mut own = random.pick(&[step.params, other.params]).to_vec();
                     let at = random.below(own.len().max(1));
@@ -310,6 +322,11 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
     }
     (plan.params, plan.steps) = (leak(params), leak(steps));
     (plan.tables, plan.values) = (leak(tables), leak(values));
+}
+
+/// An input or output of so many values.
+fn ports(len: usize) -> &'static [Port<'static>] {
+    leak(vec![Port { name: "", shape: leak(vec![len]) }])
 }
 
 /// How many plans each test makes.
@@ -425,15 +442,15 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
             operands.push(Operand { value: input, addend: Some(place(&[2], input_len(inputs))?.0.grad) });
         }
         let (params, operands) = (leak(own), leak(operands));
-        steps.push(Step { name: "0", layer: *layer, operands, output, work, params, table });
+        steps.push(Step { name: "0", layer: *layer, operands, output, work, params, d_params: &[], table });
         input = output;
     }
     let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
     let trained_len = trained.map(|param| param.range().end.next_multiple_of(4)).max().unwrap_or(0);
     Some(Plan {
         name: "Any",
-        input: leak(vec![values[0].len]),
-        output: leak(vec![values[input].len]),
+        inputs: ports(values[0].len),
+        outputs: ports(values[input].len),
         params: leak(params),
         trained_len,
         tables: leak(tables),
@@ -539,7 +556,7 @@ fn positions_of_another_shape_are_refused() {
     assert_eq!(with_shape(&[5, 6]), Ok(()));
     for shape in [&[1, 30][..], &[6, 5], &[30, 1], &[30]] {
         let error = with_shape(shape).expect_err("it has as many values, but not where the layer looks").to_string();
-        let fault = "step `3`: what it reads is not the next parameter of the plan";
+        let fault = "step `3`: what it reads is not the next parameter of the plan, nor one that an earlier step reads";
         assert_eq!(error, format!("the plan of `Attentive` cannot run: {fault}"), "{shape:?}");
     }
 }
@@ -586,12 +603,13 @@ fn residual(dense: &Plan) -> Plan {
         output: 2,
         work: None,
         params: &[],
+        d_params: &[],
         table: None,
     };
     let steps = vec![Step { operands: leak(dense_operand.to_vec()), ..dense.steps[0] }, step];
     Plan {
         name: "Arms",
-        output: leak(vec![len]),
+        outputs: ports(len),
         values: leak(values),
         steps: leak(steps),
         input_value: 0,
@@ -613,6 +631,29 @@ fn arms_of_other_lengths_are_refused() {
     let error = residual(Odd::PLAN).check().expect_err("a sum of 4 and 8 values");
     let fault = "its slots are not as long as its layer's sizes say";
     assert_eq!(error.to_string(), format!("the plan of `Arms` cannot run: step `sum`: {fault}"));
+}
+
+/// What a step adds to a gradient lies behind all parameters, and the last step that reads a parameter sets its gradient.
+#[test]
+fn gradients_of_shared_parameters_are_set_once() {
+    network! { struct Twice { a: Dense<4, 4> -> a } }
+    let with = |d_params: [&[usize]; 2]| {
+        let mut steps = Twice::PLAN.steps.to_vec();
+        steps.iter_mut().zip(d_params).for_each(|(step, d_params)| step.d_params = leak(d_params.to_vec()));
+        Plan { steps: leak(steps), ..*Twice::PLAN }.check().map_err(|error| error.fault)
+    };
+    assert_eq!(with([&[20, 36], &[]]), Ok(()));
+    assert_eq!(with([&[40, 20], &[0, 16]]), Ok(()));
+    let set = "it sets a parameter's gradient that is set, or adds to one that is not";
+    assert_eq!(with([&[], &[]]), Err(set));
+    assert_eq!(with([&[20, 36], &[20, 36]]), Err(set));
+    assert_eq!(with([&[20, 16], &[]]), Err(set));
+    let behind = "what it adds to a parameter's gradient does not lie behind all parameters";
+    assert_eq!(with([&[16, 36], &[]]), Err(behind));
+    assert_eq!(with([&[22, 40], &[]]), Err(behind));
+    assert_eq!(with([&[usize::MAX - 3, 20], &[]]), Err(behind));
+    assert_eq!(with([&[20, 32], &[]]), Err("what it adds to parameters' gradients overlaps"));
+    assert_eq!(with([&[20], &[]]), Err("it has not as many places for gradients as parameters"));
 }
 
 /// The text of a plan of version 2, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
@@ -676,6 +717,7 @@ output_value=1
         "Turned c0fc43e3c6a07185640f8fc5af314d1c09beffd4010b62e65116f98ed1db26cd",
         "Bordered 57ac33311e5dd5b3083709de3937a128735e86b5ee88ca5dd8ecd984890e73f1",
         "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
+        "Shared 16f30ec380d9d35d76e08a92b75c26caa22988328891aade9a9e2dfb6f890ddd",
     ];
     assert_eq!(found, expected);
 }

@@ -17,7 +17,7 @@ pub(super) fn text(plan: &Plan) -> String {
 }
 
 /// The fields that are places in memory, each with its struct.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("Plan", "train_len"),
     ("Plan", "infer_len"),
     ("Plan", "grad_len"),
@@ -25,6 +25,7 @@ const PLACES: [(&str, &str); 7] = [
     ("Slot", "infer"),
     ("Slot", "grad"),
     ("Operand", "addend"),
+    ("Step", "d_params"),
 ];
 
 struct Text(String);

@@ -80,7 +80,7 @@ pub(crate) struct Pass<'a> {
 pub(crate) struct Gradients<T: bytemuck::Pod> {
     /// Gradients of activations, one region for each [`Slot`].
     pub(crate) slots: Buffer<T>,
-    /// Gradients of parameters, laid out as the parameters.
+    /// Gradients of parameters, laid out as the parameters, and behind them what steps add.
     pub(crate) weights: Buffer<T>,
     scratch: Buffer<T>,
 }
@@ -90,10 +90,16 @@ impl<T: bytemuck::Pod> Gradients<T> {
     pub(crate) fn grow(&mut self, plan: &Plan, batch: usize) -> Result<(), usize> {
         let buffers = [
             (&mut self.slots, plan.grad_len.saturating_mul(batch)),
-            (&mut self.weights, plan.weights_len),
+            (&mut self.weights, plan.d_weights_len()),
             (&mut self.scratch, plan.scratch_len().saturating_mul(batch)),
         ];
         buffers.into_iter().try_for_each(|(buffer, len)| buffer.try_grow(len).ok_or(len))
+    }
+
+    /// The gradients of parameters, laid out as the parameters; nothing before there was room for a batch.
+    pub(crate) fn params(&mut self, plan: &Plan) -> &mut [T] {
+        let len = plan.weights_len.min(self.weights.len());
+        &mut self.weights[..len]
     }
 
     /// Where the gradient of the output of a batch goes.
@@ -241,6 +247,11 @@ pub(crate) fn backward<A: Arith>(
                 let [addend, sum] = disjoint(&mut gradients.slots, [regions[0].clone(), own]);
                 accumulate::<A>(threads, addend, sum);
             }
+        }
+        for (param, place) in step.added_params(plan) {
+            let regions = [place..place + param.len(), param.range()];
+            let [addend, sum] = disjoint(&mut gradients.weights, regions);
+            accumulate::<A>(threads, addend, sum);
         }
     }
 }

@@ -141,6 +141,12 @@ impl Writer<'_> {
             .expect("a string has room");
     }
 
+    /// Where backward leaves a parameter's gradient.
+    fn gradient(&mut self, name: &str, offset: usize) {
+        self.shader.largest = self.shader.largest.max(offset);
+        self.line(&format!("D_{name}"), "u32", format_args!("{offset}u"));
+    }
+
     fn place(&mut self, name: &'static str, offset: usize) {
         self.shader.largest = self.shader.largest.max(offset);
         self.shader.params.push((name, offset));
@@ -167,7 +173,9 @@ impl Constants for Writer<'_> {
     }
 
     fn param(&mut self, name: &'static str, number: usize) {
-        self.place(name, self.plan.params[self.step.params[number]].offset);
+        let offset = self.plan.params[self.step.params[number]].offset;
+        self.place(name, offset);
+        self.gradient(name, self.step.d_params.get(number).copied().unwrap_or(offset));
     }
 
     fn table(&mut self, name: &'static str) {

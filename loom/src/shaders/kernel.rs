@@ -46,7 +46,7 @@ pub enum Binding {
     Activations = 2,
     /// Their gradients.
     Gradients = 3,
-    /// The gradients of the weights, laid out as they are.
+    /// The gradients of the weights, laid out as they are, and behind them what steps add.
     DWeights = 4,
     /// Room to work in.
     Scratch = 5,

@@ -16,6 +16,10 @@ pub const GATHER: Kernel = Kernel::new("gather", Phase::Gather, Form::Items, &[i
 /// Adds a step's gradient of a value to what later steps gave; an item for each.
 pub const ACCUMULATE: Kernel = Kernel::backward("accumulate", Form::Items, &[include_str!("accumulate.wgsl")]);
 
+/// Adds a step's gradient of a parameter to what later steps gave; an item for each value.
+pub const ACCUMULATE_WEIGHTS: Kernel =
+    Kernel::backward("accumulate_weights", Form::Items, &[include_str!("accumulate_weights.wgsl")]);
+
 const fn loss(files: &'static [&'static str]) -> Kernel {
     Kernel::new("loss", Phase::Loss, Form::Rows, files)
 }

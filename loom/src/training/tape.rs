@@ -169,12 +169,13 @@ impl<N: Model<Precision = F32>> Tape<N> {
 
     /// The gradients of the parameters after a backward, laid out by [`Plan::params`].
     pub fn gradients(&self) -> &[f32] {
-        &self.engine.gradients.weights
+        let gradients = &self.engine.gradients.weights;
+        &gradients[..N::PLAN.weights_len.min(gradients.len())]
     }
 
     /// As [`gradients`](Tape::gradients), to change them. What is written must be flushed; padding must stay 0.
     pub fn gradients_mut(&mut self) -> &mut [f32] {
-        &mut self.engine.gradients.weights
+        self.engine.gradients.params(N::PLAN)
     }
 
     /// Bounds the gradients of the parameters.

@@ -76,14 +76,16 @@ impl Held {
         }
     }
 
-    /// A copy of the matrices of plain values that a small network multiplies by, as panels; none for others.
+    /// A copy of the matrices of plain values that a small network only multiplies by, as panels; none for others.
     pub(crate) fn panels(&self) -> Option<Vec<Place>> {
         let is_multiplied_by = |param: &&Param| {
-            let reads = |index: usize| self.plan.params[index].offset == param.offset;
-            self.plan.steps.iter().any(|step| match step.layer.facts().kind {
-                Kind::MatrixProduct(product) => product.wants_panels && reads(step.params[0]),
-                _ => false,
-            })
+            let is_it = |index: &usize| self.plan.params[*index].offset == param.offset;
+            let mut steps = self.plan.steps.iter().filter(|step| step.params.iter().any(is_it)).peekable();
+            steps.peek().is_some()
+                && steps.all(|step| match step.layer.facts().kind {
+                    Kind::MatrixProduct(product) => product.wants_panels && is_it(&step.params[0]),
+                    _ => false,
+                })
         };
         let len: usize = self
             .plan

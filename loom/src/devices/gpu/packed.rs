@@ -218,6 +218,7 @@ mod tests {
             output: 0,
             work: None,
             params: &[0, 1],
+            d_params: &[],
             table: None,
         };
         let mut shader = Shader::of(&PLAN, &step);

@@ -4,11 +4,11 @@ use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
 use crate::layers::operator::{Mode, Operator};
-use crate::plan::launch::{Extent::PerSample, Launch};
+use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::plan::{Operand, Plan, assert_runs};
 use crate::run::exec::unsaved;
 use crate::run::shader::Shaders;
-use crate::shaders::{ACCUMULATE, Binding, Phase, Storage};
+use crate::shaders::{ACCUMULATE, ACCUMULATE_WEIGHTS, Binding, Phase, Storage};
 use core::ops::Range;
 
 impl Call {
@@ -106,7 +106,7 @@ impl Session {
         let layers = plan.scratch_len().saturating_mul(capacity);
         let lens = [
             (Binding::Gradients, "gradients of the activations", plan.grad_len.saturating_mul(capacity)),
-            (Binding::DWeights, "gradients of the weights", plan.weights_len),
+            (Binding::DWeights, "gradients of the weights", plan.d_weights_len()),
             (Binding::Scratch, "scratch", layers.max(scratch)),
         ];
         for (binding, what, len) in lens {
@@ -130,12 +130,21 @@ impl Session {
             for operand in step.operands.iter().filter(is_wanted) {
                 let Some(addend) = operand.addend else { continue };
                 let slot = &self.plan.values[operand.value];
-                let constants = [("LEN", slot.len), ("D_INPUT", slot.grad), ("ADDEND", addend)];
-                let header = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();
+                let header = constants([("LEN", slot.len), ("D_INPUT", slot.grad), ("ADDEND", addend)]);
                 let launch = Launch::new(&ACCUMULATE, PerSample(slot.len));
+                requests.push(Request { layer, storage, trust, header, launch });
+            }
+            for (param, addend) in step.added_params(self.plan) {
+                let header = constants([("LEN", param.len()), ("D_PARAM", param.offset), ("ADDEND", addend)]);
+                let launch = Launch::new(&ACCUMULATE_WEIGHTS, Fixed(param.len()));
                 requests.push(Request { layer, storage, trust, header, launch });
             }
         }
         self.dispatches(&requests)
     }
+}
+
+/// The header of a kernel whose constants are sizes.
+fn constants<const N: usize>(constants: [(&str, usize); N]) -> String {
+    constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat()
 }

@@ -8,8 +8,8 @@ fn run(index: u32) {
     var d = gradients[D_OUTPUT * call.batch + index];
     if call.training != 0u {
         let share = share_of(value_count());
-        let d_mean = flush(d_weights[BIAS + channel] * share);
-        let slope = flush(d_weights[WEIGHT + channel] * share);
+        let d_mean = flush(d_weights[D_BIAS + channel] * share);
+        let slope = flush(d_weights[D_WEIGHT + channel] * share);
         d = fma(-normalised(index, channel), slope, d - d_mean);
     }
     let scaled = flush(d * activations[rstd_at(channel)]);

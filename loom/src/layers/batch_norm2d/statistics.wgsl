@@ -10,6 +10,6 @@ fn run(channel: u32) {
         mean = activations[mean_at(channel)];
         variance = flush(activations[squares_at(channel)] * share_of(value_count() - 1u));
     }
-    d_weights[RUNNING_MEAN + channel] = mean;
-    d_weights[RUNNING_VAR + channel] = variance;
+    d_weights[D_RUNNING_MEAN + channel] = mean;
+    d_weights[D_RUNNING_VAR + channel] = variance;
 }

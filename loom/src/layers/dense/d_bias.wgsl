@@ -12,6 +12,6 @@ fn summand(row: u32, column: u32) -> f32 {
 
 fn put_sum(column: u32, sum: f32) {
     if HAS_BIAS {
-        d_weights[BIAS + column] = sum;
+        d_weights[D_BIAS + column] = sum;
     }
 }

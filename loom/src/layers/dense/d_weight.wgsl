@@ -30,5 +30,5 @@ fn b_at(k: u32, column: u32) -> f32 {
 }
 
 fn put(row: u32, column: u32, sum: f32) {
-    d_weights[WEIGHT + row * IN + column] = flush(sum);
+    d_weights[D_WEIGHT + row * IN + column] = flush(sum);
 }

@@ -11,5 +11,5 @@ fn summand(row: u32, column: u32) -> f32 {
 }
 
 fn put_sum(column: u32, sum: f32) {
-    d_weights[select(WEIGHT, BIAS, column < CHANNELS) + column % CHANNELS] = sum;
+    d_weights[select(D_WEIGHT, D_BIAS, column < CHANNELS) + column % CHANNELS] = sum;
 }

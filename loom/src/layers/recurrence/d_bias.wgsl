@@ -11,5 +11,5 @@ fn summand(row: u32, column: u32) -> f32 {
 }
 
 fn put_sum(column: u32, sum: f32) {
-    d_weights[BIAS + column] = sum;
+    d_weights[D_BIAS + column] = sum;
 }

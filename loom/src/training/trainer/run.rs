@@ -70,16 +70,16 @@ impl Total {
     }
 
     pub(super) fn score(&self, terms: &[Term]) -> Score {
-        let scores = self.terms.iter().zip(terms).map(|(total, term)| {
-            let rows = total.rows as f64;
-            let (loss, accuracy) =
-                (f64::from(total.loss_sum) / rows, term.accuracy.map(|_| total.correct as f64 / rows));
-            Score { loss, accuracy, outputs: Vec::new() }
-        });
-        let loss = scores.clone().zip(terms).map(|(score, term)| f64::from(term.weight) * score.loss).sum();
-        match terms {
-            [_] => Score { loss, ..scores.last().expect("there is one") },
-            _ => Score { loss, accuracy: None, outputs: scores.collect() },
+        let score = |(total, term): (&BatchScore, &Term)| {
+            let (rows, loss_sum) = (total.rows as f64, f64::from(total.loss_sum));
+            let accuracy = term.accuracy.map(|_| total.correct as f64 / rows);
+            Score { loss: loss_sum / rows, accuracy, outputs: Vec::new() }
+        };
+        let outputs: Vec<Score> = self.terms.iter().zip(terms).map(score).collect();
+        let loss = outputs.iter().zip(terms).map(|(score, term)| f64::from(term.weight) * score.loss).sum();
+        match outputs.as_slice() {
+            [only] => Score { loss, ..only.clone() },
+            _ => Score { loss, accuracy: None, outputs },
         }
     }
 

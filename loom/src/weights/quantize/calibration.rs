@@ -1,14 +1,15 @@
 //! What calibration keeps of a layer's inputs, to save and to use without the network.
 
-use super::flow::{Flow, Product};
+use super::flow::{Flow, Product, add};
 use crate::dtype::Dtype;
 use crate::error::Error;
-use crate::files::file::{Entry, floats, read, write};
+use crate::files::file::{self, floats, read, write};
 use crate::numerics::environment::in_default_environment;
 use crate::plan::Plan;
 use crate::run::cpu::Cpu;
 use core::ops::Range;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 /// What the name of a Hessian's tensor ends with; before it is the weight's name.
@@ -55,7 +56,11 @@ impl Calibration {
             }
             if let Some(product) = product {
                 let hessian = flow.sums(&[&flow], step, &product, false).remove(0);
-                hessians.insert(plan.params[product.weight].name.to_owned(), hessian);
+                // A weight that several steps read has the inputs of all of them.
+                match hessians.entry(plan.params[product.weight].name.to_owned()) {
+                    Entry::Vacant(entry) => drop(entry.insert(hessian)),
+                    Entry::Occupied(mut sums) => add(sums.get_mut(), &hessian),
+                }
             }
             if !runs_first {
                 flow.advance(step);
@@ -79,7 +84,7 @@ impl Calibration {
     /// # Errors
     /// [`Error::File`] where the file cannot be written; a file that was there stays as it was.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let entry = |(name, hessian): (&String, &Vec<f64>)| Entry {
+        let entry = |(name, hessian): (&String, &Vec<f64>)| file::Entry {
             name: format!("{name}{SUFFIX}").into(),
             dtype: Dtype::F64,
             shape: vec![columns(hessian.len()); 2],

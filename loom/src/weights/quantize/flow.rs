@@ -41,6 +41,18 @@ impl Product {
         Some(Product { weight, bias, inputs: plan.params[weight].columns(), factors: product.factors })
     }
 
+    /// The same, without the bias where another step adds another one to products of the weight: no single bias makes up for all of them.
+    pub(super) fn with_common_bias(self, plan: &Plan) -> Product {
+        let mut others = plan.steps.iter().filter_map(|step| Product::of(plan, step));
+        let differs = others.any(|other| other.weight == self.weight && other.bias != self.bias);
+        self.with_bias(self.bias.filter(|_| !differs))
+    }
+
+    /// The same with another bias.
+    pub(super) fn with_bias(self, bias: Option<usize>) -> Product {
+        Product { bias, ..self }
+    }
+
     /// Whether the inputs are found among the step's outputs, after it has run.
     pub(super) fn follows_step(&self) -> bool {
         match self.factors {
@@ -51,10 +63,11 @@ impl Product {
 }
 
 /// All samples at one place between two steps.
+#[derive(Clone)]
 pub(super) struct Flow<'a> {
     pub(super) weights: Vec<f32>,
     activations: Buffer<f32>,
-    plan: &'static Plan,
+    pub(super) plan: &'static Plan,
     samples: usize,
     cpu: &'a Cpu,
 }
@@ -137,5 +150,10 @@ fn add_products(threads: &Threads, y: &[f64], z: &[f64], len: usize, sums: &mut 
     let mut products = vec![0.0; len * len];
     let (y, rows) = (Matrix::rows(y, len).transposed(), z.len() / len);
     matmul::<Binary64>(threads, y, Matrix::rows(z, len), rows, MatMut::rows(&mut products, len), Epilogue::NONE);
-    sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
+    add(sums, &products);
+}
+
+/// sums += others.
+pub(super) fn add(sums: &mut [f64], others: &[f64]) {
+    sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
 }

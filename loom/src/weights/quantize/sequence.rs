@@ -2,7 +2,7 @@
 
 use super::compensate::{Inputs, encode};
 use super::factor::NoFactor;
-use super::flow::{Flow, Product};
+use super::flow::{Flow, Product, add};
 use super::{Rounding, RoundingError};
 use crate::dtype::{Encoded, Format};
 use crate::error::Error;
@@ -52,7 +52,8 @@ pub(crate) fn round(
     Ok(rounded)
 }
 
-/// Rounds the layers in their order, each so that it makes up for the errors of those before.
+/// Rounds the layers in their order, each so that it makes up for the errors of those before. A weight that several of them read is rounded
+/// at the first.
 pub(crate) fn round_calibrated(
     plan: &'static Plan,
     values: &[f32],
@@ -67,12 +68,13 @@ pub(crate) fn round_calibrated(
     let mut before = Flow::new(plan, values, cpu, samples, load)?;
     let mut after = Flow::new(plan, values, cpu, samples, load)?;
     let mut rounded = Rounded::new(plan, values);
-    for step in plan.steps {
+    for (at, step) in plan.steps.iter().enumerate() {
         let product = Product::of(plan, step);
         let runs_first = product.as_ref().is_some_and(Product::follows_step);
-        let product = product.and_then(|product| {
+        let is_new = |product: &Product| rounded.encoded[product.weight].is_none();
+        let product = product.filter(is_new).and_then(|product| {
             let format = formats(&plan.params[product.weight])?;
-            rounding.check_compensated(format).is_ok().then_some((product, format))
+            rounding.check_compensated(format).is_ok().then_some((product.with_common_bias(plan), format))
         });
         if runs_first {
             before.advance(step);
@@ -80,7 +82,7 @@ pub(crate) fn round_calibrated(
         }
         if let Some((product, format)) = product {
             let is_first = rounded.encoded.iter().all(Option::is_none);
-            let inputs = inputs(&before, &after, step, product, is_first);
+            let inputs = inputs_of_all(&before, &after, at, product, is_first);
             encode_product(&mut rounded, plan, product, format, inputs, rounding, cpu)?;
             if let Some(bias) = product.bias {
                 rounded.round(plan, bias, formats, rounding);
@@ -100,6 +102,40 @@ pub(crate) fn round_calibrated(
         }
     }
     Ok(rounded)
+}
+
+/// What the product of a step gets, and those of later steps that read the same weight, before it is rounded.
+fn inputs_of_all(before: &Flow<'_>, after: &Flow<'_>, at: usize, product: Product, is_first: bool) -> Inputs {
+    let (plan, mut all) = (before.plan, inputs(before, after, &before.plan.steps[at], product, is_first));
+    let later = |step: &Step| Product::of(plan, step).filter(|later| later.weight == product.weight);
+    let last = plan.steps.iter().rposition(|step| later(step).is_some()).unwrap_or(at);
+    if last == at {
+        return all;
+    }
+    let (mut before, mut after) = (before.clone(), after.clone());
+    let advance = |step: &Step, before: &mut Flow<'_>, after: &mut Flow<'_>| {
+        before.advance(step);
+        after.advance(step);
+    };
+    if !product.follows_step() {
+        advance(&plan.steps[at], &mut before, &mut after);
+    }
+    for step in &plan.steps[at + 1..=last] {
+        let Some(later) = later(step) else {
+            advance(step, &mut before, &mut after);
+            continue;
+        };
+        if later.follows_step() {
+            advance(step, &mut before, &mut after);
+        }
+        let own = inputs(&before, &after, step, later.with_bias(product.bias), is_first);
+        add(&mut all.sums, &own.sums);
+        all.cross.iter_mut().zip(&own.cross).for_each(|(sums, own)| add(sums, own));
+        if !later.follows_step() {
+            advance(step, &mut before, &mut after);
+        }
+    }
+    all
 }
 
 /// What a step's product gets.
