@@ -110,6 +110,16 @@ impl Stack {
 impl Node {
     /// Stands for a layer with a syntax error, which is reported already.
     pub(crate) const BROKEN: Self = Self { name: None, body: Body::Broken, repeat: None };
+
+    /// Its call, if that is a name without arguments.
+    pub(crate) fn bare_call(&self) -> Option<&Call> {
+        match &self.body {
+            Body::Call(call) if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() => {
+                Some(call)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One element of a stack.

@@ -1,7 +1,7 @@
 //! The shape between two layers, and what has a shape.
 
-use super::shared::Label;
-use crate::ast::{Block, Struct};
+use super::model::Kind;
+use crate::ast::{Block, Node, Struct};
 use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
@@ -59,6 +59,26 @@ pub(super) struct Bound<'a> {
     pub(super) name: String,
     pub(super) flow: Flow<'a>,
     pub(super) is_read: bool,
+}
+
+/// An element that has a name, by which it may be used again.
+#[derive(Clone)]
+pub(super) struct Label<'a> {
+    pub(super) name: String,
+    pub(super) node: &'a Node,
+    /// What it is and takes; nothing after an error.
+    pub(super) element: Option<(Kind, Shape)>,
+    pub(super) count: Count,
+}
+
+/// How many elements a name stands for.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Count {
+    One,
+    /// Another element has the same name.
+    Two,
+    /// It is repeated, or something around it is.
+    Many,
 }
 
 /// The values of a struct or a block, of which the input is the first.
