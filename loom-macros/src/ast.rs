@@ -128,6 +128,16 @@ impl Node {
     pub(crate) const fn of(body: Body) -> Self {
         Self { name: None, body, repeat: None }
     }
+
+    /// Its call, if that is a name without arguments.
+    pub(crate) fn bare_call(&self) -> Option<&Call> {
+        match &self.body {
+            Body::Call(call) if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() => {
+                Some(call)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One element of a stack.

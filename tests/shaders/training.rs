@@ -1,8 +1,9 @@
 //! Every kernel around a network keeps the rules, for each header and each tuning.
 
 use crate::rules;
-use loom::loss::{Accuracy, Objective};
+use loom::loss::{Accuracy, Objective, Term, shaders};
 use loom::optim::{Clip, Optimizer};
+use loom::plan::Plan;
 use loom::prelude::*;
 use loom::shaders::*;
 use std::collections::BTreeSet;
@@ -41,17 +42,26 @@ fn gather() {
     }
 }
 
+fn check_losses(terms: &[Term], plan: &Plan) {
+    for (kernel, header) in shaders(terms, plan) {
+        check(*kernel, &header);
+        check(TOTAL, &header);
+    }
+}
+
 #[test]
 fn losses() {
     for (plan, classes) in [(One::PLAN, 1), (Ten::PLAN, 10), (Steps::PLAN, 100)] {
         for accuracy in [None, Some(Accuracy::ArgMax), Some(Accuracy::Threshold(-0.5))] {
             for loss in losses_of(classes) {
-                let (&kernel, header) = loss.shader(accuracy, plan);
-                check(kernel, &header);
-                check(TOTAL, &header);
+                let whole = Term::new(loss, accuracy, 0, plan.output_slot().len);
+                check_losses(&[whole], plan);
             }
         }
     }
+    let [values, _, _, classes, probabilities] = losses_of(2);
+    let term = |loss, at, len| Term::new(loss, Some(Accuracy::ArgMax), at, len);
+    check_losses(&[term(classes, 0, 6), term(values, 6, 1), term(probabilities, 7, 2), term(classes, 9, 1)], Ten::PLAN);
 }
 
 #[test]
@@ -101,7 +111,7 @@ fn optimizers() -> [Kernel; 4] {
 fn no_file_is_left_out() {
     let clips = [Clip::Value(1.0), Clip::Norm(1.0)].into_iter().flat_map(|clip| clip.shaders(4));
     let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE];
-    kernels.extend(losses_of(1).map(|loss| *loss.shader(None, One::PLAN).0));
+    kernels.extend(losses_of(1).map(|loss| *shaders(&[Term::new(loss, None, 0, 1)], One::PLAN)[0].0));
     kernels.extend(clips.map(|(kernel, ..)| *kernel));
     kernels.extend(optimizers());
     let checked: BTreeSet<_> = kernels.iter().flat_map(|kernel| kernel.files.iter().copied()).collect();

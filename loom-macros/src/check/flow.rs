@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::shared::Label;
-use crate::ast::{Block, Struct};
+use super::model::Kind;
+use crate::ast::{Block, Node, Struct};
 use crate::entry::{Origin, Shape};
 
 /// The shape between two layers, and who gave it.
@@ -88,6 +88,26 @@ impl<'a> Bound<'a> {
     pub(super) fn input(name: &str, flow: Flow<'a>) -> Self {
         Self { name: name.to_owned(), flow, is_read: true }
     }
+}
+
+/// An element that has a name, by which it may be used again.
+#[derive(Clone)]
+pub(super) struct Label<'a> {
+    pub(super) name: String,
+    pub(super) node: &'a Node,
+    /// What it is and takes; nothing after an error.
+    pub(super) element: Option<(Kind, Shape)>,
+    pub(super) count: Count,
+}
+
+/// How many elements a name stands for.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Count {
+    One,
+    /// Another element has the same name.
+    Two,
+    /// It is repeated, or something around it is.
+    Many,
 }
 
 /// The values of a struct or a block, of which the input is the first.

@@ -35,6 +35,11 @@ const MAX_DEPTH: usize = 128;
 /// The most combinators and uses of blocks that are looked at, those of which several copies are alike once.
 const MAX_WALKED: usize = 2 * MAX_LAYERS;
 
+/// A value as an input or an output.
+fn port(value: &Bound<'_>) -> Port {
+    Port { name: value.name.clone(), shape: value.flow.shape.clone() }
+}
+
 /// Checks one call of `network!`. The model is complete when `errors` is still empty afterwards.
 pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let consts = Consts::new(&input.consts, errors);
@@ -157,7 +162,7 @@ impl<'a> Checker<'a> {
             self.errors.at(name, message);
         }
         network.inputs = match &decl.input {
-            InputShape::Named(inputs) if inputs.len() > 1 => values[1..=inputs.len()].iter().map(Port::of).collect(),
+            InputShape::Named(inputs) if inputs.len() > 1 => values[1..=inputs.len()].iter().map(port).collect(),
             _ => vec![Port { name: values[0].name.clone(), shape: network.input.clone() }],
         };
         network.outputs = match decl.outputs.as_slice() {

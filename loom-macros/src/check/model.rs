@@ -5,7 +5,6 @@ use std::rc::Rc;
 use loom_ir::{Layer, plan};
 use proc_macro2::Ident;
 
-use super::flow::Bound;
 use crate::consts::Consts;
 use crate::entry::{LayerSpec, Shape};
 
@@ -55,10 +54,6 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    pub(super) fn of(value: &Bound<'_>) -> Self {
-        Self { name: value.name.clone(), shape: value.flow.shape.clone() }
-    }
-
     /// As a plan tells it.
     pub(crate) fn planned(&self) -> plan::Port<'_> {
         plan::Port { name: &self.name, shape: self.shape.as_deref().unwrap_or_default() }

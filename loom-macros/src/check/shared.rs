@@ -7,34 +7,13 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
-use super::flow::{Flow, Scope};
+use super::flow::{Count, Flow, Label, Scope};
 use super::model::{Combine, Item, Kind, Share};
-use super::stack::before;
-use super::values::{bare_call, several};
+use super::values::several;
 use crate::ast::{Block, Body, Call, Node, Stack};
 use crate::entry::{Origin, Part, Shape};
 use crate::layers::find;
 use crate::report::Errors;
-
-/// An element that has a name.
-#[derive(Clone)]
-pub(super) struct Label<'a> {
-    pub(super) name: String,
-    node: &'a Node,
-    /// What it is and takes; nothing after an error.
-    element: Option<(Kind, Shape)>,
-    /// How many elements the name stands for.
-    count: Count,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Count {
-    One,
-    /// Another element has the same name.
-    Two,
-    /// It is repeated, or something around it is.
-    Many,
-}
 
 impl<'a> Checker<'a> {
     /// How many names there are so far.
@@ -84,7 +63,7 @@ impl<'a> Checker<'a> {
         position: &mut usize,
         items: &mut Vec<Item>,
     ) -> Option<Flow<'a>> {
-        let call = bare_call(node)?;
+        let call = node.bare_call()?;
         let name = call.name.unraw().to_string();
         let is_known = self.names.contains_key(&name) || self.blocks.contains_key(&name) || find(&name).is_some();
         if is_known || self.scopes.last().is_none_or(|scope| scope.values.iter().any(|value| value.name == name)) {
@@ -154,7 +133,7 @@ impl<'a> Checker<'a> {
             true => format!("write `{own}` for parameters of its own"),
             false => format!("give it {wanted:?}"),
         };
-        let cure = flow.origin.filter(|_| !errors.is_empty()).and_then(|origin| before(&origin, wanted, shape));
+        let cure = flow.origin.filter(|_| !errors.is_empty()).and_then(|origin| origin.before(wanted, shape));
         // shared_c1: an element is used again for shapes for which its parameters are the same.
         let message = format!(
             "`{name}` shares the parameters of `{name}: {own}`, which takes {wanted:?}, but {found}; {}",

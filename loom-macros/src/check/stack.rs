@@ -13,7 +13,7 @@ use super::resolve::Target;
 use super::values::several;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
-use crate::entry::{LayerSpec, Origin, Part, Shape, Site, join, keeps_values, product, takes_tokens};
+use crate::entry::{LayerSpec, Origin, Part, Shape, Site, keeps_values, takes_tokens};
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -251,7 +251,8 @@ impl<'a> Checker<'a> {
             && wanted != shape
         {
             // struct_c1: a struct is used with its own input shape.
-            let cure = before(origin, wanted, shape)
+            let cure = origin
+                .before(wanted, shape)
                 .unwrap_or_else(|| format!("declare `struct {}: {shape:?}`, or give it {wanted:?}", call.name));
             let found = origin.found(shape);
             errors.at(&call.name, format!("`{call}` takes {wanted:?}, but {found}; {cure}"));
@@ -270,20 +271,6 @@ impl<'a> Checker<'a> {
         let next = Flow { computed, last, ..flow.then(network.output.clone(), Some(here)) };
         (Some(Kind::Network(index)), next)
     }
-}
-
-/// What makes a shape another one, to be written before what takes that one.
-pub(super) fn before(origin: &Origin<'_>, wanted: &[usize], shape: &[usize]) -> Option<String> {
-    Some(match (origin, wanted, shape) {
-        _ if product(wanted) == product(shape) && wanted.len() == 1 => "insert `Flatten ->` before it".to_owned(),
-        _ if product(wanted) == product(shape) => format!("insert `Reshape<{}> ->` before it", join(wanted)),
-        (Origin::Call(before, Some(width)), [rows @ .., last], [same @ .., _]) if rows == same => {
-            format!("write `{}` before it", before.with(*width, last))
-        }
-        (_, [last], [_]) => format!("insert `Dense<{}, {last}> ->` before it", shape[0]),
-        (_, [last], _) => format!("insert `Flatten -> Dense<{}, {last}> ->` before it", product(shape)),
-        _ => return None,
-    })
 }
 
 /// Whether an element reads what stands before it, as all do but combinators whose stacks begin with values.

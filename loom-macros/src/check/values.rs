@@ -194,19 +194,7 @@ fn changed_call(node: &Node) -> Option<&Call> {
 
 /// A node that may be a value: a name alone.
 fn value_call(node: &Node) -> Option<&Call> {
-    Some(bare_call(node)?).filter(|_| node.name.is_none() && node.repeat.is_none())
-}
-
-/// A name without arguments, which may itself be repeated and have a name.
-pub(super) fn bare_call(node: &Node) -> Option<&Call> {
-    match node {
-        Node { body: ast::Body::Call(call), .. }
-            if call.positional.is_empty() && call.options.is_empty() && call.spelling.is_none() =>
-        {
-            Some(call)
-        }
-        _ => None,
-    }
+    node.bare_call().filter(|_| node.name.is_none() && node.repeat.is_none())
 }
 
 /// Why no layer takes all inputs of a struct, and the cure.

@@ -51,6 +51,20 @@ impl Origin<'_> {
         }
     }
 
+    /// What makes a shape that it gave another one, to be written before what takes that one.
+    pub(crate) fn before(&self, wanted: &[usize], shape: &[usize]) -> Option<String> {
+        Some(match (self, wanted, shape) {
+            _ if product(wanted) == product(shape) && wanted.len() == 1 => "insert `Flatten ->` before it".to_owned(),
+            _ if product(wanted) == product(shape) => format!("insert `Reshape<{}> ->` before it", join(wanted)),
+            (Origin::Call(before, Some(width)), [rows @ .., last], [same @ .., _]) if rows == same => {
+                format!("write `{}` before it", before.with(*width, last))
+            }
+            (_, [last], [_]) => format!("insert `Dense<{}, {last}> ->` before it", shape[0]),
+            (_, [last], _) => format!("insert `Flatten -> Dense<{}, {last}> ->` before it", product(shape)),
+            _ => return None,
+        })
+    }
+
     /// The tokens to edit for another shape.
     pub(crate) fn place(&self) -> TokenStream {
         match self {

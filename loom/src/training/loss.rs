@@ -194,9 +194,14 @@ pub struct Term {
 }
 
 impl Term {
+    /// The loss of an output that is the values from `at` on of a sample, so many.
+    pub fn new(objective: Objective, accuracy: Option<Accuracy>, at: usize, len: usize) -> Self {
+        Term { objective, accuracy, weight: 1.0, at, len }
+    }
+
     /// That of a network with one output.
     fn whole<O: Sample>(objective: Objective) -> Self {
-        Term { objective, accuracy: objective.accuracy(), weight: 1.0, at: 0, len: O::LEN }
+        Term::new(objective, objective.accuracy(), 0, O::LEN)
     }
 
     /// Values that one loss is computed from: the output's, or the classes of one step.
