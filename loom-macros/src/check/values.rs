@@ -46,8 +46,10 @@ impl<'a> Checker<'a> {
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
         // value_c3: each value is read.
         if !stacks.any(is_broken) {
-            for (statement, value) in block.lets.iter().zip(&values[inputs..]).filter(|(_, value)| !value.is_read) {
-                self.errors.at(&statement.name, format!("nothing reads `{}`; leave it out", value.name));
+            let bound = items.iter().filter(|item| matches!(item.kind, Kind::Bind)).map(|item| &item.ident);
+            let is_only = |value: &Bound<'_>| values.iter().filter(|other| other.name == value.name).count() == 1;
+            for (name, value) in bound.zip(&values[1..]).filter(|(_, value)| !value.is_read && is_only(value)) {
+                self.errors.at(name, format!("nothing reads `{}`; leave it out", value.name));
             }
         }
         flow.fixed = flow.fixed.or_else(|| values[0].flow.fixed.clone());

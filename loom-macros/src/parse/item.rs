@@ -212,8 +212,9 @@ fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) ->
             // port_c1: each input and each output has a name of its own.
             if inputs.iter().any(|(other, _)| *other == name) {
                 errors.at(&name, format!("two inputs of `{network}` have the name `{name}`"));
+            } else {
+                inputs.push((name, dims));
             }
-            inputs.push((name, dims));
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
