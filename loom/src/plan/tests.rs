@@ -656,18 +656,22 @@ fn gradients_of_shared_parameters_are_set_once() {
     assert_eq!(with([&[20], &[]]), Err("it has not as many places for gradients as parameters"));
 }
 
-/// The text of a plan of version 2, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
+/// The text of a plan of version 3, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
 /// refuse to resume, and needs another version.
 #[test]
-fn fingerprints_are_those_of_version_2() {
+fn fingerprints_are_those_of_version_3() {
     network! { struct Slope { Dense<2, 1, bias = false> -> LeakyRelu<slope = 0.25> } }
     let expected = "\
-loom plan 2
+loom plan 3
 name=5:Slope
-input=1
-input.0=2
-output=1
-output.0=1
+inputs=1
+inputs.0.name=5:input
+inputs.0.shape=1
+inputs.0.shape.0=2
+outputs=1
+outputs.0.name=6:output
+outputs.0.shape=1
+outputs.0.shape.0=1
 params=1
 params.0.name=8:0.weight
 params.0.shape=2
@@ -706,18 +710,18 @@ output_value=1
     assert_eq!(super::text::text(Slope::PLAN), expected);
     let found = PLANS.map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
     let expected = [
-        "Denses 9cd817e2b31c4c732afa5a3eae4c2b14661b600ebd0d54bb680301a5cc3f11ee",
-        "Convolutions 73941dd8362b1ee1dcd888bdf23284976e086e13d47aec7c16e95848b58685e8",
-        "Rows e52b08892c2104a88e4138077a049143b02619efef3b06bb362eaf74f8f116dd",
-        "Recurrent 5476b553fd07cd8433eade58467ca56256bec19405b5f6e7fda585e4c971a204",
-        "Attentive ad5af639228d00415ef69d461c3bc04afe46622ac826300a397d9d8f7ce22a8e",
-        "Residuals a647c42044ca9cbd0ca352d672cad73f6388e3c5aaa7112da01684ecf61aee6f",
-        "Graph 526de7c4b108c74da19f8c9f3d2b0f9ac445ee17ca592769835afa5dade8ba9f",
-        "Moved 4c1d9897fcb3904d2188f86264e2935b86f6b00844e87ee56602a79749618623",
-        "Turned c0fc43e3c6a07185640f8fc5af314d1c09beffd4010b62e65116f98ed1db26cd",
-        "Bordered 57ac33311e5dd5b3083709de3937a128735e86b5ee88ca5dd8ecd984890e73f1",
-        "Nothing e3022fe85f2f219f1f75583e2ecfb58b51318e09071b08679434771a2211b22c",
-        "Shared 16f30ec380d9d35d76e08a92b75c26caa22988328891aade9a9e2dfb6f890ddd",
+        "Denses 752798bb1325e0b742e4b7cc4fdfbcd4e4b0a950866e9042d0ab905418456a4f",
+        "Convolutions b1cc76f271112dfe80d1feef8114b571c710de727d1c2724ab38e300f9eb6357",
+        "Rows 70a924e3407c1a9f1d28b2cc9b8acd15e64c17efbe61de384eb7f7ee03c9848c",
+        "Recurrent 950394e3b9b45d38b1effeadfb247f10cc4938f1a38982cecb5e9eb481f8ce3f",
+        "Attentive 8c3a0e46d618530a6b3552130b30a4dcbb4950a17fff9f018714343d0043c429",
+        "Residuals f5cb630eda94be96c1d57ea8dee308eb9e476dcb75e1bc05a474cbcfa1a8eaee",
+        "Graph f64f099d5c86489c6fe1abeeecbdd8eb9df9744eaf7de1ea75d12532fd0ef7a9",
+        "Moved bbc03536819de9598ec13a304ee1f1abd0b604ba62d39f4e1ba7fe804274e588",
+        "Turned 44abb7ddb002eea2eacdb9f97091ad14033b97b23f9b04ca53c41db4fe7ddadc",
+        "Bordered 93cd71907928696477b5f787ed2e0a18815708468124a5ec1e07772cb4fdee37",
+        "Nothing 69f4ddcdae6d7848b075b32e6e8f3336e96c2dea54015972d79b7f65a197dbec",
+        "Shared d250887915ff2b4ec9f411d47492c68403cc26f8f4142443e38903f8c9dc0bc7",
     ];
     assert_eq!(found, expected);
 }
