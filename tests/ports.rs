@@ -126,6 +126,20 @@ fn history_end(scores: &[[Option<Score>; 2]]) -> Option<Option<Score>> {
     scores.last().map(|[_, validation]| validation.clone())
 }
 
+/// The targets of one loss are not those of another that the tape had before.
+#[test]
+fn a_tape_takes_another_kind_of_targets() {
+    let (net, data) = (Detector::new(Seed(1)), data());
+    let mut tape = Tape::new(&Cpu::new());
+    let outputs = tape.forward(&net, data.inputs(), Mode::Inference).to_vec();
+    tape.loss(&losses(), data.targets()).expect("the targets are sound");
+    assert_eq!(tape.loss(&Mse, &outputs).expect("the outputs are finite").loss_sum, 0.0);
+    let mut wrong = outputs.clone();
+    wrong[3].place[1][0] = f32::NAN;
+    assert!(tape.loss(&Mse, &wrong).is_err());
+    tape.loss(&losses(), data.targets()).expect("the targets are sound");
+}
+
 #[test]
 fn metrics_are_told_for_each_output() {
     let (_, scores) = train(Trainer::new(Adam::new(0.02), losses()));

@@ -56,7 +56,13 @@ impl<'a> Checker<'a> {
         if flow.is_open {
             // The arm that tells the shape may not be the first: they are walked once to find it.
             let errors = std::mem::take(self.errors);
-            let fixed = stacks.iter().find_map(|stack| self.stack(stack, flow.clone()).1.fixed);
+            let fixed = stacks.iter().find_map(|stack| {
+                let scope = self.scopes.last().cloned();
+                let fixed = self.stack(stack, flow.clone()).1.fixed;
+                // Nothing else of it stays.
+                self.scopes.last_mut().into_iter().zip(scope).for_each(|(own, before)| *own = before);
+                fixed
+            });
             *self.errors = errors;
             match &fixed {
                 Some(shape) => {

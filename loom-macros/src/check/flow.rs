@@ -77,6 +77,7 @@ impl<'a> Flow<'a> {
 }
 
 /// A value that stacks may begin with.
+#[derive(Clone)]
 pub(super) struct Bound<'a> {
     pub(super) name: String,
     pub(super) flow: Flow<'a>,
@@ -111,6 +112,7 @@ pub(super) enum Count {
 }
 
 /// The values of a struct or a block, of which the input is the first.
+#[derive(Clone)]
 pub(super) struct Scope<'a> {
     pub(super) body: &'a Block,
     pub(super) values: Vec<Bound<'a>>,

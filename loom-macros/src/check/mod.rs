@@ -246,7 +246,7 @@ impl<'a> Checker<'a> {
         let (mut values, mut items, mut start) = (vec![Bound::input("", Flow::several(decl))], Vec::new(), 0);
         for ((name, _), shape) in inputs.iter().zip(shapes) {
             // port_c1: each input and each output has a name of its own.
-            if *name == INPUT {
+            if name.unraw() == INPUT {
                 self.errors.at(name, format!("`{INPUT}` is the name of an only input; write another"));
             }
             if let (Some(total), Some(shape)) = (total, &shape) {

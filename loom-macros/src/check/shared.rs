@@ -22,7 +22,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Notes the name of an element that has one. All names from `first` on stand within it.
-    pub(super) fn label(&mut self, node: &'a Node, items: &mut [Item], input: Option<Shape>, first: usize) {
+    /// One with an error of its own cannot be used again, which would repeat the error.
+    pub(super) fn label(
+        &mut self,
+        node: &'a Node,
+        items: &mut [Item],
+        input: Option<Shape>,
+        (first, is_right): (usize, bool),
+    ) {
         let Some(Scope { values, labels, .. }) = self.scopes.last_mut() else { return };
         if node.repeat.is_some() {
             labels[first..].iter_mut().for_each(|label| label.count = Count::Many);
@@ -43,12 +50,12 @@ impl<'a> Checker<'a> {
                     Kind::Network(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
                     Kind::Combine(_) | Kind::Value(_) | Kind::Bind => input,
                 };
-                label.element = input.map(|input| (item.kind.clone(), input));
+                label.element = input.filter(|_| is_right).map(|input| (item.kind.clone(), input));
             }
             _ => label.count = Count::Many,
         }
         match labels.iter_mut().find(|other| other.name == name) {
-            // Some stacks are walked twice.
+            // What is used again is walked again.
             Some(other) if std::ptr::eq(other.node, node) => *other = label,
             Some(other) => other.count = Count::Two,
             None => labels.push(label),
@@ -98,6 +105,8 @@ impl<'a> Checker<'a> {
         *position += copies;
         for copy in 0..copies {
             let (before, outer, mut own) = (flow.clone(), std::mem::take(self.errors), Vec::new());
+            // The names within it stand for what they stood for.
+            let labels = self.scopes.last().map(|scope| scope.labels.clone());
             let names = vec![String::new()];
             flow = match &label.node.body {
                 Body::Call(first) => self.call(first, label.node, names, flow, &mut own),
@@ -105,6 +114,7 @@ impl<'a> Checker<'a> {
                 Body::Broken => flow.unknown(),
             };
             let errors = std::mem::replace(self.errors, outer);
+            self.scopes.last_mut().into_iter().zip(labels).for_each(|(scope, labels)| scope.labels = labels);
             let fits = own.iter().all(|item| self.are_alike(&item.kind, kind, &mut HashSet::new()));
             if errors.is_empty() && fits {
                 let shares = || Some(Share::All(name.clone()));
@@ -168,8 +178,15 @@ impl<'a> Checker<'a> {
             return Some(Share::Weight(label.name.clone()));
         }
         // tied_c2: both weights have one shape.
-        let cure = match found[..] {
-            [outputs, inputs] => format!("write `{}`", call.with_each([(0, inputs), (1, outputs)])),
+        let last = match kind {
+            Kind::Layer { input, .. } => input.last().copied(),
+            _ => None,
+        };
+        let cure = match (&found[..], last) {
+            (&[outputs, inputs], Some(last)) => {
+                let before = if last == inputs { String::new() } else { format!("Dense<{last}, {inputs}> -> ") };
+                format!("write `{before}{}`", call.with_each([(0, inputs), (1, outputs)]))
+            }
             _ => "tie it to a layer whose weight is as large".to_owned(),
         };
         let message = format!("`{call}` has a weight of {own:?}, but that of `{name}` is {found:?}; {cure}");

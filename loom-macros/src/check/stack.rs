@@ -47,13 +47,15 @@ impl<'a> Checker<'a> {
             }
             let copies = self.copies(node);
             let names = copy_names(node, copies, &mut position);
-            let (start, labels, shape) = (items.len(), self.label_count(), flow.shape.clone());
+            let (start, labels, shape, errors) =
+                (items.len(), self.label_count(), flow.shape.clone(), self.errors.len());
             flow = match &node.body {
                 Body::Broken => flow.unknown(),
                 Body::Combine(call, arms) => self.combinator(call, arms, node, names, flow, &mut items),
                 Body::Call(call) => self.call(call, node, names, flow, &mut items),
             };
-            self.label(node, &mut items[start..], shape.or_else(|| flow.fixed.clone()), labels);
+            let is_right = self.errors.len() == errors;
+            self.label(node, &mut items[start..], shape.or_else(|| flow.fixed.clone()), (labels, is_right));
         }
         (items, flow)
     }
@@ -96,6 +98,7 @@ impl<'a> Checker<'a> {
         if flow.is_open && !matches!(target, Target::Block(..)) {
             self.open(call, &target, &mut flow);
         }
+        let mut shares = None;
         for (copy, name) in names.into_iter().enumerate() {
             // Errors of the first copy are the layer's own. Those of a later one come from the repetition.
             let mut errors = Errors::default();
@@ -127,6 +130,7 @@ impl<'a> Checker<'a> {
                 self.repeat_ends(call, node, copy, &before);
                 return flow.unknown();
             }
+            let is_right = errors.is_empty();
             self.errors.append(errors);
             let takes_tokens = match &kind {
                 Some(Kind::Layer { spec, input, .. }) => takes_tokens(&spec.parts(input, 0)),
@@ -136,10 +140,12 @@ impl<'a> Checker<'a> {
             if takes_tokens && before.computed.is_none() {
                 self.look_up_input();
             }
-            let shares = match (&target, &kind) {
-                (Target::Layer(spec), Some(kind)) => self.tie(spec.tied(), call, kind),
-                _ => None,
-            };
+            if let (Target::Layer(spec), Some(kind), 0) = (&target, &kind, copy)
+                && is_right
+            {
+                shares = self.tie(spec.tied(), call, kind);
+            }
+            let shares = shares.clone();
             items.extend(kind.map(|kind| Item { shares, ..item((copy, name), &call.name, &text, kind) }));
         }
         flow

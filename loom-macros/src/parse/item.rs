@@ -1,6 +1,7 @@
 //! What stands at the top of a `network!`: constants, structs, or one stack.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
@@ -210,7 +211,7 @@ fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) ->
                 None
             };
             // port_c1: each input and each output has a name of its own.
-            if inputs.iter().any(|(other, _)| *other == name) {
+            if inputs.iter().any(|(other, _)| other.unraw() == name.unraw()) {
                 errors.at(&name, format!("two inputs of `{network}` have the name `{name}`"));
             } else {
                 inputs.push((name, dims));
@@ -245,7 +246,7 @@ fn parse_outputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -
     let mut outputs: Vec<Ident> = Vec::new();
     for name in names {
         // port_c1: each input and each output has a name of its own.
-        if outputs.contains(&name) {
+        if outputs.iter().any(|other| other.unraw() == name.unraw()) {
             errors.at(&name, format!("`{name}` is an output of `{network}` already"));
         } else {
             outputs.push(name);

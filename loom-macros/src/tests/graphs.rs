@@ -30,6 +30,13 @@ const ACCEPTED: &[(&str, &[usize], &[usize], usize)] = &[
     // Names in lower case.
     ("struct stem: [4] { Relu } struct N { let a = Dense<4, 4>; Sum { a -> stem | a } }", &[4], &[4], 3),
     ("struct N: [4] { let a = Tanh; Sum { stem | a } } struct stem: [4] { Relu }", &[4], &[4], 1),
+    // The stack that tells the input shape may stand behind others.
+    ("struct N { let h = Sum { Relu | Dense<4, 4> }; let g = input -> Dense<4, 4>; h -> Sum { | g } }", &[4], &[4], 5),
+    ("struct N { Concat { Relu | input -> Dense<4, 4> } }", &[4], &[8], 3),
+    ("struct N { let h = Sum { Relu | Dense<4, 4> }; Sum { h | input -> Dense<4, 4> } }", &[4], &[4], 5),
+    // Several inputs and outputs: a part of the input for each, and one step that joins the outputs.
+    ("struct N(a: [2, 2], b: [3]) -> (c, b) { let c = a -> Flatten -> Dense<4, 1>; }", &[7], &[4], 4),
+    ("struct N(only: [3]) -> (result) { let result = only -> Dense<3, 2>; }", &[3], &[2], 1),
 ];
 
 #[test]

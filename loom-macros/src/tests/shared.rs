@@ -145,7 +145,28 @@ fn one_error() {
         ("struct N { a: Dense<4, 4, bas = true> -> a }", "bas", "no option"),
         ("struct N { Dense<4, 3> -> a: Dense<4, 4> -> a -> a }", "4", "takes 4 inputs"),
         ("struct N { a: Dens<4, 4> -> a }", "Dens", "did you mean"),
+        ("struct N: [4] { t: Residual { Dense<3, 4> } -> t }", "3", "takes 3 inputs"),
+        // A stack that is walked twice leaves no name behind.
+        ("struct N { Sum { a | a: Dense<4, 4> } }", "a", "comes later"),
+        ("struct N { Sum { Relu -> Dense<4, 4, tied = b> | b: Dense<4, 4> } }", "b", "comes later"),
+        (
+            "struct N { Sum { Residual { b: Dense<4, 4> -> Relu } * 2 | Dense<4, 4> } -> b }",
+            "b",
+            "stands for several layers",
+        ),
+        (
+            "struct N: [4] { t: Sum { Residual { b: Dense<4, 4> -> Relu } * 2 | Relu } -> t -> b }",
+            "b",
+            "stands for several layers",
+        ),
         // Tied weights.
+        ("struct N: [4] { Dense<4, 4, tied = u> * 3 }", "u", "no layer here has the name `u`"),
+        ("struct N: [3] { t: Embedding<6, 4> -> Dense<5, 6, tied = t> }", "5", "takes 5 inputs"),
+        (
+            "struct N: [3] { t: Embedding<6, 4> -> Dense<4, 2> -> Dense<2, 6, tied = t> }",
+            "t",
+            "write `Dense<2, 4> -> Dense<4, 6, tied = t>`",
+        ),
         ("struct N: [3] { t: Embedding<6, 4> -> Dense<4, 6, tied = u> }", "u", "no layer here has the name `u`"),
         ("struct N: [3] { t: Embedding<6, 4> -> Dense<4, 5, tied = t> }", "t", "write `Dense<4, 6, tied = t>`"),
         ("struct N: [3] { t: Embedding<6, 4> -> Dense<4, 6, tied = 3> }", "3", "is the name of a layer"),

@@ -89,9 +89,9 @@ impl TargetBatch {
         self.parts.iter_mut().for_each(TargetBatch::clear);
     }
 
-    /// The targets of an output.
-    pub(crate) fn part(&self, output: usize) -> &TargetBatch {
-        self.parts.get(output).unwrap_or(self)
+    /// The targets of one of so many outputs.
+    pub(crate) fn part(&self, output: usize, outputs: usize) -> &TargetBatch {
+        if outputs == 1 { self } else { &self.parts[output] }
     }
 
     /// Those of each output.

@@ -28,7 +28,7 @@ use std::path::Path;
 /// | `buffers` | each with its `name`, its `binding` in group 0, the `type` of a WebGPU buffer binding, and its `size` |
 /// | `call` | where in the uniform buffer `call` the samples of this call go, a `u32`; all else in it stays 0 |
 /// | `parameters` | each with its `name` in the safetensors file, its `shape`, and its `offset` in `weights`; behind them, as `tables.0`, `tables.1`, .., the constant tables of positions that layers read |
-/// | `input`, `output` | the place of samples in `activations`: the first is at `offset_per_sample` times the samples of this call, and the others follow without a gap; the `size` of one; and its `parts`, one for each input or output of the network, each with `name`, `shape` and its `offset` in the sample |
+/// | `input`, `output` | the place of samples in `activations`: the first is at `offset_per_sample` times the samples of this call, and the others follow without a gap; the `size` of one; and its `parts`, one for each input or output of the network, each with `name`, `shape` and its `offset` in the sample. A call may overwrite its input |
 /// | `dispatches` | in the order to run them: `step`, `module` (a file), `entry_point`, and `workgroups` along each dimension |
 ///
 /// Values are little-endian `f32`. Loom knows neither -0 nor numbers below 2^-60: the host writes +0 for both. A call of

@@ -18,10 +18,15 @@ macro_rules! __sample {
             $($(#[$field_doc])* $vis $field: $ty),*
         }
 
+        const _: () = ::core::assert!(
+            ::core::mem::size_of::<$name>() == 4 * <$name as $crate::Sample>::LEN,
+            "the fields are arrays of `f32`"
+        );
+
         // SAFETY: zeros are numbers.
         unsafe impl $crate::private::bytemuck::Zeroable for $name {}
 
-        // SAFETY: the fields are arrays of `f32`, which are plain data and lie one after the other without gaps.
+        // SAFETY: the fields are samples of 4-byte numbers, which are plain data and lie one after the other without gaps, as is asserted above.
         unsafe impl $crate::private::bytemuck::Pod for $name {}
 
         impl $crate::private::Sealed for $name {}

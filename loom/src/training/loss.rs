@@ -393,7 +393,7 @@ pub(crate) fn check_batch(terms: &[Term], first: usize, samples: usize, batch: &
     for (output, term) in terms.iter().enumerate() {
         require(term.weight.is_finite() && term.weight > 0.0, "weight", term.weight.into(), "finite and above 0")?;
         term.objective.check_accuracy(term.accuracy)?;
-        term.objective.check_batch(first, samples, batch.part(output))?;
+        term.objective.check_batch(first, samples, batch.part(output, terms.len()))?;
     }
     Ok(())
 }

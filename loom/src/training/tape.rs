@@ -306,7 +306,7 @@ impl Engine {
                 term,
                 batch: self.batch,
                 outputs: &self.activations[Keep::All.output(self.plan, self.batch)],
-                targets: self.targets.part(output),
+                targets: self.targets.part(output, terms.len()),
                 d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
                 losses: &mut self.losses,
             };

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// A loss, and the share of correct outputs where the loss has such a thing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The mean loss; of a network with several outputs, the sum of their losses, each times its weight.
+    /// The mean loss, times its weight; of a network with several outputs, the sum of these.
     pub loss: f64,
     /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::training::loss::Accuracy). None where there are several outputs,
     /// each of which has its own.
