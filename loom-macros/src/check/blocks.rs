@@ -4,8 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-use super::flow::{Bound, Flow, Misfit, Outcome, Use};
-use super::values::{Body, INPUT};
+use super::flow::{Body, Bound, Flow, INPUT, Misfit, Outcome, Use};
 use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
 use crate::entry::product;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::model::Kind;
+use super::model::{Item, Kind};
 use crate::ast::{Block, Node, Struct};
 use crate::entry::{Origin, Shape};
 
@@ -153,4 +153,17 @@ pub(super) struct Misfit {
     pub(super) line: usize,
     /// The size that would fit: its position, its value, and the network that the use would be.
     pub(super) change: Option<(usize, usize, usize)>,
+}
+
+/// The name of a struct's input.
+pub(super) const INPUT: &str = "input";
+
+/// What stands in the braces of a struct or a block, checked.
+pub(super) struct Body<'a> {
+    pub(super) items: Vec<Item>,
+    /// Whether a layer looks up tokens in the input.
+    pub(super) takes_tokens: bool,
+    /// What it gives.
+    pub(super) flow: Flow<'a>,
+    pub(super) values: Vec<Bound<'a>>,
 }

@@ -22,9 +22,8 @@ mod shared;
 mod stack;
 mod values;
 
-use flow::{Bound, Flow, Outcome, Scope, Use};
+use flow::{Body, Bound, Flow, INPUT, Outcome, Scope, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network, Port, Share};
-use values::{Body, INPUT};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;

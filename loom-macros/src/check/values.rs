@@ -7,25 +7,12 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
-use super::flow::{Bound, Flow, Scope};
+use super::flow::{Body, Bound, Flow, Scope};
 use super::model::{Item, Kind};
 use crate::ast::{self, Block, Call, InputShape, Node, Stack, Struct};
 use crate::entry::{Origin, Shape};
 use crate::layers::find;
 use crate::report::nearest;
-
-/// The name of a struct's input.
-pub(super) const INPUT: &str = "input";
-
-/// What stands in the braces of a struct or a block, checked.
-pub(super) struct Body<'a> {
-    pub(super) items: Vec<Item>,
-    /// Whether a layer looks up tokens in the input.
-    pub(super) takes_tokens: bool,
-    /// What it gives.
-    pub(super) flow: Flow<'a>,
-    pub(super) values: Vec<Bound<'a>>,
-}
 
 impl<'a> Checker<'a> {
     /// What stands in a struct's braces, after the values and elements that its inputs are.

@@ -10,6 +10,7 @@ use crate::numerics::arith::{Arith, Element, Fused};
 use crate::plan::Plan;
 use crate::run::sample::Sample;
 use crate::shaders::{self, Kernel};
+use core::ops::{Deref, DerefMut};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -21,7 +22,7 @@ use crate::shaders::{self, Kernel};
 pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send + Sync {
     /// What to compute: a term for each output, in order.
     #[doc(hidden)]
-    fn terms(&self) -> Vec<Term>;
+    fn terms(&self) -> Terms;
 }
 
 mod sealed {
@@ -55,9 +56,10 @@ impl<L> Weighted<L> {
 impl<L: sealed::Sealed> sealed::Sealed for Weighted<L> {}
 
 impl<O, Y, L: Loss<O, Y>> Loss<O, Y> for Weighted<L> {
-    fn terms(&self) -> Vec<Term> {
-        let weigh = |term: Term| Term { weight: term.weight * self.weight, ..term };
-        self.loss.terms().into_iter().map(weigh).collect()
+    fn terms(&self) -> Terms {
+        let mut terms = self.loss.terms();
+        terms.iter_mut().for_each(|term| term.weight *= self.weight);
+        terms
     }
 }
 
@@ -70,11 +72,12 @@ macro_rules! tuple_loss {
             O: Outputs<Parts = ($($part,)*)>,
             $($loss: Loss<$part, $target>, $part: Sample<Scalar = f32>,)*
         {
-            fn terms(&self) -> Vec<Term> {
-                let (mut terms, mut at) = (Vec::new(), 0);
+            fn terms(&self) -> Terms {
+                let (mut terms, mut at) = (Terms::default(), 0);
                 $(
-                    let own = self.$number.terms().into_iter();
-                    terms.extend(own.map(|term| Term { at: term.at + at, ..term }));
+                    for term in self.$number.terms().iter() {
+                        terms.push(Term { at: term.at + at, ..*term });
+                    }
                     at += $part::LEN;
                 )*
                 debug_assert_eq!(at, O::LEN);
@@ -123,9 +126,9 @@ macro_rules! same_type_loss {
     ($($loss:ident => $objective:expr),*) => {$(
         impl sealed::Sealed for $loss {}
         impl<O: Sample<Scalar = f32>> Loss<O, O> for $loss {
-            fn terms(&self) -> Vec<Term> {
+            fn terms(&self) -> Terms {
                 let objective: fn(&$loss) -> Objective = $objective;
-                vec![Term::whole::<O>(objective(self))]
+                Term::whole::<O>(objective(self)).into()
             }
         }
     )*};
@@ -140,23 +143,23 @@ impl sealed::Sealed for CrossEntropy {}
 
 /// One class for each sample.
 impl<const CLASSES: usize, Y: Class> Loss<[f32; CLASSES], Y> for CrossEntropy {
-    fn terms(&self) -> Vec<Term> {
-        vec![Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: false })]
+    fn terms(&self) -> Terms {
+        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: false }).into()
     }
 }
 
 /// One class for each step of a sequence.
 impl<const CLASSES: usize, const STEPS: usize, Y: Class> Loss<[[f32; CLASSES]; STEPS], [Y; STEPS]> for CrossEntropy {
-    fn terms(&self) -> Vec<Term> {
+    fn terms(&self) -> Terms {
         let objective = Objective::CrossEntropy { classes: CLASSES, probabilities: false };
-        vec![Term::whole::<[[f32; CLASSES]; STEPS]>(objective)]
+        Term::whole::<[[f32; CLASSES]; STEPS]>(objective).into()
     }
 }
 
 /// Probabilities of the classes for each sample.
 impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy {
-    fn terms(&self) -> Vec<Term> {
-        vec![Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: true })]
+    fn terms(&self) -> Terms {
+        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: true }).into()
     }
 }
 
@@ -294,6 +297,52 @@ pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
         term.shader(number, own, plan)
     };
     terms.iter().enumerate().map(shader).collect()
+}
+
+/// The losses of the outputs, in order: at most [`MAX_TERMS`], which need no memory of their own in a step.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    all: [Term; MAX_TERMS],
+    count: usize,
+}
+
+/// Outputs that may have losses of their own.
+const MAX_TERMS: usize = 8;
+
+impl Terms {
+    fn push(&mut self, term: Term) {
+        self.all[self.count] = term;
+        self.count += 1;
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Terms { all: [Term::new(Objective::Mse, None, 0, 0); MAX_TERMS], count: 0 }
+    }
+}
+
+impl From<Term> for Terms {
+    fn from(term: Term) -> Self {
+        let mut terms = Terms::default();
+        terms.push(term);
+        terms
+    }
+}
+
+impl Deref for Terms {
+    type Target = [Term];
+
+    fn deref(&self) -> &[Term] {
+        &self.all[..self.count]
+    }
+}
+
+impl DerefMut for Terms {
+    fn deref_mut(&mut self) -> &mut [Term] {
+        &mut self.all[..self.count]
+    }
 }
 
 /// Samples whose targets are flattened at a time to be checked.
