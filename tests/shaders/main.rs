@@ -120,7 +120,7 @@ const CHANGES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     ("Dense", "forward", "let error = fma(-t, y, 1.0f - y);", "let error = (1.0f - y) - t * y;", "contract"),
     ("Dense", "d_weight", "flush(sum)", "flush(sum / f32(call.batch))", "divide"),
-    ("Dense", "d_bias", "return gradients[D_OUTPUT", "return call.loss_scale * gradients[D_OUTPUT", "contract"),
+    ("Dense", "d_bias", "return gradients[D_OUTPUT", "return call.loss_scales[0].x * gradients[D_OUTPUT", "contract"),
     (
         "Elementwise",
         "d_input",
@@ -129,7 +129,7 @@ const CHANGES: &[(&str, &str, &str, &str, &str)] = &[
         "addend",
     ),
     ("Elementwise", "forward", "const GELU_BOUND: f32 = 16.0f;", "const GELU_BOUND: f32 = 8.0f + 8.0f;", "folded"),
-    ("Sum", "forward", "sum = flush(sum + ", "sum = flush(call.loss_scale * sum + ", "contract"),
+    ("Sum", "forward", "sum = flush(sum + ", "sum = flush(call.loss_scales[0].x * sum + ", "contract"),
 ];
 
 network! {
