@@ -30,6 +30,9 @@ sys.path.append(str(ROOT / "layers"))
 from concat import Concat  # noqa: E402
 from embedding import Embedding  # noqa: E402
 from graphs import Arms, Numbered, basic, conv, down  # noqa: E402
+from ports import TwoHeads, WideAndDeep  # noqa: E402
+from residual import names  # noqa: E402
+from shared import Siamese, Tied, body  # noqa: E402
 from sum import Sum  # noqa: E402
 
 
@@ -90,6 +93,12 @@ def classes(output):
 def mse(output):
     """The target is shaped like the output."""
     return F.mse_loss(output, values("target", output.numel()).reshape(output.shape).to(output.dtype))
+
+
+def class_and_boxes(output):
+    """The targets are a class, and four values whose error counts half."""
+    class_loss = F.cross_entropy(output[:, :4], words("target", np.arange(len(output))) % 4)
+    return class_loss + mse(output[:, 4:]) / 2
 
 
 def res_net(width, outputs):
@@ -277,6 +286,18 @@ ARCHITECTURES = {
     "text_cnn": (Tokens(200, 20), 3, classes, TextCnn),
     "n_beats": (Uniform(20), 3, mse, NBeats),
     "nerf": (Uniform(90), 3, mse, Nerf),
+    "wide_and_deep": (Uniform(12), 3, mse, WideAndDeep),
+    "two_heads": (Uniform(75), 3, class_and_boxes, TwoHeads),
+    "siamese": (Uniform(2, 1, 9, 8), 3, mse, Siamese),
+    "tied_transformer": (
+        Tokens(11, 7),
+        3,
+        mse,
+        lambda: Tied(
+            "tokens",
+            names(("tokens", Embedding(11, 6)), ("body", nn.Sequential(body(), body())), nn.LayerNorm(6)),
+        ),
+    ),
 }
 
 

@@ -4,10 +4,11 @@
 //! `digest` as this file does, so that no fixture has to hold the weights.
 
 use crate::Golden;
+use crate::layers::{ports, shared};
 use loom::Sample;
 use loom::data::Target;
 use loom::dtype::F32;
-use loom::loss::Loss;
+use loom::loss::{Loss, Weighted};
 use loom::optim::Optimizer;
 use loom::plan::{Param, Role};
 use loom::prelude::*;
@@ -301,4 +302,37 @@ fn nerf() {
         }
     }
     fits::<Net>("nerf");
+}
+
+#[test]
+fn wide_and_deep() {
+    fits::<ports::wide_and_deep::Net>("wide_and_deep");
+}
+
+/// A loss for each output, of which one counts half.
+#[test]
+fn two_heads() {
+    let boxes: Vec<[f32; 4]> = uniform("target", 3);
+    let targets: Vec<(u8, [f32; 4])> = classes(3, 4).into_iter().zip(boxes).collect();
+    let losses = (CrossEntropy, Weighted::new(Mse, 0.5));
+    let inputs = uniform("input", 3);
+    trains_as_pytorch_does::<ports::two_heads::Net, _>("two_heads", &inputs, &losses, &targets);
+}
+
+#[test]
+fn siamese() {
+    fits::<shared::siamese::Net>("siamese");
+}
+
+#[test]
+fn tied_transformer() {
+    loom::network! {
+        struct Net: [7] {
+            tokens: Embedding<11, 6> -> body: Body<6> * 2 -> LayerNorm -> Dense<6, 11, bias = false, tied = tokens>
+        }
+        block Body<D> { Residual { LayerNorm -> MultiHeadAttention<D, 2, causal = true> } }
+    }
+    let tokens = numbers("input", 21, 11).into_iter().map(f32::from).collect();
+    let inputs = <[f32; 7]>::vec_from_flat(tokens).expect("the tokens are whole samples");
+    trains_as_pytorch_does::<Net, _>("tied_transformer", &inputs, &Mse, &uniform("target", 3));
 }
