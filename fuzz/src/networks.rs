@@ -46,8 +46,9 @@ impl Outcome {
     /// The history without its durations, as text, in which NaN equals NaN.
     pub fn scores(&self) -> String {
         let epochs = self.history.epochs.iter();
-        let scores: Vec<_> =
-            epochs.map(|epoch| (epoch.number, epoch.training.clone(), epoch.validation.clone(), epoch.learning_rate)).collect();
+        let scores: Vec<_> = epochs
+            .map(|epoch| (epoch.number, epoch.training.clone(), epoch.validation.clone(), epoch.learning_rate))
+            .collect();
         format!("{scores:?}, stopped early: {}", self.history.stopped_early)
     }
 }
