@@ -39,6 +39,13 @@ fn port(value: &Bound<'_>) -> Port {
     Port { name: value.name.clone(), shape: value.flow.shape.clone() }
 }
 
+/// The value of this name as an output.
+fn output(name: &Ident, values: &[Bound<'_>]) -> Port {
+    let name = name.unraw().to_string();
+    let value = values.iter().rfind(|value| value.name == name);
+    value.map_or(Port { name, shape: None }, port)
+}
+
 /// Checks one call of `network!`. The model is complete when `errors` is still empty afterwards.
 pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
     let consts = Consts::new(&input.consts, errors);
@@ -165,7 +172,7 @@ impl<'a> Checker<'a> {
             _ => vec![Port { name: values[0].name.clone(), shape: network.input.clone() }],
         };
         network.outputs = match decl.outputs.as_slice() {
-            [_, _, ..] => decl.outputs.iter().map(|name| self.output(name, &values)).collect(),
+            [_, _, ..] => decl.outputs.iter().map(|name| output(name, &values)).collect(),
             [name] => vec![Port { name: name.unraw().to_string(), shape: network.output.clone() }],
             [] => vec![Port { name: "output".to_owned(), shape: network.output.clone() }],
         };
@@ -189,13 +196,6 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-    }
-
-    /// A value that is an output.
-    fn output(&self, name: &Ident, values: &[Bound<'a>]) -> Port {
-        let name = name.unraw().to_string();
-        let value = values.iter().rfind(|value| value.name == name);
-        Port { shape: value.and_then(|value| value.flow.shape.clone()), name }
     }
 
     /// What others ask of a stack, but for its shapes.

@@ -1,6 +1,6 @@
 //! Networks with values, combinators and blocks: what is accepted, with its shapes, and what is one error.
 
-use super::{errors, model};
+use super::{assert_one_error, errors, model};
 use crate::plan;
 
 /// Each is accepted, and its last struct takes and gives these shapes by so many steps.
@@ -95,11 +95,7 @@ fn one_error() {
         ),
         ("block A { B } block B { Rellu } struct N: [4] { A }", "Rellu", "did you mean `Relu`"),
     ];
-    for (text, place, message) in cases {
-        let found = errors(text);
-        assert_eq!(found.len(), 1, "{text}: {found:#?}");
-        assert!(found[0].1.contains(message) && (place.is_empty() || found[0].0 == *place), "{text}: {found:?}");
-    }
+    assert_one_error(cases);
     let twice = errors("block Inner<N> { Dense<N, N> } struct A: [8] { Inner<3> } struct B: [8] { Inner<3> }");
     assert_eq!(twice.len(), 2, "{twice:?}");
 }

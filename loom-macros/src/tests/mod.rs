@@ -28,6 +28,15 @@ fn errors(source: &str) -> Vec<(String, String)> {
     texts.collect()
 }
 
+/// Checks that each program has one error, with this text under the caret, where one is given, and this in its message.
+fn assert_one_error(cases: &[(&str, &str, &str)]) {
+    for (text, place, message) in cases {
+        let found = errors(text);
+        assert_eq!(found.len(), 1, "{text}: {found:#?}");
+        assert!(found[0].1.contains(message) && (place.is_empty() || found[0].0 == *place), "{text}: {found:?}");
+    }
+}
+
 /// The checked networks of `source`, which has no errors.
 fn model(source: &str) -> Model {
     assert_eq!(errors(source), [], "{source}");

@@ -1,6 +1,6 @@
 //! Elements that share parameters: whose they are, what their steps do to gradients, and what is one error.
 
-use super::{errors, model};
+use super::{assert_one_error, errors, model};
 use crate::plan::{self, Layout};
 
 /// Of the last struct: the names of its parameters, and for each step its name, its parameters, and where it leaves their gradients.
@@ -173,11 +173,7 @@ fn one_error() {
         ("struct N: [4] { t: Relu -> Dense<4, 6, tied = t> }", "t", "`t: Relu` has no `weight` to share"),
         ("struct N: [4] { Dense<4, 6, tied = t> -> Dense<6, 4> -> t: Dense<4, 6> }", "t", "comes later"),
     ];
-    for (text, place, message) in cases {
-        let found = errors(text);
-        assert_eq!(found.len(), 1, "{text}: {found:#?}");
-        assert!(found[0].1.contains(message) && found[0].0 == *place, "{text}: {found:?}");
-    }
+    assert_one_error(cases);
     // What has the name of a struct is that struct.
     let twice = "struct Tower { Dense<4, 2> } struct N { Tower: Tower -> Dense<2, 4> -> Tower }";
     assert_eq!(errors(twice), []);

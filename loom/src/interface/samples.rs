@@ -26,7 +26,8 @@ macro_rules! __sample {
         // SAFETY: zeros are numbers.
         unsafe impl $crate::private::bytemuck::Zeroable for $name {}
 
-        // SAFETY: the fields are samples of 4-byte numbers, which are plain data and lie one after the other without gaps, as is asserted above.
+        // SAFETY: the fields are samples of 4-byte numbers, which are plain data and lie one after the other without gaps, as is
+        // asserted above.
         unsafe impl $crate::private::bytemuck::Pod for $name {}
 
         impl $crate::private::Sealed for $name {}

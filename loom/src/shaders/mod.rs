@@ -13,6 +13,7 @@ mod training;
 #[doc(hidden)]
 pub use kernel::{Binding, Storage};
 pub use kernel::{Form, Kernel, Phase, Tile, Tuning};
+pub(crate) use training::constants;
 #[doc(hidden)]
 pub use training::*;
 pub use training::{ADAM, RMSPROP, SGD};

@@ -10,6 +10,11 @@ const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
 const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
 
+/// The part of a header whose constants are sizes.
+pub(crate) fn constants<const N: usize>(constants: [(&str, usize); N]) -> String {
+    constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat()
+}
+
 /// Brings a batch's samples into the activations; an item for each value.
 pub const GATHER: Kernel = Kernel::new("gather", Phase::Gather, Form::Items, &[include_str!("data/gather.wgsl")]);
 

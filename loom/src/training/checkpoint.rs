@@ -147,8 +147,8 @@ fn score(cells: &[[f64; 2]]) -> Option<Score> {
     Some(Score { outputs: scores.collect::<Option<_>>()?, ..whole })
 }
 
-/// Reads a checkpoint of a run with so many batches in an epoch, and so many terms of the loss: replaces the weights and the optimizer's state, and gives
-/// the run. On an error nothing changes.
+/// Reads a checkpoint of a run with so many batches in an epoch, and so many terms of the loss: replaces the weights and the optimizer's
+/// state, and gives the run. On an error nothing changes.
 pub(crate) fn load<O: Optimizer>(
     path: &Path,
     settings: &Settings,

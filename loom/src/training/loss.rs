@@ -10,6 +10,7 @@ use crate::numerics::arith::{Arith, Element, Fused};
 use crate::plan::Plan;
 use crate::run::sample::Sample;
 use crate::shaders::{self, Kernel};
+use core::fmt::{self, Display, Formatter};
 use core::ops::{Deref, DerefMut};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
@@ -234,7 +235,7 @@ impl Term {
     /// The kernel that evaluates the loss of this number, and its constants, which serve [`shaders::TOTAL`] too.
     fn shader(&self, number: usize, targets: TargetWords, plan: &Plan) -> (&'static Kernel, String) {
         let (output, row_len) = (plan.output_slot(), self.row_len());
-        let constants = [
+        let mut header = shaders::constants([
             ("TERM", number),
             ("OUTPUT", output.train),
             ("D_OUTPUT", output.grad),
@@ -244,8 +245,7 @@ impl Term {
             ("ROW_LEN", row_len),
             ("TARGET", targets.at),
             ("TARGET_LEN", targets.len),
-        ];
-        let mut header: String = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat();
+        ]);
         header.push_str(&format!("const MEAN: f32 = {:?}f;\n", mean(row_len) as f32));
         let (code, threshold) = match self.accuracy {
             None => (0, 0.0),
@@ -279,6 +279,13 @@ impl Term {
     }
 }
 
+impl Display for Term {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Term { objective, weight, .. } = self;
+        if *weight == 1.0 { write!(f, "{objective:?}") } else { write!(f, "{weight:?} * {objective:?}") }
+    }
+}
+
 /// Where the targets of an output are on a GPU, among the words of a sample's targets.
 #[derive(Clone, Copy)]
 struct TargetWords {
@@ -307,8 +314,8 @@ pub struct Terms {
     count: usize,
 }
 
-/// Outputs that may have losses of their own.
-const MAX_TERMS: usize = 8;
+/// Outputs that may have losses of their own; `call.wgsl` has room for their scales.
+pub(crate) const MAX_TERMS: usize = 8;
 
 impl Terms {
     fn push(&mut self, term: Term) {

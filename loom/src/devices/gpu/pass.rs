@@ -8,7 +8,7 @@ use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::plan::{Operand, Plan, assert_runs};
 use crate::run::exec::unsaved;
 use crate::run::shader::Shaders;
-use crate::shaders::{ACCUMULATE, ACCUMULATE_WEIGHTS, Binding, Phase, Storage};
+use crate::shaders::{ACCUMULATE, ACCUMULATE_WEIGHTS, Binding, Phase, Storage, constants};
 use core::ops::Range;
 
 impl Call {
@@ -142,9 +142,4 @@ impl Session {
         }
         self.dispatches(&requests)
     }
-}
-
-/// The header of a kernel whose constants are sizes.
-fn constants<const N: usize>(constants: [(&str, usize); N]) -> String {
-    constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).concat()
 }

@@ -39,18 +39,18 @@ fn target_words(source: &dyn Source, indices: &[u32]) -> Vec<u32> {
         [] => part.classes.clone(),
         values => values.iter().map(|value| value.to_bits()).collect(),
     };
-    let parts: Vec<Vec<u32>> = targets.outputs().iter().map(words).collect();
-    match parts.as_slice() {
-        [_] => parts.concat(),
-        _ => {
-            let samples = 0..indices.len();
-            let of = |part: &[u32], sample: usize| {
-                let len = part.len() / indices.len();
-                part[sample * len..(sample + 1) * len].to_vec()
-            };
-            samples.flat_map(|sample| parts.iter().flat_map(move |part| of(part, sample))).collect()
+    let mut parts: Vec<Vec<u32>> = targets.outputs().iter().map(words).collect();
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for sample in 0..indices.len() {
+        for part in &parts {
+            let len = part.len() / indices.len();
+            all.extend_from_slice(&part[sample * len..][..len]);
         }
     }
+    all
 }
 
 /// Batches that are taken at a time.

@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::plan::launch::Launch;
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::{Binding, CALL_BYTES, Phase, Storage, Tile, Tuning};
+use crate::training::loss::MAX_TERMS;
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::OnceLock;
@@ -26,7 +27,7 @@ pub(crate) struct Call {
     pub(crate) seed: [u32; 2],
     pub(crate) step: [u32; 2],
     pub(crate) optimizer: [f32; 8],
-    pub(crate) loss_scales: [f32; 8],
+    pub(crate) loss_scales: [f32; MAX_TERMS],
 }
 
 const _: () = assert!(size_of::<Call>() == CALL_BYTES);

@@ -338,9 +338,9 @@ impl<O: Optimizer, L> Trainer<O, L> {
             let outputs = terms.len();
             require(
                 outputs == 1,
-                "outputs with one accuracy",
+                "outputs",
                 outputs as f64,
-                "1: several outputs have their losses' own",
+                "1 where `accuracy` is set: several outputs have those of their losses",
             )?;
             terms[0].accuracy = self.accuracy;
         }
@@ -462,7 +462,8 @@ impl<O: Optimizer, L> Trainer<O, L> {
         vec![
             ("network", format!("{} of plan {}{fake_quant}", plan.name, plan.fingerprint())),
             ("optimizer", self.optimizer.settings()),
-            ("loss", format!("{terms:?}")),
+            ("loss", terms.iter().map(Term::to_string).collect::<Vec<_>>().join(", ")),
+            ("accuracy", terms.iter().map(|term| format!("{:?}", term.accuracy)).collect::<Vec<_>>().join(", ")),
             ("schedule", format!("{:?}", self.schedule)),
             ("clip", format!("{:?}", self.clip)),
             ("early stopping", format!("{:?}", self.early_stopping)),
