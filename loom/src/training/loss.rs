@@ -11,7 +11,6 @@ use crate::plan::Plan;
 use crate::run::sample::Sample;
 use crate::shaders::{self, Kernel};
 use core::fmt::{self, Display, Formatter};
-use core::ops::{Deref, DerefMut};
 
 /// A loss between outputs and targets of the given types. Only this module implements it.
 #[diagnostic::on_unimplemented(
@@ -21,9 +20,13 @@ use core::ops::{Deref, DerefMut};
     note = "a network with several outputs takes a tuple of losses, one for each output in order, and targets that are tuples too"
 )]
 pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send + Sync {
+    /// An array of [`Term`]s.
+    #[doc(hidden)]
+    type Terms: AsRef<[Term]> + AsMut<[Term]>;
+
     /// What to compute: a term for each output, in order.
     #[doc(hidden)]
-    fn terms(&self) -> Terms;
+    fn terms(&self) -> Self::Terms;
 }
 
 mod sealed {
@@ -57,43 +60,44 @@ impl<L> Weighted<L> {
 impl<L: sealed::Sealed> sealed::Sealed for Weighted<L> {}
 
 impl<O, Y, L: Loss<O, Y>> Loss<O, Y> for Weighted<L> {
-    fn terms(&self) -> Terms {
+    type Terms = L::Terms;
+
+    fn terms(&self) -> L::Terms {
         let mut terms = self.loss.terms();
-        terms.iter_mut().for_each(|term| term.weight *= self.weight);
+        terms.as_mut().iter_mut().for_each(|term| term.weight *= self.weight);
         terms
     }
 }
 
 macro_rules! tuple_loss {
-    ($($loss:ident $part:ident $target:ident $number:tt),*) => {
+    ($count:literal: $($loss:ident $part:ident $target:ident $number:tt),*) => {
         impl<$($loss: sealed::Sealed),*> sealed::Sealed for ($($loss,)*) {}
 
         impl<O, $($loss, $part, $target),*> Loss<O, ($($target,)*)> for ($($loss,)*)
         where
             O: Outputs<Parts = ($($part,)*)>,
-            $($loss: Loss<$part, $target>, $part: Sample<Scalar = f32>,)*
+            $($loss: Loss<$part, $target, Terms = [Term; 1]>, $part: Sample<Scalar = f32>,)*
         {
-            fn terms(&self) -> Terms {
-                let (mut terms, mut at) = (Terms::default(), 0);
-                $(
-                    for term in self.$number.terms().iter() {
-                        terms.push(Term { at: term.at + at, ..*term });
-                    }
+            type Terms = [Term; $count];
+
+            fn terms(&self) -> [Term; $count] {
+                let mut at = 0;
+                [$({
+                    let [term] = self.$number.terms();
                     at += $part::LEN;
-                )*
-                debug_assert_eq!(at, O::LEN);
-                terms
+                    Term { at: at - $part::LEN, ..term }
+                }),*]
             }
         }
     };
 }
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6);
-tuple_loss!(L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6, L7 O7 Y7 7);
+tuple_loss!(2: L0 O0 Y0 0, L1 O1 Y1 1);
+tuple_loss!(3: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2);
+tuple_loss!(4: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3);
+tuple_loss!(5: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4);
+tuple_loss!(6: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5);
+tuple_loss!(7: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6);
+tuple_loss!(8: L0 O0 Y0 0, L1 O1 Y1 1, L2 O2 Y2 2, L3 O3 Y3 3, L4 O4 Y4 4, L5 O5 Y5 5, L6 O6 Y6 6, L7 O7 Y7 7);
 
 /// Mean squared error: the mean of (y - t)² over all values. PyTorch's `nn.MSELoss`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,9 +131,11 @@ macro_rules! same_type_loss {
     ($($loss:ident => $objective:expr),*) => {$(
         impl sealed::Sealed for $loss {}
         impl<O: Sample<Scalar = f32>> Loss<O, O> for $loss {
-            fn terms(&self) -> Terms {
+            type Terms = [Term; 1];
+
+            fn terms(&self) -> [Term; 1] {
                 let objective: fn(&$loss) -> Objective = $objective;
-                Term::whole::<O>(objective(self)).into()
+                Term::whole::<O>(objective(self))
             }
         }
     )*};
@@ -144,23 +150,29 @@ impl sealed::Sealed for CrossEntropy {}
 
 /// One class for each sample.
 impl<const CLASSES: usize, Y: Class> Loss<[f32; CLASSES], Y> for CrossEntropy {
-    fn terms(&self) -> Terms {
-        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: false }).into()
+    type Terms = [Term; 1];
+
+    fn terms(&self) -> [Term; 1] {
+        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: false })
     }
 }
 
 /// One class for each step of a sequence.
 impl<const CLASSES: usize, const STEPS: usize, Y: Class> Loss<[[f32; CLASSES]; STEPS], [Y; STEPS]> for CrossEntropy {
-    fn terms(&self) -> Terms {
+    type Terms = [Term; 1];
+
+    fn terms(&self) -> [Term; 1] {
         let objective = Objective::CrossEntropy { classes: CLASSES, probabilities: false };
-        Term::whole::<[[f32; CLASSES]; STEPS]>(objective).into()
+        Term::whole::<[[f32; CLASSES]; STEPS]>(objective)
     }
 }
 
 /// Probabilities of the classes for each sample.
 impl<const CLASSES: usize> Loss<[f32; CLASSES], [f32; CLASSES]> for CrossEntropy {
-    fn terms(&self) -> Terms {
-        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: true }).into()
+    type Terms = [Term; 1];
+
+    fn terms(&self) -> [Term; 1] {
+        Term::whole::<[f32; CLASSES]>(Objective::CrossEntropy { classes: CLASSES, probabilities: true })
     }
 }
 
@@ -204,8 +216,8 @@ impl Term {
     }
 
     /// That of a network with one output.
-    fn whole<O: Sample>(objective: Objective) -> Self {
-        Term::new(objective, objective.accuracy(), 0, O::LEN)
+    fn whole<O: Sample>(objective: Objective) -> [Term; 1] {
+        [Term::new(objective, objective.accuracy(), 0, O::LEN)]
     }
 
     /// Values that one loss is computed from: the output's, or the classes of one step.
@@ -306,51 +318,8 @@ pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
     terms.iter().enumerate().map(shader).collect()
 }
 
-/// The losses of the outputs, in order: at most [`MAX_TERMS`], which need no memory of their own in a step.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Terms {
-    all: [Term; MAX_TERMS],
-    count: usize,
-}
-
-/// Outputs that may have losses of their own; `call.wgsl` has room for their scales.
+/// Outputs that may have losses of their own, the longest tuple of losses; `call.wgsl` has room for their scales.
 pub(crate) const MAX_TERMS: usize = 8;
-
-impl Terms {
-    fn push(&mut self, term: Term) {
-        self.all[self.count] = term;
-        self.count += 1;
-    }
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Terms { all: [Term::new(Objective::Mse, None, 0, 0); MAX_TERMS], count: 0 }
-    }
-}
-
-impl From<Term> for Terms {
-    fn from(term: Term) -> Self {
-        let mut terms = Terms::default();
-        terms.push(term);
-        terms
-    }
-}
-
-impl Deref for Terms {
-    type Target = [Term];
-
-    fn deref(&self) -> &[Term] {
-        &self.all[..self.count]
-    }
-}
-
-impl DerefMut for Terms {
-    fn deref_mut(&mut self) -> &mut [Term] {
-        &mut self.all[..self.count]
-    }
-}
 
 /// Samples whose targets are flattened at a time to be checked.
 const CHECKED_AT_ONCE: usize = 1024;

@@ -111,6 +111,7 @@ impl<N: Model<Precision = F32>> Tape<N> {
     /// [`Error::Target`] and [`Error::Memory`]. Then there is no gradient to go on with.
     pub fn loss<L: Loss<N::Output, Y>, Y: Target>(&mut self, loss: &L, targets: &[Y]) -> Result<BatchScore, Error> {
         let (terms, engine) = (loss.terms(), &mut self.engine);
+        let terms = terms.as_ref();
         if engine.stage == Stage::Start {
             return Err(Error::Order { call: "loss", first: "`forward`" });
         }
@@ -123,8 +124,8 @@ impl<N: Model<Precision = F32>> Tape<N> {
         }
         engine.targets.clear();
         Y::append(targets, &mut engine.targets);
-        check_batch(&terms, 0, targets.len(), &engine.targets)?;
-        Ok(BatchScore::of(engine.loss(&terms)?, &terms, targets.len()))
+        check_batch(terms, 0, targets.len(), &engine.targets)?;
+        Ok(BatchScore::of(engine.loss(terms)?, terms, targets.len()))
     }
 
     /// The scores of the last [`loss`](Tape::loss), one for each output of the network, without their weights.

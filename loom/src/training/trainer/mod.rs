@@ -20,7 +20,7 @@ use crate::run::cpu::Cpu;
 use crate::run::sample::Sample;
 use crate::training::checkpoint::{self, Settings};
 use crate::training::device::Device;
-use crate::training::loss::{self, Accuracy, Loss, Term, Terms};
+use crate::training::loss::{self, Accuracy, Loss, Term};
 use crate::training::optim::{Clip, Optimizer, Schedule};
 use crate::training::progress::{Progress, Reporter};
 use crate::weights::fake_quant::FakeQuant;
@@ -329,11 +329,11 @@ impl<O: Optimizer, L> Trainer<O, L> {
     }
 
     /// The loss as data, a term for each output, with how it is counted as correct.
-    fn terms<Output, Y>(&self) -> Result<Terms, Error>
+    fn terms<Output, Y>(&self) -> Result<Vec<Term>, Error>
     where
         L: Loss<Output, Y>,
     {
-        let mut terms = self.loss.terms();
+        let mut terms = self.loss.terms().as_ref().to_vec();
         if self.accuracy.is_some() {
             let outputs = terms.len();
             require(
