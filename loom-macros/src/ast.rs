@@ -21,6 +21,8 @@ pub(crate) struct Input {
 
 /// The names of what takes stacks in braces.
 pub(crate) const COMBINATORS: [&str; 4] = ["Residual", "Sum", "Product", "Concat"];
+/// The name of what gives each name of a `let` its part of a value.
+pub(crate) const SPLIT: &str = "Split";
 /// What other libraries call them.
 pub(crate) const FOREIGN_COMBINATORS: [(&str, &str); 4] =
     [("Add", "Sum"), ("Multiply", "Product"), ("Cat", "Concat"), ("Concatenate", "Concat")];
@@ -77,10 +79,23 @@ pub(crate) struct Block {
     pub(crate) stack: Stack,
 }
 
-/// `let name = stack;`
+/// `let name = stack;`, or `let (name, ..) = stack -> Split<size, ..>;`
 pub(crate) struct Let {
-    pub(crate) name: Ident,
+    /// At least one.
+    pub(crate) names: Vec<Ident>,
     pub(crate) stack: Stack,
+    /// What gives each of several names its part of what the stack gives.
+    pub(crate) split: Option<Call>,
+}
+
+impl Let {
+    /// What stands before the `=`: `name`, or `(name, ..)`.
+    pub(crate) fn pattern(&self) -> String {
+        match self.names.as_slice() {
+            [name] => name.to_string(),
+            names => format!("({})", Vec::from_iter(names.iter().map(Ident::to_string)).join(", ")),
+        }
+    }
 }
 
 /// The part between a struct's name and its stack.

@@ -145,6 +145,22 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Net::PLAN.params[2].name, "coarse.0.weight");
 /// ```
 ///
+/// `Split` gives each of several names its part of a value, along an axis of a sample:
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     /// A gated unit: one half of the channels is the gate of the other.
+///     pub struct Gated: [3, 8, 8] {
+///         let (value, gate) = both: Conv2d<3, 16, 3> -> Split<8, 8>;
+///         Product { value | gate -> Sigmoid } -> GlobalAvgPool
+///     }
+/// }
+///
+/// assert_eq!(Gated::PLAN.params[0].name, "value.both.weight");
+/// ```
+///
 /// `Net::summary()` is a table of the network's steps, and `Net::dot()` its graph in the language of Graphviz. Both are constant text.
 ///
 /// # Several inputs and outputs
@@ -230,6 +246,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// - `struct Name(input: [dims], ..) { .. }` names the inputs. Where there are several, each stack begins with a value.
 ///   `struct Name .. -> (output, ..) { let output = stack; .. }` names the outputs, and has no last stack. A struct with several inputs or
 ///   outputs cannot stand in a stack.
+/// - `let (name, ..) = stack -> Split<SIZE, ..>;` names the parts of what the stack gives, which have these sizes along axis 0, or along
+///   another with `axis = 1`. There are two names or more, and something reads each. `Split` stands nowhere else.
 /// - `block Name<A, B> { let name = stack; .. stack }`, whose sizes `A` and `B` stand in its layers as constants do. `Name<1, 8>` is a layer
 ///   of a stack.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
@@ -239,6 +257,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// - The stacks of a combinator, `Sum { stack | stack }`, begin with what stands before it, or with a value. An empty stack is the
 ///   value itself. `Residual { stack }` is `Sum { stack | }`; `Residual { stack | stack }` has a shortcut of its own.
 /// - Parameters of `let name = stack` are called as those of a layer `name` where the stack is one layer, and else `name.0.weight`. Those
+///   of `let (name, ..) = stack -> Split<..>` are called as if the stack had the first name. Those
 ///   in a combinator of several stacks have the stack's number: `3.1.0.weight` is the first layer of the second stack.
 /// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
 ///   without braces.
@@ -264,6 +283,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | [`Reshape<D0, D1, ..>`](layers::Reshape) | any of as many values | `[D0, D1, ..]` |
 /// | [`Permute<A0, A1, ..>`](layers::Permute) | any of as many axes | those axes in this order |
 /// | [`Slice<AXIS, START, END>`](layers::Slice) | any of END or more along the axis | END - START along it |
+/// | [`Split<SIZE, .., axis = 0>`](layers::Split) | any of all SIZEs together along the axis | the parts, one for each name of a `let` |
 /// | [`Pad<(BEFORE, AFTER), .., value = 0.0, reflect = false, replicate = false>`](layers::Pad) | any of as many axes or more | BEFORE + AFTER more along the last axes |
 /// | [`Dropout<P>`](layers::Dropout) | any | the same |
 /// | [`Softmax`](layers::Softmax) | `[.., N]` | the same |

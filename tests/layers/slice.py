@@ -1,5 +1,6 @@
-"""What PyTorch has for `Slice`; see `tests/fixtures/pytorch/make.py`."""
+"""What PyTorch has for `Slice` and `Split`; see `tests/fixtures/pytorch/make.py`."""
 
+import torch
 from torch import nn
 
 
@@ -26,6 +27,21 @@ class Slices(nn.Module):
         return (all[..., :3] * all[..., 2:5])[:, 1:4]
 
 
+class Split(nn.Module):
+    """Parts of the channels, and then of the rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.value = nn.ModuleDict({"both": nn.Conv2d(3, 5, 3)})
+        self.out = nn.Linear(51, 4)
+
+    def forward(self, input):
+        value, gate = self.value.both(input).split([2, 3], dim=1)
+        top, middle, bottom = gate.split([1, 2, 1], dim=2)
+        edges = top + bottom.sigmoid()
+        return self.out(torch.cat([value.tanh().flatten(1), edges.flatten(1), middle.flatten(1)], dim=1))
+
+
 NETS = {
     "slice": ([5, 3], 2, Slices),
     "slice_image": (
@@ -33,4 +49,5 @@ NETS = {
         2,
         lambda: nn.Sequential(Slice(2, 1, 6), Slice(0, 2, 3), Slice(1, 0, 4), nn.Conv2d(1, 2, 2)),
     ),
+    "split": ([3, 6, 5], 2, Split),
 }

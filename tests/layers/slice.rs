@@ -1,4 +1,4 @@
-//! `Slice`: the networks that every check runs.
+//! `Slice`, and `Split`, which is several: the networks that every check runs.
 
 layer! {
     networks {
@@ -9,6 +9,11 @@ layer! {
         SlicesOfAValue: [17] {
             let both = Dense<17, 6> -> Tanh;
             Product { both -> Slice<0, 0, 3> | both -> Slice<0, 3, 6> -> Sigmoid }
+        }
+        SplitOfChannels: [3, 5, 7] {
+            let (value, gate) = Conv2d<3, 5, 3> -> Split<2, 3>;
+            let (left, middle, right) = gate -> Tanh -> Split<1, 1, 3, axis = 2>;
+            Concat { value -> Flatten | middle -> Flatten | right -> Flatten | left -> Flatten } -> Dense<75, 3>
         }
     }
     tuned {}
@@ -21,5 +26,13 @@ layer! {
             }
         }
         slice_image { pub struct Net: [3, 5, 7] { Slice<2, 1, 6> -> Slice<0, 2, 3> -> Slice<1, 0, 4> -> Conv2d<1, 2, 2> } }
+        split {
+            pub struct Net: [3, 6, 5] {
+                let (value, gate) = both: Conv2d<3, 5, 3> -> Split<2, 3>;
+                let (top, middle, bottom) = gate -> Split<1, 2, 1, axis = 1>;
+                let edges = Sum { top | bottom -> Sigmoid } -> Flatten;
+                Concat { value -> Tanh -> Flatten | edges | middle -> Flatten } -> out: Dense<51, 4>
+            }
+        }
     }
 }

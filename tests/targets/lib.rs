@@ -39,6 +39,11 @@ network! {
     struct Tokens: [7, 5] { Flatten -> Embedding<256, 6> -> Mean -> Dense<6, 3> }
     struct Moved: [7, 5] { Dense<5, 12> -> Slice<1, 1, 12> -> Tanh -> Permute<1, 0> -> Pad<(3, 1), (0, 2), reflect = true>
             -> Pad<(1, 0), (2, 4), replicate = true> -> Pad<2, value = 0.25> -> Mean -> Dense<19, 3> }
+    struct Parts: [7, 5] {
+        let (value, gate) = Dense<5, 18> -> Split<9, 9, axis = 1>;
+        let (first, rest) = Product { value | gate -> Sigmoid } -> Split<2, 5>;
+        Concat { first -> Tanh | rest } -> Mean -> Dense<9, 3>
+    }
 }
 
 /// Small numbers without a pattern.
@@ -112,7 +117,7 @@ pub fn lines() -> String {
             stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
         )*};
     }
-    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches Moved);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches Moved Parts);
     networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));

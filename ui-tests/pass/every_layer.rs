@@ -45,6 +45,12 @@ network! {
             | input -> Sum { Flatten -> Dense<192, 5> | Flatten -> Dense<192, 5> -> Gelu | Block5 } -> Concat { | } * 2
         } -> Dense<28, 1>
     }
+    struct Parts: [4, 6] {
+        let (a, r#b, c,) = Dense<6, D> -> Relu -> Split<D / 2, { 10 }, D - 42, axis = 1>;
+        let (even, odd, rest) = input -> Split<1, 1, {2},>;
+        let (d, e) = rest -> Split<1, 1>;
+        Concat<axis = 1> { a | b | c | Concat { odd | even | e | d } }
+    }
     struct Block5: [3, 8, 8] { Flatten -> Dense<192, 5> }
     /// A block written once.
     block Double<IN, OUT,> {
@@ -137,6 +143,7 @@ fn main() {
     assert_eq!((D, E), (64, 128));
     let steps: [[f32; 3]; 12] = Recurrent::new(Seed(1)).forward(&[[0.5; 8]; 12]);
     assert!(steps.as_flattened().iter().all(|y| y.abs() < 1.0));
+    assert_eq!(Parts::PLAN.params[0].name, "a.0.weight");
     assert_eq!(Recurrent::PLAN.params[4].name, "rnn.weight_ih_l0");
 
     let names: Vec<_> = Norms::PLAN.params.iter().map(|param| param.name).collect();

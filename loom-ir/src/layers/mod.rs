@@ -37,6 +37,7 @@ pub use pool2d::Mean;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Rnn};
 pub use shape::{Flatten, Reshape};
+pub use slice::Split;
 pub use swi_glu::SwiGlu;
 pub use window::Window;
 

@@ -44,3 +44,12 @@ impl Describe for Slice {
         Some(Sizes::new(count(&[self.rows, self.len])?, count(&[self.rows, self.count])?))
     }
 }
+
+/// `let (a, b, ..) = x -> Split<SIZE, SIZE, .., axis = 0>;`: the parts of x along an axis of a sample, one behind the other, each with its
+/// size and its name: a is `Slice<AXIS, 0, SIZE>` of x, and b begins where a ends.
+///
+/// The sizes come to that of the axis. PyTorch's `a, b = x.split([SIZE, SIZE], dim = AXIS + 1)`, and `x.chunk(n)` with sizes that are
+/// written: the axes here are a sample's, without the batch.
+///
+/// Each part is computed as a [`Slice`].
+pub type Split = Slice;

@@ -118,6 +118,8 @@ pub(super) struct Scope<'a> {
     pub(super) values: Vec<Bound<'a>>,
     /// How many of them are inputs, of which the first is the whole sample.
     pub(super) inputs: usize,
+    /// How many `let`s have given theirs.
+    pub(super) lets: usize,
     /// Values that were read before they were there.
     pub(super) awaited: HashSet<String>,
     /// The elements that have a name so far.

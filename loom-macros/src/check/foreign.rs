@@ -1,6 +1,6 @@
 //! Layers of other libraries.
 
-use crate::ast::{COMBINATORS, Call, FOREIGN_COMBINATORS, Value};
+use crate::ast::{COMBINATORS, Call, FOREIGN_COMBINATORS, SPLIT, Value};
 use crate::entry::{join, product};
 use crate::layers::REGISTRY;
 use crate::report::nearest;
@@ -16,6 +16,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("GlobalAveragePooling2D", "GlobalAvgPool"),
     ("MaxPooling2D", "MaxPool2d"),
     ("AveragePooling2D", "AvgPool2d"),
+    ("Chunk", SPLIT),
 ];
 
 /// Layers of other libraries that compute what no layer here does, however near the name is to one of these.
@@ -79,7 +80,8 @@ pub(super) fn suggest<'a>(name: &str, structs: impl Iterator<Item = &'a str>) ->
     {
         return vec![layer];
     }
-    let mut names: Vec<&str> = REGISTRY.iter().map(|entry| entry.name).chain(COMBINATORS).chain(structs).collect();
+    let layers = REGISTRY.iter().map(|entry| entry.name).chain([SPLIT]).chain(COMBINATORS);
+    let mut names: Vec<&str> = layers.chain(structs).collect();
     if let Some(name) = names.iter().find(|other| other.eq_ignore_ascii_case(name)) {
         return vec![name];
     }

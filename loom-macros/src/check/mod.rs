@@ -19,6 +19,7 @@ mod foreign;
 mod model;
 mod resolve;
 mod shared;
+mod split;
 mod stack;
 mod values;
 

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::foreign::{substitute, suggest};
 use super::{Checker, MAX_DEPTH};
-use crate::ast::{COMBINATORS, Call, Generic, Spelling, Value};
+use crate::ast::{COMBINATORS, Call, Generic, SPLIT, Spelling, Value};
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
 use crate::layers::{REGISTRY, find};
@@ -44,6 +44,10 @@ impl<'a> Checker<'a> {
             Some(entry) => {
                 self.spelling(call, &name);
                 self.read(call, entry)
+            }
+            None if name == SPLIT => {
+                self.misplaced_split(call);
+                Target::Unknown
             }
             None => self.unknown_name(call, &name, input),
         }
@@ -115,7 +119,7 @@ impl<'a> Checker<'a> {
             let cure = match near.as_slice() {
                 [] => {
                     let [others @ .., last] = COMBINATORS;
-                    let layers = REGISTRY.iter().map(|entry| entry.name).chain(others);
+                    let layers = REGISTRY.iter().map(|entry| entry.name).chain([SPLIT]).chain(others);
                     let layers = Vec::from_iter(layers).join(", ");
                     format!("a struct must stand in the same `network!`, and the layers are {layers} and {last}")
                 }

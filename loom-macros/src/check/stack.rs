@@ -291,7 +291,7 @@ fn reads_before(kind: &Kind) -> bool {
 }
 
 /// One layer of a stack.
-fn apply<'a>(
+pub(super) fn apply<'a>(
     spec: &Rc<dyn LayerSpec>,
     call: &'a Call,
     flow: Flow<'a>,

@@ -7,9 +7,9 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
-use super::flow::{Body, Bound, Flow, Scope};
+use super::flow::{Body, Bound, Flow, INPUT, Scope};
 use super::model::{Item, Kind};
-use crate::ast::{self, Block, Call, InputShape, Node, Stack, Struct};
+use crate::ast::{self, Block, Call, InputShape, Let, Node, Stack, Struct};
 use crate::entry::{Origin, Shape};
 use crate::layers::find;
 use crate::report::nearest;
@@ -19,28 +19,45 @@ impl<'a> Checker<'a> {
     pub(super) fn block(&mut self, block: &'a Block, values: Vec<Bound<'a>>, mut items: Vec<Item>) -> Body<'a> {
         let inputs = values.len();
         let (awaited, labels) = (HashSet::new(), Vec::new());
-        self.scopes.push(Scope { body: block, values, inputs, awaited, labels, takes_tokens: false });
+        self.scopes.push(Scope { body: block, values, inputs, lets: 0, awaited, labels, takes_tokens: false });
         for statement in &block.lets {
-            let (mut own, flow) = self.statement(&statement.stack);
-            rename(&statement.name, &statement.stack, &mut own);
-            own.push(Item::new(String::new(), &statement.name, Kind::Bind));
-            items.append(&mut own);
-            self.bind(&statement.name, flow);
+            self.bind_let(statement, &mut items);
+            self.scopes.last_mut().into_iter().for_each(|scope| scope.lets += 1);
         }
         let (mut own, mut flow) = self.statement(&block.stack);
         items.append(&mut own);
         let Scope { values, takes_tokens, .. } = self.scopes.pop().expect("it was pushed above");
         let mut stacks = block.lets.iter().map(|statement| &statement.stack).chain([&block.stack]);
-        // value_c3: each value is read.
         if !stacks.any(is_broken) {
-            let bound = items.iter().filter(|item| matches!(item.kind, Kind::Bind)).map(|item| &item.ident);
-            let is_only = |value: &Bound<'_>| values.iter().filter(|other| other.name == value.name).count() == 1;
-            for (name, value) in bound.zip(&values[1..]).filter(|(_, value)| !value.is_read && is_only(value)) {
-                self.errors.at(name, format!("nothing reads `{}`; leave it out", value.name));
-            }
+            self.unread(block, &values, &items);
         }
         flow.fixed = flow.fixed.or_else(|| values[0].flow.fixed.clone());
         Body { items, takes_tokens, flow, values }
+    }
+
+    /// Reports values that nothing reads.
+    fn unread(&mut self, block: &Block, values: &[Bound<'_>], items: &[Item]) {
+        let bound = items.iter().enumerate().filter(|(_, item)| matches!(item.kind, Kind::Bind));
+        let bound: Vec<_> = bound.zip(&values[1..]).collect();
+        let is_only = |value: &Bound<'_>| values.iter().filter(|other| other.name == value.name).count() == 1;
+        for ((_, Item { ident, .. }), value) in bound.iter().filter(|(_, value)| !value.is_read && is_only(value)) {
+            let parts =
+                block.lets.iter().find(|statement| statement.split.is_some() && statement.names.contains(ident));
+            let is_other = |name: &Ident| parts.is_some_and(|statement| statement.names.contains(name));
+            let others = bound.iter().filter(|((_, item), value)| value.is_read && is_other(&item.ident));
+            let slices = others.map(|((at, item), _)| {
+                // The sizes of a block are not known where it stands.
+                let text = items[..*at].last().map(|item| &*item.text).filter(|text| !text.is_empty());
+                let slice = text.unwrap_or("Slice<..>");
+                format!("`let {} = .. -> {slice};`", item.ident)
+            });
+            let cure = match slices.collect::<Vec<_>>().as_slice() {
+                [] => "leave it out".to_owned(),
+                slices => format!("write {}", slices.join(" and ")),
+            };
+            // value_c3: each value is read.
+            self.errors.at(ident, format!("nothing reads `{}`; {cure}", value.name));
+        }
     }
 
     /// A stack of a struct, which begins with the input where it does not say otherwise.
@@ -63,8 +80,27 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a `let` computes, and its names.
+    fn bind_let(&mut self, statement: &'a Let, items: &mut Vec<Item>) {
+        let errors = self.errors.len();
+        let (mut own, flow) = self.statement(&statement.stack);
+        rename(&statement.names[0], &statement.stack, &mut own);
+        items.append(&mut own);
+        match (statement.names.as_slice(), &statement.split) {
+            ([name], _) => self.bind(name, flow, items),
+            (_, Some(split)) => self.split(statement, split, &flow, items),
+            (names, None) => {
+                if self.errors.len() == errors && !is_broken(&statement.stack) {
+                    self.not_split(statement, &flow);
+                }
+                names.iter().for_each(|name| self.bind(name, Flow::lost(), items));
+            }
+        }
+    }
+
     /// Gives a value its name.
-    fn bind(&mut self, name: &Ident, flow: Flow<'a>) {
+    pub(super) fn bind(&mut self, name: &Ident, flow: Flow<'a>, items: &mut Vec<Item>) {
+        items.push(Item::new(String::new(), name, Kind::Bind));
         let text = name.unraw().to_string();
         let Some(Scope { values, awaited, labels, .. }) = self.scopes.last_mut() else { return };
         // network_c3: a name is a layer's or a value's.
@@ -131,26 +167,26 @@ impl<'a> Checker<'a> {
         let Some(call) = value_call(node) else { return false };
         let name = call.name.unraw().to_string();
         let is_graph = |scope: &&mut Scope<'_>| scope.inputs > 1 || !scope.body.lets.is_empty();
-        let Some(Scope { body, values, inputs, awaited, .. }) = self.scopes.last_mut().filter(is_graph) else {
+        let Some(Scope { body, values, lets, awaited, .. }) = self.scopes.last_mut().filter(is_graph) else {
             return false;
         };
-        // The sample as a whole has no name where it has several parts.
-        let named = if values[0].name.is_empty() { &values[1..] } else { &values[..] };
-        let (bound, later) = body.lets.split_at(body.lets.len().min(values.len() - *inputs));
-        if !bound.iter().any(|statement| statement.name == call.name)
-            && let Some(index) = later.iter().position(|statement| statement.name == call.name)
+        // What is split has no name, nor has the sample as a whole where it has several parts.
+        let names = values.iter().map(|value| value.name.as_str()).filter(|name| !name.is_empty());
+        let (bound, later) = body.lets.split_at(*lets);
+        let gives = |statement: &Let| statement.names.contains(&call.name);
+        if !bound.iter().any(gives)
+            && let Some(index) = later.iter().position(gives)
         {
             // value_c4: a value is read after its `let`.
             let cure = match index {
-                0 => format!("begin with another value, such as `{}`", named[0].name),
-                _ => format!("move `let {name} = ..;` before `let {} = ..;`", later[0].name),
+                0 => format!("begin with another value, such as `{}`", names.clone().next().unwrap_or(INPUT)),
+                _ => format!("move `let {} = ..;` before `let {} = ..;`", later[index].pattern(), later[0].pattern()),
             };
             let complaint = if index == 0 { "would be made of itself" } else { "is declared below" };
             self.errors.at(&call.name, format!("`{name}` {complaint}; {cure}"));
             awaited.insert(name);
             return true;
         }
-        let names = named.iter().map(|value| value.name.as_str());
         if !is_first && names.clone().any(|value| value == name) {
             // value_c2: a value stands at the start of a stack.
             let message = format!(

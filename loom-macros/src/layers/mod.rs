@@ -28,7 +28,7 @@ mod transpose;
 mod window;
 
 use crate::entry::Entry;
-pub(crate) use slice::part_of_input;
+pub(crate) use slice::{part, part_of_input};
 
 /// Every layer.
 pub(crate) const REGISTRY: &[Entry] = &[

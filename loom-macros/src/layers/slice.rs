@@ -10,13 +10,19 @@ pub(super) const SLICE: Entry = Entry::new("Slice", &["AXIS", "START", "END"], &
 
 /// Values of all that a network takes: one of its inputs.
 pub(crate) fn part_of_input(start: usize, end: usize) -> Rc<dyn LayerSpec> {
-    Rc::new(Slice { axis: 0, start, end })
+    Rc::new(Slice { axis: 0, start, end, alias: None })
+}
+
+/// One of the parts that a `Split` makes of an axis.
+pub(crate) fn part(axis: usize, start: usize, end: usize) -> Rc<dyn LayerSpec> {
+    Rc::new(Slice { axis, start, end, alias: Some("Split") })
 }
 
 struct Slice {
     axis: usize,
     start: usize,
     end: usize,
+    alias: Option<&'static str>,
 }
 
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
@@ -28,7 +34,7 @@ fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
         let message = format!("`{call}` begins at {start} and ends before {end}, so it holds nothing; write `{cure}`");
         args.error(&call.positional[2], message);
     }
-    Rc::new(Slice { axis, start, end })
+    Rc::new(Slice { axis, start, end, alias: None })
 }
 
 impl LayerSpec for Slice {
@@ -38,7 +44,7 @@ impl LayerSpec for Slice {
     }
 
     fn infer(&self, input: &[usize], site: &mut Site<'_>) -> Option<Shape> {
-        let (call, &Slice { axis, start, end }) = (site.call, self);
+        let (call, &Slice { axis, start, end, .. }) = (site.call, self);
         let Some(&size) = input.get(axis) else {
             // slice_c2: the axis is one of the input's.
             let last = input.len() - 1;
@@ -69,8 +75,12 @@ impl LayerSpec for Slice {
         Some(output)
     }
 
+    fn alias(&self) -> Option<&'static str> {
+        self.alias
+    }
+
     fn parts(&self, input: &[usize], _: u32) -> Vec<Part> {
-        let Slice { axis, start, end } = *self;
+        let Slice { axis, start, end, .. } = *self;
         let inner = product(&input[axis + 1..]);
         vec![Part::only(ir::Slice {
             rows: product(&input[..axis]),

@@ -112,7 +112,7 @@ fn parse_generic(input: ParseStream<'_>, errors: &mut Errors) -> Result<Generic>
                 input.error(format!("expected the layers: {example}; a block takes the shape of where it is used"))
             );
         }
-        parse_body(input, &[], errors)
+        Ok(parse_body(input, &[], errors))
     })();
     let body = parsed.unwrap_or_else(|error| {
         errors.push(error);
@@ -190,7 +190,7 @@ fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
     if !input.peek(token::Brace) {
         return Err(input.error(format!("expected the layers: `struct {name} {{ Dense<2, 1> }}`")));
     }
-    let body = parse_body(input, &outputs, errors)?;
+    let body = parse_body(input, &outputs, errors);
     Ok((shape, outputs, body))
 }
 

@@ -4,16 +4,24 @@ use proc_macro2::{Delimiter, Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
-use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, Spelling, Stack};
+use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, SPLIT, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
 use crate::report::{Errors, nearest};
 use crate::size::Size;
 
 /// `{ let name = stack; stack }`, without the last stack where the outputs are named.
-pub(super) fn parse_body(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Errors) -> Result<Block> {
+pub(super) fn parse_body(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Errors) -> Block {
+    parse_statements(input, outputs, errors).unwrap_or_else(|error| {
+        errors.push(error);
+        Block { lets: Vec::new(), stack: Stack::broken() }
+    })
+}
+
+fn parse_statements(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Errors) -> Result<Block> {
     if let Some(stack) = parse_nothing(input, errors)? {
         return Ok(Block { lets: Vec::new(), stack });
     }
@@ -22,13 +30,13 @@ pub(super) fn parse_body(input: ParseStream<'_>, outputs: &[Ident], errors: &mut
         while input.peek(Token![let]) {
             let statement = parse_let(input, errors)?;
             if input.is_empty() {
-                let name = &statement.name;
                 if !outputs.is_empty() {
                     lets.push(statement);
                     return Ok(Block { lets, stack: join_outputs(outputs) });
                 }
                 if errors.len() == before {
-                    errors.at(name, format!("the stack that gives the output is missing behind `let {name} = ..;`"));
+                    let (name, pattern) = (&statement.names[0], statement.pattern());
+                    errors.at(name, format!("the stack that gives the output is missing behind `let {pattern} = ..;`"));
                 }
                 lets.push(statement);
                 return Ok(Block { lets, stack: Stack::broken() });
@@ -59,20 +67,61 @@ fn join_outputs(outputs: &[Ident]) -> Stack {
     }
 }
 
-/// `let name = stack;`
+/// `let name = stack;`, or `let (name, ..) = stack -> Split<size, ..>;`
 fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
     input.parse::<Token![let]>()?;
-    let name: Ident = input.parse()?;
     let before = errors.len();
+    let mut statement = Let { names: parse_names(input, errors)?, stack: Stack::broken(), split: None };
+    let pattern = statement.pattern();
     if input.parse::<Option<Token![=]>>()?.is_none() || is_end(input, Some(';')) {
-        errors.push(input.error(format!("the layers of `{name}` are missing: `let {name} = Dense<2, 1>;`")));
+        let example = if statement.names.len() > 1 { "Dense<2, 8> -> Split<..>" } else { "Dense<2, 1>" };
+        errors.push(input.error(format!("the layers of `{pattern}` are missing: `let {pattern} = {example};`")));
     }
-    let stack = if errors.len() > before { Stack::broken() } else { parse_nodes(input, Some(';'), errors) };
+    if errors.len() == before {
+        statement.stack = parse_nodes(input, Some(';'), errors);
+    }
     while !is_end(input, Some(';')) && input.parse::<TokenTree>().is_ok() {}
     if input.parse::<Option<Token![;]>>()?.is_none() && errors.len() == before {
-        errors.at(&name, format!("`let {name} = ..` ends with a `;`"));
+        errors.at(&statement.names[0], format!("`let {pattern} = ..` ends with a `;`"));
     }
-    Ok(Let { name, stack })
+    if statement.names.len() > 1
+        && let Some(Node { body: Body::Call(call), .. }) = statement.stack.nodes.pop_if(|node| is_split(node))
+    {
+        statement.split = Some(call);
+    }
+    Ok(statement)
+}
+
+/// `name`, or `(name, name, ..)`
+fn parse_names(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Ident>> {
+    type Names = Punctuated<Ident, Token![,]>;
+    let name = |input: ParseStream<'_>| {
+        if input.peek(Token![_]) {
+            let cure = "leave out what nothing reads, or take the other parts by `Slice`";
+            return Err(input.error(format!("a value has a name; {cure}")));
+        }
+        input.parse()
+    };
+    let is_list = |group: &Group| matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Bracket);
+    let group = peek_group(input).filter(is_list);
+    let names = match group {
+        Some(_) => parse_group(input, |input| Names::parse_terminated_with(input, name))?,
+        None => Names::parse_separated_nonempty_with(input, name)?,
+    };
+    let text = Vec::from_iter(names.iter().map(Ident::to_string)).join(", ");
+    match (names.len(), group.as_ref().map(Group::delimiter)) {
+        (0, _) => return Err(Error::new_spanned(group, "a name is missing here; several are written `(a, b)`")),
+        (1, None) | (2.., Some(Delimiter::Parenthesis)) => {}
+        (1, _) => errors.at(group, format!("one name stands without parentheses; write `let {text} = ..`")),
+        (_, None) => errors.at(&names, format!("several names stand in parentheses; write `let ({text}) = ..`")),
+        _ => errors.at(group, format!("several names stand in parentheses; write `let ({text}) = ..`")),
+    }
+    Ok(names.into_iter().collect())
+}
+
+/// Whether an element gives several values their parts.
+fn is_split(node: &Node) -> bool {
+    matches!(&node.body, Body::Call(call) if call.name == SPLIT) && node.name.is_none() && node.repeat.is_none()
 }
 
 /// Braces with nothing in them, which is an error.
