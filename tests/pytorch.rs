@@ -27,6 +27,7 @@ const ROUNDING: f64 = 1.0 / (1 << 18) as f64;
 
 macro_rules! layer {
     (
+        $(functions { $($functions:tt)* })?
         networks { $($networks:tt)* }
         tuned { $($tuned:tt)* }
         packed { $($packed:tt)* }

@@ -6,6 +6,8 @@
 
 #[path = "../../loom-macros/src/ast.rs"]
 mod ast;
+#[path = "../../loom-macros/src/calculus/mod.rs"]
+mod calculus;
 #[path = "../../loom-macros/src/cfg.rs"]
 mod cfg;
 #[path = "../../loom-macros/src/check/mod.rs"]
@@ -16,6 +18,8 @@ mod consts;
 mod entry;
 #[path = "../../loom-macros/src/expand/mod.rs"]
 mod expand;
+#[path = "../../loom-macros/src/expr.rs"]
+mod expr;
 #[path = "../../loom-macros/src/group.rs"]
 mod group;
 #[path = "../../loom-macros/src/layers/mod.rs"]

@@ -21,12 +21,13 @@ network! {
     /// Recurrences, and groups of channels.
     pub struct Steps: [2, 4] { Conv1d<2, 3, 2> -> GroupNorm<1, 3> -> Transpose -> Lstm<3, 2> -> Gru<2, 2> -> Rnn<2, 2> -> Mean }
 
-    /// Values that several layers read.
+    /// Values that several layers read, and a learned tensor of a function.
     pub struct Graph: [1, 4, 4] {
         let features = Wide<1, 2>;
         let scores = features -> Conv2d<2, 2, 1> -> Sigmoid;
-        Concat { Product { features | scores } | input } -> Residual { Conv2d<3, 3, 1> | Wide<3, 3> } -> Flatten -> Dense<48, 2>
+        Concat { Product { features | scores } | input } -> Residual { Conv2d<3, 3, 1> | Wide<3, 3> } -> act: slope<3> -> Flatten -> Dense<48, 2>
     }
+    fn slope<C>(x, slope: Param<[C, 1, 1]> = 0.25) { max(x, 0.0) + slope * min(x, 0.0) }
     block Wide<IN, OUT> { Conv2d<IN, OUT, 3, padding = 1> -> Relu }
 
     /// What is trained.

@@ -35,6 +35,10 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A variant without values, by its module, its enum and its name.
     Choice([&'static str; 3]),
+    /// A variant with one number, by its module, its enum and its name.
+    ChoiceOf([&'static str; 3], f32),
+    /// Numbers.
+    Numbers(&'a [f32]),
     /// An activation function.
     Activation(Activation),
     /// A layer.
@@ -99,6 +103,7 @@ field!(
     usize => Size, mut Size;
     Option<usize> => Index;
     &[usize] => Sizes;
+    &[f32] => Numbers;
     u32 => Word;
     f32 => Number, mut Number;
     bool => Flag;

@@ -13,6 +13,7 @@ mod fields;
 pub mod layers;
 mod params;
 pub mod plan;
+mod program;
 mod sizes;
 
 pub use facts::Facts;

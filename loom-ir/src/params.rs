@@ -5,7 +5,7 @@ use crate::plan::{Role, Start};
 use core::ops::Deref;
 
 /// A parameter as its layer reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Read {
     /// What PyTorch calls it within the layer.
     pub name: &'static str,

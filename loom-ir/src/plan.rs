@@ -1,10 +1,12 @@
 //! A network as `network!` planned it: constants of the user's crate.
 
-use crate::fields::{choice, fields};
+use crate::fields::{Field, Value, choice, fields};
 use crate::layers::Layer;
+#[doc(hidden)]
+pub use crate::program::{Argument, Gradient, Instruction, Op, Program};
 
 /// The version of what a plan says. It is another one where the same fields mean something else, or some are new.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A network as the macro planned it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +24,9 @@ pub struct Plan<'a> {
     /// Tables of positions, which are constant.
     #[doc(hidden)]
     pub tables: &'a [Table],
+    /// What the steps that are expressions compute.
+    #[doc(hidden)]
+    pub programs: &'a [Program<'a>],
     /// Length of the flat parameter buffer, padding and tables included.
     pub weights_len: usize,
     /// The places of all that steps read and write.
@@ -112,7 +117,7 @@ impl Plan<'_> {
     }
 }
 
-fields!(Plan<'_>: name inputs outputs params trained_len tables weights_len values steps input_value output_value train_len infer_len grad_len);
+fields!(Plan<'_>: name inputs outputs params trained_len tables programs weights_len values steps input_value output_value train_len infer_len grad_len);
 
 /// An input or an output of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +131,7 @@ pub struct Port<'a> {
 fields!(Port<'_>: name shape);
 
 /// One parameter tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Param<'a> {
     /// Its name in a safetensors file, as PyTorch would name it: `conv1.weight`, `4.bias`.
     pub name: &'a str,
@@ -194,7 +199,7 @@ choice!("plan" Role: Weight Bias Statistic);
 
 /// What a parameter tensor begins with.
 #[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {
     /// U(1 / √fan_in), uniform from minus that to that.
     FanIn,
@@ -206,9 +211,23 @@ pub enum Start {
     Zeros,
     /// 1.
     Ones,
+    /// A number.
+    Value(f32),
 }
 
-choice!("plan" Start: FanIn Xavier Normal Zeros Ones);
+impl Field for Start {
+    fn value(&self) -> Value<'_> {
+        let name = match self {
+            Start::FanIn => "FanIn",
+            Start::Xavier => "Xavier",
+            Start::Normal => "Normal",
+            Start::Zeros => "Zeros",
+            Start::Ones => "Ones",
+            Start::Value(number) => return Value::ChoiceOf(["plan", "Start", "Value"], *number),
+        };
+        Value::Choice(["plan", "Start", name])
+    }
+}
 
 /// The table P of sinusoidal positions (Vaswani et al., arXiv:1706.03762), which follows the parameters in their buffer:
 /// `P[t, 2i] = sin(t / 10000^(2i / features))`, `P[t, 2i + 1] = cos(t / 10000^(2i / features))`.
@@ -268,6 +287,8 @@ pub struct Step<'a> {
     pub d_params: &'a [usize],
     /// The table that it reads.
     pub table: Option<usize>,
+    /// What it computes, of an expression.
+    pub program: Option<usize>,
 }
 
 impl<'a> Step<'a> {
@@ -280,7 +301,7 @@ impl<'a> Step<'a> {
     }
 }
 
-fields!(Step<'_>: name layer operands output work params d_params table);
+fields!(Step<'_>: name layer operands output work params d_params table program);
 
 /// A value that a step reads.
 ///

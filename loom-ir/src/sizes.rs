@@ -57,12 +57,16 @@ impl Sizes {
 /// How many inputs a layer reads, and how many values each has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inputs {
+    /// None.
+    None,
     /// One, of so many values.
     One(usize),
     /// Two or more, of so many values each.
     Alike(usize),
     /// Two or more, each so many rows of any length; together their rows are as long as the second number says.
     Rows(usize, usize),
+    /// As many, and as many values of each, as the step's program says.
+    Program,
 }
 
 impl Inputs {
@@ -72,6 +76,7 @@ impl Inputs {
         let (one, rows) = match self {
             Inputs::One(len) | Inputs::Alike(len) => (len, 1),
             Inputs::Rows(rows, _) => (0, rows),
+            Inputs::None | Inputs::Program => (0, 1),
         };
         for len in lens {
             count += 1;
@@ -80,6 +85,8 @@ impl Inputs {
             are_rows &= len.checked_rem(rows) == Some(0);
         }
         match self {
+            Inputs::None => count == 0,
+            Inputs::Program => true,
             Inputs::One(_) => count == 1 && are_alike,
             Inputs::Alike(_) => count > 1 && are_alike,
             Inputs::Rows(rows, len) => count > 1 && are_rows && total.is_some() && total == rows.checked_mul(len),

@@ -46,6 +46,7 @@ fn main() {
                 ],
                 trained_len: 12,
                 tables: &[],
+                programs: &[],
                 weights_len: 12,
                 values: &[
                     ::loom::plan::Slot {
@@ -82,6 +83,7 @@ fn main() {
                         params: &[0, 1],
                         d_params: &[],
                         table: ::core::option::Option::None,
+                        program: ::core::option::Option::None,
                     },
                 ],
                 input_value: 0,

@@ -46,6 +46,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
         ],
         trained_len: 12,
         tables: &[],
+        programs: &[],
         weights_len: 12,
         values: &[
             ::loom::plan::Slot {
@@ -94,6 +95,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 params: &[0],
                 d_params: &[],
                 table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
             },
             ::loom::plan::Step {
                 name: "0.1.0.0",
@@ -115,6 +117,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 params: &[1],
                 d_params: &[],
                 table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
             },
             ::loom::plan::Step {
                 name: "0",
@@ -141,6 +144,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 params: &[],
                 d_params: &[],
                 table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
             },
         ],
         input_value: 0,

@@ -64,6 +64,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
         ],
         trained_len: 36,
         tables: &[],
+        programs: &[],
         weights_len: 36,
         values: &[
             ::loom::plan::Slot {
@@ -106,6 +107,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 params: &[0, 1],
                 d_params: &[],
                 table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
             },
             ::loom::plan::Step {
                 name: "2",
@@ -127,6 +129,7 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
                 params: &[2, 3],
                 d_params: &[],
                 table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
             },
         ],
         input_value: 0,

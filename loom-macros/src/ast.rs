@@ -6,7 +6,8 @@ use proc_macro2::{Group, Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, LitBool, LitFloat, Token, Visibility};
 
-use crate::size::Size;
+use crate::expr::{Expr, Function};
+use crate::size::{Dims, Size};
 
 /// One call of `network!`.
 pub(crate) struct Input {
@@ -15,6 +16,7 @@ pub(crate) struct Input {
     pub(crate) consts: Vec<Const>,
     pub(crate) form: Form,
     pub(crate) blocks: Vec<Generic>,
+    pub(crate) functions: Vec<Function>,
     /// The one anonymous struct of `Form::Expression`, or all structs of `Form::Items`.
     pub(crate) structs: Vec<Struct>,
 }
@@ -110,12 +112,6 @@ pub(crate) enum InputShape {
     Named(Vec<(Ident, Option<Dims>)>),
 }
 
-/// `[dims]`
-pub(crate) struct Dims {
-    pub(crate) group: Group,
-    pub(crate) sizes: Vec<Size>,
-}
-
 /// Layers joined by `->`; none for an empty arm of a combinator.
 pub(crate) struct Stack {
     pub(crate) nodes: Vec<Node>,
@@ -161,6 +157,8 @@ pub(crate) enum Body {
     Call(Call),
     /// `Sum { stack | stack }`; without arguments it looks like a layer.
     Combine(Call, Vec<Stack>),
+    /// What a stack begins with: `square(x - y)`.
+    Expression(Expr),
     /// A syntax error, which is reported already.
     Broken,
 }

@@ -11,11 +11,13 @@
 #![forbid(unsafe_code)]
 
 mod ast;
+mod calculus;
 mod cfg;
 mod check;
 mod consts;
 mod entry;
 mod expand;
+mod expr;
 mod group;
 mod layers;
 mod parse;

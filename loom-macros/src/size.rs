@@ -40,6 +40,12 @@ pub(crate) enum Size {
     Group(Group, Box<Size>),
 }
 
+/// `[dims]`
+pub(crate) struct Dims {
+    pub(crate) group: Group,
+    pub(crate) sizes: Vec<Size>,
+}
+
 /// Terms joined by `+` and `-`.
 impl Parse for Size {
     fn parse(input: ParseStream<'_>) -> Result<Self> {

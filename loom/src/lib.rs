@@ -239,6 +239,58 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
 /// `Dropout` draws other masks at each use. `BatchNorm2d` cannot be used again.
 ///
+/// # Functions and expressions
+///
+/// A `fn` computes with values. One that takes one value is a layer of a stack. A stack may also begin with an expression: operators and
+/// calls on the values of its struct. A `Param` of a function is a learned tensor; each use of the function has one of its own.
+///
+/// ```
+/// use loom::network;
+///
+/// network! {
+///     fn mish(x) { x * tanh(softplus(x)) }
+///
+///     fn prelu<C>(x, slope: Param<[C, 1, 1]> = 0.25) { max(x, 0.0) + slope * min(x, 0.0) }
+///
+///     fn standardise(x) {
+///         let centred = x - mean(x, axis = 1, keep = true);
+///         centred * rsqrt(mean(square(centred), axis = 1, keep = true) + 1e-5)
+///     }
+///
+///     pub struct Net: [3, 16, 16] {
+///         let seen = Conv2d<3, 8, 3> -> act: prelu<8>;
+///         let gate = seen -> GlobalAvgPool -> Dense<8, 8> -> mish -> Reshape<8, 1, 1>;
+///         seen * sigmoid(gate) -> Reshape<8, 196> -> standardise -> Mean -> Dense<196, 10>
+///     }
+/// }
+///
+/// assert_eq!(Net::PLAN.params[2].name, "seen.act.slope");
+/// ```
+///
+/// | what | computes |
+/// |---|---|
+/// | `+ - * /`, `-x` | value by value; `a / b` is `a * recip(b)` |
+/// | `< <= > >= == !=` | 1 where it holds, else 0; NaN compares as nothing |
+/// | `select(c, a, b)` | a where c is not 0, else b |
+/// | `abs`, `exp`, `log`, `log1p`, `sqrt`, `rsqrt`, `recip`, `square`, `tanh`, `sigmoid`, `softplus`, `relu`, `erf`, `normal_cdf` | the function of each value |
+/// | `max(a, b)`, `min(a, b)`, `clamp(x, low, high)`, `mul_add(a, b, c)` | value by value; NaN where a value is NaN |
+/// | `sum`, `mean`, `max`, `min`, `argmax`, `norm`, `logsumexp` of one value | along an axis, `axis = 0`, or along all; `keep = true` leaves an axis of 1 |
+/// | `softmax(x)` | along an axis, or along all |
+/// | `transpose(x)` | the last two axes exchanged |
+/// | `reshape(x, 4, 8)` | the same values in another shape |
+/// | `detach(x)` | x, which passes no gradient back |
+///
+/// **Shapes** go with one another as in NumPy: they are aligned at their last axes, and an axis of 1, or none, is repeated. So `[C, 1, 1]`
+/// goes along the channels of an image `[C, H, W]`. A function takes any shape for which its parts go with one another.
+///
+/// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
+/// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal
+/// values, each gets half of it, as in PyTorch's `maximum`; the `max` along an axis passes it to the first of the greatest. `relu` has none
+/// at 0, and `argmax` and comparisons have none.
+///
+/// A `Param<[C]> = 1.0` has up to four dimensions, and begins with the number, or with 0. It is in files under its own name behind that of
+/// the use: `seen.act.slope`.
+///
 /// # Grammar
 ///
 /// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
@@ -250,6 +302,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///   another with `axis = 1`. There are two names or more, and something reads each. `Split` stands nowhere else.
 /// - `block Name<A, B> { let name = stack; .. stack }`, whose sizes `A` and `B` stand in its layers as constants do. `Name<1, 8>` is a layer
 ///   of a stack.
+/// - `fn name<A>(x, y, w: Param<[A]> = 0.0) { let z = expression; .. expression }`. `name<8>` is a layer of a stack, and `name::<8>(a, b)` a
+///   call in an expression. A function is written out where it is used, and cannot call itself.
+/// - A stack may begin with an expression: `x * gate -> Dense<8, 2>`. `name * 3` is a repetition, and `name * 3.0` a product.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
 ///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`. The name alone, later in the same struct or block,
 ///   is that layer again. `name * 3` is it three times.

@@ -8,10 +8,11 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-/// The file of a layer. `networks`: all of them; `tuned`: those that a GPU runs with other sizes of tiles and workgroups too;
+/// The file of a layer. `functions`: those that its networks use; `networks`: all of them; `tuned`: those that a GPU runs with other sizes of tiles and workgroups too;
 /// `packed`: those that a GPU runs in every number format; `pytorch`: what `tests/pytorch.rs` compares.
 macro_rules! layer {
     (
+        $(functions { $($function:tt)* })?
         networks {
             $($name:ident $(: [$($shape:tt)*])? $(($($inputs:tt)*))? $(-> ($($outputs:tt)*))? { $($stack:tt)* })*
         }
@@ -20,6 +21,7 @@ macro_rules! layer {
         pytorch { $($pytorch:tt)* }
     ) => {
         loom::network! {
+            $($($function)*)?
             $(pub struct $name $(: [$($shape)*])? $(($($inputs)*))? $(-> ($($outputs)*))? { $($stack)* })*
         }
 

@@ -44,6 +44,12 @@ network! {
         let (first, rest) = Product { value | gate -> Sigmoid } -> Split<2, 5>;
         Concat { first -> Tanh | rest } -> Mean -> Dense<9, 3>
     }
+
+    fn curve<N>(x, scale: Param<[N]> = 0.5) {
+        let y = scale * x * tanh(softplus(x)) + exp(-square(x)) / sqrt(1.0 + abs(log1p(square(x))));
+        y - logsumexp(max(y, erf(x)), axis = 1, keep = true) * softmax(select(x < 0.0, y, x), axis = 0)
+    }
+    struct Functions: [7, 5] { Dense<5, 19> -> curve<19> -> Dense<19, 9> -> curve<9> -> Mean -> Dense<9, 3> }
 }
 
 /// Small numbers without a pattern.
@@ -117,7 +123,7 @@ pub fn lines() -> String {
             stored::<_, $format>(&mut lines, stringify!($format), &$net, $scale);
         )*};
     }
-    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches Moved Parts);
+    networks!(1.0 / 128.0 => Perceptron Image Signal Attention Elman Memory Groups Branches Moved Parts Functions);
     networks!(1.0 => Tokens);
     let a = Tensor::<[[f32; 33]; 29]>::normal(Seed(3));
     let b = (a.matmul(&a.transpose()) / 7.0).softmax().log().add_row(&Tensor::uniform(Seed(4), -1.0, 1.0));

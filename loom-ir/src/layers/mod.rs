@@ -9,16 +9,19 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod embedding;
+mod expression;
 mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
 mod norm;
 mod pad;
+mod parameter;
 mod permute;
 mod pool2d;
 mod positions;
 mod product;
 mod recurrence;
+mod reduce;
 mod sequence;
 mod shape;
 mod slice;
@@ -36,6 +39,8 @@ pub use pad::Fill;
 pub use pool2d::Mean;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use recurrence::{Cell, Gru, Lstm, Rnn};
+#[doc(hidden)]
+pub use reduce::Reduction;
 pub use shape::{Flatten, Reshape};
 pub use slice::Split;
 pub use swi_glu::SwiGlu;
@@ -172,4 +177,7 @@ layers! {
     group_norm::GroupNorm
     swi_glu::Glu
     embedding::Embedding
+    expression::Expression
+    reduce::Reduce
+    parameter::Parameter
 }

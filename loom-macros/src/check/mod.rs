@@ -5,15 +5,17 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::ast::{Call, Dims, Form, Generic, Input, InputShape, Struct};
+use crate::ast::{Call, Form, Generic, Input, InputShape, Struct};
 use crate::consts::Consts;
 use crate::entry::{Shape, keeps_values, product};
+use crate::expr::Function;
 use crate::layers::part_of_input;
 use crate::report::Errors;
-use crate::size::{MAX, values};
+use crate::size::{Dims, MAX, values};
 
 mod blocks;
 mod combine;
+mod expression;
 mod flow;
 mod foreign;
 mod model;
@@ -61,6 +63,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
         networks,
         errors,
         blocks: HashMap::new(),
+        functions: HashMap::new(),
         uses: HashMap::new(),
         declared: HashSet::new(),
         level: 0,
@@ -71,6 +74,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) -> Model {
         path: Vec::new(),
         scopes: Vec::new(),
     };
+    checker.declare_functions();
     checker.declare_blocks();
     let broken = std::mem::take(&mut checker.broken_blocks);
     checker.errors.append(broken);
@@ -95,6 +99,8 @@ struct Checker<'a> {
     names: HashMap<String, usize>,
     /// Blocks by name.
     blocks: HashMap<String, &'a Generic>,
+    /// Functions by name.
+    functions: HashMap<String, &'a Function>,
     /// What is known of each use of a block.
     uses: HashMap<Use, Outcome>,
     /// Blocks that were looked at without their sizes.
@@ -309,7 +315,7 @@ impl<'a> Checker<'a> {
     /// How deep structs and combinators nest.
     fn depth(&self, stack: &[Item]) -> usize {
         let depth = |item: &Item| match &item.kind {
-            Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => 0,
+            Kind::Layer { .. } | Kind::Expression(_) | Kind::Value(_) | Kind::Bind => 0,
             Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| self.depth(arm)).max().unwrap_or(0) + 1,
             Kind::Network(index) => self.used(*index, |used| used.depth) + 1,
         };
@@ -324,6 +330,7 @@ impl<'a> Checker<'a> {
             if !item.is_copy {
                 count = match &item.kind {
                     Kind::Layer { spec, input, .. } => spec.parts(input, 0).len().max(1),
+                    Kind::Expression(expression) => expression.operations.len().max(1),
                     Kind::Value(_) | Kind::Bind => 0,
                     Kind::Combine(Combine { arms, .. }) => {
                         arms.iter().fold(1, |sum: usize, arm| sum.saturating_add(self.count_layers(arm)))
@@ -340,7 +347,7 @@ impl<'a> Checker<'a> {
     fn is_view(&self, item: &Item) -> bool {
         match &item.kind {
             Kind::Layer { spec, input, .. } => spec.parts(input, 0).is_empty(),
-            Kind::Combine(_) => false,
+            Kind::Combine(_) | Kind::Expression(_) => false,
             Kind::Value(_) | Kind::Bind => true,
             Kind::Network(index) => self.used(*index, |used| used.is_view),
         }
@@ -350,7 +357,7 @@ impl<'a> Checker<'a> {
     fn keeps_values(&self, item: &Item) -> bool {
         match &item.kind {
             Kind::Layer { spec, input, .. } => keeps_values(&spec.parts(input, 0)),
-            Kind::Combine(_) => false,
+            Kind::Combine(_) | Kind::Expression(_) => false,
             Kind::Value(_) | Kind::Bind => true,
             Kind::Network(index) => self.used(*index, |used| used.keeps_values),
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use loom_ir::{Layer, plan};
 use proc_macro2::Ident;
 
+use crate::calculus::Expression;
 use crate::consts::Consts;
 use crate::entry::{LayerSpec, Shape};
 
@@ -114,6 +115,8 @@ pub(crate) enum Kind {
         output: Shape,
     },
     Combine(Combine),
+    /// Steps that an expression or a function is.
+    Expression(Rc<Expression>),
     /// Another struct, by its index in the model.
     Network(usize),
     /// A value of the struct, with which its stack begins; the input is the first, and each [`Kind::Bind`] makes the next.

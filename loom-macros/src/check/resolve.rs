@@ -9,6 +9,7 @@ use super::{Checker, MAX_DEPTH};
 use crate::ast::{COMBINATORS, Call, Generic, SPLIT, Spelling, Value};
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
+use crate::expr::Function;
 use crate::layers::{REGISTRY, find};
 use crate::report::Errors;
 
@@ -21,6 +22,8 @@ pub(super) enum Target<'a> {
     Struct(usize),
     /// A block with its sizes.
     Block(&'a Generic, Vec<usize>),
+    /// A function of values with its sizes.
+    Function(&'a Function, Vec<usize>),
     /// Nothing that can be checked; the reason is reported.
     Unknown,
 }
@@ -35,6 +38,10 @@ impl<'a> Checker<'a> {
             self.spelling(call, &name);
             let sizes = self.block_sizes(call, block);
             return sizes.map_or(Target::Unknown, |sizes| Target::Block(block, sizes));
+        }
+        if let Some(function) = self.functions.get(&name).copied() {
+            let sizes = self.function_sizes(call, function);
+            return sizes.map_or(Target::Unknown, |sizes| Target::Function(function, sizes));
         }
         if let Some(index) = self.names.get(&name).copied() {
             self.spelling(call, &name);
@@ -113,7 +120,7 @@ impl<'a> Checker<'a> {
             return Target::Unknown;
         }
         // network_c6: each name is a layer's or a struct's.
-        let structs = self.names.keys().chain(self.blocks.keys()).map(String::as_str);
+        let structs = self.names.keys().chain(self.blocks.keys()).chain(self.functions.keys()).map(String::as_str);
         let near: Vec<String> = suggest(name, structs).into_iter().map(str::to_owned).collect();
         let [near] = near.as_slice() else {
             let cure = match near.as_slice() {

@@ -11,6 +11,7 @@ use super::flow::{Count, Flow, Label, Scope};
 use super::model::{Combine, Item, Kind, Share};
 use super::values::several;
 use crate::ast::{Block, Body, Call, Node, Stack};
+use crate::calculus::Expression;
 use crate::entry::{Origin, Part, Shape};
 use crate::layers::find;
 use crate::report::Errors;
@@ -48,7 +49,7 @@ impl<'a> Checker<'a> {
                 let input = match &item.kind {
                     Kind::Layer { input, .. } => Some(input.clone()),
                     Kind::Network(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
-                    Kind::Combine(_) | Kind::Value(_) | Kind::Bind => input,
+                    Kind::Combine(_) | Kind::Expression(_) | Kind::Value(_) | Kind::Bind => input,
                 };
                 label.element = input.filter(|_| is_right).map(|input| (item.kind.clone(), input));
             }
@@ -110,6 +111,7 @@ impl<'a> Checker<'a> {
             let names = vec![String::new()];
             flow = match &label.node.body {
                 Body::Call(first) => self.call(first, label.node, names, flow, &mut own),
+                Body::Expression(_) => flow.unknown(),
                 Body::Combine(first, arms) => self.combinator(first, arms, label.node, names, flow, &mut own),
                 Body::Broken => flow.unknown(),
             };
@@ -239,6 +241,11 @@ impl<'a> Checker<'a> {
                 let params = |parts: Vec<Part>| parts.into_iter().flat_map(|part| part.params);
                 params(a.parts(a_input, 0)).eq(params(b.parts(b_input, 0)))
             }
+            (Kind::Expression(a), Kind::Expression(b)) => {
+                let params =
+                    |of: &Expression| of.operations.iter().flat_map(|step| step.params.clone()).collect::<Vec<_>>();
+                params(a) == params(b)
+            }
             (Kind::Combine(a), Kind::Combine(b)) => a.arms.iter().zip(&*b.arms).all(|(a, b)| all(a, b)),
             (Kind::Network(a), Kind::Network(b)) => {
                 let stack = |index: usize| self.networks[index].as_ref().map_or(&[][..], |network| &network.stack);
@@ -258,7 +265,7 @@ impl<'a> Checker<'a> {
                 arms.iter().flatten().any(|item| !item.is_copy && self.has_statistics(&item.kind))
             }
             Kind::Network(index) => self.used(*index, |used| used.has_statistics),
-            Kind::Value(_) | Kind::Bind => false,
+            Kind::Expression(_) | Kind::Value(_) | Kind::Bind => false,
         }
     }
 }
@@ -277,7 +284,7 @@ fn declaration(node: &Node) -> String {
     match &node.body {
         Body::Call(call) => call.to_string(),
         Body::Combine(call, _) => Origin::Combine(call).name().replace('`', ""),
-        Body::Broken => "..".to_owned(),
+        Body::Expression(_) | Body::Broken => "..".to_owned(),
     }
 }
 

@@ -13,7 +13,9 @@ use super::resolve::Target;
 use super::values::several;
 use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
+use crate::calculus::Input;
 use crate::entry::{LayerSpec, Origin, Part, Shape, Site, keeps_values, takes_tokens};
+use crate::expr::Expr;
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -51,6 +53,7 @@ impl<'a> Checker<'a> {
                 (items.len(), self.label_count(), flow.shape.clone(), self.errors.len());
             flow = match &node.body {
                 Body::Broken => flow.unknown(),
+                Body::Expression(expr) => self.element(expr, names, flow, &mut items),
                 Body::Combine(call, arms) => self.combinator(call, arms, node, names, flow, &mut items),
                 Body::Call(call) => self.call(call, node, names, flow, &mut items),
             };
@@ -103,28 +106,7 @@ impl<'a> Checker<'a> {
             // Errors of the first copy are the layer's own. Those of a later one come from the repetition.
             let mut errors = Errors::default();
             let before = flow.clone();
-            let (kind, next) = match &target {
-                Target::Unknown => (None, flow.unknown()),
-                Target::Guess(spec) => (None, guess(spec, call, flow)),
-                Target::Struct(index) => self.use_struct(*index, call, flow, &mut errors),
-                Target::Block(block, sizes) => {
-                    let outer = std::mem::take(self.errors);
-                    let index = self.use_block(call, block, sizes, &flow);
-                    errors = std::mem::replace(self.errors, outer);
-                    match index {
-                        Some(index) => {
-                            let input = self.networks[index].as_ref().and_then(|used| used.input.clone());
-                            if let (true, Some(shape)) = (flow.is_open, input) {
-                                self.fix_input(&shape);
-                                flow.fix(&shape);
-                            }
-                            self.use_struct(index, call, flow, &mut errors)
-                        }
-                        None => (None, flow.unknown()),
-                    }
-                }
-                Target::Layer(spec) => apply(spec, call, flow, &mut errors),
-            };
+            let (kind, next) = self.one(call, &target, flow, &mut errors);
             flow = next;
             if copy > 0 && !errors.is_empty() {
                 self.repeat_ends(call, node, copy, &before);
@@ -135,7 +117,7 @@ impl<'a> Checker<'a> {
             let takes_tokens = match &kind {
                 Some(Kind::Layer { spec, input, .. }) => takes_tokens(&spec.parts(input, 0)),
                 Some(Kind::Network(index)) => self.used(*index, |used| used.takes_tokens),
-                Some(Kind::Combine(_) | Kind::Value(_) | Kind::Bind) | None => false,
+                Some(Kind::Combine(_) | Kind::Expression(_) | Kind::Value(_) | Kind::Bind) | None => false,
             };
             if takes_tokens && before.computed.is_none() {
                 self.look_up_input();
@@ -148,6 +130,47 @@ impl<'a> Checker<'a> {
             let shares = shares.clone();
             items.extend(kind.map(|kind| Item { shares, ..item((copy, name), &call.name, &text, kind) }));
         }
+        flow
+    }
+
+    /// One copy of what a name stands for. Its errors go to `errors`.
+    fn one(
+        &mut self,
+        call: &'a Call,
+        target: &Target<'a>,
+        mut flow: Flow<'a>,
+        errors: &mut Errors,
+    ) -> (Option<Kind>, Flow<'a>) {
+        match target {
+            Target::Unknown => (None, flow.unknown()),
+            Target::Guess(spec) => (None, guess(spec, call, flow)),
+            Target::Struct(index) => self.use_struct(*index, call, flow, errors),
+            Target::Block(block, sizes) => {
+                let outer = std::mem::take(self.errors);
+                let index = self.use_block(call, block, sizes, &flow);
+                *errors = std::mem::replace(self.errors, outer);
+                match index {
+                    Some(index) => {
+                        let input = self.networks[index].as_ref().and_then(|used| used.input.clone());
+                        if let (true, Some(shape)) = (flow.is_open, input) {
+                            self.fix_input(&shape);
+                            flow.fix(&shape);
+                        }
+                        self.use_struct(index, call, flow, errors)
+                    }
+                    None => (None, flow.unknown()),
+                }
+            }
+            Target::Function(function, sizes) => self.function(call, function, sizes, flow, errors),
+            Target::Layer(spec) => apply(spec, call, flow, errors),
+        }
+    }
+
+    /// An expression that a stack begins with.
+    fn element(&mut self, expr: &'a Expr, names: Vec<String>, flow: Flow<'a>, items: &mut Vec<Item>) -> Flow<'a> {
+        let (kind, flow) = self.expression(expr, flow);
+        let ident = expr.ident();
+        items.extend(names.into_iter().zip(kind).map(|(name, kind)| Item::new(name, &ident, kind)));
         flow
     }
 
@@ -226,6 +249,10 @@ impl<'a> Checker<'a> {
         flow.is_open = false;
         let fixed = match target {
             Target::Unknown | Target::Block(..) => None,
+            Target::Function(..) => {
+                self.unknown_input(call, "[n]");
+                None
+            }
             Target::Guess(spec) => spec.fixed_input(),
             Target::Struct(index) => self.networks[*index].as_ref().and_then(|used| used.input.clone()),
             Target::Layer(spec) => {
@@ -285,6 +312,7 @@ fn reads_before(kind: &Kind) -> bool {
         Kind::Combine(Combine { arms, adds_input, .. }) => {
             *adds_input || arms.iter().any(|arm| arm.first().is_none_or(|first| reads_before(&first.kind)))
         }
+        Kind::Expression(expression) => expression.reads.contains(&Input::Flow),
         Kind::Value(_) => false,
         Kind::Layer { .. } | Kind::Network(_) | Kind::Bind => true,
     }

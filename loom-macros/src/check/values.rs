@@ -144,13 +144,9 @@ impl<'a> Checker<'a> {
         match &node.repeat {
             Some(repeat) => {
                 let factor = repeat.to_string();
-                let other = values.iter_mut().find(|value| value.name == factor);
-                let cure = match other {
-                    Some(other) => {
-                        other.is_read = true;
-                        format!("the product of two values is `Product {{ {name} | {factor} }}`")
-                    }
-                    None => format!("leave out `* {factor}`"),
+                let cure = match factor.parse::<usize>() {
+                    Ok(_) => format!("its product with a number is `{name} * {factor}.0`"),
+                    Err(_) => format!("leave out `* {factor}`"),
                 };
                 self.errors.at(repeat, format!("`{name}` is a value, and only layers are repeated; {cure}"));
             }
@@ -234,7 +230,7 @@ fn is_broken(stack: &Stack) -> bool {
     stack.nodes.iter().any(|node| match &node.body {
         ast::Body::Broken => true,
         ast::Body::Combine(_, arms) => arms.iter().any(is_broken),
-        ast::Body::Call(_) => false,
+        ast::Body::Call(_) | ast::Body::Expression(_) => false,
     })
 }
 

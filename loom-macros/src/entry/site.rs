@@ -7,6 +7,7 @@ use quote::{ToTokens, quote};
 
 use super::text::{join, product};
 use crate::ast::{Call, InputShape, Struct};
+use crate::expr::Expr;
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -20,6 +21,8 @@ pub(crate) enum Origin<'a> {
     Call(&'a Call, Option<usize>),
     /// A combinator, whose stacks stand in braces.
     Combine(&'a Call),
+    /// An expression that a stack begins with.
+    Expression(&'a Expr),
     /// A named value, where it is read.
     Value(&'a Ident),
 }
@@ -32,6 +35,7 @@ impl Origin<'_> {
                 return format!("the input shape of `{}` is {shape:?}", decl.name);
             }
             Origin::Value(name) => return format!("`{name}` is {shape:?}"),
+            Origin::Expression(_) => return format!("the expression before it gives {shape:?}"),
             Origin::Call(call, _) => call.to_string(),
             Origin::Combine(call) => format!("{call} {{ .. }}"),
         };
@@ -48,6 +52,7 @@ impl Origin<'_> {
             Origin::Call(call, _) => format!("`{call}`"),
             Origin::Combine(call) => format!("`{call} {{ .. }}`"),
             Origin::Value(name) => format!("`{name}`"),
+            Origin::Expression(_) => "an expression".to_owned(),
         }
     }
 
@@ -72,6 +77,7 @@ impl Origin<'_> {
             Origin::Input(Struct { name, .. }) => quote!(#name),
             Origin::Call(call, _) | Origin::Combine(call) => call.name.to_token_stream(),
             Origin::Value(name) => name.to_token_stream(),
+            Origin::Expression(expr) => expr.place(),
         }
     }
 }

@@ -44,6 +44,7 @@ const NO_PLAN: Plan<'_> = Plan {
     params: &[],
     trained_len: 0,
     tables: &[],
+    programs: &[],
     weights_len: 0,
     values: &[],
     steps: &[],

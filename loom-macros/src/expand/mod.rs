@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
 use crate::ast::Input;
+use crate::calculus::{Lent, ProgramBuf};
 use crate::check::{Combine, Item, Kind, Model};
 use crate::entry::{Part, number};
 use crate::plan::{Layout, List};
@@ -26,7 +27,10 @@ pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenS
     let used = used_structs(model);
     let structs = input.structs.iter().zip(lists).zip(model.structs()).enumerate();
     let structs = structs.map(|(index, ((decl, list), network))| {
-        let (layout, name) = (Layout::of(list), decl.name.unraw().to_string());
+        let lent: Vec<_> = list.programs.iter().map(ProgramBuf::lend).collect();
+        let gradients: Vec<_> = lent.iter().map(Lent::gradients).collect();
+        let programs: Vec<_> = lent.iter().zip(&gradients).map(|(lent, gradients)| lent.program(gradients)).collect();
+        let (layout, name) = (Layout::of(list, &programs), decl.name.unraw().to_string());
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
         let shapes = Shapes::of(&input.krate, decl, network, number(plan.parameters()).into_token_stream(), None);
@@ -42,7 +46,7 @@ fn used_structs(model: &Model) -> Vec<usize> {
     fn collect(stack: &[Item], used: &mut Vec<usize>) {
         for item in stack {
             match &item.kind {
-                Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => {}
+                Kind::Layer { .. } | Kind::Expression(_) | Kind::Value(_) | Kind::Bind => {}
                 Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, used)),
                 Kind::Network(index) => used.push(*index),
             }
@@ -63,7 +67,7 @@ fn references(input: &Input, stack: &[Item]) -> TokenStream {
             let path = plan::path(krate, "layers", &item.ident.to_string(), item.ident.span());
             quote!(const _: #path = #path;)
         }
-        Kind::Layer { .. } | Kind::Value(_) | Kind::Bind => TokenStream::new(),
+        Kind::Layer { .. } | Kind::Expression(_) | Kind::Value(_) | Kind::Bind => TokenStream::new(),
         Kind::Combine(Combine { arms, .. }) => arms.iter().map(|arm| references(input, arm)).collect(),
         Kind::Network(index) if *index >= input.structs.len() => TokenStream::new(),
         Kind::Network(_) => {

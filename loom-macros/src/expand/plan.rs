@@ -106,6 +106,11 @@ impl Printer<'_, '_> {
                 let (path, variant) = (path(krate, module, name, Span::call_site()), ident(variant));
                 quote!(#path::#variant)
             }
+            Value::Numbers(numbers) => quote!(&[#(#numbers),*]),
+            Value::ChoiceOf([module, name, variant], number) => {
+                let (path, variant) = (path(krate, module, name, Span::call_site()), ident(variant));
+                quote!(#path::#variant(#number))
+            }
             Value::Activation(activation) => {
                 let constant = activation.constant().map(|(name, number)| {
                     let name = ident(name);

@@ -104,6 +104,8 @@ pub(super) fn expand_struct(
     let (input, output) = (&input.ty, &output.ty);
     // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
     let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
+    // Programs have constants such as 2/√π, as near as binary32 has them.
+    let approximate = (!plan.programs.is_empty()).then(|| quote!(#[allow(clippy::approx_constant)]));
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| quote!(#krate::private::methods! { Debug for #name<#p> }));
@@ -124,6 +126,7 @@ pub(super) fn expand_struct(
             type Precision = #p;
             type In<#q: #krate::dtype::Precision> = #name<#q>;
 
+            #approximate
             const PLAN: &'static #krate::plan::Plan = &#plan;
 
             fn from_own(__loom_weights: #krate::WeightsOf<Self, #p>) -> Self {

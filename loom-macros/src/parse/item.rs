@@ -6,21 +6,30 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
+use super::function::parse_function;
+use super::shape::{parse_dims, skip_item};
 use super::stack::{parse_body, parse_stack};
-use crate::ast::{Block, COMBINATORS, Const, Dims, Form, Generic, Input, InputShape, Stack, Struct};
+use crate::ast::{Block, COMBINATORS, Const, Form, Generic, Input, InputShape, Stack, Struct};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
-use crate::size::{MAX_DIMS, Size};
+use crate::size::{Dims, Size};
 
 /// `(krate) consts structs`, or `(krate) consts stack`.
 pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result<Input> {
     let krate = input.parse::<Group>()?;
     // See `cfg::split`.
     let may_be_empty = krate.delimiter() == Delimiter::Bracket;
-    let mut items =
-        Input { krate: krate.stream(), consts: Vec::new(), form: Form::Items, blocks: Vec::new(), structs: Vec::new() };
+    let mut items = Input {
+        krate: krate.stream(),
+        consts: Vec::new(),
+        form: Form::Items,
+        blocks: Vec::new(),
+        functions: Vec::new(),
+        structs: Vec::new(),
+    };
     while !input.is_empty() {
-        let is_stack = items.structs.is_empty() && items.blocks.is_empty() && !begins_item(input);
+        let is_stack =
+            items.structs.is_empty() && items.blocks.is_empty() && items.functions.is_empty() && !begins_item(input);
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         if input.peek(Token![const]) {
@@ -39,6 +48,15 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             } else {
                 items.structs.push(item);
             }
+        } else if input.peek(Token![fn]) {
+            // fn_c2: no item comes of a function.
+            if let Some(attr) = attrs.iter().find(|attr| !attr.path().is_ident("doc")) {
+                errors.at(attr, "a function takes no attributes, since no item comes of it");
+            }
+            if !matches!(vis, Visibility::Inherited) {
+                errors.at(&vis, "a function has no visibility, since no item comes of it; leave it out");
+            }
+            items.functions.push(parse_function(input, errors)?);
         } else if begins_block(input) {
             let item = parse_generic(input, errors)?;
             // block_c1: each block has a name of its own, and no attributes.
@@ -57,7 +75,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             return Ok(Input { form: Form::Expression, ..items });
         } else {
             let message =
-                "expected `struct`, `block` or `const`; layers without a struct stand alone in their `network!`";
+                "expected `struct`, `block`, `fn` or `const`; layers without a struct stand alone in their `network!`";
             errors.push(input.error(message));
             // The items that are read already stay, so that their uses raise no errors.
             input.parse::<TokenStream>()?;
@@ -75,7 +93,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
 
 /// Whether an attribute, a visibility or a keyword stands here, and no layer.
 fn begins_item(input: ParseStream<'_>) -> bool {
-    input.peek(Token![#]) || input.peek(Token![pub]) || begins_block(input)
+    input.peek(Token![#]) || input.peek(Token![pub]) || input.peek(Token![fn]) || begins_block(input)
 }
 
 /// Whether `block Name` stands here. Two names do not follow one another in a stack.
@@ -253,30 +271,4 @@ fn parse_outputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -
         }
     }
     Ok(outputs)
-}
-
-/// Reads up to the last token of an item with a syntax error.
-fn skip_item(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) {
-    while let Ok(tree) = input.parse::<TokenTree>() {
-        if is_last(&tree) {
-            break;
-        }
-    }
-}
-
-/// `[1, 28, 28]`; nothing after an error.
-fn parse_dims(input: ParseStream<'_>, errors: &mut Errors) -> Option<Dims> {
-    let group = peek_group(input)?;
-    match parse_group(input, Punctuated::<Size, Token![,]>::parse_terminated) {
-        Err(error) => errors.push(error),
-        Ok(sizes) if sizes.is_empty() => {
-            errors.at(&group, "a shape has at least one dimension; write `[1]` for one number");
-        }
-        Ok(sizes) if sizes.len() > MAX_DIMS => {
-            // size_c8: a shape has at most `MAX_DIMS` dimensions.
-            errors.at(&sizes[MAX_DIMS], format!("a shape has at most {MAX_DIMS} dimensions"));
-        }
-        Ok(sizes) => return Some(Dims { group, sizes: sizes.into_iter().collect() }),
-    }
-    None
 }

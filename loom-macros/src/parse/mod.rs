@@ -9,7 +9,9 @@ use crate::group::drain;
 use crate::report::Errors;
 
 mod call;
+mod function;
 mod item;
+mod shape;
 mod stack;
 
 /// How many delimiters may be open at a time. The parser calls itself at each.

@@ -8,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
+use super::function::{begins_expression, parse_expression};
 use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, SPLIT, Spelling, Stack};
 use crate::group::{parse_group, peek_group};
 use crate::report::{Errors, nearest};
@@ -170,7 +171,7 @@ fn is_end_of_stack(input: ParseStream<'_>, end: Option<char>) -> bool {
 fn parse_nodes(input: ParseStream<'_>, end: Option<char>, errors: &mut Errors) -> Stack {
     let (mut nodes, mut is_joined_otherwise) = (Vec::new(), false);
     loop {
-        let node = parse_node(input, errors).and_then(|node| {
+        let node = parse_node(input, nodes.is_empty(), errors).and_then(|node| {
             let goes_on = is_end_of_stack(input, end) || input.peek(Token![->]) || is_foreign_arrow(input, &node);
             if goes_on { Ok(node) } else { Err(after_node(input)) }
         });
@@ -256,11 +257,14 @@ fn skip_to_arrow(input: ParseStream<'_>, end: Option<char>) {
 }
 
 /// `name: Layer<..> * repeat`
-fn parse_node(input: ParseStream<'_>, errors: &mut Errors) -> Result<Node> {
+fn parse_node(input: ParseStream<'_>, is_first: bool, errors: &mut Errors) -> Result<Node> {
     if input.peek(Token![->]) {
         return Err(input.error("a layer is missing before this `->`"));
     }
     let name = parse_name(input, errors)?;
+    if is_first && begins_expression(input) {
+        return Ok(Node { name, body: Body::Expression(parse_expression(input)?), repeat: None });
+    }
     let (layer, spelling) = parse_layer_name(input)?;
     let call = parse_call(layer, spelling, input, errors)?;
     let body = if input.peek(token::Brace) {

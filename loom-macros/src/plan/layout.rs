@@ -1,6 +1,6 @@
 //! The plan of a list of steps.
 
-use loom_ir::plan::{Param, Plan, Role, Step};
+use loom_ir::plan::{Param, Plan, Program, Role, Step};
 
 use super::model::{self, List, padded};
 
@@ -50,12 +50,13 @@ pub(crate) struct Layout<'a> {
     list: &'a List<'a>,
     params: Vec<Param<'a>>,
     steps: Vec<Step<'a>>,
+    programs: &'a [Program<'a>],
 }
 
 impl<'a> Layout<'a> {
-    pub(crate) fn of(list: &'a List<'a>) -> Self {
+    pub(crate) fn of(list: &'a List<'a>, programs: &'a [Program<'a>]) -> Self {
         let (params, steps) = (list.params.iter().map(param), list.steps.iter().map(step));
-        Self { list, params: params.collect(), steps: steps.collect() }
+        Self { list, params: params.collect(), steps: steps.collect(), programs }
     }
 
     /// The plan of the network of this name.
@@ -69,6 +70,7 @@ impl<'a> Layout<'a> {
             trained_len,
             tables: &self.list.tables,
             weights_len,
+            programs: self.programs,
             values: &self.list.values,
             steps: &self.steps,
             input_value: 0,
@@ -87,6 +89,17 @@ fn param(param: &model::Param) -> Param<'_> {
 }
 
 fn step<'a>(step: &'a model::Step<'_>) -> Step<'a> {
-    let model::Step { name, layer, source: _, shape: _, operands, output, work, params, d_params, table } = step;
-    Step { name, layer: *layer, operands, output: *output, work: *work, params, d_params, table: *table }
+    let model::Step { name, layer, source: _, shape: _, operands, output, work, params, d_params, table, program } =
+        step;
+    Step {
+        name,
+        layer: *layer,
+        operands,
+        output: *output,
+        work: *work,
+        params,
+        d_params,
+        table: *table,
+        program: *program,
+    }
 }

@@ -4,6 +4,7 @@ use loom_ir::plan::{ALIGNMENT, Operand, Port, Slot, Table};
 use loom_ir::{Layer, Read};
 use proc_macro2::Ident;
 
+use crate::calculus::ProgramBuf;
 use crate::entry::product;
 
 /// A network as a list of steps.
@@ -13,6 +14,7 @@ pub(crate) struct List<'a> {
     pub(crate) steps: Vec<Step<'a>>,
     pub(crate) params: Vec<Param>,
     pub(crate) tables: Vec<Table>,
+    pub(crate) programs: Vec<ProgramBuf>,
     /// What steps read and write, with their places once `slots` has given them. The network's input is value 0.
     pub(crate) values: Vec<Slot>,
     /// The value that comes out of the last step.
@@ -37,6 +39,7 @@ pub(crate) struct Step<'a> {
     /// Where it leaves their gradients, once `layout` has said so; none where it sets all of them.
     pub(crate) d_params: Vec<usize>,
     pub(crate) table: Option<usize>,
+    pub(crate) program: Option<usize>,
 }
 
 /// Where the user wrote a step.

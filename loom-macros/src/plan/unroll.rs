@@ -7,6 +7,7 @@ use loom_ir::plan::{Operand, Slot, Table};
 use loom_ir::{Layer, Read, Sizes};
 
 use super::model::{List, Param, Source, Step};
+use crate::calculus::{Expression, Input};
 use crate::check::{Combine, Item, Kind, Model, Network, Port, Share};
 use crate::entry::{LayerSpec, Part, product};
 
@@ -17,6 +18,7 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
         steps: Vec::new(),
         params: Vec::new(),
         tables: Vec::new(),
+        programs: Vec::new(),
         values: Vec::new(),
         last: 0,
         lens: [0; 3],
@@ -70,6 +72,7 @@ impl<'a> Unroller<'a> {
             let outer = std::mem::replace(&mut self.is_shared, is_shared);
             match &item.kind {
                 Kind::Layer { spec, input, output } => self.layer(&path, item, &**spec, [input, output]),
+                Kind::Expression(expression) => self.expression(&path, item, expression),
                 Kind::Combine(combine) => self.combine(path, item, combine),
                 Kind::Network(index) => self.network(&path, &self.networks[*index]),
                 Kind::Value(value) => self.list.last = self.scope[*value],
@@ -139,6 +142,7 @@ impl<'a> Unroller<'a> {
             params,
             d_params: Vec::new(),
             table,
+            program: None,
         });
     }
 
@@ -197,7 +201,73 @@ impl<'a> Unroller<'a> {
         let Sizes { output, .. } = combine.layer.description().sizes().expect("the checker made it");
         let (output, params, d_params) = (self.value(output), Vec::new(), Vec::new());
         let (layer, shape) = (combine.layer, Some(&*combine.output));
-        self.step(Step { name, layer, source, shape, operands, output, work: None, params, d_params, table: None });
+        self.step(Step {
+            name,
+            layer,
+            source,
+            shape,
+            operands,
+            output,
+            work: None,
+            params,
+            d_params,
+            table: None,
+            program: None,
+        });
+    }
+
+    /// The steps of an expression. All values that it reads or makes may be read by several of them.
+    fn expression(&mut self, path: &str, item: &'a Item, expression: &'a Expression) {
+        let start = self.list.last;
+        let mut values: Vec<usize> = Vec::new();
+        for read in &expression.reads {
+            values.push(match read {
+                Input::Flow => start,
+                Input::Value(value) => self.scope[*value],
+            });
+        }
+        self.forked.extend(&values);
+        let last = expression.operations.len().saturating_sub(1);
+        for (number, operation) in expression.operations.iter().enumerate() {
+            let text = if number == last { &*item.text } else { "" };
+            let source = Source { ident: &item.ident, text, alias: None, activation: None };
+            let params = operation.params.iter().map(|read| {
+                let name = operation.name.as_deref().unwrap_or_default();
+                self.param(format!("{path}.{name}"), *read, None)
+            });
+            let params = params.collect();
+            let operands = operation.operands.iter().map(|&value| operand(values[value])).collect();
+            let Sizes { output, .. } = operation.layer.description().sizes().expect("the checker made it");
+            let output = self.value(output);
+            values.push(output);
+            let program = operation.program.as_ref().map(|program| {
+                let programs = &mut self.list.programs;
+                programs.iter().position(|other| other == program).unwrap_or_else(|| {
+                    programs.push(program.clone());
+                    programs.len() - 1
+                })
+            });
+            let name = match (&operation.name, number == last) {
+                (Some(name), _) => format!("{path}.{name}"),
+                (None, true) => path.to_owned(),
+                (None, false) => format!("{path}.{number}"),
+            };
+            let shape = (number == last).then_some(&*expression.shape);
+            self.step(Step {
+                name,
+                layer: operation.layer,
+                source,
+                shape,
+                operands,
+                output,
+                work: None,
+                params,
+                d_params: Vec::new(),
+                table: None,
+                program,
+            });
+        }
+        self.list.last = values[expression.result];
     }
 
     /// A new value, whose place is not known yet.
@@ -217,6 +287,7 @@ fn reads_input_by_name(items: &[Item]) -> bool {
     items.iter().any(|item| match &item.kind {
         Kind::Value(0) | Kind::Bind => true,
         Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| reads_input_by_name(arm)),
+        Kind::Expression(expression) => expression.reads.contains(&Input::Value(0)),
         Kind::Layer { .. } | Kind::Network(_) | Kind::Value(_) => false,
     })
 }

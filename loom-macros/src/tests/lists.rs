@@ -44,7 +44,7 @@ fn every_layer_with_parameters_is_fuzzed() {
                     names.insert(ident.to_string());
                 }
                 Kind::Combine(Combine { arms, .. }) => arms.iter().for_each(|arm| collect(arm, names)),
-                Kind::Layer { .. } | Kind::Network(_) | Kind::Value(_) | Kind::Bind => {}
+                Kind::Layer { .. } | Kind::Expression(_) | Kind::Network(_) | Kind::Value(_) | Kind::Bind => {}
             }
         }
     }

@@ -314,9 +314,9 @@ fn cures_help() {
         ),
         (
             "N: [8]",
-            "let a = Relu; let b = Tanh; Sum { a * b | a }",
-            "`Product { a | b }`",
-            "let a = Relu; let b = Tanh; Sum { Product { a | b } | a }",
+            "let a = Relu; let b = Tanh; Sum { a * 2 | b }",
+            "`a * 2.0`",
+            "let a = Relu; let b = Tanh; Sum { a * 2.0 | b }",
         ),
         ("N: [8]", "Sum { Relu, Tanh }", "write `|`", "Sum { Relu | Tanh }"),
         ("N: [8]", "Add { Relu | Tanh }", "did you mean `Sum`?", "Sum { Relu | Tanh }"),
@@ -563,7 +563,7 @@ fn networks_are_shown_as_text() {
     let shown = |source: &str| {
         let model = model(source);
         let list = &plan::unroll(&model)[0];
-        let layout = Layout::of(list);
+        let layout = Layout::of(list, &[]);
         let Texts { summary, dot } = Texts::of(&layout.plan("Net"), list);
         [summary, dot]
     };

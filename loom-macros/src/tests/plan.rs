@@ -123,7 +123,7 @@ fn nothing_is_overwritten_before_it_is_read() {
     for stack in NETWORKS {
         let model = net(stack);
         let list = &plan::unroll(&model)[0];
-        let layout = Layout::of(list);
+        let layout = Layout::of(list, &[]);
         let plan = &layout.plan("Net");
         let activations = run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
@@ -179,7 +179,7 @@ fn graphs_take_as_much_memory_as_their_widest_cut() {
     for text in GRAPHS {
         let model = model(text);
         let list = &plan::unroll(&model)[0];
-        let layout = Layout::of(list);
+        let layout = Layout::of(list, &[]);
         let plan = &layout.plan("Net");
         let activations = run_forward(plan, |slot| slot.train, plan.train_len);
         run_forward(plan, |slot| slot.infer, plan.infer_len);
@@ -200,7 +200,7 @@ fn graphs_take_as_much_memory_as_their_widest_cut() {
 fn a_chain_takes_turns_between_two_places() {
     let model = model("struct Net { Dense<8, 8> * 20 }");
     let list = &plan::unroll(&model)[0];
-    let layout = Layout::of(list);
+    let layout = Layout::of(list, &[]);
     let plan = &layout.plan("Net");
     assert_eq!((plan.infer_len, plan.grad_len), (16, 16));
     assert_eq!(plan.train_len, 21 * 8);
@@ -228,7 +228,7 @@ fn training_keeps_what_backward_reads() {
     for (text, expected) in cases {
         let model = model(text);
         let list = &plan::unroll(&model)[0];
-        let layout = Layout::of(list);
+        let layout = Layout::of(list, &[]);
         assert_eq!(layout.plan("Net").train_len, expected, "{text}");
     }
 }
@@ -238,7 +238,7 @@ fn parameters_are_padded_and_named_as_in_pytorch() {
     let model =
         net("a: Dense<2, 3> -> Relu -> Dense<3, 3, bias = false> * 2 -> b: Residual { Dense<3, 3> } * 2 -> Relu");
     let list = &plan::unroll(&model)[0];
-    let layout = Layout::of(list);
+    let layout = Layout::of(list, &[]);
     let plan = &layout.plan("Net");
     let found: Vec<_> = plan.params.iter().map(|param| (param.name, param.offset)).collect();
     let expected = [
@@ -268,7 +268,7 @@ fn activations_join_the_layer_before_them() {
     for (stack, expected) in cases {
         let model = net(stack);
         let list = &plan::unroll(&model)[0];
-        let layout = Layout::of(list);
+        let layout = Layout::of(list, &[]);
         let plan = &layout.plan("Net");
         let fused = |step: &Step<'_>| {
             let Kind::MatrixProduct(product) = step.layer.facts().kind else { return false };
@@ -284,7 +284,7 @@ fn activations_join_the_layer_before_them() {
 fn each_random_layer_has_its_own_stream() {
     let model = model("struct Net { Dense<2, 2> -> Block * 2 -> Dropout<0.1> } struct Block: [2] { Dropout<0.5> }");
     let list = &plan::unroll(&model)[0];
-    let layout = Layout::of(list);
+    let layout = Layout::of(list, &[]);
     let plan = &layout.plan("Net");
     let random = plan.steps.iter().filter(|step| step.layer.facts().output == Output::Random);
     let streams: Vec<_> = random.map(|step| format!("{:?}", step.layer)).collect();

@@ -86,7 +86,7 @@ fn parameters() {
     for (text, params, steps) in cases {
         let model = model(text);
         let lists = plan::unroll(&model);
-        let layout = Layout::of(lists.last().expect("there is a struct"));
+        let layout = Layout::of(lists.last().expect("there is a struct"), &[]);
         let plan = layout.plan("N");
         assert_eq!(plan.params.iter().map(|param| param.name).collect::<Vec<_>>(), *params, "{text}");
         let found: Vec<_> = plan.steps.iter().map(|step| (step.name, step.params, step.d_params)).collect();

@@ -29,6 +29,7 @@ mod matmul;
 pub(crate) mod packed;
 pub(crate) mod parameters;
 mod process;
+pub(crate) mod program;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod quads;
 mod reduce;
@@ -46,6 +47,6 @@ pub(crate) use matmul::{
     multiply_panels, pack_panels, transpose,
 };
 pub(crate) use reduce::{
-    CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, row_sums, square_chunks, sum, sum_of_squares,
+    CHUNK_ROWS, LANES, column_sums, dot, greatest, lane_sum, row_sums, square_chunks, sum, sum_of_squares, tree,
 };
 pub(crate) use threads::{CHUNKS, Parts, Threads, VECTOR};

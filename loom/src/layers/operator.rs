@@ -7,6 +7,7 @@ use crate::numerics::random::Seed;
 use crate::plan::launch::Launch;
 use crate::plan::{Operand, Param, Plan, Slot, Step, Table};
 use crate::shaders::Phase;
+use loom_ir::plan::Program;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -17,7 +18,8 @@ pub(crate) trait Operator {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>);
 
     /// Sets the gradients of the layer's parameters in d_weights and, where it is wanted, d_input. A layer of one input may overwrite
-    /// d_output. One of several inputs is called once for each, in order.
+    /// d_output. One of several inputs is called once for each, in order;
+    /// one of none is called once.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>);
 
     /// The dispatches of a forward pass on a GPU, in order, and then those of a backward pass; the kernel `d_input` is left out where
@@ -139,8 +141,10 @@ pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) offsets: Offsets<'a>,
     /// [batch, input], the first where there are several.
     pub(crate) input: &'a [A::T],
-    /// All inputs, of a layer of several.
+    /// All inputs, of a layer of several or of an expression.
     pub(crate) operands: &'a Operands<'a, A::T>,
+    /// What an expression computes.
+    pub(crate) program: Option<&'a Program<'static>>,
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
@@ -160,8 +164,10 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) input: &'a [A::T],
     /// Its number.
     pub(crate) operand: usize,
-    /// All inputs, of a layer of several.
+    /// All inputs, of a layer of several or of an expression.
     pub(crate) operands: &'a Operands<'a, A::T>,
+    /// What an expression computes.
+    pub(crate) program: Option<&'a Program<'static>>,
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.

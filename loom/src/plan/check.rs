@@ -11,8 +11,8 @@
 
 use super::{Param, Plan, Role, Slot, Step};
 use loom_ir::facts::{Input, Kind};
-use loom_ir::plan::ALIGNMENT;
-use loom_ir::{Read, Sizes, count};
+use loom_ir::plan::{ALIGNMENT, Argument, Program};
+use loom_ir::{Inputs, Layer, Read, Sizes, count};
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
@@ -103,8 +103,17 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             return Err((place(), "its layer has a size that is 0, too large, or contradicts another"));
         };
         let len = |value: usize| plan.values[value].len;
-        let are_met = inputs.are(step.operands.iter().map(|operand| len(operand.value)))
-            && [len(step.output), step.work.map_or(0, len)] == [output, work];
+        let lens = || step.operands.iter().map(|operand| len(operand.value));
+        let program = step.program.map(|program| plan.programs.get(program));
+        ensure(
+            program.is_some() == (inputs == Inputs::Program)
+                && program.is_none_or(|program| {
+                    program.is_some_and(|program| program.fits(output, lens()) && is_told(program, &step.layer, output))
+                }),
+            place(),
+            "its program does not go with its layer",
+        )?;
+        let are_met = inputs.are(lens()) && [len(step.output), step.work.map_or(0, len)] == [output, work];
         ensure(are_met, place(), "its slots are not as long as its layer's sizes say")?;
         let is_somewhere = work > 0 || step.work.is_none();
         ensure(is_somewhere, place(), "it leaves nothing for backward, but has a place for it")?;
@@ -141,6 +150,16 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
     let last = plan.steps.last().map_or(plan.input_value, |step| step.output);
     ensure(plan.output_value == last, "`output_value`", "it is not what comes out of the last step")?;
     check_gradients(plan)
+}
+
+/// Whether a layer tells of its program what is so.
+fn is_told(program: &Program<'_>, layer: &Layer, output: usize) -> bool {
+    let Layer::Expression(layer) = layer else { return false };
+    let repeated: usize =
+        program.arguments.iter().filter(|argument| !argument.is_whole(output)).map(Argument::values).sum();
+    let reads_inputs = program.backward_reads(|source| source < program.output());
+    let reads_output = program.backward_reads(|source| source == program.output());
+    layer.repeated == repeated && (layer.reads_inputs || !reads_inputs) && (layer.reads_output || !reads_output)
 }
 
 /// What [`exec`](crate::run::exec) borrows at once of the gradients for a step.

@@ -14,7 +14,7 @@ mod text;
 
 pub use check::PlanError;
 #[doc(hidden)]
-pub use loom_ir::plan::{Operand, Slot, Start, Table};
+pub use loom_ir::plan::{Argument, Gradient, Instruction, Op, Operand, Program, Slot, Start, Table};
 #[doc(inline)]
 pub use loom_ir::plan::{Port, Role};
 

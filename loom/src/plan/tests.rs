@@ -1,7 +1,7 @@
 //! Plans that `network!` did not write: each is refused, or runs without a panic. Where debug assertions are on, as in these
 //! tests, a sum that wraps and a slice that is too short are panics; AddressSanitizer sees the rest.
 
-use super::{Operand, Param, Plan, PlanExt, Port, Role, Slot, Start, Step, Table};
+use super::{Argument, Op, Operand, Param, Plan, PlanExt, Port, Role, Slot, Start, Step, Table};
 use crate::kernels::columns::image_room;
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
@@ -51,10 +51,15 @@ network! {
         let words = tokens: Embedding<9, 4> -> tower: Tower -> tower;
         Sum { words | words -> step: Dense<4, 4> -> step -> Conv1d<6, 6, 1> } -> Dense<4, 9, tied = tokens>
     }
+    fn bent<C>(x, slope: Param<[C, 1]>) {
+        let y = max(x, slope * x) + sigmoid(x) / (1.0 + square(x));
+        y * softmax(y, axis = 1) - select(x < 0.5, mean(y, axis = 0), max(y))
+    }
+    struct Functions: [3, 4] { transpose(input) * 2.0 - 1.0 -> Transpose -> bent<3> -> Dense<4, 4> -> bent<3> }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 12] = [
+const PLANS: [&Plan; 13] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -67,6 +72,7 @@ const PLANS: [&Plan; 12] = [
     Bordered::PLAN,
     Nothing::PLAN,
     Shared::PLAN,
+    Functions::PLAN,
 ];
 
 #[test]
@@ -206,7 +212,8 @@ fn leak<T>(values: Vec<T>) -> &'static [T] {
 fn mutate(plan: &mut Plan, random: &mut Random) {
     let (mut params, mut steps) = (plan.params.to_vec(), plan.steps.to_vec());
     let (mut tables, mut values) = (plan.tables.to_vec(), plan.values.to_vec());
-    match random.below(12) {
+    match random.below(13) {
+        12 => mutate_program(plan, &mut steps, random),
         0 => {
             let lens = [
                 &mut plan.trained_len,
@@ -324,6 +331,53 @@ fn mutate(plan: &mut Plan, random: &mut Random) {
     (plan.tables, plan.values) = (leak(tables), leak(values));
 }
 
+/// Changes something of a program, or which one a step has.
+fn mutate_program(plan: &mut Plan, steps: &mut [Step], random: &mut Random) {
+    let mut programs = plan.programs.to_vec();
+    let Some(at) = (!programs.is_empty()).then(|| random.below(programs.len())) else { return };
+    let other = programs[random.below(plan.programs.len())];
+    let program = &mut programs[at];
+    let mut arguments = program.arguments.to_vec();
+    match random.below(8) {
+        0 | 1 if !arguments.is_empty() => {
+            let at = random.below(arguments.len());
+            let argument = &mut arguments[at];
+            let Argument { inner, len, span, outer } = argument;
+            let number = [inner, len, span, outer].into_iter().nth(random.below(4)).expect("there are four");
+            *number = random.number(*number);
+        }
+        2 => drop(arguments.pop()),
+        3 => program.constants = random.pick(&[&[], &[f32::NAN], other.constants]),
+        4 => program.registers = random.number(program.registers),
+        5 => {
+            program.forward =
+                random.pick(&[&[], other.forward, program.forward.split_last().map_or(&[][..], |(_, rest)| rest)])
+        }
+        6 => program.gradients = random.pick(&[&[], other.gradients]),
+        _ => {
+            let mut forward = program.forward.to_vec();
+            let at = random.below(forward.len());
+            let mut of = forward[at].of.to_vec();
+            match random.below(3) {
+                0 => forward[at].to = random.number(forward[at].to),
+                1 => forward[at].op = random.pick(Op::ALL),
+                _ => {
+                    let at = random.below(of.len());
+                    of[at] = random.number(of[at]);
+                }
+            }
+            forward[at].of = leak(of);
+            program.forward = leak(forward);
+        }
+    }
+    program.arguments = leak(arguments);
+    plan.programs = leak(programs);
+    let step = random.below(steps.len());
+    if random.one_in(8) {
+        steps[step].program = random.pick(&[None, Some(0), Some(usize::MAX), steps[0].program]);
+    }
+}
+
 /// An input or output of so many values.
 fn ports(len: usize) -> &'static [Port<'static>] {
     leak(vec![Port { name: "", shape: leak(vec![len]) }])
@@ -394,6 +448,7 @@ fn input_len(inputs: Inputs) -> usize {
     match inputs {
         Inputs::One(len) | Inputs::Alike(len) => len,
         Inputs::Rows(rows, len) => rows.wrapping_mul(len / 2),
+        Inputs::None | Inputs::Program => 4,
     }
 }
 
@@ -438,11 +493,23 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         let work = if work == 0 { None } else { Some(value(place(&[0, 1], work)?.0)) };
         let output = value(place(&[0, 1, 2], output)?.0);
         let mut operands = vec![Operand { value: input, addend: None }];
-        if !matches!(inputs, Inputs::One(_)) {
+        if inputs == Inputs::None {
+            operands.clear();
+        } else if !matches!(inputs, Inputs::One(_)) {
             operands.push(Operand { value: input, addend: Some(place(&[2], input_len(inputs))?.0.grad) });
         }
         let (params, operands) = (leak(own), leak(operands));
-        steps.push(Step { name: "0", layer: *layer, operands, output, work, params, d_params: &[], table });
+        steps.push(Step {
+            name: "0",
+            layer: *layer,
+            operands,
+            output,
+            work,
+            params,
+            d_params: &[],
+            table,
+            program: None,
+        });
         input = output;
     }
     let trained = params.iter().filter(|param: &&Param| param.role != Role::Statistic);
@@ -454,6 +521,7 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         params: leak(params),
         trained_len,
         tables: leak(tables),
+        programs: &[],
         weights_len: lens[3],
         values: leak(values),
         steps: leak(steps),
@@ -605,6 +673,7 @@ fn residual(dense: &Plan) -> Plan {
         params: &[],
         d_params: &[],
         table: None,
+        program: None,
     };
     let steps = vec![Step { operands: leak(dense_operand.to_vec()), ..dense.steps[0] }, step];
     Plan {
@@ -659,10 +728,10 @@ fn gradients_of_shared_parameters_are_set_once() {
 /// The text of a plan of version 3, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
 /// refuse to resume, and needs another version.
 #[test]
-fn fingerprints_are_those_of_version_3() {
+fn fingerprints_are_those_of_version_4() {
     network! { struct Slope { Dense<2, 1, bias = false> -> LeakyRelu<slope = 0.25> } }
     let expected = "\
-loom plan 3
+loom plan 4
 name=5:Slope
 inputs=1
 inputs.0.name=5:input
@@ -684,6 +753,7 @@ params.0.fan_in=2
 params.0.fan_out=1
 trained_len=4
 tables=0
+programs=0
 weights_len=4
 values=2
 values.0.len=2
@@ -704,24 +774,26 @@ steps.0.work=none
 steps.0.params=1
 steps.0.params.0=0
 steps.0.table=none
+steps.0.program=none
 input_value=0
 output_value=1
 ";
     assert_eq!(super::text::text(Slope::PLAN), expected);
     let found = PLANS.map(|plan| format!("{} {}", plan.name, plan.fingerprint()));
     let expected = [
-        "Denses 752798bb1325e0b742e4b7cc4fdfbcd4e4b0a950866e9042d0ab905418456a4f",
-        "Convolutions b1cc76f271112dfe80d1feef8114b571c710de727d1c2724ab38e300f9eb6357",
-        "Rows 70a924e3407c1a9f1d28b2cc9b8acd15e64c17efbe61de384eb7f7ee03c9848c",
-        "Recurrent 950394e3b9b45d38b1effeadfb247f10cc4938f1a38982cecb5e9eb481f8ce3f",
-        "Attentive 8c3a0e46d618530a6b3552130b30a4dcbb4950a17fff9f018714343d0043c429",
-        "Residuals f5cb630eda94be96c1d57ea8dee308eb9e476dcb75e1bc05a474cbcfa1a8eaee",
-        "Graph f64f099d5c86489c6fe1abeeecbdd8eb9df9744eaf7de1ea75d12532fd0ef7a9",
-        "Moved bbc03536819de9598ec13a304ee1f1abd0b604ba62d39f4e1ba7fe804274e588",
-        "Turned 44abb7ddb002eea2eacdb9f97091ad14033b97b23f9b04ca53c41db4fe7ddadc",
-        "Bordered 93cd71907928696477b5f787ed2e0a18815708468124a5ec1e07772cb4fdee37",
-        "Nothing 69f4ddcdae6d7848b075b32e6e8f3336e96c2dea54015972d79b7f65a197dbec",
-        "Shared d250887915ff2b4ec9f411d47492c68403cc26f8f4142443e38903f8c9dc0bc7",
+        "Denses 0d9cbb83552f144719440908a963b373d4a7e47e43da0d88a20c1d4355d1e629",
+        "Convolutions 94ef4bf4376aec5fe14cf390ccad55749704db379a4aee2c08c43ae3e41d05f9",
+        "Rows b0faee14bb77eab662979c199852bcf50d91374128f6a0422aecf0b763e49631",
+        "Recurrent a5070ae9ffa4d8c347342788b523727569f602503dff576bd4443cdc69cdbd20",
+        "Attentive f4b1cdda7f82eec0e1f792eb8abd4677a2c478cc3e9f8c12c2bf27f02523e03a",
+        "Residuals b4da3a34487dc8f8b0b82c79a6b7c50613eb31f0b2e9fdb66fdc5f846c66fd2f",
+        "Graph 1637138397da917a9136dffd7656e1f9167218e6f155a44be59946d7a992b936",
+        "Moved 59152277e436690207d5eb27772cd73d23e0d73bcec9d7e90fa1ac9f0c285435",
+        "Turned 5a33904b29671b4c6335c393119531f806412129ad7bb9164b225765c843e20f",
+        "Bordered b735bac3f21e19b066ff70528430a603b22f76f1e21041c22ee9a203f9201aa9",
+        "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
+        "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
+        "Functions 4681084809470613b3d683bd6425c343eac17a697ea395eee5a450c6bbb993ba",
     ];
     assert_eq!(found, expected);
 }

@@ -59,7 +59,18 @@ impl Text {
             Value::Flag(flag) => self.line(path, flag),
             // A name may have any characters, line ends too.
             Value::Text(text) => self.line(path, format_args!("{}:{text}", text.len())),
+            Value::Numbers(numbers) => {
+                self.line(path, numbers.len());
+                numbers
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, number)| self.value(&format!("{path}.{i}"), Value::Number(*number)));
+            }
             Value::Choice([_, _, name]) => self.line(path, name),
+            Value::ChoiceOf([_, _, name], number) => {
+                self.line(path, name);
+                self.value(&format!("{path}.{name}"), Value::Number(number));
+            }
             Value::Activation(activation) => {
                 self.line(path, activation.name());
                 if let Some((name, number)) = activation.constant() {

@@ -178,7 +178,8 @@ fn step_between<A: Arith>(
     let region = |value: usize| keep.region(&plan.values[value], batch);
     let written = [region(step.output), step.work.map_or(0..0, region)];
     let several;
-    let (output, work, input, operands) = if let [operand] = step.operands {
+    let program = step.program.map(|program| &plan.programs[program]);
+    let (output, work, input, operands) = if let ([operand], None) = (step.operands, program) {
         // Most steps read one value, and need no search for it.
         let [first, second] = written;
         let [output, work, input] = disjoint(activations, [first, second, region(operand.value)]);
@@ -186,7 +187,8 @@ fn step_between<A: Arith>(
     } else {
         let ([output, work], parts) = split(activations, written);
         several = Operands { parts, operands: step.operands, slots: plan.values, place: keep.place(), batch };
-        (output, work, several.get(0), &several)
+        let input = if step.operands.is_empty() { &[][..] } else { several.get(0) };
+        (output, work, input, &several)
     };
     // Kernels rely on the lengths that the plan gives.
     assert!(
@@ -199,7 +201,7 @@ fn step_between<A: Arith>(
     );
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     let offsets = Offsets::of(plan, step);
-    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, operands, output, work, threads });
+    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, operands, program, output, work, threads });
 }
 
 /// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is
@@ -217,6 +219,27 @@ pub(crate) fn backward<A: Arith>(
         let parts = [(0, activations), (0, &[]), (0, &[])];
         let (slots, place) = (plan.values, Keep::All.place());
         let operands = &Operands { parts, operands: step.operands, slots, place, batch };
+        let program = step.program.map(|program| &plan.programs[program]);
+        if step.operands.is_empty() {
+            let d_output = &plan.values[step.output];
+            step.layer.backward::<A>(&mut Backward {
+                mode,
+                batch,
+                weights,
+                offsets: Offsets::of(plan, step),
+                input: &[],
+                operand: 0,
+                operands,
+                program,
+                output: kept(step.output),
+                work: &[],
+                d_output: &mut gradients.slots[region(d_output.grad, d_output, batch)],
+                d_input: None,
+                d_weights: &mut gradients.weights,
+                scratch: &mut gradients.scratch,
+                threads,
+            });
+        }
         for (k, operand) in step.operands.iter().enumerate() {
             let (slot, d_output) = (&plan.values[operand.value], &plan.values[step.output]);
             let is_wanted = wants_input || operand.value != plan.input_value;
@@ -233,6 +256,7 @@ pub(crate) fn backward<A: Arith>(
                     input: kept(operand.value),
                     operand: k,
                     operands,
+                    program,
                     output: kept(step.output),
                     work: step.work.map_or(&[], kept),
                     d_output,

@@ -2,5 +2,6 @@
 
 pub(crate) mod cpu;
 pub(crate) mod exec;
+mod program;
 pub(crate) mod sample;
 pub(crate) mod shader;

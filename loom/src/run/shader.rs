@@ -2,6 +2,7 @@
 
 use crate::layers::operator::Operator;
 use crate::plan::{Plan, Step, assert_runs};
+use crate::run::program::functions;
 use crate::shaders::{Kernel, Tuning};
 use loom_ir::Constants;
 use std::fmt::{Arguments, Write};
@@ -63,25 +64,29 @@ impl Shader {
         let mut writer = Writer { shader, plan, step };
         step.layer.description().constants(&mut writer);
         let inputs: Vec<_> = step.operands.iter().map(|operand| (operand, &plan.values[operand.value])).collect();
-        let ((operand, input), output) = (inputs[0], &plan.values[step.output]);
+        let output = &plan.values[step.output];
+        let first = inputs.first().map(|(operand, input)| {
+            let d_input = operand.addend.unwrap_or(input.grad);
+            [("INPUT", input.train), ("INPUT_LEN", input.len), ("D_INPUT", d_input)]
+        });
         let places = [
-            ("INPUT", input.train),
-            ("INPUT_LEN", input.len),
             ("OUTPUT", output.train),
             ("OUTPUT_LEN", output.len),
             ("WORK", step.work.map_or(0, |work| plan.values[work].train)),
-            ("D_INPUT", operand.addend.unwrap_or(input.grad)),
             ("D_OUTPUT", output.grad),
         ];
-        places.into_iter().for_each(|(name, place)| writer.size(name, place));
+        places.into_iter().chain(first.into_iter().flatten()).for_each(|(name, place)| writer.size(name, place));
         // The kernel that adds the addends reads these.
         let own = inputs.iter().map(|(_, slot)| slot.grad).max().unwrap_or(0);
         writer.shader.largest = writer.shader.largest.max(own);
-        if inputs.len() > 1 {
+        if inputs.len() > 1 || step.program.is_some() {
             writer.size("OPERANDS", inputs.len());
             writer.choice("operand", inputs.iter().map(|(_, slot)| slot.train));
             writer.choice("operand_len", inputs.iter().map(|(_, slot)| slot.len));
             writer.choice("d_operand", inputs.iter().map(|(operand, slot)| operand.addend.unwrap_or(slot.grad)));
+        }
+        if let Some(program) = step.program {
+            writer.shader.header.push_str(&functions(plan, step, &plan.programs[program]));
         }
         writer.shader
     }

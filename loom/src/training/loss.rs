@@ -318,9 +318,6 @@ pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
     terms.iter().enumerate().map(shader).collect()
 }
 
-/// Outputs that may have losses of their own, the longest tuple of losses; `call.wgsl` has room for their scales.
-pub(crate) const MAX_TERMS: usize = 8;
-
 /// Samples whose targets are flattened at a time to be checked.
 const CHECKED_AT_ONCE: usize = 1024;
 

@@ -34,6 +34,7 @@ pub(crate) fn initialise(init: Init, seed: Seed, index: usize, param: &Param, va
     match (init, param.start, param.role) {
         (_, Start::Zeros, _) => values.fill(0.0),
         (_, Start::Ones, _) => values.fill(1.0),
+        (_, Start::Value(value), _) => values.fill(Fused::flush(value)),
         (_, Start::Normal, _) => normal(&mut stream, 1.0, values),
         (Init::Default, Start::FanIn, _) => uniform(1.0 / fan_in.sqrt()),
         (_, _, Role::Bias | Role::Statistic) => values.fill(0.0),

@@ -199,6 +199,7 @@ mod tests {
         params: PARAMS,
         trained_len: 12,
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
+        programs: &[],
         weights_len: 16,
         values: &[SLOT],
         steps: &[],
@@ -220,6 +221,7 @@ mod tests {
             params: &[0, 1],
             d_params: &[],
             table: None,
+            program: None,
         };
         let mut shader = Shader::of(&PLAN, &step);
         shader.params.push(("TABLE", 12));

@@ -123,7 +123,7 @@ impl Session {
             let (layer, trust, storage) = (step.name, Trust::of(&shader), Storage::Values);
             let wants_any = step.operands.iter().any(|operand| is_wanted(&operand));
             for launch in step.layer.launches_of(Phase::Backward) {
-                if launch.kernel.name != "d_input" || wants_any {
+                if !launch.kernel.name.starts_with("d_input") || wants_any {
                     requests.push(Request { layer, storage, trust, header: shader.constants(), launch });
                 }
             }

@@ -10,11 +10,13 @@ use crate::plan::Plan;
 use crate::plan::launch::Launch;
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::{Binding, CALL_BYTES, Phase, Storage, Tile, Tuning};
-use crate::training::loss::MAX_TERMS;
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::OnceLock;
 use wgpu::{BindGroup, Buffer, BufferUsages, ComputePipeline};
+
+/// Outputs that may have losses of their own: the longest tuple of losses. `call.wgsl` has room for their scales.
+const MAX_TERMS: usize = 8;
 
 /// What `call` in the shaders holds.
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]

@@ -173,6 +173,7 @@ pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut
             offsets: Offsets::NONE,
             input,
             operands: Operands::NONE,
+            program: None,
             output,
             work: &mut [],
             threads,

@@ -1,0 +1,84 @@
+//! Sums and maxima along an axis.
+
+use super::{Reduce, Reduction};
+use crate::kernels::program::sum_uses;
+use crate::layers::operator::{Backward, Forward, Operator};
+use crate::numerics::arith::{Arith, Element};
+use crate::plan::launch::{Extent::PerSample, Launch};
+use crate::shaders::{Form, Kernel};
+use loom_ir::plan::Argument;
+
+const GREATEST: &str = include_str!("reduce/greatest.wgsl");
+const SUM: Kernel = Kernel::forward("forward", Form::Rows, &[include_str!("reduce/sum.wgsl")]);
+const MAX: Kernel = Kernel::forward("forward", Form::Items, &[GREATEST, include_str!("reduce/max.wgsl")]);
+const D_SUM: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("reduce/d_sum.wgsl")]);
+const D_MAX: Kernel = Kernel::backward("d_input", Form::Items, &[GREATEST, include_str!("reduce/d_max.wgsl")]);
+
+/// How the values of the output lie beside those of the input.
+fn places_of(&Reduce { outer, len, inner, .. }: &Reduce) -> Argument {
+    match inner {
+        1 => Argument { inner: len, len: outer, span: outer * len, outer: 1 },
+        _ => Argument { inner: 1, len: inner, span: len * inner, outer },
+    }
+}
+
+/// The number of the first of the greatest of so many values, along the axis, for a value of the output.
+fn greatest<A: Arith>(len: usize, input: &[A::T], places: &Argument, i: usize) -> usize {
+    let value = |k: usize| input[places.at(i, k)];
+    (1..len).fold(0, |best, k| if A::orders_after(value(k), value(best)) { k } else { best })
+}
+
+impl Operator for Reduce {
+    fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
+        let (places, input) = (places_of(self), cx.input);
+        let (len, values) = (self.outer * self.len * self.inner, places.values());
+        if self.reduction == Reduction::Sum {
+            return sum_uses::<A>(cx.threads, &places, len, input, cx.output);
+        }
+        cx.threads.split_mut(cx.output, values, len, |first, output| {
+            for (output, input) in output.chunks_exact_mut(values).zip(input[first * len..].chunks_exact(len)) {
+                for (i, output) in output.iter_mut().enumerate() {
+                    let k = greatest::<A>(self.len, input, &places, i);
+                    let is_number = self.reduction == Reduction::ArgMax;
+                    *output = if is_number { A::T::from_f64(k as f64) } else { input[places.at(i, k)] };
+                }
+            }
+        });
+    }
+
+    fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
+        let Some(d_input) = cx.d_input.as_deref_mut() else { return };
+        let (places, input, d_output) = (places_of(self), cx.input, &*cx.d_output);
+        let (len, values) = (self.outer * self.len * self.inner, places.values());
+        cx.threads.split_mut(d_input, len, len, |first, d_input| {
+            let d_output = d_output[first * values..].chunks_exact(values);
+            for ((sample, d_input), d_output) in d_input.chunks_exact_mut(len).enumerate().zip(d_output) {
+                match self.reduction {
+                    Reduction::Sum => {
+                        let outer =
+                            d_input.chunks_exact_mut(self.len * self.inner).zip(d_output.chunks_exact(self.inner));
+                        outer.for_each(|(d_input, d)| {
+                            d_input.chunks_exact_mut(self.inner).for_each(|row| row.copy_from_slice(d));
+                        });
+                    }
+                    Reduction::Max => {
+                        d_input.fill(A::T::ZERO);
+                        let input = &input[(first + sample) * len..][..len];
+                        for (i, &d) in d_output.iter().enumerate() {
+                            d_input[places.at(i, greatest::<A>(self.len, input, &places, i))] = d;
+                        }
+                    }
+                    Reduction::ArgMax => d_input.fill(A::T::ZERO),
+                }
+            }
+        });
+    }
+
+    fn launches(&self) -> Vec<Launch> {
+        let (input, output) = (PerSample(self.outer * self.len * self.inner), PerSample(self.outer * self.inner));
+        match self.reduction {
+            Reduction::Sum => vec![Launch::new(&SUM, output), Launch::new(&D_SUM, input)],
+            Reduction::Max | Reduction::ArgMax => vec![Launch::new(&MAX, output), Launch::new(&D_MAX, input)],
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Functions and expressions of values.
+
+layer! {
+    functions {
+        fn mish(x) { x * tanh(softplus(x)) }
+        fn hard_swish(x) { x * clamp(x + 3.0, 0.0, 6.0) / 6.0 }
+        fn prelu<C>(x, slope: Param<[C, 1, 1]> = 0.25) { max(x, 0.0) + slope * min(x, 0.0) }
+        fn layer_scale<C>(x, scale: Param<[C]> = 0.1) { x * scale }
+        fn standardise(x) {
+            let centred = x - mean(x, axis = 1, keep = true);
+            centred * rsqrt(mean(square(centred), axis = 1, keep = true) + 1e-5)
+        }
+        fn every(x) {
+            let a = abs(x) + exp(-square(x)) - log(1.5 + square(x)) + log1p(square(x));
+            let b = sigmoid(x) / sqrt(1.0 + x * x) + erf(x) * normal_cdf(x) - recip(2.0 + relu(x));
+            let c = select(x < 0.25, a, b) + select(x >= a, 0.5 * x, x / 3.0) + mul_add(x, a, b);
+            let d = (x == 0.0) + (x != 1.0) + (x <= b) - (a > b);
+            c + d * x + max(a, min(b, x)) + x * rsqrt(1.0 + a * a)
+        }
+    }
+    networks {
+        Mish: [3, 17] { Dense<17, 17> -> mish -> Dense<17, 5> -> hard_swish }
+        EveryFunction: [17] { Dense<17, 65> -> every -> Dense<65, 3> }
+        LearnedSlopes: [3, 9, 7] {
+            Conv2d<3, 5, 3> -> act: prelu<5> -> Conv2d<5, 3, 3> -> prelu<3> -> GlobalAvgPool -> layer_scale<3>
+        }
+        GateOfChannels: [5, 9, 7] {
+            let gate = GlobalAvgPool -> Dense<5, 3> -> mish -> Dense<3, 5> -> Sigmoid;
+            input * reshape(gate, 5, 1, 1) -> Conv2d<5, 2, 3>
+        }
+        Standardised: [5, 17] { Dense<17, 33> -> standardise -> Dense<33, 3> }
+        Reductions: [3, 17, 5] {
+            let all = Dense<5, 5>;
+            let sums = sum(all, axis = 1) + mean(all) - max(all, axis = 1) * min(all, axis = 1);
+            let soft = softmax(all, axis = 1) * logsumexp(all, axis = 2, keep = true);
+            let norms = norm(all + 1.0, axis = 0) + argmax(detach(all), axis = 0);
+            Concat<axis = 1> { sums -> Reshape<1, 15> | soft -> Reshape<1, 255> | norms -> Reshape<1, 85> } -> Dense<355, 3>
+        }
+        Transposed: [4, 17] { transpose(input) * 2.0 -> Dense<4, 3> }
+        TwoValues(a: [3, 17], b: [1, 17], c: [3, 1]) -> (sum, far) {
+            let sum = a * b - c / (2.0 + abs(b));
+            let far = sqrt(mean(square(a - b), axis = 1));
+        }
+    }
+    tuned { GateOfChannels Reductions }
+    packed { LearnedSlopes }
+    pytorch {
+        functions {
+            pub struct Net: [3, 9, 8] {
+                let x = Conv2d<3, 4, 3> -> act: prelu<4>;
+                let gate = x -> GlobalAvgPool -> Dense<4, 2> -> Relu -> Dense<2, 4> -> hard_sigmoid -> Reshape<4, 1, 1>;
+                x * gate -> hard_swish -> Flatten -> Dense<168, 5> -> scaled: layer_scale<5> -> mish -> far: rbf<6, 5>
+            }
+            fn mish(x) { x * tanh(softplus(x)) }
+            fn hard_sigmoid(x) { clamp(x + 3.0, 0.0, 6.0) / 6.0 }
+            fn hard_swish(x) { x * hard_sigmoid(x) }
+            fn prelu<C>(x, slope: Param<[C, 1, 1]> = 0.25) { max(x, 0.0) + slope * min(x, 0.0) }
+            fn layer_scale<C>(x, scale: Param<[C]> = 0.1) { x * scale }
+            fn rbf<K, N>(x, centres: Param<[K, N]>, width: Param<[K]> = 1.0) {
+                exp(-width * sum(square(x - centres), axis = 1))
+            }
+        }
+        expressions {
+            pub struct Net: [5, 17] {
+                let x = Dense<17, 6> -> every;
+                let soft = softmax(x, axis = 1) - logsumexp(x, axis = 0);
+                let some = norm(x, axis = 1, keep = true) * max(x, axis = 0) + min(x, axis = 1, keep = true);
+                soft / (1.5 + abs(some)) + detach(x) * mean(x) + 0.1 * argmax(x, axis = 0)
+                    -> Transpose -> Dense<5, 3>
+            }
+            fn every(x) {
+                let a = abs(x) + exp(-square(x)) - log(1.5 + square(x)) + log1p(square(x));
+                let b = sigmoid(x) / sqrt(1.0 + x * x) + erf(x) * normal_cdf(x) - recip(2.0 + relu(x));
+                select(x < 0.25, a, b) + select(x >= a, 0.5 * x, x / 3.0) + max(a, min(b, x)) * rsqrt(1.0 + a * a)
+            }
+        }
+    }
+}
