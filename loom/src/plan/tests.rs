@@ -13,6 +13,7 @@ use crate::numerics::random::Seed;
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
+use crate::training::optim::Average;
 use loom_ir::facts::{Factors, Kind, MatrixProduct};
 use loom_ir::{Inputs, Sizes, ValueMut, count};
 use std::iter;
@@ -51,10 +52,11 @@ network! {
         let words = tokens: Embedding<9, 4> -> tower: Tower -> tower;
         Sum { words | words -> step: Dense<4, 4> -> step -> Conv1d<6, 6, 1> } -> Dense<4, 9, tied = tokens>
     }
+    struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 12] = [
+const PLANS: [&Plan; 13] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -67,6 +69,7 @@ const PLANS: [&Plan; 12] = [
     Bordered::PLAN,
     Nothing::PLAN,
     Shared::PLAN,
+    Averages::PLAN,
 ];
 
 #[test]
@@ -144,6 +147,10 @@ fn runs(plan: Plan) -> bool {
         Kind::MatrixProduct(MatrixProduct { factors: Factors::Windows(conv), .. }) => image_room(&conv),
         _ => 0,
     });
+    for Average { running, batch, len, .. } in Average::all(&plan) {
+        assert!((plan.trained_len..=plan.weights_len - len).contains(&running), "{}", plan.name);
+        assert!((plan.trained_len..=plan.d_weights_len() - len).contains(&batch), "{}", plan.name);
+    }
     let lens = [plan.d_weights_len(), plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
         for (batch, mode) in
@@ -648,12 +655,38 @@ fn gradients_of_shared_parameters_are_set_once() {
     assert_eq!(with([&[], &[]]), Err(set));
     assert_eq!(with([&[20, 36], &[20, 36]]), Err(set));
     assert_eq!(with([&[20, 16], &[]]), Err(set));
-    let behind = "what it adds to a parameter's gradient does not lie behind all parameters";
+    let behind = "what it leaves of a parameter's gradient does not lie behind all parameters";
     assert_eq!(with([&[16, 36], &[]]), Err(behind));
     assert_eq!(with([&[22, 40], &[]]), Err(behind));
     assert_eq!(with([&[usize::MAX - 3, 20], &[]]), Err(behind));
-    assert_eq!(with([&[20, 32], &[]]), Err("what it adds to parameters' gradients overlaps"));
+    assert_eq!(with([&[20, 32], &[]]), Err("what it leaves of parameters' gradients overlaps"));
     assert_eq!(with([&[20], &[]]), Err("it has not as many places for gradients as parameters"));
+}
+
+/// What running means move towards is there to the end of backward. Its parts begin at 0, 4, 8 and 12.
+#[test]
+fn running_means_move_towards_what_stays() {
+    network! { struct Thrice: [1, 2, 2] { a: BatchNorm2d<1> -> a -> a } }
+    let with = |d_params: [&[usize]; 3]| {
+        let mut steps = Thrice::PLAN.steps.to_vec();
+        steps.iter_mut().zip(d_params).for_each(|(step, d_params)| step.d_params = leak(d_params.to_vec()));
+        Plan { steps: leak(steps), ..*Thrice::PLAN }.check().map_err(|error| error.fault)
+    };
+    let [first, second] = [&[32, 36, 16, 20][..], &[32, 36, 24, 28]];
+    assert_eq!(Thrice::PLAN.steps.iter().map(|step| step.d_params).collect::<Vec<_>>(), [first, second, &[]]);
+    assert_eq!(with([first, second, &[]]), Ok(()));
+    assert_eq!(with([second, first, &[0, 4, 8, 12]]), Ok(()));
+    let set = "it sets a parameter's gradient that is set, or adds to one that is not";
+    assert_eq!(with([first, &[32, 36, 8, 12], &[]]), Err(set));
+    assert_eq!(with([first, second, &[0, 4, 40, 12]]), Err(set));
+    let behind = "what it leaves of a parameter's gradient does not lie behind all parameters";
+    assert_eq!(with([first, &[32, 36, 24, 8], &[]]), Err(behind));
+    assert_eq!(with([first, &[32, 36, 24, 24], &[]]), Err("what it leaves of parameters' gradients overlaps"));
+    let overlap = "what a running mean moves towards overlaps another";
+    assert_eq!(with([first, &[32, 36, 24, 20], &[]]), Err(overlap));
+    assert_eq!(with([first, first, &[]]), Err(overlap));
+    assert_eq!(with([first, &[20, 36, 24, 28], &[]]), Err("what it adds overlaps what a running mean moves towards"));
+    assert_eq!(with([&[24, 36, 16, 20], second, &[]]), Err("what it adds overlaps what a running mean moves towards"));
 }
 
 /// The text of a plan of version 3, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
@@ -722,6 +755,7 @@ output_value=1
         "Bordered 93cd71907928696477b5f787ed2e0a18815708468124a5ec1e07772cb4fdee37",
         "Nothing 69f4ddcdae6d7848b075b32e6e8f3336e96c2dea54015972d79b7f65a197dbec",
         "Shared d250887915ff2b4ec9f411d47492c68403cc26f8f4142443e38903f8c9dc0bc7",
+        "Averages dc3171530c5d2368940b6b5f1ef568b1c9ee3e010f2d5b30ce47e086d0d99926",
     ];
     assert_eq!(found, expected);
 }
