@@ -228,6 +228,45 @@ fn running_means() {
 }
 
 network! {
+    /// One norm for two images, and for what is left of their sum.
+    struct Pair(a: [3, 2, 2], b: [3, 2, 2]) -> (left, right, both) {
+        let left = a -> norm: BatchNorm2d<3>;
+        let right = b -> norm;
+        let both = Sum { left | right } -> AvgPool2d<2> -> norm;
+    }
+}
+
+/// Each use of a norm moves its running means, the first one first; what one sample has no variance of moves nothing, and neither does
+/// inference.
+#[test]
+fn running_means_of_several_uses() {
+    let image = |x: f32, step: f32| [[[x, x + step], [x + step, x]]; 3];
+    let inputs = [2.0, -4.0].map(|step| PairInput { a: image(0.5, step), b: image(step, 1.0) });
+    let step = |mode: Mode, inputs: &[PairInput]| {
+        let (mut net, mut tape) = (Pair::new(Seed(1)), Tape::new(&Cpu::new()));
+        tape.forward(&net, inputs, mode);
+        let d_output = PairOutput { left: image(1.0, 0.5), right: image(2.0, 1.0), both: [[[1.0]]; 3] };
+        tape.d_outputs_mut().fill(d_output);
+        tape.backward(&net).expect("there is a gradient of the outputs");
+        let last = tape.gradients()[Pair::PLAN.params[2].offset];
+        tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
+        (statistics(&net), last)
+    };
+    let moved = |running: f32, x: f32| 0.1_f32.mul_add(x - running, running);
+    // The mean of a, the mean of b, and that of two normalised images, which is near 0.
+    let (found, last) = step(TRAINING, &inputs);
+    let expected = moved(moved(moved(0.0, 0.0), -0.5), last);
+    assert_eq!(found[..3], [expected; 3]);
+    assert_ne!(expected, moved(moved(moved(0.0, -0.5), 0.0), last), "the order counts");
+    // One sample: means of 1.5 and 2.5, variances of 4/3 and 1/3.
+    let (found, _) = step(TRAINING, &inputs[..1]);
+    assert_eq!(found[..3], [moved(moved(0.0, 1.5), 2.5); 3]);
+    let variance = 0.1_f64.mul_add(1.0 / 3.0, 0.9 * (0.9 + 0.1 * 4.0 / 3.0));
+    assert!(found[3..].iter().all(|found| (f64::from(*found) - variance).abs() < 1e-6), "{found:?}");
+    assert_eq!(step(Mode::Inference, &inputs).0, statistics(&Pair::new(Seed(1))));
+}
+
+network! {
     struct Learner: [2, 4, 4] { Conv2d<2, 3, 3, bias = false> -> BatchNorm2d<3> -> Relu -> Flatten -> Dense<12, 2> }
 }
 

@@ -167,7 +167,7 @@ network! {
     }
 
     struct Normed: [17] {
-        Dense<17, 30> -> Reshape<2, 3, 5> -> BatchNorm2d<2> -> Relu
+        Dense<17, 30> -> Reshape<2, 3, 5> -> norm: BatchNorm2d<2> -> Relu -> norm
             -> Conv2d<2, 3, 2, bias = false> -> BatchNorm2d<3> -> Flatten
             -> LayerNorm -> Residual { RmsNorm -> Dense<24, 24> } -> Dense<24, 3>
     }

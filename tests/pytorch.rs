@@ -123,6 +123,7 @@ fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
 fn batch_norm2d_in_training() {
     trains_on_a_batch::<layers::batch_norm2d::batch_norm2d::Net>("batch_norm2d");
     trains_on_a_batch::<layers::batch_norm2d::batch_norm2d_conv2d::Net>("batch_norm2d_conv2d");
+    trains_on_a_batch::<layers::shared::siamese_norms::Net>("siamese_norms");
 }
 
 /// The file that Loom saves has the tensors of PyTorch's: names, formats, shapes, bytes. It does not count batches.

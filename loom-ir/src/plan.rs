@@ -89,13 +89,6 @@ impl Plan<'_> {
         total
     }
 
-    /// Length of the part of the flat parameter buffer behind the trained one that holds running means.
-    #[doc(hidden)]
-    pub fn statistics_len(&self) -> usize {
-        let end = self.tables.first().map_or(self.weights_len, |table| table.offset);
-        end - self.trained_len
-    }
-
     /// Elements of scratch that backward needs for each sample.
     #[doc(hidden)]
     pub fn scratch_len(&self) -> usize {
@@ -107,7 +100,8 @@ impl Plan<'_> {
             .unwrap_or(0)
     }
 
-    /// Length of the buffer of parameters' gradients: behind those that are laid out as the parameters, there is room for what steps add.
+    /// Length of the buffer of parameters' gradients: behind those that are laid out as the parameters, there is room for what steps leave
+    /// elsewhere.
     #[doc(hidden)]
     pub fn d_weights_len(&self) -> usize {
         let ends = self.steps.iter().flat_map(|step| {
@@ -191,7 +185,8 @@ pub enum Role {
     Weight,
     /// Is added.
     Bias,
-    /// Is not trained, but a running mean of what the batches had: backward leaves a batch's value in its gradient.
+    /// Is not trained, but a running mean of what the batches had: backward leaves a batch's value in its gradient. Where several steps
+    /// read it, each moves it, from the first to the last.
     Statistic,
 }
 
@@ -281,7 +276,7 @@ pub struct Step<'a> {
     /// The parameters that it reads, in the order of its description. Several steps may read one.
     pub params: &'a [usize],
     /// Where it leaves their gradients, among those of all parameters; none where it sets the gradient of each, at the parameter's own
-    /// offset. A gradient that it leaves elsewhere is then added to the parameter's.
+    /// offset. A gradient that it leaves elsewhere is then added to the parameter's; what a running mean moves towards stays there.
     ///
     /// A parameter that several steps read gets the sum of their gradients, in the order in which a value does: see [`Operand`].
     pub d_params: &'a [usize],
@@ -295,9 +290,22 @@ impl<'a> Step<'a> {
     /// The parameters to whose gradients it adds, each with the place of what it adds.
     #[doc(hidden)]
     pub fn added_params<'p>(&self, plan: &Plan<'p>) -> impl Iterator<Item = (&'p Param<'p>, usize)> + use<'a, 'p> {
-        let (params, own) = (plan.params, self.params);
-        let places = own.iter().zip(self.d_params).map(|(&param, &place)| (&params[param], place));
-        places.filter(|(param, place)| *place != param.offset)
+        self.gradients(plan).filter(|(param, place)| param.role != Role::Statistic && *place != param.offset)
+    }
+
+    /// The running means that it moves, each with the place of what it moves towards.
+    #[doc(hidden)]
+    pub fn statistics<'p>(&self, plan: &Plan<'p>) -> impl Iterator<Item = (&'p Param<'p>, usize)> + use<'a, 'p> {
+        self.gradients(plan).filter(|(param, _)| param.role == Role::Statistic)
+    }
+
+    /// The parameters that it reads, each with the place of its gradient.
+    fn gradients<'p>(&self, plan: &Plan<'p>) -> impl Iterator<Item = (&'p Param<'p>, usize)> + use<'a, 'p> {
+        let (params, places) = (plan.params, self.d_params);
+        self.params.iter().enumerate().map(move |(at, &param)| {
+            let param = &params[param];
+            (param, places.get(at).copied().unwrap_or(param.offset))
+        })
     }
 }
 

@@ -237,7 +237,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// ```
 ///
 /// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
-/// `Dropout` draws other masks at each use. `BatchNorm2d` cannot be used again.
+/// `Dropout` draws other masks at each use. `BatchNorm2d` normalises each use by its own batch; then its running means move by what each use
+/// had, in the order in which the uses run.
 ///
 /// # Functions and expressions
 ///

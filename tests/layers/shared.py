@@ -19,11 +19,34 @@ class Twice(nn.Module):
         return self.edge(F.max_pool2d(self.edge(image), 2)).tanh()
 
 
-class Siamese(nn.Module):
-    def __init__(self):
+class NormTwice(nn.Module):
+    """One convolution with a norm on images of two sizes."""
+
+    def __init__(self, channels):
         super().__init__()
-        pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        tower = names(nn.Conv2d(1, 3, 3), nn.ReLU(), ("conv", Twice(3)), pool, nn.Linear(3, 4))
+        conv = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.edge = nn.Sequential(conv, nn.BatchNorm2d(channels))
+
+    def forward(self, image):
+        return self.edge(F.avg_pool2d(self.edge(image), 2)).tanh()
+
+
+def pool():
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def tower():
+    return names(nn.Conv2d(1, 3, 3), nn.ReLU(), ("conv", Twice(3)), pool(), nn.Linear(3, 4))
+
+
+def tower_with_norms():
+    stem = [nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3), nn.Sigmoid()]
+    return names(*stem, ("conv", NormTwice(3)), pool(), nn.Linear(3, 4))
+
+
+class Siamese(nn.Module):
+    def __init__(self, tower):
+        super().__init__()
         self.left = names(("tower", tower))
         self.add_module("1", nn.Linear(8, 1))
 
@@ -78,7 +101,8 @@ def body():
 
 
 NETS = {
-    "siamese": ([2, 1, 9, 8], 3, Siamese),
+    "siamese": ([2, 1, 9, 8], 3, lambda: Siamese(tower())),
+    "siamese_norms": ([2, 1, 9, 8], 3, lambda: Siamese(tower_with_norms())),
     "tied_language_model": (
         [7],
         3,

@@ -32,7 +32,7 @@ from embedding import Embedding  # noqa: E402
 from graphs import Arms, Numbered, basic, conv, down  # noqa: E402
 from ports import TwoHeads, WideAndDeep  # noqa: E402
 from residual import names  # noqa: E402
-from shared import Siamese, Tied, body  # noqa: E402
+from shared import Siamese, Tied, body, tower, tower_with_norms  # noqa: E402
 from sum import Sum  # noqa: E402
 
 
@@ -288,7 +288,8 @@ ARCHITECTURES = {
     "nerf": (Uniform(90), 3, mse, Nerf),
     "wide_and_deep": (Uniform(12), 3, mse, WideAndDeep),
     "two_heads": (Uniform(75), 3, class_and_boxes, TwoHeads),
-    "siamese": (Uniform(2, 1, 9, 8), 3, mse, Siamese),
+    "siamese": (Uniform(2, 1, 9, 8), 3, mse, lambda: Siamese(tower())),
+    "siamese_norms": (Uniform(2, 1, 9, 8), 3, mse, lambda: Siamese(tower_with_norms())),
     "tied_transformer": (
         Tokens(11, 7),
         3,

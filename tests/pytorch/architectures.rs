@@ -325,6 +325,11 @@ fn siamese() {
 }
 
 #[test]
+fn siamese_norms() {
+    fits::<shared::siamese_norms::Net>("siamese_norms");
+}
+
+#[test]
 fn tied_transformer() {
     loom::network! {
         struct Net: [7] {

@@ -84,7 +84,10 @@ fn clips_and_optimizers() {
     for len in [4, 4096, 1_000_000] {
         let header = format!("const LEN: u32 = {len}u;\n");
         optimizers().iter().for_each(|&kernel| check(kernel, &header));
-        check(AVERAGE, &format!("{header}const FIRST: u32 = 8u;\nconst MOMENTUM: f32 = 0.1f;\n"));
+        check(
+            AVERAGE,
+            &format!("{header}const RUNNING: u32 = 8u;\nconst BATCH: u32 = 16u;\nconst MOMENTUM: f32 = 0.1f;\n"),
+        );
         for bound in [0.5, 1e-10, f32::MIN_POSITIVE, f32::MAX] {
             for clip in [Clip::Value(bound), Clip::Norm(bound)] {
                 clip.shaders(len).iter().for_each(|(kernel, header, _)| check(**kernel, header));

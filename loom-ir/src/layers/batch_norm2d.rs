@@ -15,6 +15,9 @@ use crate::sizes::{Sizes, count};
 /// value has no such variance, and its output is the bias, whatever it is. A `Trainer` therefore refuses data
 /// that end in a batch of one sample where H · W is 1; a `Tape` leaves the running means where they are.
 ///
+/// A layer that is used several times in a network normalises each use by that use's mean and variance. Each use moves the running means,
+/// from the first to the last, as in PyTorch.
+///
 /// A channel whose sum of (x - mean)² is beyond binary32, 3.4e38, gives NaN.
 ///
 /// Shapes: input and output `[C, H, W]`, weight, bias, running_mean and running_var `[C]`. PyTorch's `nn.BatchNorm2d` with its

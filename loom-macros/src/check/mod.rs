@@ -213,7 +213,6 @@ impl<'a> Checker<'a> {
             is_view: stack.iter().all(|item| self.is_view(item)),
             keeps_values: stack.iter().all(|item| self.keeps_values(item)),
             takes_tokens,
-            has_statistics: stack.iter().any(|item| self.has_statistics(&item.kind)),
             stack,
             ..Network::default()
         }

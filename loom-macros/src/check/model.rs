@@ -44,8 +44,6 @@ pub(crate) struct Network {
     pub(crate) keeps_values: bool,
     /// Whether the first of its elements that computes is an `Embedding`.
     pub(crate) takes_tokens: bool,
-    /// Whether a layer in it has running means.
-    pub(crate) has_statistics: bool,
 }
 
 /// An input or an output of a struct.

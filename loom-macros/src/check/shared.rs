@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use loom_ir::plan::Role;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Checker;
 use super::flow::{Count, Flow, Label, Scope};
-use super::model::{Combine, Item, Kind, Share};
+use super::model::{Item, Kind, Share};
 use super::values::several;
 use crate::ast::{Block, Body, Call, Node, Stack};
 use crate::calculus::Expression;
@@ -92,15 +91,6 @@ impl<'a> Checker<'a> {
             return Some(flow.clone().unknown());
         }
         let Some((kind, wanted)) = &label.element else { return Some(flow.clone().unknown()) };
-        if self.has_statistics(kind) {
-            // shared_c5: running means follow one use.
-            let message = format!(
-                "`{name}` has running means, which follow the batches of one use; \
-                 write `GroupNorm` or `LayerNorm` for its `BatchNorm2d`"
-            );
-            self.errors.at(&call.name, message);
-            return Some(flow.clone().unknown());
-        }
         let mut flow = flow.clone();
         let copies = self.copies(node);
         *position += copies;
@@ -252,20 +242,6 @@ impl<'a> Checker<'a> {
                 a == b || all(stack(*a), stack(*b))
             }
             _ => true,
-        }
-    }
-
-    /// Whether an element has running means.
-    pub(super) fn has_statistics(&self, kind: &Kind) -> bool {
-        match kind {
-            Kind::Layer { spec, input, .. } => {
-                spec.parts(input, 0).iter().flat_map(|part| &part.params).any(|param| param.role == Role::Statistic)
-            }
-            Kind::Combine(Combine { arms, .. }) => {
-                arms.iter().flatten().any(|item| !item.is_copy && self.has_statistics(&item.kind))
-            }
-            Kind::Network(index) => self.used(*index, |used| used.has_statistics),
-            Kind::Expression(_) | Kind::Value(_) | Kind::Bind => false,
         }
     }
 }

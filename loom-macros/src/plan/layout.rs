@@ -25,22 +25,29 @@ pub(super) fn assign(list: &mut List<'_>) {
     assign_gradients(list);
 }
 
-/// The last step that reads a parameter sets its gradient. The others leave theirs behind all parameters.
+/// The last step that reads a parameter sets its gradient. The others leave theirs behind all parameters: first what running means move
+/// towards, each in a place of its own, and then what is added, each step's from the same place on.
 fn assign_gradients(list: &mut List<'_>) {
-    let mut is_set = vec![false; list.params.len()];
-    for step in list.steps.iter_mut().rev() {
-        let mut end = list.weights_lens[1];
-        let places = step.params.iter().map(|&index| {
-            let param = &list.params[index];
-            if !std::mem::replace(&mut is_set[index], true) {
-                return param.offset;
+    let mut last = vec![0; list.params.len()];
+    for (at, step) in list.steps.iter().enumerate() {
+        step.params.iter().for_each(|&index| last[index] = at);
+    }
+    let mut end = list.weights_lens[1];
+    for is_kept in [true, false] {
+        let start = end;
+        for (at, step) in list.steps.iter_mut().enumerate() {
+            end = if is_kept { end } else { start };
+            for (number, &index) in step.params.iter().enumerate() {
+                let param = &list.params[index];
+                if last[index] == at || (param.read.role == Role::Statistic) != is_kept {
+                    continue;
+                }
+                if step.d_params.is_empty() {
+                    step.d_params = step.params.iter().map(|&index| list.params[index].offset).collect();
+                }
+                step.d_params[number] = end;
+                end += padded(param.len());
             }
-            end += padded(param.len());
-            end - padded(param.len())
-        });
-        let places = places.collect();
-        if end > list.weights_lens[1] {
-            step.d_params = places;
         }
     }
 }

@@ -121,9 +121,7 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
         step.layer.description().params(&mut |read| {
             let number = step.params.get(wanted).copied().unwrap_or(usize::MAX);
             let is_new = number == next_param;
-            // A running mean has one step that moves it.
-            let is_shared =
-                number < next_param && !step.params[..wanted].contains(&number) && read.role != Role::Statistic;
+            let is_shared = number < next_param && !step.params[..wanted].contains(&number);
             are_next &= (is_new || is_shared) && plan.params.get(number).is_some_and(|param| is_met(&read, param));
             next_param += usize::from(is_new);
             wanted += 1;
@@ -217,7 +215,7 @@ fn check_gradients(plan: &Plan) -> Result<(), Fault> {
 }
 
 /// Backward, last step to first: of the steps that read a parameter, the first sets its gradient, and the others leave theirs behind
-/// all parameters, apart from one another.
+/// all parameters, apart from one another. What a running mean moves towards stays there to the end, and nothing else is left in its place.
 fn check_parameter_gradients(plan: &Plan) -> Result<(), Fault> {
     let mut is_set = vec![false; plan.params.len()];
     for step in plan.steps.iter().rev() {
@@ -229,16 +227,38 @@ fn check_parameter_gradients(plan: &Plan) -> Result<(), Fault> {
             let fault = "it sets a parameter's gradient that is set, or adds to one that is not";
             ensure(adds(at) == std::mem::replace(&mut is_set[param], true), place(), fault)?;
         }
-        let added = step.added_params(plan).map(|(param, place)| (place, param.len())).collect::<Vec<_>>();
-        for (k, &(start, len)) in added.iter().enumerate() {
+        let behind = step.added_params(plan).chain(moved_from_behind(plan, step)).map(|(param, at)| (at, param.len()));
+        let behind: Vec<_> = behind.collect();
+        for (k, &(start, len)) in behind.iter().enumerate() {
             let is_behind =
                 start >= plan.weights_len && start.is_multiple_of(ALIGNMENT) && end_of(start, len).is_some();
-            ensure(is_behind, place(), "what it adds to a parameter's gradient does not lie behind all parameters")?;
-            let is_apart = added[..k].iter().all(|&other| are_apart((start, len), other));
-            ensure(is_apart, place(), "what it adds to parameters' gradients overlaps")?;
+            ensure(is_behind, place(), "what it leaves of a parameter's gradient does not lie behind all parameters")?;
+            let is_apart = behind[..k].iter().all(|&other| are_apart((start, len), other));
+            ensure(is_apart, place(), "what it leaves of parameters' gradients overlaps")?;
         }
     }
+    let mut kept = BTreeMap::new();
+    for step in plan.steps {
+        for (param, start) in moved_from_behind(plan, step) {
+            let is_apart = is_free(&kept, (start, param.len())) && kept.insert(start, param.len()).is_none();
+            ensure(is_apart, format!("step `{}`", step.name), "what a running mean moves towards overlaps another")?;
+        }
+    }
+    for step in plan.steps {
+        let is_apart = step.added_params(plan).all(|(param, start)| is_free(&kept, (start, param.len())));
+        ensure(is_apart, format!("step `{}`", step.name), "what it adds overlaps what a running mean moves towards")?;
+    }
     Ok(())
+}
+
+/// The running means of a step whose batch's values it leaves behind all parameters, each with their place.
+fn moved_from_behind(plan: &Plan, step: &Step) -> impl Iterator<Item = (&'static Param, usize)> {
+    step.statistics(plan).filter(|(param, place)| *place != param.offset)
+}
+
+/// Whether a place, an offset with a length, lies apart from all these, which lie apart.
+fn is_free(taken: &BTreeMap<usize, usize>, (start, len): (usize, usize)) -> bool {
+    taken.range(..start + len).next_back().is_none_or(|(&other, &len)| other + len <= start)
 }
 
 /// Every slot lies in its buffers, which end where the last slot does; samples are as long as their shapes say.
@@ -297,10 +317,8 @@ fn check_places(plan: &Plan, last: &[usize], place: fn(&Slot) -> usize) -> Resul
     for (now, step) in plan.steps.iter().enumerate() {
         let written = || iter::once(step.output).chain(step.work);
         for slot in written().map(|value| &plan.values[value]) {
-            let below = alive.range(..place(slot) + slot.len).next_back();
-            let is_free = below.is_none_or(|(&start, &len)| start + len <= place(slot));
             ensure(
-                is_free,
+                is_free(&alive, (place(slot), slot.len)),
                 format!("step `{}`", step.name),
                 "it writes to where a value lies that is still to be read",
             )?;

@@ -13,6 +13,7 @@ use crate::numerics::random::Seed;
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
 use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
+use crate::training::optim::Average;
 use loom_ir::facts::{Factors, Kind, MatrixProduct};
 use loom_ir::{Inputs, Sizes, ValueMut, count};
 use std::iter;
@@ -56,10 +57,11 @@ network! {
         y * softmax(y, axis = 1) - select(x < 0.5, mean(y, axis = 0), max(y))
     }
     struct Functions: [3, 4] { transpose(input) * 2.0 - 1.0 -> Transpose -> bent<3> -> Dense<4, 4> -> bent<3> }
+    struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 13] = [
+const PLANS: [&Plan; 14] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -73,6 +75,7 @@ const PLANS: [&Plan; 13] = [
     Nothing::PLAN,
     Shared::PLAN,
     Functions::PLAN,
+    Averages::PLAN,
 ];
 
 #[test]
@@ -150,6 +153,10 @@ fn runs(plan: Plan) -> bool {
         Kind::MatrixProduct(MatrixProduct { factors: Factors::Windows(conv), .. }) => image_room(&conv),
         _ => 0,
     });
+    for Average { running, batch, len, .. } in Average::all(&plan) {
+        assert!((plan.trained_len..=plan.weights_len - len).contains(&running), "{}", plan.name);
+        assert!((plan.trained_len..=plan.d_weights_len() - len).contains(&batch), "{}", plan.name);
+    }
     let lens = [plan.d_weights_len(), plan.train_len, plan.infer_len, plan.grad_len, plan.scratch_len()];
     if lens.into_iter().chain(rooms).all(|len| len <= MOST) {
         for (batch, mode) in
@@ -717,12 +724,38 @@ fn gradients_of_shared_parameters_are_set_once() {
     assert_eq!(with([&[], &[]]), Err(set));
     assert_eq!(with([&[20, 36], &[20, 36]]), Err(set));
     assert_eq!(with([&[20, 16], &[]]), Err(set));
-    let behind = "what it adds to a parameter's gradient does not lie behind all parameters";
+    let behind = "what it leaves of a parameter's gradient does not lie behind all parameters";
     assert_eq!(with([&[16, 36], &[]]), Err(behind));
     assert_eq!(with([&[22, 40], &[]]), Err(behind));
     assert_eq!(with([&[usize::MAX - 3, 20], &[]]), Err(behind));
-    assert_eq!(with([&[20, 32], &[]]), Err("what it adds to parameters' gradients overlaps"));
+    assert_eq!(with([&[20, 32], &[]]), Err("what it leaves of parameters' gradients overlaps"));
     assert_eq!(with([&[20], &[]]), Err("it has not as many places for gradients as parameters"));
+}
+
+/// What running means move towards is there to the end of backward. Its parts begin at 0, 4, 8 and 12.
+#[test]
+fn running_means_move_towards_what_stays() {
+    network! { struct Thrice: [1, 2, 2] { a: BatchNorm2d<1> -> a -> a } }
+    let with = |d_params: [&[usize]; 3]| {
+        let mut steps = Thrice::PLAN.steps.to_vec();
+        steps.iter_mut().zip(d_params).for_each(|(step, d_params)| step.d_params = leak(d_params.to_vec()));
+        Plan { steps: leak(steps), ..*Thrice::PLAN }.check().map_err(|error| error.fault)
+    };
+    let [first, second] = [&[32, 36, 16, 20][..], &[32, 36, 24, 28]];
+    assert_eq!(Thrice::PLAN.steps.iter().map(|step| step.d_params).collect::<Vec<_>>(), [first, second, &[]]);
+    assert_eq!(with([first, second, &[]]), Ok(()));
+    assert_eq!(with([second, first, &[0, 4, 8, 12]]), Ok(()));
+    let set = "it sets a parameter's gradient that is set, or adds to one that is not";
+    assert_eq!(with([first, &[32, 36, 8, 12], &[]]), Err(set));
+    assert_eq!(with([first, second, &[0, 4, 40, 12]]), Err(set));
+    let behind = "what it leaves of a parameter's gradient does not lie behind all parameters";
+    assert_eq!(with([first, &[32, 36, 24, 8], &[]]), Err(behind));
+    assert_eq!(with([first, &[32, 36, 24, 24], &[]]), Err("what it leaves of parameters' gradients overlaps"));
+    let overlap = "what a running mean moves towards overlaps another";
+    assert_eq!(with([first, &[32, 36, 24, 20], &[]]), Err(overlap));
+    assert_eq!(with([first, first, &[]]), Err(overlap));
+    assert_eq!(with([first, &[20, 36, 24, 28], &[]]), Err("what it adds overlaps what a running mean moves towards"));
+    assert_eq!(with([&[24, 36, 16, 20], second, &[]]), Err("what it adds overlaps what a running mean moves towards"));
 }
 
 /// The text of a plan of version 3, and the fingerprints of one plan of each kind: what changes them makes every checkpoint
@@ -794,6 +827,7 @@ output_value=1
         "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
         "Functions 4681084809470613b3d683bd6425c343eac17a697ea395eee5a450c6bbb993ba",
+        "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
     ];
     assert_eq!(found, expected);
 }

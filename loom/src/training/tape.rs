@@ -12,7 +12,7 @@ use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::sample::{Sample, Scalar};
 use crate::training::loss::{BatchScore, Evaluate, Loss, Term, check_batch, evaluate};
-use crate::training::optim::{AnyOptimizer, Clip, Optimizer, average, check_rate, clip};
+use crate::training::optim::{AnyOptimizer, Average, Clip, Optimizer, check_rate, clip};
 use crate::weights::Weights;
 use crate::weights::model::Model;
 use core::marker::PhantomData;
@@ -168,7 +168,8 @@ impl<N: Model<Precision = F32>> Tape<N> {
         Ok(bytemuck::cast_slice(&self.engine.gradients.slots[range]))
     }
 
-    /// The gradients of the parameters after a backward, laid out by [`Plan::params`].
+    /// The gradients of the parameters after a backward, laid out by [`Plan::params`]. A running mean has no gradient: in its place is what
+    /// the batch had, of the last of several layers that share it.
     pub fn gradients(&self) -> &[f32] {
         let gradients = &self.engine.gradients.weights;
         &gradients[..N::PLAN.weights_len.min(gradients.len())]
@@ -191,7 +192,8 @@ impl<N: Model<Precision = F32>> Tape<N> {
         Ok(())
     }
 
-    /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had.
+    /// Moves the network's weights by one step of an optimizer, and running means by what the last batch had: those of a layer that is used
+    /// several times by what each use had, in the order of forward.
     ///
     /// # Errors
     /// [`Error::Order`] where the last `forward` or `loss` had no `backward` yet; [`Error::Setting`] where the learning rate is
@@ -233,6 +235,7 @@ pub(crate) struct Engine {
     /// Of each term of the last loss.
     scores: Vec<BatchScore>,
     clip_sums: Buffer<f32>,
+    averages: Vec<Average>,
 }
 
 impl Engine {
@@ -250,6 +253,7 @@ impl Engine {
             losses: Buffer::default(),
             scores: Vec::new(),
             clip_sums: Buffer::default(),
+            averages: Average::all(plan),
         };
         engine.make_room(0);
         engine
@@ -362,12 +366,12 @@ impl Engine {
     /// Moves the weights by one step, and running means by what the last batch had. The learning rate is not checked: a schedule may
     /// take it beyond all bounds, which is told as divergence.
     pub(crate) fn advance(&mut self, weights: &mut Weights, optimizer: &mut dyn AnyOptimizer, learning_rate: f64) {
-        let len = self.plan.trained_len;
-        let (weights, statistics) = weights.values_mut().split_at_mut(len);
-        let (gradients, batch) = self.gradients.weights.split_at(len);
+        let (len, weights, gradients) = (self.plan.trained_len, weights.values_mut(), &self.gradients.weights);
         in_default_environment(|| {
-            optimizer.step(&self.cpu, learning_rate, weights, gradients);
-            average(&self.cpu, &mut statistics[..self.plan.statistics_len()], batch);
+            optimizer.step(&self.cpu, learning_rate, &mut weights[..len], &gradients[..len]);
+            for average in self.averages.iter().filter(|average| self.batch > 1 || !average.skips_one) {
+                average.apply(&self.cpu, weights, gradients);
+            }
         });
     }
 }

@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::layers::operator::Mode;
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::run::cpu::Cpu;
-use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL};
+use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL, constants};
 use crate::training::loss::{BatchScore, Term, shaders};
-use crate::training::optim::{AnyOptimizer, Clip, MOMENTUM};
+use crate::training::optim::{AnyOptimizer, Average, Clip, MOMENTUM};
 use crate::training::progress::Reporter;
 use crate::training::trainer::backend::{Backend, Learner, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
@@ -203,12 +203,11 @@ impl Stepper for Training {
         }
         // Whoever wrote the optimizer wrote the kernel.
         let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
-        let statistics = session.plan.statistics_len();
-        if statistics > 0 {
-            let header = format!(
-                "const FIRST: u32 = {len}u;\nconst LEN: u32 = {statistics}u;\nconst MOMENTUM: f32 = {MOMENTUM:?}f;\n"
-            );
-            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(statistics)))?);
+        // A trainer refuses the batches that some of them skip.
+        for Average { running, batch, len, skips_one: _ } in Average::all(session.plan) {
+            let header = constants([("RUNNING", running), ("BATCH", batch), ("LEN", len)]);
+            let header = format!("{header}const MOMENTUM: f32 = {MOMENTUM:?}f;\n");
+            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(len)))?);
         }
         self.updates = Some(Updates {
             backward: session.backward(false)?,

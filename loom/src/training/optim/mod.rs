@@ -9,9 +9,9 @@ mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
+pub(crate) use average::Average;
 #[cfg(feature = "gpu")]
 pub(crate) use average::MOMENTUM;
-pub(crate) use average::average;
 pub use clip::Clip;
 pub(crate) use clip::clip;
 pub use rmsprop::RmsProp;
