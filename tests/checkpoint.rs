@@ -229,11 +229,11 @@ fn another_version_is_refused() {
     trainer(Adam::new(0.02)).checkpoint(&file, 7).fit(&mut net, &data()).expect("it trains");
     let good = fs::read(&file).expect("the checkpoint is there");
     let cases = [
-        ("\"loom.plan version\":\"2\"", Some("2"), "it is of plan version 2"),
-        ("\"some.plan version\":\"3\"", None, "it is of an older Loom, whose plans have no version"),
+        ("\"loom.plan version\":\"3\"", Some("3"), "it is of plan version 3"),
+        ("\"some.plan version\":\"4\"", None, "it is of an older Loom, whose plans have no version"),
     ];
     for (text, says, what) in cases {
-        let version = b"\"loom.plan version\":\"3\"";
+        let version = b"\"loom.plan version\":\"4\"";
         let at = good.windows(version.len()).position(|bytes| bytes == version).expect("the file says its version");
         let mut bytes = good.clone();
         bytes[at..][..text.len()].copy_from_slice(text.as_bytes());
@@ -241,7 +241,7 @@ fn another_version_is_refused() {
         let error = trainer(Adam::new(0.02)).resume(&file).fit(&mut net, &data()).expect_err("it is refused");
         let text = error.to_string();
         assert!(text.starts_with(&format!("cannot resume from `{}`: {what}, but", file.display())), "{text}");
-        assert!(matches!(&error, Error::CheckpointVersion { found, expected: 3, .. } if found.as_deref() == says));
+        assert!(matches!(&error, Error::CheckpointVersion { found, expected: 4, .. } if found.as_deref() == says));
     }
 }
 

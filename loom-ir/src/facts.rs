@@ -71,8 +71,6 @@ pub enum Kind {
     Activation(Activation),
     /// It is a sum of its inputs: the gradient of each is the output's.
     Sum,
-    /// It computes the program of its step.
-    Program,
     /// It normalises by statistics of the batch, each of so many values of a sample.
     BatchStatistics(usize),
 }

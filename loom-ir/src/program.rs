@@ -84,14 +84,6 @@ impl Argument {
         output / self.values()
     }
 
-    /// The value of the output that goes with value `i` of the argument, for each of its uses in ascending order.
-    #[inline(always)]
-    pub const fn at(&self, i: usize, t: usize) -> usize {
-        let middle = self.span / (self.len * self.inner);
-        let first = t / (self.inner * middle) * (self.outer * self.span) + i / self.len * self.span;
-        first + t / self.inner % middle * (self.len * self.inner) + i % self.len * self.inner + t % self.inner
-    }
-
     /// Whether its numbers agree with one another and with an output of so many values.
     pub fn fits(&self, output: usize) -> bool {
         let run = self.len.checked_mul(self.inner).filter(|&run| run > 0 && self.span.is_multiple_of(run));
@@ -125,9 +117,9 @@ macro_rules! ops {
 
 ops! {
     /// a
-    Copy 1;
+    Same 1;
     /// -a
-    Neg 1;
+    Negate 1;
     /// |a|
     Abs 1;
     /// e^a
@@ -149,11 +141,11 @@ ops! {
     /// 1 / a
     Recip 1;
     /// a + b
-    Add 2;
+    Plus 2;
     /// a - b
-    Sub 2;
+    Minus 2;
     /// a · b
-    Mul 2;
+    Times 2;
     /// The greater; NaN where one of them is.
     Max 2;
     /// The lesser; NaN where one of them is.
@@ -173,6 +165,9 @@ ops! {
 impl Program<'_> {
     /// Arguments that a program may have.
     pub const MAX_ARGUMENTS: usize = 16;
+
+    /// Registers that a program may have.
+    pub const MAX_REGISTERS: usize = 64;
 
     /// The source that is the step's output.
     pub const fn output(&self) -> usize {
@@ -216,10 +211,9 @@ impl Program<'_> {
 
     /// Whether each instruction reads what is there, and writes to a register.
     fn runs(&self, instructions: &[Instruction<'_>], is_forward: bool) -> bool {
-        const MOST: usize = 64;
         let first = self.first_register();
         let mut written = 0_u64;
-        self.registers <= MOST
+        self.registers <= Self::MAX_REGISTERS
             && instructions.iter().all(|Instruction { op, of, to }| {
                 let is_there = |&source: &usize| match source.checked_sub(first) {
                     Some(register) => register < self.registers && written & (1 << register) != 0,

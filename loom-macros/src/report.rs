@@ -11,6 +11,9 @@ pub(crate) struct Errors {
     errors: Vec<syn::Error>,
 }
 
+/// Something is wrong that is among the errors already.
+pub(crate) struct Reported;
+
 impl Errors {
     /// Adds an error whose caret is under `place`.
     pub(crate) fn at(&mut self, place: impl ToTokens, message: impl Display) {

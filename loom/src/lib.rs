@@ -274,15 +274,16 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | `< <= > >= == !=` | 1 where it holds, else 0; NaN compares as nothing |
 /// | `select(c, a, b)` | a where c is not 0, else b |
 /// | `abs`, `exp`, `log`, `log1p`, `sqrt`, `rsqrt`, `recip`, `square`, `tanh`, `sigmoid`, `softplus`, `relu`, `erf`, `normal_cdf` | the function of each value |
-/// | `max(a, b)`, `min(a, b)`, `clamp(x, low, high)`, `mul_add(a, b, c)` | value by value; NaN where a value is NaN |
+/// | `max(a, b)`, `min(a, b)`, `mul_add(a, b, c)` | value by value; NaN where a value is NaN |
+/// | `clamp(x, low, high)` | x within the bounds; NaN where x is NaN |
 /// | `sum`, `mean`, `max`, `min`, `argmax`, `norm`, `logsumexp` of one value | along an axis, `axis = 0`, or along all; `keep = true` leaves an axis of 1 |
 /// | `softmax(x)` | along an axis, or along all |
 /// | `transpose(x)` | the last two axes exchanged |
 /// | `reshape(x, 4, 8)` | the same values in another shape |
 /// | `detach(x)` | x, which passes no gradient back |
 ///
-/// **Shapes** go with one another as in NumPy: they are aligned at their last axes, and an axis of 1, or none, is repeated. So `[C, 1, 1]`
-/// goes along the channels of an image `[C, H, W]`. A function takes any shape for which its parts go with one another.
+/// **Shapes** are broadcast as in NumPy: they are aligned at their last axes, and an axis of 1, or none, is repeated. So `[C, 1, 1]`
+/// goes along the channels of an image `[C, H, W]`. A function takes any shape for which this works in its body.
 ///
 /// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
 /// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal

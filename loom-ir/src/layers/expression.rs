@@ -8,7 +8,7 @@ use crate::sizes::{Inputs, Sizes, count};
 
 /// An expression of a function: y = f(a, b, ..), value by value. What it computes is the step's [`Program`](crate::plan::Program).
 ///
-/// Shapes: the inputs are repeated along axes that they lack, or where they have 1, as in NumPy.
+/// Shapes: the inputs are broadcast to the output's shape, as in NumPy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expression {
     /// Values of the output per sample.
@@ -27,7 +27,7 @@ impl Describe for Expression {
     #[inline]
     fn facts(&self) -> Facts {
         let saved = Saved { inputs: self.reads_inputs, output: self.reads_output };
-        Facts { input: Input::Any, output: Output::New, kind: Kind::Program, saved }
+        Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved }
     }
 
     fn params(&self, _: &mut dyn FnMut(Read)) {}

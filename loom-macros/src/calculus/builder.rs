@@ -6,7 +6,7 @@ use loom_ir::plan::Op;
 
 /// A value of a program: an argument, the output, its gradient, a constant, or what an operation gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Value {
+pub(super) enum Value {
     Argument(usize),
     Output,
     DOutput,
@@ -16,7 +16,7 @@ pub(crate) enum Value {
 
 /// Gathers the operations of a program. Equal ones are one.
 #[derive(Default)]
-pub(crate) struct Builder {
+pub(super) struct Builder {
     pub(super) constants: Vec<f32>,
     pub(super) results: Vec<(Op, Vec<Value>)>,
     known: HashMap<(Op, Vec<Value>), usize>,

@@ -60,7 +60,7 @@ impl Builtin {
             Builtin::Op(op) => to.op(op, of),
             Builtin::Div => {
                 let recip = to.op(Op::Recip, &of[1..]);
-                to.op(Op::Mul, &[a, recip])
+                to.op(Op::Times, &[a, recip])
             }
             // NaN stays.
             Builtin::Relu => {
@@ -69,14 +69,14 @@ impl Builtin {
                 to.op(Op::Select, &[is_below, zero, a])
             }
             Builtin::Detach => a,
-            Builtin::Square => to.op(Op::Mul, &[a, a]),
+            Builtin::Square => to.op(Op::Times, &[a, a]),
             Builtin::Log1p => log1p(to, a),
             Builtin::Softplus => {
                 let (zero, abs) = (to.constant(0.0), to.op(Op::Abs, &[a]));
-                let minus = to.op(Op::Neg, &[abs]);
+                let minus = to.op(Op::Negate, &[abs]);
                 let exp = to.op(Op::Exp, &[minus]);
                 let (tail, positive) = (log1p(to, exp), to.op(Op::Max, &[a, zero]));
-                to.op(Op::Add, &[positive, tail])
+                to.op(Op::Plus, &[positive, tail])
             }
             Builtin::Clamp => {
                 let (is_below, is_above) = (to.op(Op::Less, &[a, of[1]]), to.op(Op::Less, &[of[2], a]));
@@ -96,8 +96,8 @@ impl Builtin {
                 if number == 0 {
                     recip
                 } else {
-                    let product = to.op(Op::Mul, &[y, recip]);
-                    to.op(Op::Neg, &[product])
+                    let product = to.op(Op::Times, &[y, recip]);
+                    to.op(Op::Negate, &[product])
                 }
             }
             Builtin::Relu => {
@@ -106,10 +106,10 @@ impl Builtin {
                 return Some(to.op(Op::Select, &[is_above, d, zero]));
             }
             Builtin::Detach => return None,
-            Builtin::Square => to.op(Op::Add, &[a, a]),
+            Builtin::Square => to.op(Op::Plus, &[a, a]),
             Builtin::Log1p => {
                 let one = to.constant(1.0);
-                let sum = to.op(Op::Add, &[a, one]);
+                let sum = to.op(Op::Plus, &[a, one]);
                 to.op(Op::Recip, &[sum])
             }
             Builtin::Softplus => to.op(Op::Sigmoid, &[a]),
@@ -124,18 +124,18 @@ impl Builtin {
                 return Some(to.op(Op::Select, &[is_below, own, upper]));
             }
         };
-        Some(to.op(Op::Mul, &[d, factor]))
+        Some(to.op(Op::Times, &[d, factor]))
     }
 }
 
 /// log(1 + t) for t above -1: log u · t / (u - 1) with u = 1 + t as it is rounded (Goldberg, ACM Computing Surveys 23 (1991), theorem 4).
 fn log1p(to: &mut Builder, t: Value) -> Value {
     let one = to.constant(1.0);
-    let u = to.op(Op::Add, &[one, t]);
-    let (log, rounded) = (to.op(Op::Log, &[u]), to.op(Op::Sub, &[u, one]));
+    let u = to.op(Op::Plus, &[one, t]);
+    let (log, rounded) = (to.op(Op::Log, &[u]), to.op(Op::Minus, &[u, one]));
     let recip = to.op(Op::Recip, &[rounded]);
-    let ratio = to.op(Op::Mul, &[t, recip]);
-    let (product, is_one) = (to.op(Op::Mul, &[log, ratio]), to.op(Op::Equal, &[u, one]));
+    let ratio = to.op(Op::Times, &[t, recip]);
+    let (product, is_one) = (to.op(Op::Times, &[log, ratio]), to.op(Op::Equal, &[u, one]));
     to.op(Op::Select, &[is_one, t, product])
 }
 
@@ -144,10 +144,10 @@ fn op_gradient(op: Op, to: &mut Builder, of: &[Value], y: Value, d: Value, numbe
     const DENSITIES: [f64; 2] = [std::f64::consts::FRAC_2_SQRT_PI, 0.398_942_280_401_432_7];
     let a = of[0];
     let factor = match op {
-        Op::Copy => return Some(d),
-        Op::Neg => return Some(to.op(Op::Neg, &[d])),
+        Op::Same => return Some(d),
+        Op::Negate => return Some(to.op(Op::Negate, &[d])),
         Op::Abs => {
-            let (zero, minus) = (to.constant(0.0), to.op(Op::Neg, &[d]));
+            let (zero, minus) = (to.constant(0.0), to.op(Op::Negate, &[d]));
             let (is_above, is_below) = (to.op(Op::Less, &[zero, a]), to.op(Op::Less, &[a, zero]));
             let below = to.op(Op::Select, &[is_below, minus, zero]);
             return Some(to.op(Op::Select, &[is_above, d, below]));
@@ -155,43 +155,43 @@ fn op_gradient(op: Op, to: &mut Builder, of: &[Value], y: Value, d: Value, numbe
         Op::Exp => y,
         Op::Log => to.op(Op::Recip, &[a]),
         Op::Tanh => {
-            let (one, minus) = (to.constant(1.0), to.op(Op::Neg, &[y]));
+            let (one, minus) = (to.constant(1.0), to.op(Op::Negate, &[y]));
             to.op(Op::MulAdd, &[minus, y, one])
         }
         Op::Sigmoid => {
-            let minus = to.op(Op::Neg, &[y]);
+            let minus = to.op(Op::Negate, &[y]);
             to.op(Op::MulAdd, &[minus, y, y])
         }
         Op::Erf | Op::NormalCdf => {
             let [scale, density] = if op == Op::Erf { [-1.0, DENSITIES[0]] } else { [-0.5, DENSITIES[1]] }
                 .map(|number| to.constant(number));
-            let scaled = to.op(Op::Mul, &[a, scale]);
-            let square = to.op(Op::Mul, &[scaled, a]);
+            let scaled = to.op(Op::Times, &[a, scale]);
+            let square = to.op(Op::Times, &[scaled, a]);
             let exp = to.op(Op::Exp, &[square]);
-            to.op(Op::Mul, &[exp, density])
+            to.op(Op::Times, &[exp, density])
         }
         Op::Sqrt => {
             let (half, recip) = (to.constant(0.5), to.op(Op::Recip, &[y]));
-            to.op(Op::Mul, &[half, recip])
+            to.op(Op::Times, &[half, recip])
         }
         Op::Rsqrt => {
-            let (minus_half, square) = (to.constant(-0.5), to.op(Op::Mul, &[y, y]));
-            let cube = to.op(Op::Mul, &[square, y]);
-            to.op(Op::Mul, &[minus_half, cube])
+            let (minus_half, square) = (to.constant(-0.5), to.op(Op::Times, &[y, y]));
+            let cube = to.op(Op::Times, &[square, y]);
+            to.op(Op::Times, &[minus_half, cube])
         }
         Op::Recip => {
-            let square = to.op(Op::Mul, &[y, y]);
-            to.op(Op::Neg, &[square])
+            let square = to.op(Op::Times, &[y, y]);
+            to.op(Op::Negate, &[square])
         }
-        Op::Add => return Some(d),
-        Op::Sub => return Some(if number == 0 { d } else { to.op(Op::Neg, &[d]) }),
-        Op::Mul => of[1 - number],
+        Op::Plus => return Some(d),
+        Op::Minus => return Some(if number == 0 { d } else { to.op(Op::Negate, &[d]) }),
+        Op::Times => of[1 - number],
         // Equal values share the gradient.
         Op::Max | Op::Min => {
             let (zero, half) = (to.constant(0.0), to.constant(0.5));
             let (own, other) = (of[number], of[1 - number]);
             let wins = to.op(Op::Less, &if op == Op::Max { [other, own] } else { [own, other] });
-            let (are_equal, shared) = (to.op(Op::Equal, &[own, other]), to.op(Op::Mul, &[d, half]));
+            let (are_equal, shared) = (to.op(Op::Equal, &[own, other]), to.op(Op::Times, &[d, half]));
             let rest = to.op(Op::Select, &[are_equal, shared, zero]);
             return Some(to.op(Op::Select, &[wins, d, rest]));
         }
@@ -207,5 +207,5 @@ fn op_gradient(op: Op, to: &mut Builder, of: &[Value], y: Value, d: Value, numbe
             };
         }
     };
-    Some(to.op(Op::Mul, &[d, factor]))
+    Some(to.op(Op::Times, &[d, factor]))
 }

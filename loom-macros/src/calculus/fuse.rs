@@ -39,9 +39,6 @@ pub(crate) struct Operation {
     pub(crate) params: Vec<Read>,
 }
 
-/// Registers that a program may have.
-const MOST_REGISTERS: usize = 48;
-
 impl Graph {
     /// The steps that give a part, for so many values that are read.
     pub(crate) fn steps(&self, result: Id, reads: Vec<Input>) -> Expression {
@@ -155,23 +152,20 @@ impl Steps<'_> {
 
     /// The program whose last function this is.
     fn program(&mut self, id: Id) {
-        let (formula, operands) = loop {
-            let mut writer =
-                Writer { steps: self, root: id, formula: empty(), operands: Vec::new(), terms: Vec::new() };
+        let (program, operands) = loop {
+            let formula = Formula { arguments: Vec::new(), terms: Vec::new() };
+            let mut writer = Writer { steps: self, root: id, formula, operands: Vec::new(), terms: Vec::new() };
             writer.term(id);
-            let (formula, operands) = (writer.formula, writer.operands);
-            let is_small = formula.arguments.len() <= Program::MAX_ARGUMENTS
-                && ProgramBuf::of(&formula).registers() <= MOST_REGISTERS;
-            if is_small {
-                break (formula, operands);
-            }
-            // A part of it becomes a program of its own.
-            let Some(part) = self.largest_part(id) else { break (formula, operands) };
+            let (program, operands) = (ProgramBuf::of(&writer.formula), writer.operands);
+            let is_small =
+                program.arguments.len() <= Program::MAX_ARGUMENTS && program.registers() <= Program::MAX_REGISTERS;
+            // Else a part of it becomes a program of its own.
+            let part = if is_small { None } else { self.largest_part(id) };
+            let Some(part) = part else { break (program, operands) };
             self.roots[part] = true;
             self.program(part);
         };
         let len = product(self.graph.shape(id));
-        let program = ProgramBuf::of(&formula);
         let layer = program.layer(len);
         self.operation(id, None, layer, Some(program), (operands, Vec::new()));
     }
@@ -196,10 +190,6 @@ impl Steps<'_> {
         let parts = sizes.into_iter().filter(|(id, size)| *id != root && *size > 0);
         parts.min_by_key(|(_, size)| size.abs_diff(total / 2)).map(|(id, _)| id)
     }
-}
-
-fn empty() -> Formula {
-    Formula { arguments: Vec::new(), terms: Vec::new() }
 }
 
 /// Writes the functions of a program, the first one first.

@@ -143,7 +143,7 @@ fn derivative(formula: &Formula, to: &mut Builder, argument: usize) -> Option<Va
             let Some(part) = builtin.gradient(to, &own, values[number], d, at) else { continue };
             *place = Some(match *place {
                 None => part,
-                Some(before) => to.op(Op::Add, &[before, part]),
+                Some(before) => to.op(Op::Plus, &[before, part]),
             });
         }
     }
@@ -164,7 +164,7 @@ impl Writer<'_> {
             // What is there already is copied.
             self.registers = 1;
             let of = vec![self.source(result, &HashMap::new())];
-            return vec![Line { op: Op::Copy, of, to: self.first + self.builder.constants.len() }];
+            return vec![Line { op: Op::Same, of, to: self.first + self.builder.constants.len() }];
         };
         let results = &self.builder.results;
         let mut is_needed = vec![false; last + 1];

@@ -13,6 +13,7 @@ use crate::layers::part_of_input;
 use crate::report::Errors;
 use crate::size::{Dims, MAX, values};
 
+mod axes;
 mod blocks;
 mod combine;
 mod expression;
@@ -24,6 +25,7 @@ mod shared;
 mod split;
 mod stack;
 mod values;
+mod walk;
 
 use flow::{Body, Bound, Flow, INPUT, Outcome, Scope, Use};
 pub(crate) use model::{Combine, Item, Kind, Model, Network, Port, Share};

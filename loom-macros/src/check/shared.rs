@@ -13,7 +13,7 @@ use crate::ast::{Block, Body, Call, Node, Stack};
 use crate::calculus::Expression;
 use crate::entry::{Origin, Part, Shape};
 use crate::layers::find;
-use crate::report::Errors;
+use crate::report::{Errors, Reported};
 
 impl<'a> Checker<'a> {
     /// How many names there are so far.
@@ -245,9 +245,6 @@ impl<'a> Checker<'a> {
         }
     }
 }
-
-/// An error that is reported.
-struct Reported;
 
 impl Label<'_> {
     /// What stands behind the name where it is first written.

@@ -216,7 +216,7 @@ impl<'a> Unroller<'a> {
         });
     }
 
-    /// The steps of an expression. All values that it reads or makes may be read by several of them.
+    /// The steps of an expression, of which several may read a value.
     fn expression(&mut self, path: &str, item: &'a Item, expression: &'a Expression) {
         let start = self.list.last;
         let mut values: Vec<usize> = Vec::new();

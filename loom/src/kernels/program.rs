@@ -162,8 +162,8 @@ fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a 
     }
     // Sources are flushed. Where a result needs no flush, it is left out.
     match instruction.op {
-        Op::Copy => each!(|a| a),
-        Op::Neg => each!(|a| A::flush(-a)),
+        Op::Same => each!(|a| a),
+        Op::Negate => each!(|a| A::flush(-a)),
         Op::Abs => each!(|a| a.abs()),
         Op::Exp => each!(|a| A::flush(A::exp(a))),
         Op::Log => each!(|a| A::flush(A::log(a))),
@@ -174,9 +174,9 @@ fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a 
         Op::Sqrt => each!(|a| A::flush(A::sqrt(a))),
         Op::Rsqrt => each!(|a| A::flush(A::rsqrt(a))),
         Op::Recip => each!(|a| A::flush(A::recip(a))),
-        Op::Add => each!(|a, b| A::flush(a + b)),
-        Op::Sub => each!(|a, b| A::flush(a - b)),
-        Op::Mul => each!(|a, b| A::flush(a * b)),
+        Op::Plus => each!(|a, b| A::flush(a + b)),
+        Op::Minus => each!(|a, b| A::flush(a - b)),
+        Op::Times => each!(|a, b| A::flush(a * b)),
         Op::Max => each!(|a, b| if A::orders_after(a, b) { a } else { b }),
         Op::Min => each!(|a, b| if A::orders_after(-a, -b) { a } else { b }),
         Op::Less => each!(|a, b| truth(a < b)),

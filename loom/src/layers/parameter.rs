@@ -8,7 +8,7 @@ use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
 const FORWARD: Kernel = Kernel::weighted(Form::Items, &[include_str!("parameter/forward.wgsl")]);
-const D_WEIGHT: Kernel = Kernel::backward("d_weight", Form::ColumnSums, &[include_str!("parameter/d_weight.wgsl")]);
+const D_WEIGHT: Kernel = Kernel::backward("d_weight", Form::ColumnSums, &[include_str!("positions/d_weight.wgsl")]);
 
 impl Operator for Parameter {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {

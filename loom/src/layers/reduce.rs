@@ -22,9 +22,14 @@ fn places_of(&Reduce { outer, len, inner, .. }: &Reduce) -> Argument {
     }
 }
 
-/// The number of the first of the greatest of so many values, along the axis, for a value of the output.
-fn greatest<A: Arith>(len: usize, input: &[A::T], places: &Argument, i: usize) -> usize {
-    let value = |k: usize| input[places.at(i, k)];
+/// Where the first of the values lies whose greatest becomes value `i` of the output; the others follow `inner` apart.
+fn first_of(&Reduce { len, inner, .. }: &Reduce, i: usize) -> usize {
+    i / inner * (len * inner) + i % inner
+}
+
+/// The number of the first of the greatest of the values from `first` on.
+fn greatest<A: Arith>(&Reduce { len, inner, .. }: &Reduce, input: &[A::T], first: usize) -> usize {
+    let value = |k: usize| input[first + k * inner];
     (1..len).fold(0, |best, k| if A::orders_after(value(k), value(best)) { k } else { best })
 }
 
@@ -38,9 +43,10 @@ impl Operator for Reduce {
         cx.threads.split_mut(cx.output, values, len, |first, output| {
             for (output, input) in output.chunks_exact_mut(values).zip(input[first * len..].chunks_exact(len)) {
                 for (i, output) in output.iter_mut().enumerate() {
-                    let k = greatest::<A>(self.len, input, &places, i);
+                    let first = first_of(self, i);
+                    let k = greatest::<A>(self, input, first);
                     let is_number = self.reduction == Reduction::ArgMax;
-                    *output = if is_number { A::T::from_f64(k as f64) } else { input[places.at(i, k)] };
+                    *output = if is_number { A::T::from_f64(k as f64) } else { input[first + k * self.inner] };
                 }
             }
         });
@@ -48,8 +54,8 @@ impl Operator for Reduce {
 
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
-        let (places, input, d_output) = (places_of(self), cx.input, &*cx.d_output);
-        let (len, values) = (self.outer * self.len * self.inner, places.values());
+        let (input, d_output) = (cx.input, &*cx.d_output);
+        let (len, values) = (self.outer * self.len * self.inner, self.outer * self.inner);
         cx.threads.split_mut(d_input, len, len, |first, d_input| {
             let d_output = d_output[first * values..].chunks_exact(values);
             for ((sample, d_input), d_output) in d_input.chunks_exact_mut(len).enumerate().zip(d_output) {
@@ -65,7 +71,8 @@ impl Operator for Reduce {
                         d_input.fill(A::T::ZERO);
                         let input = &input[(first + sample) * len..][..len];
                         for (i, &d) in d_output.iter().enumerate() {
-                            d_input[places.at(i, greatest::<A>(self.len, input, &places, i))] = d;
+                            let first = first_of(self, i);
+                            d_input[first + greatest::<A>(self, input, first) * self.inner] = d;
                         }
                     }
                     Reduction::ArgMax => d_input.fill(A::T::ZERO),

@@ -826,7 +826,7 @@ output_value=1
         "Bordered b735bac3f21e19b066ff70528430a603b22f76f1e21041c22ee9a203f9201aa9",
         "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
-        "Functions 4681084809470613b3d683bd6425c343eac17a697ea395eee5a450c6bbb993ba",
+        "Functions 95e17500cd4ef48f536543d95ccb685640f36a27c3baf9a9957e08b2ee23396b",
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
     ];
     assert_eq!(found, expected);

@@ -220,40 +220,24 @@ pub(crate) fn backward<A: Arith>(
         let (slots, place) = (plan.values, Keep::All.place());
         let operands = &Operands { parts, operands: step.operands, slots, place, batch };
         let program = step.program.map(|program| &plan.programs[program]);
-        if step.operands.is_empty() {
-            let d_output = &plan.values[step.output];
-            step.layer.backward::<A>(&mut Backward {
-                mode,
-                batch,
-                weights,
-                offsets: Offsets::of(plan, step),
-                input: &[],
-                operand: 0,
-                operands,
-                program,
-                output: kept(step.output),
-                work: &[],
-                d_output: &mut gradients.slots[region(d_output.grad, d_output, batch)],
-                d_input: None,
-                d_weights: &mut gradients.weights,
-                scratch: &mut gradients.scratch,
-                threads,
-            });
-        }
-        for (k, operand) in step.operands.iter().enumerate() {
-            let (slot, d_output) = (&plan.values[operand.value], &plan.values[step.output]);
-            let is_wanted = wants_input || operand.value != plan.input_value;
-            let place = operand.addend.unwrap_or(slot.grad);
-            let regions = [region(place, slot, batch), region(d_output.grad, d_output, batch)];
+        let d_output = &plan.values[step.output];
+        // A step of no input is called once, for its parameters.
+        for k in 0..step.operands.len().max(1) {
+            let operand = step.operands.get(k);
+            let is_wanted = operand.is_some_and(|operand| wants_input || operand.value != plan.input_value);
+            let place = operand.map(|operand| operand.addend.unwrap_or(plan.values[operand.value].grad));
+            let d_input =
+                operand.zip(place).map_or(0..0, |(operand, place)| region(place, &plan.values[operand.value], batch));
             // Some layers pass the output's gradient on, and need not move it. The first call also sets the parameters' gradients.
-            if place != d_output.grad && (k == 0 || is_wanted) {
-                let [d_input, d_output] = disjoint(&mut gradients.slots, regions.clone());
+            if place != Some(d_output.grad) && (k == 0 || is_wanted) {
+                let regions = [d_input.clone(), region(d_output.grad, d_output, batch)];
+                let [d_input, d_output] = disjoint(&mut gradients.slots, regions);
                 step.layer.backward::<A>(&mut Backward {
                     mode,
                     batch,
                     weights,
                     offsets: Offsets::of(plan, step),
-                    input: kept(operand.value),
+                    input: operand.map_or(&[], |operand| kept(operand.value)),
                     operand: k,
                     operands,
                     program,
@@ -266,9 +250,9 @@ pub(crate) fn backward<A: Arith>(
                     threads,
                 });
             }
-            if operand.addend.is_some() && is_wanted {
-                let own = region(slot.grad, slot, batch);
-                let [addend, sum] = disjoint(&mut gradients.slots, [regions[0].clone(), own]);
+            if let Some(operand) = operand.filter(|operand| operand.addend.is_some() && is_wanted) {
+                let slot = &plan.values[operand.value];
+                let [addend, sum] = disjoint(&mut gradients.slots, [d_input, region(slot.grad, slot, batch)]);
                 accumulate::<A>(threads, addend, sum);
             }
         }

@@ -94,8 +94,8 @@ fn operation(op: Op, of: &[&str]) -> String {
     let get = |number: usize| of.get(number).copied().unwrap_or_default();
     let (a, b, c) = (get(0), get(1), get(2));
     match op {
-        Op::Copy => a.to_owned(),
-        Op::Neg => format!("flush(-{a})"),
+        Op::Same => a.to_owned(),
+        Op::Negate => format!("flush(-{a})"),
         Op::Abs => format!("bitcast<f32>(magnitude({a}))"),
         Op::Exp => format!("flush(loom_exp({a}))"),
         Op::Log => format!("flush(loom_log({a}))"),
@@ -106,9 +106,9 @@ fn operation(op: Op, of: &[&str]) -> String {
         Op::Sqrt => format!("flush(loom_sqrt({a}))"),
         Op::Rsqrt => format!("flush(rsqrt({a}))"),
         Op::Recip => format!("flush(recip({a}))"),
-        Op::Add => format!("flush({a} + {b})"),
-        Op::Sub => format!("flush({a} - {b})"),
-        Op::Mul => format!("flush({a} * {b})"),
+        Op::Plus => format!("flush({a} + {b})"),
+        Op::Minus => format!("flush({a} - {b})"),
+        Op::Times => format!("flush({a} * {b})"),
         Op::Max => {
             format!("bitcast<f32>(select(bitcast<u32>({b}), bitcast<u32>({a}), order_key({a}) > order_key({b})))")
         }

@@ -1,4 +1,4 @@
-// d_P = the sum of d_y over the samples: d_y [batch, OUTPUT_LEN], d_P [OUTPUT_LEN].
+// The gradient of a parameter that is the same for each sample: the sum of d_y [batch, OUTPUT_LEN] over the samples.
 
 const COLUMNS: u32 = OUTPUT_LEN;
 

@@ -1,4 +1,3 @@
-const SUM: u32 = 0u;
 const MAX: u32 = 1u;
 
 // The number of the first of the greatest of x[o, k, i] over k, for number i of the output's values.

@@ -1,0 +1,164 @@
+//! The functions of an expression that look at axes: reductions, and those that change a shape.
+
+use loom_ir::layers::{Permute, Reduction};
+use loom_ir::plan::Op;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use super::walk::{Result, Scope, Walk};
+use crate::calculus::{Builtin, Id, What};
+use crate::entry::{Shape, count, join, product};
+use crate::expr::{FnCall, Setting};
+use crate::report::Reported;
+use crate::size::{MAX, MAX_DIMS, values};
+
+impl Walk<'_> {
+    /// `sum(x)`, `mean(x, axis = 1)` and so on.
+    pub(super) fn reduction(&mut self, call: &FnCall, name: &str, scope: &Scope<'_>) -> Result<Id> {
+        self.takes(call, 1)?;
+        let x = self.value(&call.arguments[0], scope)?;
+        let shape = self.graph.shape(x).to_vec();
+        let place = call.name.to_token_stream();
+        if shape.is_empty() {
+            return self.error(place, format!("`{name}` takes a value with axes, but this is a constant"));
+        }
+        let (mut axis, mut keeps) = (None, false);
+        let takes_keep = name != "softmax";
+        for (option, setting) in &call.options {
+            match (option.to_string().as_str(), setting) {
+                ("axis", Setting::Size(size)) => {
+                    let number = scope.consts.evaluate(size, self.errors).ok_or(Reported)?;
+                    if number >= shape.len() {
+                        // expr_c9: an axis is one of the value's.
+                        let last = shape.len() - 1;
+                        return self.error(size, format!("`{name}` goes along axis {number}, but the value is {shape:?}, whose last axis is {last}; write `axis = {last}`"));
+                    }
+                    axis = Some(number);
+                }
+                ("keep", Setting::Flag(flag)) if takes_keep => keeps = *flag,
+                _ => {
+                    let options = if takes_keep { "`axis = 0` and `keep = true`" } else { "`axis = 0`" };
+                    // expr_c10: each option is there.
+                    return self.error(option, format!("`{name}` has no such option; it takes {options}"));
+                }
+            }
+        }
+        let (dims, rest) = match axis {
+            None => ([1, product(&shape), 1], if keeps { vec![1; shape.len()] } else { vec![1] }),
+            Some(axis) => {
+                let mut rest = shape.clone();
+                if keeps || shape.len() == 1 {
+                    rest[axis] = 1;
+                } else {
+                    rest.remove(axis);
+                }
+                ([product(&shape[..axis]), shape[axis], product(&shape[axis + 1..])], rest)
+            }
+        };
+        // With an axis of 1 in the place of the one that is reduced, it goes with the value.
+        let mut kept = shape.clone();
+        match axis {
+            None => kept.iter_mut().for_each(|size| *size = 1),
+            Some(axis) => kept[axis] = 1,
+        }
+        let mut steps = Reducer { walk: self, place, dims, kept };
+        let result = match name {
+            "sum" => steps.reduce(Reduction::Sum, x)?,
+            "mean" => {
+                let (sum, scale) = (steps.reduce(Reduction::Sum, x)?, 1.0 / dims[1] as f64);
+                steps.times(sum, scale)?
+            }
+            "max" => steps.reduce(Reduction::Max, x)?,
+            "min" => {
+                let minus = steps.apply(Builtin::Op(Op::Negate), vec![x])?;
+                let max = steps.reduce(Reduction::Max, minus)?;
+                steps.apply(Builtin::Op(Op::Negate), vec![max])?
+            }
+            "argmax" => steps.reduce(Reduction::ArgMax, x)?,
+            "norm" => {
+                let square = steps.apply(Builtin::Square, vec![x])?;
+                let sum = steps.reduce(Reduction::Sum, square)?;
+                steps.apply(Builtin::Op(Op::Sqrt), vec![sum])?
+            }
+            _ => {
+                // What is subtracted changes no result, and so has no gradient.
+                let max = steps.reduce(Reduction::Max, x)?;
+                let max = steps.apply(Builtin::Detach, vec![max])?;
+                let distance = steps.apply(Builtin::Op(Op::Minus), vec![x, max])?;
+                let exp = steps.apply(Builtin::Op(Op::Exp), vec![distance])?;
+                let sum = steps.reduce(Reduction::Sum, exp)?;
+                if name == "softmax" {
+                    return steps.apply(Builtin::Div, vec![exp, sum]);
+                }
+                let log = steps.apply(Builtin::Op(Op::Log), vec![sum])?;
+                steps.apply(Builtin::Op(Op::Plus), vec![max, log])?
+            }
+        };
+        Ok(self.graph.part(What::View(result), rest))
+    }
+
+    /// The last two axes change places.
+    pub(super) fn transpose(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        self.takes(call, 1)?;
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, "`transpose` takes no options: the last two axes change places");
+        }
+        let x = self.value(&call.arguments[0], scope)?;
+        let shape = self.graph.shape(x).to_vec();
+        let [outer @ .., rows, columns] = shape.as_slice() else {
+            // expr_c11: a matrix has two axes.
+            return self
+                .error(&call.name, format!("`transpose` takes a value of two axes or more, but this is {shape:?}"));
+        };
+        let layer = Permute { outer: product(outer), rows: *rows, columns: *columns, inner: 1 };
+        let output = outer.iter().copied().chain([*columns, *rows]).collect();
+        self.part(call.name.to_token_stream(), What::Layer(layer.into(), x), output)
+    }
+
+    /// `reshape(x, 4, 8)`
+    pub(super) fn reshape(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        let [x, dims @ ..] = call.arguments.as_slice() else {
+            return self.error(&call.name, "`reshape` takes a value and a shape: `reshape(x, 4, 8)`");
+        };
+        let x = self.value(x, scope)?;
+        let mut shape = Shape::new();
+        for size in dims {
+            let id = self.value(size, scope)?;
+            let number = self.graph.constant(id).filter(|number| *number >= 1.0 && number.fract() == 0.0);
+            let Some(number) = number else {
+                return self.error(size.place(), "a size is a whole number of 1 or more");
+            };
+            shape.push(number as usize);
+        }
+        let own = self.graph.shape(x).to_vec();
+        if shape.is_empty() || shape.len() > MAX_DIMS || values(&shape) != values(&own) || own.is_empty() {
+            // expr_c12: a reshape keeps all values.
+            let (values, wanted) = (product(&own), values(&shape).unwrap_or(MAX));
+            return self.error(&call.name, format!("`reshape` to {shape:?} takes {}, but this is {own:?} with {values}; write sizes whose product is {values}, such as `{}`", count(wanted, "value"), join(&own)));
+        }
+        Ok(self.graph.part(What::View(x), shape))
+    }
+}
+
+/// The steps of a reduction, which keep an axis of 1.
+struct Reducer<'r, 'w> {
+    walk: &'r mut Walk<'w>,
+    place: TokenStream,
+    dims: [usize; 3],
+    kept: Shape,
+}
+
+impl Reducer<'_, '_> {
+    fn reduce(&mut self, reduction: Reduction, of: Id) -> Result<Id> {
+        self.walk.part(self.place.clone(), What::Reduce(reduction, of, self.dims), self.kept.clone())
+    }
+
+    fn apply(&mut self, builtin: Builtin, of: Vec<Id>) -> Result<Id> {
+        self.walk.apply(self.place.clone(), "", builtin, of)
+    }
+
+    fn times(&mut self, of: Id, factor: f64) -> Result<Id> {
+        let factor = self.walk.constant(factor);
+        self.apply(Builtin::Op(Op::Times), vec![of, factor])
+    }
+}

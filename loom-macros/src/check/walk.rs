@@ -1,0 +1,480 @@
+//! The walk along an expression, which makes it a graph of parts with shapes.
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+use loom_ir::plan::{Op, Start};
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+
+use crate::calculus::{BUILTINS, Builtin, Graph, Id, Input, What, argument, broadcast};
+use crate::consts::Consts;
+use crate::entry::{Shape, count};
+use crate::expr::{Code, Expr, FnCall, Function, Operator, Parameter, at};
+use crate::report::{Errors, Reported, nearest};
+use crate::size::{MAX, values};
+
+/// How deep functions may call one another.
+const MAX_CALLS: usize = 32;
+
+/// The most parts of an expression, with all calls written out.
+const MAX_PARTS: usize = 2_000;
+
+/// How deep expressions may nest, with all calls written out. The checker calls itself at each.
+const MAX_NESTED: usize = 300;
+
+/// How many expressions are looked at, with all calls written out: equal parts are one part, but each is looked at.
+const MAX_WALKED: usize = 20_000;
+
+/// Functions of one value that go along axes.
+const REDUCTIONS: [&str; 8] = ["sum", "mean", "max", "min", "argmax", "softmax", "logsumexp", "norm"];
+/// Functions that change a shape.
+const SHAPES: [&str; 2] = ["transpose", "reshape"];
+
+pub(super) type Result<T> = std::result::Result<T, Reported>;
+
+/// A value of the struct: what an expression reads, and its shape.
+pub(super) type Outside = Result<(Input, Shape)>;
+
+/// Walks an expression.
+pub(super) struct Walk<'w> {
+    pub(super) functions: &'w HashMap<String, &'w Function>,
+    pub(super) errors: &'w mut Errors,
+    pub(super) graph: Graph,
+    /// What the names of the struct stand for, with their shapes.
+    pub(super) outside: &'w mut dyn FnMut(&Ident) -> Option<Outside>,
+    /// Those names.
+    pub(super) names: Vec<String>,
+    pub(super) reads: Vec<Input>,
+    /// The functions that wait for the present one.
+    calls: Vec<String>,
+    /// Expressions that wait for the present one.
+    nested: usize,
+    /// Expressions that were looked at so far.
+    walked: usize,
+    /// What stands in front of the names of learned tensors, of each call so far.
+    prefixes: HashSet<String>,
+}
+
+/// A value of a function.
+pub(super) struct Named {
+    name: String,
+    id: Id,
+    is_read: Cell<bool>,
+}
+
+/// The names of a function.
+pub(super) struct Scope<'s> {
+    values: Vec<Named>,
+    pub(super) consts: &'s Consts,
+    /// Stands in front of the names of learned tensors.
+    prefix: String,
+    /// Whether the names of the struct are there too.
+    is_outermost: bool,
+}
+
+impl<'s> Scope<'s> {
+    /// The names of a struct, with its sizes.
+    pub(super) fn outermost(consts: &'s Consts) -> Self {
+        Scope { values: Vec::new(), consts, prefix: String::new(), is_outermost: true }
+    }
+
+    fn bind(&mut self, name: &Ident, id: Id) {
+        self.values.push(Named { name: name.unraw().to_string(), id, is_read: Cell::new(false) });
+    }
+}
+
+/// Whether a name is one of those that look at shapes.
+pub(super) fn is_shaped(name: &str) -> bool {
+    REDUCTIONS.contains(&name) || SHAPES.contains(&name)
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(
+        functions: &'w HashMap<String, &'w Function>,
+        errors: &'w mut Errors,
+        names: Vec<String>,
+        outside: &'w mut dyn FnMut(&Ident) -> Option<Outside>,
+    ) -> Self {
+        Walk {
+            functions,
+            errors,
+            graph: Graph::default(),
+            outside,
+            names,
+            reads: Vec::new(),
+            calls: Vec::new(),
+            nested: 0,
+            walked: 0,
+            prefixes: HashSet::new(),
+        }
+    }
+
+    pub(super) fn error<T>(&mut self, place: impl ToTokens, message: impl std::fmt::Display) -> Result<T> {
+        self.errors.at(place, message);
+        Err(Reported)
+    }
+
+    /// The outermost expression: a call there has no name of its own in those of learned tensors.
+    pub(super) fn outermost(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
+        match expr {
+            Expr::Call(call) if self.functions.contains_key(&call.name.unraw().to_string()) => {
+                self.call_function(call, scope, Some(String::new()))
+            }
+            expr => self.value(expr, scope),
+        }
+    }
+
+    /// What an expression gives has axes, and depends on what it reads.
+    pub(super) fn finish(&mut self, id: Id, place: &TokenStream) -> Result<Id> {
+        if self.graph.shape(id).is_empty() || self.reads.is_empty() {
+            // expr_c2: an expression reads a value.
+            return self.error(place, "this reads no value; an expression reads one of the struct, such as `input`");
+        }
+        if values(self.graph.shape(id)).is_none() {
+            return self.error(place, format!("this has more than {MAX} values a sample"));
+        }
+        Ok(id)
+    }
+
+    pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
+        // expr_c13: an expression has an end, with its calls written out.
+        if self.nested >= MAX_NESTED || self.walked >= MAX_WALKED {
+            let message = "this expression is too large, with its calls written out; give parts of it names with `let`";
+            return self.error(expr.place(), message);
+        }
+        self.walked += 1;
+        self.nested += 1;
+        let value = self.part_of(expr, scope);
+        self.nested -= 1;
+        value
+    }
+
+    fn part_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
+        match expr {
+            Expr::Number(_, number) => Ok(self.constant(*number)),
+            Expr::Name(name) => self.name(name, scope),
+            Expr::Neg(minus, value) => {
+                let value = self.value(value, scope)?;
+                match self.graph.constant(value) {
+                    Some(number) => Ok(self.constant(-number)),
+                    None => self.apply(minus.to_token_stream(), "-", Builtin::Op(Op::Negate), vec![value]),
+                }
+            }
+            Expr::Binary(operator, left, right) => {
+                let (left, right) = (self.value(left, scope)?, self.value(right, scope)?);
+                self.binary(*operator, [left, right])
+            }
+            Expr::Call(call) => self.call(call, scope),
+        }
+    }
+
+    pub(super) fn constant(&mut self, number: f64) -> Id {
+        self.graph.part(What::Constant(number), Shape::new())
+    }
+
+    fn name(&mut self, name: &Ident, scope: &Scope<'_>) -> Result<Id> {
+        let text = name.unraw().to_string();
+        if let Some(value) = scope.values.iter().rfind(|value| value.name == text) {
+            value.is_read.set(true);
+            return Ok(value.id);
+        }
+        if scope.is_outermost
+            && let Some(found) = (self.outside)(name)
+        {
+            let (input, shape) = found?;
+            let number = self.reads.iter().position(|known| *known == input).unwrap_or_else(|| {
+                self.reads.push(input);
+                self.reads.len() - 1
+            });
+            return Ok(self.graph.part(What::Read(number), shape));
+        }
+        if let Some(size) = scope.consts.get(name) {
+            return Ok(self.constant(size as f64));
+        }
+        // expr_c3: each name stands for a value, a constant or a size.
+        let inner = scope.values.iter().map(|value| value.name.as_str());
+        let outer = self.names.iter().map(String::as_str).filter(|name| scope.is_outermost && !name.is_empty());
+        let names: Vec<&str> = inner.chain(outer).collect();
+        let near = nearest(&text, names.iter().copied());
+        let cure = match near.as_slice() {
+            [] if self.functions.contains_key(&text) => format!("`{text}` is a function; write `{text}(..)`"),
+            [] => format!("the values here are {}", names.join(", ")),
+            near => format!("did you mean `{}`?", near.join("` or `")),
+        };
+        self.error(name, format!("no value `{text}`; {cure}"))
+    }
+
+    fn binary(&mut self, operator: Operator, [left, right]: [Id; 2]) -> Result<Id> {
+        if let (Some(a), Some(b)) = (self.graph.constant(left), self.graph.constant(right)) {
+            let folded = match operator.text {
+                "+" => Some(a + b),
+                "-" => Some(a - b),
+                "*" => Some(a * b),
+                "/" => Some(a / b),
+                _ => None,
+            };
+            if let Some(number) = folded {
+                if !(number as f32).is_finite() {
+                    // expr_c4: constants are numbers of binary32.
+                    return self.error(at(operator.span), format!("this constant is {number:e}, which is no `f32`"));
+                }
+                return Ok(self.constant(number));
+            }
+        }
+        let place = at(operator.span);
+        let (builtin, of) = match operator.text {
+            "+" => (Builtin::Op(Op::Plus), [left, right]),
+            "-" => (Builtin::Op(Op::Minus), [left, right]),
+            "*" => (Builtin::Op(Op::Times), [left, right]),
+            "/" => (Builtin::Div, [left, right]),
+            "<" => (Builtin::Op(Op::Less), [left, right]),
+            ">" => (Builtin::Op(Op::Less), [right, left]),
+            "<=" => (Builtin::Op(Op::LessEqual), [left, right]),
+            ">=" => (Builtin::Op(Op::LessEqual), [right, left]),
+            "==" => (Builtin::Op(Op::Equal), [left, right]),
+            _ => {
+                let equal = self.apply(place.clone(), "!=", Builtin::Op(Op::Equal), vec![left, right])?;
+                let (one, shape) = (self.constant(1.0), self.graph.shape(equal).to_vec());
+                return Ok(self.graph.part(What::Apply(Builtin::Op(Op::Minus), vec![one, equal]), shape));
+            }
+        };
+        self.apply(place, operator.text, builtin, of.to_vec())
+    }
+
+    /// A function of numbers, whose arguments are broadcast to one shape.
+    pub(super) fn apply(&mut self, place: TokenStream, name: &str, builtin: Builtin, of: Vec<Id>) -> Result<Id> {
+        let mut shape = Shape::new();
+        for &id in &of {
+            let own = self.graph.shape(id).to_vec();
+            let Some(both) = broadcast(&shape, &own) else {
+                // expr_c5: shapes can be broadcast together.
+                let cure = mismatch(&shape, &own);
+                return self.error(place, format!("`{name}` cannot broadcast {shape:?} and {own:?} together; {cure}"));
+            };
+            shape = both;
+        }
+        if values(&shape).is_none() {
+            return self.error(place, format!("`{name}` gives more than {MAX} values a sample"));
+        }
+        if of.iter().any(|&id| argument(self.graph.shape(id), &shape).is_none()) {
+            // expr_c6: a value that is broadcast has at most two groups of axes of its own.
+            return self.error(
+                place,
+                format!("`{name}` broadcasts a value to {shape:?} along too many groups of axes; `reshape` both to fewer axes"),
+            );
+        }
+        self.part(place, What::Apply(builtin, of), shape)
+    }
+
+    pub(super) fn part(&mut self, place: TokenStream, what: What, shape: Shape) -> Result<Id> {
+        if self.graph.len() >= MAX_PARTS {
+            return self
+                .error(place, format!("an expression has at most {MAX_PARTS} parts, with its calls written out"));
+        }
+        Ok(self.graph.part(what, shape))
+    }
+
+    fn call(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        let name = call.name.unraw().to_string();
+        if self.functions.contains_key(&name) {
+            return self.call_function(call, scope, None);
+        }
+        if let Some(size) = call.sizes.first() {
+            return self.error(size, format!("`{name}` takes no sizes"));
+        }
+        let is_reduction = REDUCTIONS.contains(&name.as_str())
+            && (call.arguments.len() == 1 || !BUILTINS.iter().any(|(other, _)| *other == name));
+        if is_reduction {
+            return self.reduction(call, &name, scope);
+        }
+        match name.as_str() {
+            "transpose" => return self.transpose(call, scope),
+            "reshape" => return self.reshape(call, scope),
+            _ => {}
+        }
+        let Some((_, builtin)) = BUILTINS.iter().find(|(other, _)| *other == name) else {
+            // expr_c7: each function is there.
+            let known = BUILTINS.iter().map(|(name, _)| *name).chain(REDUCTIONS).chain(SHAPES);
+            let own = self.functions.keys().map(String::as_str);
+            let near = nearest(&name, known.chain(own));
+            let cure = match near.as_slice() {
+                [] => "write `fn` for one of your own".to_owned(),
+                near => format!("did you mean `{}`?", near.join("` or `")),
+            };
+            return self.error(&call.name, format!("no function `{name}`; {cure}"));
+        };
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, format!("`{name}` takes no options"));
+        }
+        self.takes(call, builtin.arity())?;
+        let of = self.arguments(call, scope)?;
+        if let [only] = of.as_slice()
+            && let Some(number) = self.graph.constant(*only)
+            && *builtin == Builtin::Op(Op::Sqrt)
+            && number >= 0.0
+        {
+            return Ok(self.constant(number.sqrt()));
+        }
+        self.apply(call.name.to_token_stream(), &name, *builtin, of)
+    }
+
+    /// Reports a call with another number of arguments.
+    pub(super) fn takes(&mut self, call: &FnCall, taken: usize) -> Result<()> {
+        let given = call.arguments.len();
+        if given == taken {
+            return Ok(());
+        }
+        // expr_c8: a call gives each argument.
+        let message = format!("`{}` takes {}, but this call has {given}", call.name, count(taken, "value"));
+        match call.arguments.get(taken) {
+            Some(surplus) => self.error(surplus.place(), message),
+            None => self.error(&call.name, message),
+        }
+    }
+
+    fn arguments(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Vec<Id>> {
+        let mut ids = Vec::new();
+        for argument in &call.arguments {
+            ids.push(self.value(argument, scope)?);
+        }
+        Ok(ids)
+    }
+
+    /// A call of one of the user's functions.
+    fn call_function(&mut self, call: &FnCall, scope: &Scope<'_>, prefix: Option<String>) -> Result<Id> {
+        let name = call.name.unraw().to_string();
+        let function = self.functions[&name];
+        if function.body.is_none() {
+            return Err(Reported);
+        }
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, format!("`{name}` takes no options; call it as `{}`", function.usage()));
+        }
+        let taken = function.values().count();
+        self.takes(call, taken)?;
+        // fn_c5: a use gives each size of the function.
+        if call.sizes.len() != function.sizes.len() {
+            let message =
+                format!("`{name}` takes {}; call it as `{}`", count(function.sizes.len(), "size"), function.usage());
+            return match call.sizes.get(function.sizes.len()) {
+                Some(surplus) => self.error(surplus, message),
+                None => self.error(&call.name, message),
+            };
+        }
+        // fn_c6: no function calls itself.
+        if self.calls.contains(&name) {
+            return self.error(
+                &call.name,
+                format!("`{name}` would call itself; a function is written out where it is called"),
+            );
+        }
+        if self.calls.len() >= MAX_CALLS {
+            return self.error(&call.name, format!("functions call one another more than {MAX_CALLS} deep"));
+        }
+        let mut sizes = Vec::new();
+        for size in &call.sizes {
+            let number = scope.consts.evaluate(size, self.errors).ok_or(Reported)?;
+            if number == 0 {
+                // size_c5: sizes are at least 1.
+                return self.error(size, format!("a size of `{name}` is 0, but must be at least 1"));
+            }
+            sizes.push(number);
+        }
+        let arguments = self.arguments(call, scope)?;
+        let prefix = match prefix {
+            Some(prefix) => prefix,
+            None if function.params.len() == taken => String::new(),
+            // The second call of `prelu` has `prelu2`, unless a function has that name.
+            None => {
+                let own = |number: usize| if number == 1 { String::new() } else { number.to_string() };
+                let mut prefixes = (1..).map(|number| format!("{}{name}{}.", scope.prefix, own(number)));
+                prefixes.find(|prefix| self.prefixes.insert(prefix.clone())).unwrap_or_default()
+            }
+        };
+        let prefix = if prefix.is_empty() { scope.prefix.clone() } else { prefix };
+        self.body(function, &sizes, &arguments, scope.consts, prefix)
+    }
+
+    /// What a function gives.
+    pub(super) fn body(
+        &mut self,
+        function: &Function,
+        sizes: &[usize],
+        arguments: &[Id],
+        consts: &Consts,
+        prefix: String,
+    ) -> Result<Id> {
+        let consts = consts.with(function.sizes.iter().zip(sizes.iter().map(|&size| Some(size))));
+        let mut arguments = arguments.iter();
+        let mut scope = Scope { values: Vec::new(), consts: &consts, prefix, is_outermost: false };
+        for param in &function.params {
+            let id = match &param.learned {
+                None => *arguments.next().ok_or(Reported)?,
+                Some((dims, start)) => {
+                    let mut shape = Shape::new();
+                    for size in &dims.sizes {
+                        let number = consts.evaluate(size, self.errors).ok_or(Reported)?;
+                        if number == 0 {
+                            return self
+                                .error(size, format!("a dimension of `{}` is 0, but must be at least 1", param.name));
+                        }
+                        shape.push(number);
+                    }
+                    if shape.len() > 4 {
+                        // fn_c7: a learned tensor has at most four dimensions.
+                        return self.error(&dims.group, format!("`{}` has more than 4 dimensions", param.name));
+                    }
+                    if values(&shape).is_none() {
+                        return self.error(&dims.group, format!("`{}` has more than {MAX} values", param.name));
+                    }
+                    let name = format!("{}{}", scope.prefix, param.name.unraw());
+                    self.part(param.name.to_token_stream(), What::Learned(name, Start::Value(*start as f32)), shape)?
+                }
+            };
+            scope.bind(&param.name, id);
+        }
+        self.calls.push(function.name.unraw().to_string());
+        let result =
+            function.body.as_ref().ok_or(Reported).and_then(|code| self.code(code, &mut scope, &function.params));
+        self.calls.pop();
+        result
+    }
+
+    fn code(&mut self, code: &Code, scope: &mut Scope<'_>, params: &[Parameter]) -> Result<Id> {
+        for (name, value) in &code.lets {
+            let id = self.value(value, scope)?;
+            scope.bind(name, id);
+        }
+        let result = self.value(&code.result, scope)?;
+        let names = params.iter().map(|param| &param.name).chain(code.lets.iter().map(|(name, _)| name));
+        // fn_c9: a function reads what it takes and what it computes.
+        match names.zip(&scope.values).find(|(_, value)| !value.is_read.get()) {
+            Some((name, _)) => self.error(name, format!("nothing reads `{name}`; leave it out")),
+            None => Ok(result),
+        }
+    }
+}
+
+/// What to change where two shapes do not go with one another.
+fn mismatch(a: &[usize], b: &[usize]) -> String {
+    let size = |shape: &[usize], back: usize| shape.len().checked_sub(back).map(|axis| shape[axis]);
+    let wrong = (1..=a.len().min(b.len())).find(|&back| match (size(a, back), size(b, back)) {
+        (Some(a), Some(b)) => a != b && a != 1 && b != 1,
+        _ => false,
+    });
+    match wrong.and_then(|back| Some((back, size(a, back)?, size(b, back)?))) {
+        // A vector of channels lacks the axes behind.
+        Some(_) if b.len() == 1 && a.contains(&b[0]) => {
+            let behind = a.len() - a.iter().position(|size| *size == b[0]).unwrap_or(0);
+            let shape: Vec<usize> = std::iter::once(b[0]).chain(vec![1; behind - 1]).collect();
+            format!("to go along the axis of {}, `reshape` the second to {shape:?}", b[0])
+        }
+        Some((1, a, b)) => format!("their last axes are {a} and {b}: make both {a}, or one of them 1"),
+        Some((back, a, b)) => {
+            format!("their axes in place {back} from the end are {a} and {b}: make both {a}, or one of them 1")
+        }
+        None => "reshape one of them".to_owned(),
+    }
+}
