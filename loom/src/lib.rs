@@ -223,6 +223,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
 /// `Dropout` draws other masks at each use. `BatchNorm2d` cannot be used again.
 ///
+/// A file that is loaded may have a tied weight under the name of either layer, or under both names if the tensors have the same bits, as
+/// PyTorch's files have it.
+///
 /// # Grammar
 ///
 /// - `[attributes] [visibility] struct Name [: [dims]] { let name = stack; .. stack }`, any number of them. Documentation and attributes are
