@@ -26,6 +26,7 @@ network! {
     struct Block: [17] { Residual { up: Dense<17, 3> -> Relu -> Dense<3, 17, bias = false> } }
     struct One { Dense<1, 1> }
     struct Small { fc1: Dense<2, 3> -> Tanh -> fc2: Dense<3, 2, bias = false> }
+    struct Tied: [3] { tokens: Embedding<5, 33> -> Tanh -> head: Dense<33, 5, tied = tokens> -> Dense<5, 33> -> head }
 }
 
 /// Whether a format stores codes of matrices with scales, and leaves vectors as F32.
@@ -472,13 +473,79 @@ fn damaged_shapes_of_f4() {
         set(text)(&mut parsed);
         fs::write(s.path().join("w"), parsed.bytes()).expect("the file can be written");
         let error = Format::F4.visit(Load(&s.path().join("w"))).expect_err("a damaged shape is refused");
-        assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{text:?}: {error}");
+        assert!(matches!(&error, Error::ShapeText { tensor, .. } if tensor == "fc2.weight"), "{text:?}: {error}");
     }
     let mut parsed = Parsed::of(&small_file(Format::F4));
     parsed.metadata.remove(key);
     fs::write(s.path().join("w"), parsed.bytes()).expect("the file can be written");
     let error = Format::F4.visit(Load(&s.path().join("w"))).expect_err("a missing shape is refused");
-    assert!(matches!(&error, Error::ShapeText { tensor: "fc2.weight", .. }), "{error}");
+    assert!(matches!(&error, Error::ShapeText { tensor, .. } if tensor == "fc2.weight"), "{error}");
+    s.finish();
+}
+
+/// The file of a `Tied` in a format.
+struct SaveTied;
+
+impl Visitor for SaveTied {
+    type Output = Vec<u8>;
+
+    fn visit<D: DType>(self) -> Vec<u8> {
+        Tied::new(Seed(1)).quantize::<D>().and_then(|net| net.to_bytes()).expect("the weights are finite")
+    }
+}
+
+/// A file as a `Tied`, saved again.
+struct LoadTied<'a>(&'a Parsed);
+
+impl Visitor for LoadTied<'_> {
+    type Output = Result<Vec<u8>, Error>;
+
+    fn visit<D: DType>(self) -> Result<Vec<u8>, Error> {
+        Tied::from_bytes_as::<D>(&self.0.bytes())?.to_bytes()
+    }
+}
+
+/// PyTorch saves a tied weight under the names of both layers, or under one of them.
+#[test]
+fn tied_weights_have_two_names() {
+    let mut s = Sentences::new();
+    const SHAPE: &str = "loom.shape.tokens.weight";
+    for &format in Format::ALL {
+        let bytes = format.visit(SaveTied);
+        let own = Parsed::of(&bytes);
+        let mut other = own.clone();
+        other.tensors.retain(|tensor| tensor.name.starts_with("tokens."));
+        other.tensors.iter_mut().for_each(|tensor| tensor.name = tensor.name.replace("tokens", "head"));
+        let mut both = own.clone();
+        both.tensors.extend(other.tensors.clone());
+        if let Some(shape) = own.metadata.get(SHAPE) {
+            both.metadata.insert(SHAPE.replace("tokens", "head"), shape.clone());
+        }
+        let mut later = both.clone();
+        later.tensors.retain(|tensor| !tensor.name.starts_with("tokens."));
+        for (case, file) in [("both names", &both), ("the later name", &later)] {
+            let saved = format.visit(LoadTied(file)).unwrap_or_else(|error| panic!("{format}, {case}: {error}"));
+            assert!(saved == bytes, "{format}, {case}");
+        }
+        let mut expect = |case: &str, change: &dyn Fn(&mut Parsed), expected: &str| {
+            let mut file = both.clone();
+            change(&mut file);
+            s.expect(&format!("{format}, {case}"), format.visit(LoadTied(&file)), expected);
+        };
+        for Tensor { name, .. } in &other.tensors {
+            let says = "tensors `tokens.weight` and `head.weight` differ in `<bytes>`, but are one weight of `Tied`; leave out \
+                        `tied` for two";
+            expect(name, &|file| *file.tensor(name).data.last_mut().expect("it is not empty") ^= 1, says);
+        }
+        let columns = if format == Format::F4 { 34 } else { 33 };
+        let says =
+            format!("tensor `head.weight` has shape [{columns}, 5] in `<bytes>`, but `Tied` wants [5, {columns}]");
+        expect("another shape", &|file| file.tensor("head.weight").shape.reverse(), &says);
+        if is_scaled(format) {
+            let says = "`<bytes>` has a tensor `head.weight_scale`, which `Tied` does not know";
+            expect("scales without codes", &|file| file.remove("head.weight"), says);
+        }
+    }
     s.finish();
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use bytemuck::{cast_slice, cast_vec};
 use common::cases::{BATCHES, MODE, Pass, Values, d_outputs};
-use common::networks::{for_each_network, tuned};
+use common::networks::{conv2d, dense, for_each, for_each_network, recurrence, tuned};
 use common::{Check, Random, assert_same_bits, samples, vocabulary};
 use loom::data::Target;
 use loom::dtype::F32;
@@ -100,15 +100,22 @@ fn values_far_out() {
     }
 }
 
-/// How kernels are cut up changes no bit.
+/// How kernels are cut up changes no bit: all kernels by other workgroups, and matrix products by tiles, which SwiftShader takes a second
+/// to compile.
 #[test]
 fn any_tuning() {
     let Some(gpu) = gpu() else { return };
     let tiled = |threads, row_quads, depth| Tile::Tiled { threads, row_quads, depth };
-    for (workgroup, tile) in [(32, Tile::Single), (256, tiled(8, 1, 32)), (64, tiled(16, 1, 16)), (64, tiled(16, 2, 8))]
-    {
+    let products = || [dense::tuned(), conv2d::tuned(), recurrence::tuned()].concat();
+    for (workgroup, tile, checks) in [
+        (32, Tile::Single, tuned()),
+        (256, Tile::Single, tuned()),
+        (64, tiled(8, 1, 32), products()),
+        (64, tiled(16, 1, 16), products()),
+        (64, tiled(16, 2, 3), products()),
+    ] {
         let parity = Parity { gpu: gpu.clone().tuning(Tuning { workgroup, tile }), values: &[Values::Adversarial] };
-        tuned().iter().for_each(|check| check(&parity));
+        for_each(&checks, &parity);
     }
 }
 

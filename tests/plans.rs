@@ -16,7 +16,10 @@ use loom::private::ir::facts::Kind;
 use loom::{Error, Weights, WeightsOf};
 use sentences::Sentences;
 use std::collections::BTreeSet;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 
 struct Runs;
@@ -125,6 +128,49 @@ network! {
     struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> }
     struct Other { Dense<2, 8> -> Relu -> Dense<8, 1> }
     struct Wide { Dense<2, 16> -> Relu -> Dense<16, 1> }
+}
+
+network! {
+    /// A U-Net of two levels.
+    pub struct Segment: [1, 16, 16] {
+        let fine = Conv2d<1, 8, 3, padding = 1> -> Relu;
+        let coarse = fine -> MaxPool2d<2> -> Conv2d<8, 16, 3, padding = 1> -> Relu -> Twice<16, 8>;
+        Concat { fine | coarse } -> Conv2d<24, 8, 3, padding = 1> -> Relu -> Conv2d<8, 1, 1>
+    }
+
+    /// Each value becomes a square of two by two. A block has sizes that each use gives.
+    block Twice<C, SIDE> {
+        Reshape<C * SIDE, SIDE, 1> -> Concat<axis = 2> { | } -> Reshape<C * SIDE, 1, SIDE * 2>
+            -> Concat<axis = 1> { | } -> Reshape<C, SIDE * 2, SIDE * 2>
+    }
+}
+
+/// The picture in the documentation and in `GUIDE.md` is of the network there, and has the text that it was drawn from. `LOOM_BLESS=1` draws
+/// it anew, by Graphviz.
+#[test]
+fn the_picture_of_a_graph() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("loom/doc/segment.svg");
+    if std::env::var_os("LOOM_BLESS").is_some() {
+        let source = tempfile::NamedTempFile::new().expect("a temporary file");
+        fs::write(source.path(), Segment::dot()).expect("the file can be written");
+        let output = Command::new("dot").arg("-Tsvg").arg(source.path()).output().expect("Graphviz is installed");
+        let drawn = String::from_utf8(output.stdout).expect("a picture is text");
+        let start = drawn.find("<svg").expect("the picture is an SVG");
+        // Markdown knows HTML by a first tag in one line.
+        let drawn = drawn[start..].replacen("\n viewBox", " viewBox", 1);
+        fs::write(&path, format!("<!--\n{}-->\n{drawn}", Segment::dot())).expect("the file can be written");
+    }
+    let picture = fs::read_to_string(&path).expect("the picture is there");
+    assert!(picture.contains(Segment::dot()), "`{}` is of another graph", path.display());
+    let [test, documentation, guide] = ["tests/plans.rs", "loom/src/lib.rs", "GUIDE.md"].map(|file| {
+        let text = fs::read_to_string(root.join(file)).expect("the file is there").replace("/// ", "");
+        let start = text.find("    pub struct Segment").unwrap_or_else(|| panic!("`{file}` has the network"));
+        let len = text[start..].find("\n    }").expect("it ends");
+        text[start..][..len].to_owned()
+    });
+    assert_eq!(documentation, test);
+    assert_eq!(guide, test);
 }
 
 /// What a panic says.

@@ -245,6 +245,14 @@ fn metadata_is_accepted_and_written() {
     assert!(read(saved.into()) == read(pytorch), "`{saved}` is not the fixture");
 }
 
+/// The weight of two layers that are tied, under the names of both, as PyTorch has it.
+#[test]
+fn a_tied_weight_has_two_names() {
+    type Net = layers::shared::tied_language_model::Net;
+    let net = Net::load(fixture("golden", "tied_twice")).expect("both tensors are the same");
+    assert_eq!(net.weights(), load::<Net>("tied_language_model").weights());
+}
+
 fn fixture(kind: &str, net: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/pytorch", kind, &format!("{net}.safetensors")].iter().collect()
 }

@@ -1,32 +1,40 @@
-/// A value that two stacks read, and a block.
+/// Several inputs and outputs, a value that two stacks read, and a block that is used twice with the same weights.
 ///
-/// One sample in: `[4]`. One sample out: `[8]`. Trainable values: 12.
+/// One sample in: `(left: [4], right: [4])`. One sample out: `(near: [2], far: [4])`. Trainable values: 8.
 #[derive(::core::clone::Clone)]
 pub struct Graph<P: ::loom::dtype::Precision = ::loom::dtype::F32> {
     weights: ::loom::WeightsOf<Self, P>,
 }
 impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
-    type Input = [::core::primitive::f32; 4];
-    type Output = [::core::primitive::f32; 8];
+    type Input = GraphInput;
+    type Output = GraphOutput;
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Graph<Q>;
     const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
         name: "Graph",
         inputs: &[
             ::loom::plan::Port {
-                name: "input",
+                name: "left",
+                shape: &[4],
+            },
+            ::loom::plan::Port {
+                name: "right",
                 shape: &[4],
             },
         ],
         outputs: &[
             ::loom::plan::Port {
-                name: "output",
-                shape: &[8],
+                name: "near",
+                shape: &[2],
+            },
+            ::loom::plan::Port {
+                name: "far",
+                shape: &[4],
             },
         ],
         params: &[
             ::loom::plan::Param {
-                name: "a.0.0.weight",
+                name: "near.half.0.weight",
                 shape: &[2, 4],
                 offset: 0,
                 role: ::loom::plan::Role::Weight,
@@ -34,49 +42,100 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 fan_in: 4,
                 fan_out: 2,
             },
-            ::loom::plan::Param {
-                name: "0.1.0.0.weight",
-                shape: &[2, 2],
-                offset: 8,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 2,
-                fan_out: 2,
-            },
         ],
-        trained_len: 12,
+        trained_len: 8,
         tables: &[],
         programs: &[],
-        weights_len: 12,
+        weights_len: 8,
         values: &[
+            ::loom::plan::Slot {
+                len: 8,
+                train: 4,
+                infer: 0,
+                grad: 0,
+            },
             ::loom::plan::Slot {
                 len: 4,
                 train: 0,
-                infer: 0,
+                infer: 8,
                 grad: 16,
+            },
+            ::loom::plan::Slot {
+                len: 4,
+                train: 12,
+                infer: 12,
+                grad: 8,
+            },
+            ::loom::plan::Slot {
+                len: 2,
+                train: 16,
+                infer: 0,
+                grad: 12,
             },
             ::loom::plan::Slot {
                 len: 2,
                 train: 4,
                 infer: 4,
+                grad: 0,
+            },
+            ::loom::plan::Slot {
+                len: 4,
+                train: 20,
+                infer: 12,
                 grad: 8,
             },
             ::loom::plan::Slot {
-                len: 2,
-                train: 8,
-                infer: 8,
-                grad: 12,
-            },
-            ::loom::plan::Slot {
-                len: 8,
-                train: 12,
-                infer: 12,
+                len: 6,
+                train: 4,
+                infer: 4,
                 grad: 0,
             },
         ],
         steps: &[
             ::loom::plan::Step {
-                name: "a.0.0",
+                name: "",
+                layer: ::loom::layers::Layer::Slice(::loom::layers::Slice {
+                    rows: 1,
+                    len: 8,
+                    start: 0,
+                    count: 4,
+                }),
+                operands: &[
+                    ::loom::plan::Operand {
+                        value: 0,
+                        addend: ::core::option::Option::Some(8),
+                    },
+                ],
+                output: 1,
+                work: ::core::option::Option::None,
+                params: &[],
+                d_params: &[],
+                table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
+            },
+            ::loom::plan::Step {
+                name: "",
+                layer: ::loom::layers::Layer::Slice(::loom::layers::Slice {
+                    rows: 1,
+                    len: 8,
+                    start: 4,
+                    count: 4,
+                }),
+                operands: &[
+                    ::loom::plan::Operand {
+                        value: 0,
+                        addend: ::core::option::Option::None,
+                    },
+                ],
+                output: 2,
+                work: ::core::option::Option::None,
+                params: &[],
+                d_params: &[],
+                table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
+            },
+            ::loom::plan::Step {
+                name: "near.half.0",
                 layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
                     rows: 1,
                     inputs: 4,
@@ -86,11 +145,33 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 }),
                 operands: &[
                     ::loom::plan::Operand {
-                        value: 0,
-                        addend: ::core::option::Option::Some(0),
+                        value: 1,
+                        addend: ::core::option::Option::None,
                     },
                 ],
-                output: 1,
+                output: 3,
+                work: ::core::option::Option::None,
+                params: &[0],
+                d_params: &[8],
+                table: ::core::option::Option::None,
+                program: ::core::option::Option::None,
+            },
+            ::loom::plan::Step {
+                name: "near.half.0",
+                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                    rows: 1,
+                    inputs: 4,
+                    outputs: 2,
+                    bias: false,
+                    activation: ::loom::layers::Activation::Identity,
+                }),
+                operands: &[
+                    ::loom::plan::Operand {
+                        value: 2,
+                        addend: ::core::option::Option::None,
+                    },
+                ],
+                output: 4,
                 work: ::core::option::Option::None,
                 params: &[0],
                 d_params: &[],
@@ -98,23 +179,24 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 program: ::core::option::Option::None,
             },
             ::loom::plan::Step {
-                name: "0.1.0.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
+                name: "far",
+                layer: ::loom::layers::Layer::Concat(::loom::layers::Concat {
                     rows: 1,
-                    inputs: 2,
-                    outputs: 2,
-                    bias: false,
-                    activation: ::loom::layers::Activation::Identity,
+                    len: 4,
                 }),
                 operands: &[
                     ::loom::plan::Operand {
-                        value: 1,
-                        addend: ::core::option::Option::Some(0),
+                        value: 3,
+                        addend: ::core::option::Option::Some(4),
+                    },
+                    ::loom::plan::Operand {
+                        value: 4,
+                        addend: ::core::option::Option::None,
                     },
                 ],
-                output: 2,
+                output: 5,
                 work: ::core::option::Option::None,
-                params: &[1],
+                params: &[],
                 d_params: &[],
                 table: ::core::option::Option::None,
                 program: ::core::option::Option::None,
@@ -123,23 +205,19 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
                 name: "0",
                 layer: ::loom::layers::Layer::Concat(::loom::layers::Concat {
                     rows: 1,
-                    len: 8,
+                    len: 6,
                 }),
                 operands: &[
                     ::loom::plan::Operand {
-                        value: 1,
+                        value: 3,
                         addend: ::core::option::Option::None,
                     },
                     ::loom::plan::Operand {
-                        value: 2,
-                        addend: ::core::option::Option::None,
-                    },
-                    ::loom::plan::Operand {
-                        value: 0,
+                        value: 5,
                         addend: ::core::option::Option::None,
                     },
                 ],
-                output: 3,
+                output: 6,
                 work: ::core::option::Option::None,
                 params: &[],
                 d_params: &[],
@@ -148,9 +226,9 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
             },
         ],
         input_value: 0,
-        output_value: 3,
-        train_len: 20,
-        infer_len: 20,
+        output_value: 6,
+        train_len: 24,
+        infer_len: 16,
         grad_len: 20,
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
@@ -164,11 +242,21 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
     }
 }
 ::loom::private::methods! {
-    pub Graph < P, Q > : [::core::primitive::f32; 4] => [::core::primitive::f32; 8], 12,
-    " The output `[8]` for one sample `[4]`.",
-    "Graph: [4] -> [8]\n\nstep     layer                              output  parameters  multiply-adds\na.0.0    Dense<4, 2, bias = false> -> Tanh  [2]              8              8\n0.1.0.0  Dense<2, 2, bias = false>          [2]              4              4\n0        Concat                             [8]\ntotal                                                       12             12\n\nmemory of a sample: 80 bytes in inference, 160 bytes in training\nmemory of the weights: 48 bytes\n",
-    "digraph \"Graph\" {\n  node [shape=box]\n  0 [label=input]\n  1 [label=\"a.0.0\\nDense<4, 2, bias = false> -> Tanh\"]\n  0 -> 1 [label=\"[4]\"]\n  2 [label=\"0.1.0.0\\nDense<2, 2, bias = false>\"]\n  1 -> 2 [label=\"[2]\"]\n  3 [label=\"0\\nConcat\"]\n  1 -> 3 [label=\"[2]\"]\n  2 -> 3 [label=\"[2]\"]\n  0 -> 3 [label=\"[4]\"]\n  output\n  3 -> output [label=\"[8]\"]\n}\n"
+    pub Graph < P, Q > : GraphInput => GraphOutput, 8,
+    " The output `(near: [2], far: [4])` for one sample `(left: [4], right: [4])`.",
+    "Graph: (left: [4], right: [4]) -> (near: [2], far: [4])\n\nstep         layer                              output  parameters  multiply-adds\n             Slice                              [4]\n             Slice                              [4]\nnear.half.0  Dense<4, 2, bias = false> -> Tanh  [2]              8              8\nnear.half.0  Dense<4, 2, bias = false>          [2]              8              8\nfar          Concat                             [4]\n0            Concat                             [6]\ntotal                                                            8             16\n\nmemory of a sample: 64 bytes in inference, 176 bytes in training\nmemory of the weights: 32 bytes\n",
+    "digraph \"Graph\" {\n  node [shape=box]\n  0 [label=input]\n  1 [label=\"\\nSlice\"]\n  0 -> 1 [label=\"(left: [4], right: [4])\"]\n  2 [label=\"\\nSlice\"]\n  0 -> 2 [label=\"(left: [4], right: [4])\"]\n  3 [label=\"near.half.0\\nDense<4, 2, bias = false> -> Tanh\"]\n  1 -> 3 [label=\"[4]\"]\n  4 [label=\"near.half.0\\nDense<4, 2, bias = false>\"]\n  2 -> 4 [label=\"[4]\"]\n  5 [label=\"far\\nConcat\"]\n  3 -> 5 [label=\"[2]\"]\n  4 -> 5 [label=\"[2]\"]\n  6 [label=\"0\\nConcat\"]\n  3 -> 6 [label=\"[2]\"]\n  5 -> 6 [label=\"[4]\"]\n  output\n  6 -> output [label=\"(near: [2], far: [4])\"]\n}\n"
 }
 ::loom::private::methods! {
     Debug for Graph < P >
 }
+::loom::private::sample! {
+    #[doc = " One input of [`Graph`]."] pub struct GraphInput { #[doc = " `[4]`"] left :
+    [::core::primitive::f32; 4], #[doc = " `[4]`"] right : [::core::primitive::f32; 4] }
+}
+::loom::private::sample! {
+    #[doc = " One output of [`Graph`]."] pub struct GraphOutput { #[doc = " `[2]`"] near
+    : [::core::primitive::f32; 2], #[doc = " `[4]`"] far : [::core::primitive::f32; 4] }
+}
+const _: ::loom::layers::Flatten = ::loom::layers::Flatten;
+const _: ::loom::layers::Flatten = ::loom::layers::Flatten;

@@ -161,8 +161,6 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// assert_eq!(Gated::PLAN.params[0].name, "value.both.weight");
 /// ```
 ///
-/// `Net::summary()` is a table of the network's steps, and `Net::dot()` its graph in the language of Graphviz. Both are constant text.
-///
 /// # Several inputs and outputs
 ///
 /// A struct may name its inputs, each with its shape, and its outputs, which are values of it. What it takes and gives are then plain structs
@@ -206,6 +204,34 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// assert_eq!(Net::PLAN.params[0].name, "0.0.weight");
 /// ```
+///
+/// # A network as text
+///
+/// `Net::summary()` is a table of the network's steps, and `Net::dot()` its graph in the language of Graphviz. Both are constant text.
+///
+/// ```
+/// # use loom::network;
+/// network! {
+///     /// A U-Net of two levels.
+///     pub struct Segment: [1, 16, 16] {
+///         let fine = Conv2d<1, 8, 3, padding = 1> -> Relu;
+///         let coarse = fine -> MaxPool2d<2> -> Conv2d<8, 16, 3, padding = 1> -> Relu -> Twice<16, 8>;
+///         Concat { fine | coarse } -> Conv2d<24, 8, 3, padding = 1> -> Relu -> Conv2d<8, 1, 1>
+///     }
+///
+///     /// Each value becomes a square of two by two.
+///     block Twice<C, SIDE> {
+///         Reshape<C * SIDE, SIDE, 1> -> Concat<axis = 2> { | } -> Reshape<C * SIDE, 1, SIDE * 2>
+///             -> Concat<axis = 1> { | } -> Reshape<C, SIDE * 2, SIDE * 2>
+///     }
+/// }
+///
+/// print!("{}", Segment::dot());
+/// ```
+///
+/// With `dot -Tsvg`, Graphviz draws what this prints:
+///
+#[doc = include_str!("../doc/segment.svg")]
 ///
 /// # Shared weights
 ///
@@ -292,6 +318,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// A `Param<[C]> = 1.0` has up to four dimensions, and begins with the number, or with 0. It is in files under its own name behind that of
 /// the use: `seen.act.slope`.
+///
+/// A file that is loaded may have a tied weight under the name of either layer, or under both names if the tensors have the same bits, as
+/// PyTorch's files have it.
 ///
 /// # Grammar
 ///

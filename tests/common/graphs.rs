@@ -18,25 +18,46 @@ const MAX_DEPTH: usize = 2;
 /// Activations with a bend everywhere.
 const SMOOTH: [&str; 5] = ["Tanh", "Sigmoid", "Silu", "Gelu", "GeluTanh"];
 
-/// The shape, values and output of a struct: the same for the same seed and index. Where it `shares`, some layers are used again.
-pub fn graph(seed: u64, index: u64, shares: bool) -> String {
+/// The structs of a network, without `struct`: its own, and one that it uses. They are the same for the same seed and index.
+pub fn graph(seed: u64, index: u64, name: &str) -> Vec<String> {
     let mut random = Random(seed);
     random.0 = random.word() ^ index;
-    let input = match random.below(3) {
-        0 => vec![random_size(&mut random)],
-        1 => vec![small(&mut random), small(&mut random)],
-        _ => vec![1 + random.below(3), 3 + random.below(5), 3 + random.below(5)],
+    let inputs: Vec<_> = ["x", "y", "z"][..[1, 1, 2, 3][random.below(4)]]
+        .iter()
+        .map(|&name| {
+            (
+                name,
+                match random.below(3) {
+                    0 => vec![random_size(&mut random)],
+                    1 => vec![small(&mut random), small(&mut random)],
+                    _ => vec![1 + random.below(3), 3 + random.below(5), 3 + random.below(5)],
+                },
+            )
+        })
+        .collect();
+    let (is_named, outputs) = (inputs.len() > 1 || random.below(2) == 0, [0, 0, 1, 2, 3][random.below(5)]);
+    let (lets, shares) = (3 + random.below(8), random.below(2) == 0);
+    let flow = |shape| Flow { shape, is_bent: true, is_mixed: true };
+    let values = inputs
+        .iter()
+        .map(|(name, shape)| Value::new(if is_named { name } else { "input" }, flow(shape.clone())))
+        .collect();
+    let tower = if shares { Tower::Possible(format!("{name}Tower")) } else { Tower::None };
+    let mut graph =
+        Graph { random, inputs: inputs.len(), values, layers: shares.then(Vec::new), tower, is_shared: false };
+    let (statements, outputs) = graph.body(lets, outputs);
+    let inputs = if is_named {
+        let inputs = inputs.iter().map(|(name, shape)| format!("{name}: [{}]", join(shape)));
+        format!("({})", Vec::from_iter(inputs).join(", "))
+    } else {
+        format!(": [{}]", join(&inputs[0].1))
     };
-    let flow = Flow { shape: input.clone(), is_bent: true, is_mixed: true };
-    let values = vec![Value { name: "input".to_owned(), flow, is_read: true }];
-    let mut graph = Graph { random, values, layers: shares.then(Vec::new) };
-    let mut text = format!("[{}] {{", join(&input));
-    for name in ('a'..).take(3 + graph.random.below(8)) {
-        let (stack, flow) = graph.value();
-        text += &wrap(&format!("let {name} = {stack};"));
-        graph.values.push(Value { name: name.to_string(), flow, is_read: false });
+    let outputs = if outputs.is_empty() { String::new() } else { format!(" -> ({})", outputs.join(", ")) };
+    let own = format!("{name}{inputs}{outputs} {{{statements}\n}}");
+    match graph.tower {
+        Tower::There { text, .. } => vec![own, text],
+        Tower::None | Tower::Possible(_) => vec![own],
     }
-    text + &wrap(&graph.output()) + "\n}"
 }
 
 /// A statement in lines of about the length of the others here.
@@ -85,6 +106,12 @@ struct Value {
     is_read: bool,
 }
 
+impl Value {
+    fn new(name: impl Into<String>, flow: Flow) -> Self {
+        Value { name: name.into(), flow, is_read: false }
+    }
+}
+
 /// Layers one after the other, and what they give.
 struct Stack {
     layers: Vec<String>,
@@ -131,12 +158,30 @@ struct Dense {
     bias: bool,
 }
 
+/// A struct that is used again under the name `tower`.
+enum Tower {
+    None,
+    /// One that may come, of this name.
+    Possible(String),
+    There {
+        text: String,
+        input: Vec<usize>,
+        output: Flow,
+        uses: usize,
+    },
+}
+
 struct Graph {
     random: Random,
-    /// The input, and what has been named.
+    /// How many of the values are inputs.
+    inputs: usize,
+    /// The inputs, and what has been named.
     values: Vec<Value>,
     /// The layers with a name, `w0` and so on, where some are used again.
     layers: Option<Vec<Dense>>,
+    tower: Tower,
+    /// Whether this is a tower.
+    is_shared: bool,
 }
 
 impl Graph {
@@ -168,23 +213,58 @@ impl Graph {
         Stack { layers: vec![value.name.clone()], flow: value.flow.clone() }
     }
 
-    /// What stands behind `let name =`.
-    fn value(&mut self) -> (String, Flow) {
-        let mut stack = self.begin();
-        for _ in 0..=self.random.below(2) {
-            self.layer(&mut stack, 0);
+    /// So many values, and so many outputs, of which none are an output without a name: the statements, and the outputs' names.
+    fn body(&mut self, lets: usize, outputs: usize) -> (String, Vec<String>) {
+        let mut text = String::new();
+        for _ in 0..lets {
+            let mut stack = self.begin();
+            for _ in 0..=self.random.below(2) {
+                self.layer(&mut stack, 0);
+            }
+            // A stack without a value's name begins with the only input.
+            if self.inputs == 1 && stack.layers[0] == self.values[0].name && self.one_in(2) {
+                stack.layers.remove(0);
+            }
+            text += &self.bind(stack);
         }
-        // A stack without a value's name begins with the input.
-        if stack.layers[0] == "input" && self.one_in(2) {
-            stack.layers.remove(0);
+        if matches!(self.tower, Tower::There { uses: 1, .. }) {
+            let mut stack = self.begin();
+            self.tower(&mut stack);
+            text += &self.bind(stack);
         }
-        (stack.layers.join(" -> "), stack.flow)
+        let mut names = Vec::new();
+        for _ in 1..outputs {
+            let index = self.random.below(self.values.len());
+            let Value { name, is_read, .. } = &mut self.values[index];
+            if name != "input" && !names.contains(name) {
+                *is_read = true;
+                names.push(name.clone());
+            }
+        }
+        let last = self.output();
+        if outputs == 0 {
+            self.values.push(Value::new("", last.flow));
+            return (text + &wrap(&last.layers.join(" -> ")), names);
+        }
+        text += &self.bind(last);
+        let at = self.random.below(names.len() + 1);
+        names.insert(at, self.values.last().expect("it was bound").name.clone());
+        (text, names)
+    }
+
+    /// Gives what a stack gives the next name.
+    fn bind(&mut self, stack: Stack) -> String {
+        let name = ('a'..).nth(self.values.len() - self.inputs).expect("there are names").to_string();
+        let text = wrap(&format!("let {name} = {};", stack.layers.join(" -> ")));
+        self.values.push(Value::new(name, stack.flow));
+        text
     }
 
     /// The last stack, which reads what nothing has read.
-    fn output(&mut self) -> String {
+    fn output(&mut self) -> Stack {
         let unread: Vec<usize> = (0..self.values.len()).filter(|&i| !self.values[i].is_read).collect();
         let mut stack = match unread.as_slice() {
+            [] => self.begin(),
             [one] => self.begin_with(*one),
             several => {
                 let ends = several.iter().map(|&index| {
@@ -200,13 +280,16 @@ impl Graph {
             }
         };
         self.dense(&mut stack, true);
-        stack.layers.join(" -> ")
+        stack
     }
 
     /// A layer, or some that belong together.
     fn layer(&mut self, stack: &mut Stack, depth: usize) {
         if depth < MAX_DEPTH && self.one_in(3) {
             return self.combinator(stack, depth + 1);
+        }
+        if !matches!(self.tower, Tower::None) && self.one_in(5) {
+            return self.tower(stack);
         }
         match (stack.flow.shape.len(), self.random.below(8)) {
             (_, 0) => self.activation(stack),
@@ -226,6 +309,35 @@ impl Graph {
             (_, 4) => self.pool(stack),
             (_, 5) => self.rows(stack),
             _ => self.conv2d(stack),
+        }
+    }
+
+    /// The struct that is used again, for the first time or another.
+    fn tower(&mut self, stack: &mut Stack) {
+        if let Tower::Possible(name) = &self.tower {
+            let (name, input) = (name.clone(), stack.flow.shape.clone());
+            // It may stand behind anything.
+            let flow = Flow { shape: input.clone(), is_bent: false, is_mixed: false };
+            let mut graph = Graph {
+                random: Random(self.random.word()),
+                inputs: 1,
+                values: vec![Value::new("input", flow)],
+                layers: Some(Vec::new()),
+                tower: Tower::None,
+                is_shared: true,
+            };
+            let (statements, _) = graph.body(1, 0);
+            let text = format!("{name}: [{}] {{{statements}\n}}", join(&input));
+            let output = graph.values.pop().expect("the output is the last").flow;
+            stack.push(format!("tower: {name}"));
+            stack.flow = output.clone();
+            self.tower = Tower::There { text, input, output, uses: 1 };
+        } else if let Tower::There { input, output, uses, .. } = &mut self.tower {
+            *uses += 1;
+            let (input, output) = (input.clone(), output.clone());
+            self.lead_to(stack, &input);
+            stack.push("tower");
+            stack.flow = output;
         }
     }
 
@@ -271,7 +383,7 @@ impl Graph {
         let other = random_size(&mut self.random);
         let is_small = len * other <= MAX_WORK && len / width * other <= MAX_LEN;
         let other = if is_small { other } else { small(&mut self.random).min(5) };
-        let is_known = |layer: &&Dense| layer.from == width && layer.to <= other && layer.bias == bias;
+        let is_known = |layer: &&Dense| layer.from == width && layer.to <= other;
         let known = self.layers.iter().flatten().find(is_known).map(|layer| layer.to);
         self.dense_to(stack, known.unwrap_or(other), bias);
     }
@@ -283,9 +395,15 @@ impl Graph {
         let rest = stack.flow.shape[..stack.flow.shape.len() - 1].to_vec();
         let shape = |last: usize| [&rest[..], &[last]].concat();
         let Some(layers) = &mut self.layers else { return stack.weights(layer, shape(width), bias) };
-        match layers.iter().position(|other| *other == dense) {
-            Some(number) if self.random.below(4) > 0 => stack.weights(format!("w{number}"), shape(width), bias),
-            Some(_) => stack.weights(layer, shape(width), bias),
+        match layers.iter().position(|other| [other.from, other.to] == [dense.from, dense.to]) {
+            Some(number) => {
+                let layer = match self.random.below(4) {
+                    0 => layer,
+                    2.. if layers[number] == dense => format!("w{number}"),
+                    _ => format!("Dense<{}, {width}{option}, tied = w{number}>", dense.from),
+                };
+                stack.weights(layer, shape(width), bias);
+            }
             None => {
                 let (number, from) = (layers.len(), dense.from);
                 layers.push(dense);
@@ -351,7 +469,8 @@ impl Graph {
         }
         stack.weights(layer, vec![to, height, width], norm != 0);
         match norm {
-            0 if stack.flow.len() > to => stack.norm(format!("BatchNorm2d<{to}>")),
+            // Its running means follow one use.
+            0 if stack.flow.len() > to && !self.is_shared => stack.norm(format!("BatchNorm2d<{to}>")),
             1 if to > 2 => {
                 self.bend(stack);
                 let groups = [1, to / 3][usize::from(to.is_multiple_of(3))];

@@ -63,7 +63,12 @@ layers!(lists);
 
 /// Does something with every network, by all of the machine's threads.
 pub fn for_each_network<C: Check + Sync>(check: &C) {
-    let (checks, next) = (networks::<C>(), AtomicUsize::new(0));
+    for_each(&networks(), check);
+}
+
+/// The same with the networks of a list.
+pub fn for_each<C: Sync>(checks: &[fn(&C)], check: &C) {
+    let next = AtomicUsize::new(0);
     let work = || {
         while let Some(one) = checks.get(next.fetch_add(1, Relaxed)) {
             one(check);

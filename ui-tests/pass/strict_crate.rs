@@ -35,8 +35,8 @@ pub mod networks {
 
     ::weaver::network! {
         /// Several inputs and outputs.
-        pub struct Ports(image: [2, 3], r#type: [1]) -> (some, vec) {
-            let some = Concat { image -> Flatten | r#type } -> Dense<7, 2>;
+        pub struct Ports(image: [2, 3], r#type: [1], gen: [2]) -> (some, vec, gen) {
+            let some = Concat { image -> Flatten | r#type | gen } -> Dense<9, 2>;
             let vec = some -> Dense<2, 3>;
         }
         /// Shadows `Result`.
@@ -52,4 +52,6 @@ fn main() {
     ::std::assert_eq!(networks::Result::PARAMETERS, 2 * 8 + 8 + 8 * 8 + 8 * 8 + 8);
     let _: [::core::primitive::f32; 8] = net.forward(&[0.0, 1.0]);
     ::std::assert_eq!(::std::format!("{net:?}"), "Result { parameters: 160, .. }");
+    let input = networks::PortsInput { image: [[0.0; 3]; 2], r#type: [0.0], r#gen: [1.0, 2.0] };
+    ::std::assert_eq!(networks::Ports::new(::weaver::Seed(1)).forward(&input).r#gen, [1.0, 2.0]);
 }

@@ -74,9 +74,10 @@ impl Sample {
     }
 }
 
-/// A field of a value's name, which may be one that is a keyword elsewhere.
+/// A field of a value's name, which may be a keyword. `gen` is one for the user's edition, and not for `syn`.
 fn field_name(name: &str) -> Ident {
-    syn::parse_str(name).unwrap_or_else(|_| format_ident!("r#{name}"))
+    let plain = syn::parse_str(name).ok().filter(|_| name != "gen");
+    plain.unwrap_or_else(|| format_ident!("r#{name}"))
 }
 
 /// One struct with all its implementations. `is_used` says that another struct contains it.

@@ -103,7 +103,7 @@ pub enum Error {
         /// The network's name.
         network: &'static str,
         /// The tensor's name.
-        tensor: &'static str,
+        tensor: String,
         /// The text in the file; empty where there is none.
         found: String,
         /// The network's.
@@ -124,6 +124,21 @@ pub enum Error {
         wanted: &'static str,
         /// The [`Precision`](crate::dtype::Precision) that the whole file has, where it is one of [`dtype`](crate::dtype).
         loads_as: Option<String>,
+    },
+    /// A file has two tensors for one weight, under the names of layers that are tied, and they differ.
+    #[error(
+        "tensors `{}` and `{}` differ in `{}`, but are one weight of `{network}`; leave out `tied` for two",
+        tensors[0],
+        tensors[1],
+        path.display()
+    )]
+    Tied {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The tensors' names.
+        tensors: [String; 2],
     },
     /// A tensor's codes, scales or zero points in a file are no weight's.
     #[error("tensor `{tensor}` in `{}`: {source}", path.display())]

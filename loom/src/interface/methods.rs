@@ -33,7 +33,7 @@ macro_rules! __methods {
             }
 
             /// The graph of the network in the language of Graphviz: steps are nodes, and values, with their shapes, edges.
-            /// `dot -Tsvg` draws it.
+            /// `dot -Tsvg` draws it; the documentation of `network!` shows such a picture.
             #[must_use]
             $vis const fn dot() -> &'static ::core::primitive::str {
                 $dot

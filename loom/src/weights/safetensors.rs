@@ -3,7 +3,7 @@
 use crate::dtype::{Dtype, Encoded, Family, Format, Parts, Precision, scale_groups, usual_group};
 use crate::error::Error;
 use crate::files::file::{Entry, File, floats, little_endian, read, read_bytes, to_bytes, write};
-use crate::plan::{Param, Plan, Role};
+use crate::plan::{Param, Plan, Role, assert_runs};
 use crate::weights::{Weights, format_of};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -67,7 +67,7 @@ struct Tensor {
     part: Part,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Part {
     Data,
     Scale,
@@ -141,19 +141,22 @@ pub(crate) fn load_from_bytes<P: Precision>(plan: &'static Plan, bytes: &[u8]) -
 }
 
 fn of_file<P: Precision>(plan: &'static Plan, file: &File<'_>) -> Result<Weights<P>, Error> {
-    let usual = |param: &Param| {
+    assert_runs(plan);
+    let usual = |(param, name): (&Param, &str)| {
         let format = format_of::<P>(param);
-        tensors(param.name, param.shape, format, usual_group(format, param.columns()))
+        tensors(name, param.shape, format, usual_group(format, param.columns()))
     };
+    let names = names(plan, "", file);
+    let named =
+        || plan.params.iter().zip(&names).flat_map(|(param, names)| names.iter().map(move |name| (param, &**name)));
     // A file in another format is told as such before the tensors that only the one or the other has.
-    for param in plan.params {
-        let tensor = usual(param).swap_remove(0);
-        if let Some(index) = file.header.find(&tensor.name) {
-            check_format(plan, &tensor, file.header.dtype(index), file, || precision_of(plan, file))?;
+    for (param, name) in named() {
+        let tensor = usual((param, name)).swap_remove(0);
+        if let Some(index) = file.header.find(name) {
+            check_format(plan, &tensor, file.header.dtype(index), file, || precision_of(plan, &names, file))?;
         }
     }
-    let of_param = |param| usual(param).into_iter().map(|tensor| tensor.name);
-    let known: HashSet<String> = plan.params.iter().flat_map(of_param).collect();
+    let known: HashSet<String> = named().flat_map(usual).map(|tensor| tensor.name).collect();
     let is_known = |name: &str| name.starts_with(PREFIX) || known.contains(name) || is_batch_count(plan, name);
     if let Some(tensor) = file.header.names().find(|name| !is_known(name)) {
         let (path, network, tensor) = (file.path.to_owned(), plan.name, tensor.into_owned());
@@ -169,39 +172,88 @@ fn is_batch_count(plan: &Plan, name: &str) -> bool {
     statistics.filter_map(|param| param.name.strip_suffix("running_mean")).any(|other| other == layer)
 }
 
+/// The names under which the file has each parameter, of which one is enough: its own, and those that the layers tied to it would give
+/// it, as PyTorch has them. Its own where the file has none.
+fn names(plan: &Plan, prefix: &str, file: &File<'_>) -> Vec<Vec<String>> {
+    let mut names: Vec<_> = plan.params.iter().map(|param| vec![param.name.to_owned()]).collect();
+    let mut owners = vec![None; plan.params.len()];
+    for step in plan.steps {
+        let mut params = step.params.iter();
+        step.layer.description().params(&mut |read| {
+            let &param = params.next().expect("a step has the parameters of its layer");
+            let name = format!("{}.{}", step.name, read.name);
+            if *owners[param].get_or_insert(step.name) != step.name && !names[param].contains(&name) {
+                names[param].push(name);
+            }
+        });
+    }
+    for names in &mut names {
+        let is_there = |name: &String| file.header.find(&format!("{prefix}{name}")).is_some();
+        match names.iter().any(is_there) {
+            true => names.retain(is_there),
+            false => names.truncate(1),
+        }
+    }
+    names
+}
+
 /// The weights whose names in the file begin with `prefix`.
 pub(crate) fn take<P: Precision>(plan: &'static Plan, prefix: &str, file: &File<'_>) -> Result<Weights<P>, Error> {
     let mut weights = Weights::zeroed(plan);
-    for param in plan.params {
+    for (param, names) in plan.params.iter().zip(names(plan, prefix, file)) {
         let format = format_of::<P>(param);
-        let group = group_of(param, format, prefix, file);
-        let mut parts = Parts { group, ..Parts::empty(format, param.rows(), param.columns()) };
-        if format == Format::F4 {
-            check_shape(plan, param, file)?;
-        }
-        for tensor in tensors(param.name, param.shape, format, group) {
-            let bytes = bytes_of(plan, prefix, &tensor, file)?;
-            if format == Format::F32 {
-                weights.store(param, floats(&bytes))?;
-            } else {
-                tensor.part.set(&mut parts, bytes);
+        let find = |name: &str| stored(plan, prefix, (param, name), format, file);
+        let found = find(&names[0])?;
+        for other in &names[1..] {
+            if find(other)? != found {
+                let (path, network) = (file.path.to_owned(), plan.name);
+                return Err(Error::Tied { path, network, tensors: [names[0].clone(), other.clone()] });
             }
         }
-        if format != Format::F32 {
-            let encoded = Encoded::from_parts(parts).map_err(|source| {
-                let (path, tensor) = (file.path.to_owned(), param.name);
-                Error::Encoding { path, tensor, source }
-            })?;
-            weights.encode(param, &encoded);
+        let Stored { group, tensors } = found;
+        if format == Format::F32 {
+            tensors.iter().try_for_each(|(_, bytes)| weights.store(param, floats(bytes)))?;
+            continue;
         }
+        let mut parts = Parts { group, ..Parts::empty(format, param.rows(), param.columns()) };
+        tensors.into_iter().for_each(|(part, bytes)| part.set(&mut parts, bytes));
+        let encoded = Encoded::from_parts(parts).map_err(|source| {
+            let (path, tensor) = (file.path.to_owned(), param.name);
+            Error::Encoding { path, tensor, source }
+        })?;
+        weights.encode(param, &encoded);
     }
     Ok(weights)
 }
 
+/// A weight in a file: the groups of its scales, and the bytes of its tensors.
+#[derive(PartialEq)]
+struct Stored<'a> {
+    group: usize,
+    tensors: Vec<(Part, Cow<'a, [u8]>)>,
+}
+
+/// The weight of that name, which must have the format and shape of the parameter.
+fn stored<'a>(
+    plan: &Plan,
+    prefix: &str,
+    (param, name): (&Param, &str),
+    format: Format,
+    file: &'a File<'_>,
+) -> Result<Stored<'a>, Error> {
+    let group = group_of((param, name), format, prefix, file);
+    if format == Format::F4 {
+        check_shape(plan, (param, name), file)?;
+    }
+    let tensors = tensors(name, param.shape, format, group).into_iter();
+    let tensors = tensors.map(|tensor| bytes_of(plan, prefix, &tensor, file).map(|bytes| (tensor.part, bytes)));
+    Ok(Stored { group, tensors: tensors.collect::<Result<_, _>>()? })
+}
+
 /// The groups of a weight's scales, by the shape that these have in the file; the usual ones where no groups have it.
-fn group_of(param: &Param, format: Format, prefix: &str, file: &File<'_>) -> usize {
+fn group_of((param, name): (&Param, &str), format: Format, prefix: &str, file: &File<'_>) -> usize {
     let shape = [param.rows(), param.columns()];
-    let scale = file.tensor(&format!("{prefix}{}_scale", param.name));
+    let scale = file.tensor(&format!("{prefix}{name}_scale"));
     let group = scale.and_then(|scale| group_of_scales(format, shape, &scale.shape));
     group.unwrap_or(usual_group(format, param.columns()))
 }
@@ -213,12 +265,12 @@ pub(crate) fn group_of_scales(format: Format, shape: [usize; 2], scales: &[usize
 }
 
 /// The metadata must give the shape that the tensor itself does not.
-fn check_shape(plan: &Plan, param: &Param, file: &File<'_>) -> Result<(), Error> {
-    let (found, wanted) = (file.header.metadata(&format!("{SHAPE}{}", param.name)), format!("{:?}", param.shape));
+fn check_shape(plan: &Plan, (param, name): (&Param, &str), file: &File<'_>) -> Result<(), Error> {
+    let (found, wanted) = (file.header.metadata(&format!("{SHAPE}{name}")), format!("{:?}", param.shape));
     if found.as_deref() == Some(&wanted) {
         return Ok(());
     }
-    let (path, network, tensor) = (file.path.to_owned(), plan.name, param.name);
+    let (path, network, tensor) = (file.path.to_owned(), plan.name, name.to_owned());
     Err(Error::ShapeText { path, network, tensor, found: found.unwrap_or_default().into_owned(), wanted })
 }
 
@@ -238,9 +290,9 @@ fn check_format(
 }
 
 /// The precision of a file of the plan's weights, as it is written in Rust; none where it is none of [`dtype`](crate::dtype).
-fn precision_of(plan: &Plan, file: &File<'_>) -> Option<String> {
-    let format = |param: &Param| Format::from_name(file.header.dtype(file.header.find(param.name)?).name());
-    let found: Vec<Format> = plan.params.iter().map(format).collect::<Option<_>>()?;
+fn precision_of(plan: &Plan, names: &[Vec<String>], file: &File<'_>) -> Option<String> {
+    let format = |names: &Vec<String>| Format::from_name(file.header.dtype(file.header.find(&names[0])?).name());
+    let found: Vec<Format> = names.iter().map(format).collect::<Option<_>>()?;
     let is = |of: &dyn Fn(&Param) -> Format| plan.params.iter().zip(&found).all(|(param, found)| of(param) == *found);
     let of_one = |&d: &Format| is(&|param| d.of(param)).then(|| d.name().to_owned());
     let of_matrices = |&d: &Format| {
