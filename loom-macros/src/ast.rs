@@ -6,7 +6,7 @@ use proc_macro2::{Group, Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, LitBool, LitFloat, Token, Visibility};
 
-use crate::expr::{Expr, Function};
+use crate::expr::{Code, Function};
 use crate::size::{Dims, Size};
 
 /// One call of `network!`.
@@ -17,7 +17,7 @@ pub(crate) struct Input {
     pub(crate) form: Form,
     pub(crate) blocks: Vec<Generic>,
     pub(crate) functions: Vec<Function>,
-    /// The one anonymous struct of `Form::Expression`, or all structs of `Form::Items`.
+    /// The one anonymous struct of `Form::Expression`, or all structs and losses of `Form::Items`.
     pub(crate) structs: Vec<Struct>,
 }
 
@@ -47,7 +47,8 @@ pub(crate) struct Const {
     pub(crate) value: Option<Size>,
 }
 
-/// `struct Name: [dims] { let name = stack; stack }`, or `struct Name(input: [dims], ..) -> (output, ..) { .. }`
+/// `struct Name: [dims] { let name = stack; stack }`, or `struct Name(input: [dims], ..) -> (output, ..) { .. }`; or
+/// `loss Name(output: [dims], target: [dims]) { let name = expression; expression }`, whose inputs are what it compares.
 pub(crate) struct Struct {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -56,6 +57,13 @@ pub(crate) struct Struct {
     /// The values that are its outputs, where it names them. Its last stack joins them.
     pub(crate) outputs: Vec<Ident>,
     pub(crate) body: Block,
+}
+
+impl Struct {
+    /// Whether it is a loss.
+    pub(crate) fn is_loss(&self) -> bool {
+        matches!(self.input, InputShape::Compared(_))
+    }
 }
 
 /// `block Name<A, B> { let name = stack; stack }`
@@ -110,6 +118,18 @@ pub(crate) enum InputShape {
     Dims(Dims),
     /// `(name: [dims], ..)`, at least one; without dimensions after an error.
     Named(Vec<(Ident, Option<Dims>)>),
+    /// What a loss compares: a network's output, and the parts of a target.
+    Compared(Vec<(Ident, Compared)>),
+}
+
+/// What a loss compares.
+pub(crate) enum Compared {
+    /// `[dims]`
+    Dims(Dims),
+    /// `DetectorOutput`, all outputs of a struct.
+    Outputs(Ident),
+    /// `Label<10>`, a class of so many.
+    Label(Size),
 }
 
 /// Layers joined by `->`; none for an empty arm of a combinator.
@@ -157,8 +177,8 @@ pub(crate) enum Body {
     Call(Call),
     /// `Sum { stack | stack }`; without arguments it looks like a layer.
     Combine(Call, Vec<Stack>),
-    /// What a stack begins with: `square(x - y)`.
-    Expression(Expr),
+    /// What a stack begins with: `square(x - y)`; of a loss, all that stands in its braces.
+    Expression(Code),
     /// A syntax error, which is reported already.
     Broken,
 }

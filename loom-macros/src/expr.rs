@@ -50,6 +50,8 @@ pub(crate) enum Expr {
     Number(Span, f64),
     /// A value of the function or struct, or a size.
     Name(Ident),
+    /// A part of what a loss compares: `out.mean`.
+    Field(Ident, Ident),
     Call(FnCall),
     /// `-a`
     Neg(Token![-], Box<Expr>),
@@ -82,11 +84,22 @@ impl Expr {
     /// A name for it, at its place.
     pub(crate) fn ident(&self) -> Ident {
         match self {
-            Expr::Name(name) => name.clone(),
+            Expr::Name(name) | Expr::Field(name, _) => name.clone(),
             Expr::Call(call) => call.name.clone(),
             Expr::Number(span, _) => Ident::new("expression", *span),
             Expr::Neg(minus, _) => Ident::new("expression", minus.span),
             Expr::Binary(operator, ..) => Ident::new("expression", operator.span),
+        }
+    }
+
+    /// Visits it and all expressions in it.
+    pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
+        visit(self);
+        match self {
+            Expr::Number(..) | Expr::Name(_) | Expr::Field(..) => {}
+            Expr::Neg(_, inner) => inner.walk(visit),
+            Expr::Binary(_, left, right) => [left, right].into_iter().for_each(|side| side.walk(visit)),
+            Expr::Call(call) => call.arguments.iter().for_each(|argument| argument.walk(visit)),
         }
     }
 
@@ -95,6 +108,7 @@ impl Expr {
         match self {
             Expr::Number(span, _) => at(*span),
             Expr::Name(name) => quote!(#name),
+            Expr::Field(name, field) => quote!(#name.#field),
             Expr::Call(call) => call.name.to_token_stream(),
             Expr::Neg(minus, _) => quote!(#minus),
             Expr::Binary(operator, ..) => at(operator.span),

@@ -319,6 +319,57 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// A `Param<[C]> = 1.0` has up to four dimensions, and begins with the number, or with 0. It is in files under its own name behind that of
 /// the use: `seen.act.slope`.
 ///
+/// # Losses of your own
+///
+/// A `loss` is an expression, with the functions above. It compares the output of a network, which comes first, with a target of any number
+/// of parts. It gives one number for each sample. A batch has the mean. It is a struct of that name, which a [`Trainer`] or a [`Tape`]
+/// takes in the place of one of [`loss`], on the CPU and on a GPU, with the same bits.
+///
+/// ```
+/// use loom::prelude::*;
+///
+/// network! {
+///     fn log_softmax(x) { x - logsumexp(x) }
+///
+///     pub struct Vae(image: [16]) -> (mean, logvar, found) {
+///         let code = image -> Dense<16, 8> -> Tanh;
+///         let mean = code -> Dense<8, 2>;
+///         let logvar = code -> Dense<8, 2>;
+///         let found = mean -> Dense<2, 16>;
+///     }
+///
+///     /// The target is the image. `VaeOutput` has all outputs.
+///     loss Elbo(out: VaeOutput, image: [16]) {
+///         let divergence = 1.0 + out.logvar - square(out.mean) - exp(out.logvar);
+///         sum(square(out.found - image)) - 0.5 * sum(divergence)
+///     }
+///
+///     /// Label smoothing. A label is a class index; here, it is 1 at the class and 0 at the others.
+///     loss Smoothed(out: [10], class: Label<10>) { -sum((0.9 * class + 0.1 / 10) * log_softmax(out)) }
+///
+///     /// A weight for each sample, which is also one for each class, or 0 for a sample to ignore. The target is `(u8, [f32; 1])`.
+///     loss Weighed(out: [10], class: Label<10>, weight: [1]) { -weight * sum(class * log_softmax(out)) }
+/// }
+///
+/// let images = vec![[0.5; 16]; 8];
+/// let mut vae = Vae::new(Seed(1));
+/// Trainer::new(Adam::new(1e-3), Elbo).epochs(2).fit(&mut vae, &Dataset::new(images.clone(), images)?)?;
+/// # Ok::<(), loom::Error>(())
+/// ```
+///
+/// | part of the target | its type in a data set |
+/// |---|---|
+/// | `target: [3, 4]` | `[[f32; 4]; 3]` |
+/// | `class: Label<10>` | any unsigned integer below 10 |
+/// | several | a tuple of them |
+/// | none | `()` |
+///
+/// Accuracy counts where the only output is as long as a `Label` that is the first part of the target. [`Trainer::accuracy`] chooses
+/// another. A loss has no learned tensors. `tests/pytorch/own_losses.rs` has ten losses that give what PyTorch gives: L1, the
+/// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's.
+///
+/// # Tied weights in files
+///
 /// A file that is loaded may have a tied weight under the name of either layer, or under both names if the tensors have the same bits, as
 /// PyTorch's files have it.
 ///
@@ -335,6 +386,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///   of a stack.
 /// - `fn name<A>(x, y, w: Param<[A]> = 0.0) { let z = expression; .. expression }`. `name<8>` is a layer of a stack, and `name::<8>(a, b)` a
 ///   call in an expression. A function is written out where it is used, and cannot call itself.
+/// - `[attributes] [visibility] loss Name(out: [dims], target: [dims], ..) { let z = expression; .. expression }`. The first part may be
+///   `StructOutput`, of which `out.name` is an output, and the others `Label<N>`.
 /// - A stack may begin with an expression: `x * gate -> Dense<8, 2>`. `name * 3` is a repetition, and `name * 3.0` a product.
 /// - A stack is layers joined by `->`. A layer may carry a name, which its parameters carry in files (`conv1.weight`);
 ///   without one they carry its index in the stack, as in PyTorch's `nn.Sequential`. The name alone, later in the same struct or block,

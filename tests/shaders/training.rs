@@ -1,7 +1,7 @@
 //! Every kernel around a network keeps the rules, for each header and each tuning.
 
 use crate::rules;
-use loom::loss::{Accuracy, Objective, Term, shaders};
+use loom::loss::{Accuracy, Loss, Objective, Term, own_shaders, shaders};
 use loom::optim::{Clip, Optimizer};
 use loom::plan::Plan;
 use loom::prelude::*;
@@ -13,6 +13,9 @@ network! {
     struct One { Dense<1, 1> }
     struct Ten { Dense<2, 10> }
     struct Steps: [3, 2] { Dense<2, 100> }
+
+    loss Entropy(out: [10], class: Label<10>, weight: [1]) { -weight * sum(class * (out - logsumexp(out))) }
+    loss Distance(out: [10], target: [10]) { norm(out - target) }
 }
 
 const TUNINGS: [Tuning; 4] = [
@@ -47,6 +50,10 @@ fn check_losses(terms: &[Term], plan: &Plan) {
         check(*kernel, &header);
         check(TOTAL, &header);
     }
+    for own in own_shaders(terms, plan) {
+        check(COMPARE, &own.compare);
+        check(D_OUTPUTS, &own.d_outputs);
+    }
 }
 
 #[test]
@@ -58,6 +65,10 @@ fn losses() {
                 check_losses(&[whole], plan);
             }
         }
+    }
+    let ([entropy], [distance]) = (Loss::<_, (u8, [f32; 1])>::terms(&Entropy), Distance.terms());
+    for terms in [vec![entropy], vec![distance], vec![distance, entropy]] {
+        check_losses(&terms, Ten::PLAN);
     }
     let [values, _, _, classes, probabilities] = losses_of(2);
     let term = |loss, at, len| Term::new(loss, Some(Accuracy::ArgMax), at, len);
@@ -113,7 +124,7 @@ fn optimizers() -> [Kernel; 4] {
 #[test]
 fn no_file_is_left_out() {
     let clips = [Clip::Value(1.0), Clip::Norm(1.0)].into_iter().flat_map(|clip| clip.shaders(4));
-    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE];
+    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE, COMPARE, D_OUTPUTS, OWN_LOSS, OWN_LABEL_LOSS];
     kernels.extend(losses_of(1).map(|loss| *shaders(&[Term::new(loss, None, 0, 1)], One::PLAN)[0].0));
     kernels.extend(clips.map(|(kernel, ..)| *kernel));
     kernels.extend(optimizers());

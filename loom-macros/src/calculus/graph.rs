@@ -68,6 +68,11 @@ impl Graph {
         }
     }
 
+    /// Whether a learned tensor is one of the parts.
+    pub(crate) fn has_learned(&self) -> bool {
+        self.parts.iter().any(|(what, _)| matches!(what, What::Learned(..)))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.parts.len()
     }

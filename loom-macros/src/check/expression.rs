@@ -9,11 +9,11 @@ use syn::ext::IdentExt;
 use super::Checker;
 use super::flow::Flow;
 use super::model::Kind;
-use super::walk::{Scope, Walk, is_shaped};
+use super::walk::{Walk, is_shaped};
 use crate::ast::{Call, Spelling, Value};
 use crate::calculus::{BUILTINS, Input, What};
 use crate::entry::{Origin, count};
-use crate::expr::{Expr, Function};
+use crate::expr::{Code, Function};
 use crate::layers::find;
 use crate::report::{Errors, Reported};
 
@@ -39,23 +39,28 @@ impl<'a> Checker<'a> {
     }
 
     /// An expression that a stack begins with.
-    pub(super) fn expression(&mut self, expr: &'a Expr, flow: Flow<'a>) -> (Option<Kind>, Flow<'a>) {
-        let Checker { functions, errors, consts, scopes, .. } = self;
+    pub(super) fn expression(&mut self, code: &'a Code, flow: Flow<'a>) -> (Option<Kind>, Flow<'a>) {
+        let Checker { functions, errors, consts, scopes, path, input, .. } = self;
+        let expr = &code.result;
+        let loss = path.last().map(|index| &input.structs[*index]).filter(|decl| decl.is_loss());
         let mut empty = Vec::new();
         let bound = scopes.last_mut().map_or(&mut empty, |scope| &mut scope.values);
         let names = bound.iter().map(|value| value.name.clone()).collect();
         let mut is_open = false;
-        let mut outside = |name: &Ident| {
-            let text = name.unraw().to_string();
-            let index = bound.iter().rposition(|value| value.name == text)?;
+        let mut outside = |name: &str| {
+            let index = bound.iter().rposition(|value| value.name == name)?;
             bound[index].is_read = true;
             is_open |= bound[index].flow.is_open;
             let shape = bound[index].flow.shape.clone().filter(|_| bound[index].flow.several.is_none());
             Some(shape.map(|shape| (Input::Value(index), shape)).ok_or(Reported))
         };
         let mut walk = Walk::new(functions, errors, names, &mut outside);
-        let scope = Scope::outermost(consts);
-        let result = walk.outermost(expr, &scope).and_then(|id| walk.finish(id, &expr.place()));
+        let result = walk.outermost(code, consts).and_then(|id| walk.finish(id, &expr.place()));
+        // loss_c5: a loss has no learned tensors, which a network has.
+        if let (Some(decl), Ok(_), true) = (loss, &result, walk.graph.has_learned()) {
+            let message = "a loss has no learned tensors; use the function in the network";
+            walk.errors.at(&decl.name, message);
+        }
         let Walk { graph, reads, .. } = walk;
         if is_open {
             let message = "the layers do not tell the input shape; write it behind the struct's name";
@@ -87,7 +92,7 @@ impl<'a> Checker<'a> {
         let origin = Origin::Call(call, None);
         let Some(shape) = flow.shape.clone() else { return (None, flow.then(None, Some(origin))) };
         let mut errors = Errors::default();
-        let mut outside = |_: &Ident| None;
+        let mut outside = |_: &str| None;
         let mut walk = Walk::new(&self.functions, &mut errors, Vec::new(), &mut outside);
         walk.reads.push(Input::Flow);
         let input = walk.graph.part(What::Read(0), shape.clone());

@@ -19,6 +19,7 @@ mod combine;
 mod expression;
 mod flow;
 mod foreign;
+mod losses;
 mod model;
 mod resolve;
 mod shared;
@@ -28,7 +29,7 @@ mod values;
 mod walk;
 
 use flow::{Body, Bound, Flow, INPUT, Outcome, Scope, Use};
-pub(crate) use model::{Combine, Item, Kind, Model, Network, Port, Share};
+pub(crate) use model::{Combine, Compares, Item, Kind, Model, Network, Port, Share};
 
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
@@ -38,6 +39,29 @@ const MAX_DEPTH: usize = 128;
 
 /// The most combinators and uses of blocks that are looked at, those of which several copies are alike once.
 const MAX_WALKED: usize = 2 * MAX_LAYERS;
+
+/// One of the values that a sample consists of.
+struct Part<'a> {
+    name: String,
+    ident: &'a Ident,
+    shape: Option<Shape>,
+    /// Whether there is a value for it.
+    is_read: bool,
+}
+
+/// What stands in front of a struct's braces.
+struct Inputs<'a> {
+    /// The shape of one sample, where it is written.
+    declared: Option<Shape>,
+    /// The values that its stacks may begin with, of which the first is the whole sample.
+    values: Vec<Bound<'a>>,
+    /// What gives the others.
+    items: Vec<Item>,
+    /// The inputs, where there are several.
+    ports: Vec<Port>,
+    /// What a loss compares.
+    compares: Option<Compares>,
+}
 
 /// A value as an input or an output.
 fn port(value: &Bound<'_>) -> Port {
@@ -139,17 +163,24 @@ impl<'a> Checker<'a> {
         // A block that uses the struct has sizes of its own.
         let outer = std::mem::replace(&mut self.consts, self.globals.clone());
         let waiting = std::mem::take(&mut self.waiting);
-        let (declared, values, items) = self.inputs(decl);
+        let Inputs { declared, values, items, ports, compares } = self.inputs(decl);
         let is_lost = declared.is_none() && !values[0].flow.is_open;
         let body = self.block(&decl.body, values, items);
         (self.consts, self.waiting) = (outer, waiting);
         self.path.pop();
-        self.networks[index] = Some(self.finish(decl, declared, is_lost, body));
+        let network = self.finish(decl, (declared, is_lost), ports, body);
+        self.networks[index] = Some(Network { compares, ..network });
     }
 
     /// A struct whose body is checked. It is not a part of [`network`](Self::network), which calls itself, so that this takes little of the
     /// call stack.
-    fn finish(&mut self, decl: &Struct, declared: Option<Shape>, is_lost: bool, body: Body<'a>) -> Network {
+    fn finish(
+        &mut self,
+        decl: &Struct,
+        (declared, is_lost): (Option<Shape>, bool),
+        ports: Vec<Port>,
+        body: Body<'a>,
+    ) -> Network {
         let Body { items, takes_tokens, flow, values } = body;
         let mut network = self.describe(items, takes_tokens);
         // network_c5: a network has at most `MAX_LAYERS` layers.
@@ -176,10 +207,13 @@ impl<'a> Checker<'a> {
                 format!("the layers do not tell the input shape of `{name}`; write `struct {name}: [n] {{ .. }}`");
             self.errors.at(name, message);
         }
-        network.inputs = match &decl.input {
-            InputShape::Named(inputs) if inputs.len() > 1 => values[1..=inputs.len()].iter().map(port).collect(),
-            _ => vec![Port { name: values[0].name.clone(), shape: network.input.clone() }],
+        network.inputs = match ports.as_slice() {
+            [] => vec![Port { name: values[0].name.clone(), shape: network.input.clone() }],
+            _ => ports,
         };
+        if decl.is_loss() {
+            self.loss(decl, &network);
+        }
         network.outputs = match decl.outputs.as_slice() {
             [_, _, ..] => decl.outputs.iter().map(|name| output(name, &values)).collect(),
             [name] => vec![Port { name: name.unraw().to_string(), shape: network.output.clone() }],
@@ -220,29 +254,51 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The shape of one sample; the values that a struct's stacks may begin with, of which the first is the whole sample; and what gives
-    /// the others.
-    fn inputs(&mut self, decl: &'a Struct) -> (Option<Shape>, Vec<Bound<'a>>, Vec<Item>) {
-        let one = |name: &str, flow: Flow<'a>| (flow.shape.clone(), vec![Bound::input(name, flow)], Vec::new());
+    /// What a struct takes.
+    fn inputs(&mut self, decl: &'a Struct) -> Inputs<'a> {
+        let one = |name: &str, flow: Flow<'a>| Inputs {
+            declared: flow.shape.clone(),
+            values: vec![Bound::input(name, flow)],
+            items: Vec::new(),
+            ports: Vec::new(),
+            compares: None,
+        };
         let declared = |shape: Option<Shape>| shape.map_or_else(Flow::lost, |shape| Flow::input(shape, decl));
-        let inputs = match &decl.input {
-            InputShape::Absent => return one(INPUT, Flow::open()),
-            InputShape::Broken => return one(INPUT, Flow::lost()),
-            InputShape::Dims(dims) => return one(INPUT, declared(self.input_shape(decl, dims))),
+        match &decl.input {
+            InputShape::Absent => one(INPUT, Flow::open()),
+            InputShape::Broken => one(INPUT, Flow::lost()),
+            InputShape::Dims(dims) => one(INPUT, declared(self.input_shape(decl, dims))),
             InputShape::Named(inputs) => match inputs.as_slice() {
                 [(name, dims)] => {
-                    return one(
-                        &name.unraw().to_string(),
-                        declared(dims.as_ref().and_then(|dims| self.input_shape(decl, dims))),
-                    );
+                    let shape = dims.as_ref().and_then(|dims| self.input_shape(decl, dims));
+                    one(&name.unraw().to_string(), declared(shape))
                 }
-                inputs => inputs,
+                inputs => {
+                    let part = |(name, dims): &'a (Ident, Option<Dims>)| {
+                        // port_c1: each input and each output has a name of its own.
+                        if name.unraw() == INPUT {
+                            let message = format!("`{INPUT}` is the name of an only input; write another");
+                            self.errors.at(name, message);
+                        }
+                        let shape = dims.as_ref().and_then(|dims| self.input_shape(decl, dims));
+                        Part { name: name.unraw().to_string(), ident: name, shape, is_read: true }
+                    };
+                    let parts = inputs.iter().map(part).collect();
+                    self.several(decl, parts, None)
+                }
             },
-        };
-        let shapes: Vec<_> =
-            inputs.iter().map(|(_, dims)| dims.as_ref().and_then(|dims| self.input_shape(decl, dims))).collect();
+            InputShape::Compared(parts) => {
+                let (parts, compares) = self.compared(decl, parts);
+                self.several(decl, parts, Some(compares))
+            }
+        }
+    }
+
+    /// A sample of several parts.
+    fn several(&mut self, decl: &'a Struct, parts: Vec<Part<'a>>, compares: Option<Compares>) -> Inputs<'a> {
         let len = |shape: &Option<Shape>| shape.as_deref().map(product);
-        let total: Option<usize> = shapes.iter().map(len).try_fold(0, |sum: usize, len| sum.checked_add(len?));
+        let total: Option<usize> =
+            parts.iter().map(|part| len(&part.shape)).try_fold(0, |sum: usize, len| sum.checked_add(len?));
         let total = total.filter(|total| {
             let fits = *total <= MAX;
             if !fits {
@@ -251,23 +307,24 @@ impl<'a> Checker<'a> {
             fits
         });
         let (mut values, mut items, mut start) = (vec![Bound::input("", Flow::several(decl))], Vec::new(), 0);
-        for ((name, _), shape) in inputs.iter().zip(shapes) {
-            // port_c1: each input and each output has a name of its own.
-            if name.unraw() == INPUT {
-                self.errors.at(name, format!("`{INPUT}` is the name of an only input; write another"));
-            }
+        let mut ports = Vec::new();
+        for Part { name, ident, shape, is_read } in parts {
+            ports.push(Port { name: name.clone(), shape: shape.clone() });
             if let (Some(total), Some(shape)) = (total, &shape) {
                 let end = start + product(shape);
-                let item = |kind| Item::new(String::new(), name, kind);
+                let item = |kind| Item::new(String::new(), ident, kind);
                 let (spec, input) = (part_of_input(start, end), vec![total]);
                 let layer = Kind::Layer { spec, input, output: shape.clone() };
-                items.extend([Kind::Value(0), layer, Kind::Bind].map(item));
+                if is_read {
+                    items.extend([Kind::Value(0), layer, Kind::Bind].map(item));
+                }
                 start = end;
             }
-            let flow = Flow { shape, ..Flow::lost() };
-            values.push(Bound { name: name.unraw().to_string(), flow, is_read: false });
+            if is_read {
+                values.push(Bound { name, flow: Flow { shape, ..Flow::lost() }, is_read: false });
+            }
         }
-        (total.map(|total| vec![total]), values, items)
+        Inputs { declared: total.map(|total| vec![total]), values, items, ports, compares }
     }
 
     /// The shape of an input; nothing after an error.

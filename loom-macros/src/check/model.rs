@@ -44,6 +44,19 @@ pub(crate) struct Network {
     pub(crate) keeps_values: bool,
     /// Whether the first of its elements that computes is an `Embedding`.
     pub(crate) takes_tokens: bool,
+    /// What it compares, where it is a loss.
+    pub(crate) compares: Option<Compares>,
+}
+
+/// What the inputs of a loss are.
+#[derive(Default)]
+pub(crate) struct Compares {
+    /// The struct of the network's outputs, where there are several.
+    pub(crate) outputs: Option<Ident>,
+    /// How many inputs are outputs of the network; the others are parts of the target.
+    pub(crate) count: usize,
+    /// For each part of the target, whether it is a label.
+    pub(crate) labels: Vec<bool>,
 }
 
 /// An input or an output of a struct.

@@ -76,6 +76,11 @@ impl<'a> Checker<'a> {
         } else if let Some((option, _)) = call.options.first() {
             self.errors.at(option, format!("`{}` is a struct and takes no options", call.name));
         }
+        // loss_c4: a loss is no layer.
+        if self.input.structs[index].is_loss() {
+            self.errors.at(&call.name, format!("`{}` is a loss, and no layer; give it to a `Trainer`", call.name));
+            return Target::Unknown;
+        }
         // network_c4: no struct contains itself.
         if let Some(start) = self.path.iter().position(|waiting| *waiting == index) {
             let waiting = self.path[start..].iter().map(|index| &self.input.structs[*index]);

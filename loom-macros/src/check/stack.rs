@@ -15,7 +15,7 @@ use super::{Checker, MAX_LAYERS};
 use crate::ast::{Body, Call, Node, Stack};
 use crate::calculus::Input;
 use crate::entry::{LayerSpec, Origin, Part, Shape, Site, keeps_values, takes_tokens};
-use crate::expr::Expr;
+use crate::expr::Code;
 use crate::report::Errors;
 use crate::size::{MAX, values};
 
@@ -53,7 +53,7 @@ impl<'a> Checker<'a> {
                 (items.len(), self.label_count(), flow.shape.clone(), self.errors.len());
             flow = match &node.body {
                 Body::Broken => flow.unknown(),
-                Body::Expression(expr) => self.element(expr, names, flow, &mut items),
+                Body::Expression(code) => self.element(code, names, flow, &mut items),
                 Body::Combine(call, arms) => self.combinator(call, arms, node, names, flow, &mut items),
                 Body::Call(call) => self.call(call, node, names, flow, &mut items),
             };
@@ -167,9 +167,9 @@ impl<'a> Checker<'a> {
     }
 
     /// An expression that a stack begins with.
-    fn element(&mut self, expr: &'a Expr, names: Vec<String>, flow: Flow<'a>, items: &mut Vec<Item>) -> Flow<'a> {
-        let (kind, flow) = self.expression(expr, flow);
-        let ident = expr.ident();
+    fn element(&mut self, code: &'a Code, names: Vec<String>, flow: Flow<'a>, items: &mut Vec<Item>) -> Flow<'a> {
+        let (kind, flow) = self.expression(code, flow);
+        let ident = code.result.ident();
         items.extend(names.into_iter().zip(kind).map(|(name, kind)| Item::new(name, &ident, kind)));
         flow
     }

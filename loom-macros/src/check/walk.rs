@@ -43,7 +43,7 @@ pub(super) struct Walk<'w> {
     pub(super) errors: &'w mut Errors,
     pub(super) graph: Graph,
     /// What the names of the struct stand for, with their shapes.
-    pub(super) outside: &'w mut dyn FnMut(&Ident) -> Option<Outside>,
+    pub(super) outside: &'w mut dyn FnMut(&str) -> Option<Outside>,
     /// Those names.
     pub(super) names: Vec<String>,
     pub(super) reads: Vec<Input>,
@@ -76,7 +76,7 @@ pub(super) struct Scope<'s> {
 
 impl<'s> Scope<'s> {
     /// The names of a struct, with its sizes.
-    pub(super) fn outermost(consts: &'s Consts) -> Self {
+    fn outermost(consts: &'s Consts) -> Self {
         Scope { values: Vec::new(), consts, prefix: String::new(), is_outermost: true }
     }
 
@@ -95,7 +95,7 @@ impl<'w> Walk<'w> {
         functions: &'w HashMap<String, &'w Function>,
         errors: &'w mut Errors,
         names: Vec<String>,
-        outside: &'w mut dyn FnMut(&Ident) -> Option<Outside>,
+        outside: &'w mut dyn FnMut(&str) -> Option<Outside>,
     ) -> Self {
         Walk {
             functions,
@@ -116,13 +116,15 @@ impl<'w> Walk<'w> {
         Err(Reported)
     }
 
-    /// The outermost expression: a call there has no name of its own in those of learned tensors.
-    pub(super) fn outermost(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
-        match expr {
-            Expr::Call(call) if self.functions.contains_key(&call.name.unraw().to_string()) => {
-                self.call_function(call, scope, Some(String::new()))
+    /// What a stack begins with, or what stands in the braces of a loss. A call that is all of it has no name of its own in those of
+    /// learned tensors.
+    pub(super) fn outermost(&mut self, code: &Code, consts: &Consts) -> Result<Id> {
+        let mut scope = Scope::outermost(consts);
+        match (&code.result, code.lets.as_slice()) {
+            (Expr::Call(call), []) if self.functions.contains_key(&call.name.unraw().to_string()) => {
+                self.call_function(call, &scope, Some(String::new()))
             }
-            expr => self.value(expr, scope),
+            _ => self.code(code, &mut scope, &[]),
         }
     }
 
@@ -154,7 +156,8 @@ impl<'w> Walk<'w> {
     fn part_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
         match expr {
             Expr::Number(_, number) => Ok(self.constant(*number)),
-            Expr::Name(name) => self.name(name, scope),
+            Expr::Name(name) => self.name(name.unraw().to_string(), expr, scope),
+            Expr::Field(base, field) => self.name(format!("{}.{}", base.unraw(), field.unraw()), expr, scope),
             Expr::Neg(minus, value) => {
                 let value = self.value(value, scope)?;
                 match self.graph.constant(value) {
@@ -174,14 +177,13 @@ impl<'w> Walk<'w> {
         self.graph.part(What::Constant(number), Shape::new())
     }
 
-    fn name(&mut self, name: &Ident, scope: &Scope<'_>) -> Result<Id> {
-        let text = name.unraw().to_string();
+    fn name(&mut self, text: String, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
         if let Some(value) = scope.values.iter().rfind(|value| value.name == text) {
             value.is_read.set(true);
             return Ok(value.id);
         }
         if scope.is_outermost
-            && let Some(found) = (self.outside)(name)
+            && let Some(found) = (self.outside)(&text)
         {
             let (input, shape) = found?;
             let number = self.reads.iter().position(|known| *known == input).unwrap_or_else(|| {
@@ -190,7 +192,9 @@ impl<'w> Walk<'w> {
             });
             return Ok(self.graph.part(What::Read(number), shape));
         }
-        if let Some(size) = scope.consts.get(name) {
+        if let Expr::Name(name) = expr
+            && let Some(size) = scope.consts.get(name)
+        {
             return Ok(self.constant(size as f64));
         }
         // expr_c3: each name stands for a value, a constant or a size.
@@ -199,11 +203,15 @@ impl<'w> Walk<'w> {
         let names: Vec<&str> = inner.chain(outer).collect();
         let near = nearest(&text, names.iter().copied());
         let cure = match near.as_slice() {
+            _ if names.iter().any(|name| name.starts_with(&format!("{text}."))) => {
+                let parts = names.iter().filter(|name| name.starts_with(&format!("{text}.")));
+                format!("its parts are {}", Vec::from_iter(parts.copied()).join(", "))
+            }
             [] if self.functions.contains_key(&text) => format!("`{text}` is a function; write `{text}(..)`"),
             [] => format!("the values here are {}", names.join(", ")),
             near => format!("did you mean `{}`?", near.join("` or `")),
         };
-        self.error(name, format!("no value `{text}`; {cure}"))
+        self.error(expr.place(), format!("no value `{text}`; {cure}"))
     }
 
     fn binary(&mut self, operator: Operator, [left, right]: [Id; 2]) -> Result<Id> {

@@ -5,10 +5,11 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::items::{expand_consts, finish};
+use super::losses::expand_loss;
 use super::show::Texts;
 use super::types::{Shapes, expand_struct};
 use crate::ast::Input;
-use crate::check::Model;
+use crate::check::{Compares, Model};
 use crate::report::Errors;
 
 /// The errors, and the same constants and types without plans, so that what uses them raises no errors of its own.
@@ -29,7 +30,12 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     };
     let unknown = quote!(#unknown);
     let consts = expand_consts(input, model, &quote!(<#unknown>::VALUE));
+    let nothing = Compares::default();
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
+        if decl.is_loss() {
+            let compares = network.compares.as_ref().unwrap_or(&nothing);
+            return expand_loss(krate, decl, (network, compares), (&NO_PLAN, &[]), Some(&unknown));
+        }
         let shapes = Shapes::of(krate, decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
         expand_struct(&input.krate, decl, (&NO_PLAN, &[]), (&shapes, &Texts::default()), true)
     });

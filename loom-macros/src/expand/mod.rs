@@ -12,12 +12,14 @@ use crate::plan::{Layout, List};
 
 mod fallback;
 mod items;
+mod losses;
 mod plan;
 mod show;
 mod types;
 
 pub(crate) use fallback::fallback;
 use items::{expand_consts, finish};
+use losses::expand_loss;
 pub(crate) use show::Texts;
 use types::{Shapes, expand_struct};
 
@@ -33,6 +35,9 @@ pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenS
         let (layout, name) = (Layout::of(list, &programs), decl.name.unraw().to_string());
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
+        if let Some(compares) = &network.compares {
+            return expand_loss(&input.krate, decl, (network, compares), (&plan, &sources), None);
+        }
         let shapes = Shapes::of(&input.krate, decl, network, number(plan.parameters()).into_token_stream(), None);
         let texts = Texts::of(&plan, list);
         expand_struct(&input.krate, decl, (&plan, &sources), (&shapes, &texts), used.contains(&index))

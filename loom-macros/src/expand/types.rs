@@ -104,7 +104,7 @@ pub(super) fn expand_struct(
     let forward = format!(" The output `{}` for one sample `{}`.", ports(plan.outputs), ports(plan.inputs));
     let (input, output) = (&input.ty, &output.ty);
     // Rustdoc joins the user's text and the summary, which is a paragraph of its own.
-    let gap = attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]));
+    let gap = summary_gap(attrs);
     // Programs have constants such as 2/√π, as near as binary32 has them.
     let approximate = (!plan.programs.is_empty()).then(|| quote!(#[allow(clippy::approx_constant)]));
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
@@ -149,6 +149,11 @@ pub(super) fn expand_struct(
     }
 }
 
+/// What stands between the user's documentation and that of the macro.
+pub(super) fn summary_gap(attrs: &[Attribute]) -> Option<TokenStream> {
+    attrs.iter().any(|attr| attr.path().is_ident("doc")).then(|| quote!(#[doc = ""]))
+}
+
 /// The type parameters of a network's precision and of another one, which the network's own name would hide.
 fn precisions(network: &Ident) -> [Ident; 2] {
     if network == "P" || network == "Q" { ["T", "U"] } else { ["P", "Q"] }.map(|name| format_ident!("{name}"))
@@ -163,7 +168,7 @@ fn derives(attrs: &[Attribute], name: &str) -> bool {
 }
 
 /// `[[f32; 28]; 28]`
-fn array_type(shape: &[usize]) -> TokenStream {
+pub(super) fn array_type(shape: &[usize]) -> TokenStream {
     shape.iter().rev().fold(quote!(::core::primitive::f32), |element, dim| {
         let dim = number(*dim);
         quote!([#element; #dim])

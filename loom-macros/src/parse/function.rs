@@ -126,7 +126,7 @@ fn parse_learned(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
 }
 
 /// `let name = expression; .. expression`
-fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Code> {
+pub(super) fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Code> {
     let mut lets = Vec::new();
     while input.parse::<Option<Token![let]>>()?.is_some() {
         let name: Ident = input.parse()?;
@@ -142,7 +142,11 @@ fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Code> {
     }
     let result = parse_expression(input)?;
     if !input.is_empty() {
-        return Err(input.error("expected an operator, or the end of the expression"));
+        let message = match input.peek(Token![->]) {
+            true => "layers stand in a struct; here, values are computed with",
+            false => "expected an operator, or the end of the expression",
+        };
+        return Err(input.error(message));
     }
     Ok(Code { lets, result })
 }
@@ -254,6 +258,9 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
         if !input.peek(token::Paren) {
             return Err(input.error("the arguments of the call are missing"));
         }
+    }
+    if sizes.is_empty() && input.parse::<Option<Token![.]>>()?.is_some() {
+        return Ok(Expr::Field(name, input.parse()?));
     }
     if !input.peek(token::Paren) {
         return Ok(Expr::Name(name));

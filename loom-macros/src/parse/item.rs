@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
 use super::function::parse_function;
+use super::loss::{begins_loss, parse_loss};
 use super::shape::{parse_dims, skip_item};
 use super::stack::{parse_body, parse_stack};
 use crate::ast::{Block, COMBINATORS, Const, Form, Generic, Input, InputShape, Stack, Struct};
@@ -40,11 +41,15 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             } else {
                 items.consts.push(item);
             }
-        } else if input.peek(Token![struct]) {
-            let item = parse_struct(input, attrs, vis, errors)?;
-            // network_c2: each struct has a name of its own.
+        } else if input.peek(Token![struct]) || begins_loss(input) {
+            let item = match input.peek(Token![struct]) {
+                true => parse_struct(input, attrs, vis, errors)?,
+                false => parse_loss(input, attrs, vis, errors)?,
+            };
+            // network_c2: each struct and each loss has a name of its own.
             if items.structs.iter().any(|other| other.name == item.name) {
-                errors.at(&item.name, format!("the struct `{}` is declared twice", item.name));
+                let what = if item.is_loss() { "loss" } else { "struct" };
+                errors.at(&item.name, format!("the {what} `{}` is declared twice", item.name));
             } else {
                 items.structs.push(item);
             }
@@ -74,8 +79,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, outputs: Vec::new(), body });
             return Ok(Input { form: Form::Expression, ..items });
         } else {
-            let message =
-                "expected `struct`, `block`, `fn` or `const`; layers without a struct stand alone in their `network!`";
+            let message = "expected `struct`, `block`, `fn`, `loss` or `const`; layers without a struct stand alone in their `network!`";
             errors.push(input.error(message));
             // The items that are read already stay, so that their uses raise no errors.
             input.parse::<TokenStream>()?;
@@ -93,7 +97,11 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
 
 /// Whether an attribute, a visibility or a keyword stands here, and no layer.
 fn begins_item(input: ParseStream<'_>) -> bool {
-    input.peek(Token![#]) || input.peek(Token![pub]) || input.peek(Token![fn]) || begins_block(input)
+    input.peek(Token![#])
+        || input.peek(Token![pub])
+        || input.peek(Token![fn])
+        || begins_block(input)
+        || begins_loss(input)
 }
 
 /// Whether `block Name` stands here. Two names do not follow one another in a stack.

@@ -11,6 +11,7 @@ use crate::report::Errors;
 mod call;
 mod function;
 mod item;
+mod loss;
 mod shape;
 mod stack;
 

@@ -10,6 +10,7 @@ use syn::{Error, Result, Token, token};
 use super::call::parse_call;
 use super::function::{begins_expression, parse_expression};
 use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, SPLIT, Spelling, Stack};
+use crate::expr::Code;
 use crate::group::{parse_group, peek_group};
 use crate::report::{Errors, nearest};
 use crate::size::Size;
@@ -263,7 +264,11 @@ fn parse_node(input: ParseStream<'_>, is_first: bool, errors: &mut Errors) -> Re
     }
     let name = parse_name(input, errors)?;
     if is_first && begins_expression(input) {
-        return Ok(Node { name, body: Body::Expression(parse_expression(input)?), repeat: None });
+        return Ok(Node {
+            name,
+            body: Body::Expression(Code { lets: Vec::new(), result: parse_expression(input)? }),
+            repeat: None,
+        });
     }
     let (layer, spelling) = parse_layer_name(input)?;
     let call = parse_call(layer, spelling, input, errors)?;

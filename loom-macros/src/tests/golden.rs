@@ -10,7 +10,7 @@ use crate::network_tokens;
 
 #[test]
 fn expansions() {
-    for name in ["xor", "graph", "expression"] {
+    for name in ["xor", "graph", "expression", "loss"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
         let source = fs::read_to_string(folder.join(format!("{name}.rs"))).expect("the source");
         let expansion = expand(&source);

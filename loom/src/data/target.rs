@@ -26,6 +26,8 @@ macro_rules! class {
         }
     )*};
 }
+impl Sealed for () {}
+
 class!(u8, u16, u32, u64, usize);
 
 /// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`. A network with several
@@ -39,6 +41,11 @@ impl Target for f32 {
     fn append(targets: &[Self], batch: &mut TargetBatch) {
         batch.values.extend(targets.iter().map(|&target| Fused::flush(target)));
     }
+}
+
+/// No target, for a loss that looks at the output alone.
+impl Target for () {
+    fn append(_: &[Self], _: &mut TargetBatch) {}
 }
 
 impl<T: Target, const N: usize> Target for [T; N] {
@@ -94,10 +101,10 @@ impl TargetBatch {
         if outputs == 1 { self } else { &self.parts[output] }
     }
 
-    /// Those of each output.
+    /// Those of each output or part, where targets are tuples.
     #[cfg(feature = "gpu")]
-    pub(crate) fn outputs(&self) -> &[TargetBatch] {
-        if self.parts.is_empty() { slice::from_ref(self) } else { &self.parts }
+    pub(crate) fn parts(&self) -> &[TargetBatch] {
+        &self.parts
     }
 
     /// The class at a place, as it was given.

@@ -5,6 +5,7 @@ use crate::plan::{Plan, Step, assert_runs};
 use crate::run::program::functions;
 use crate::shaders::{Kernel, Tuning};
 use loom_ir::Constants;
+use loom_ir::plan::ALIGNMENT;
 use std::fmt::{Arguments, Write};
 
 /// The WGSL of one step: kernels, and the constants that specialise them for this network.
@@ -40,6 +41,23 @@ pub struct Shader {
     largest: usize,
 }
 
+/// Where the values of a plan begin that runs behind another one, in the same buffers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Base {
+    /// Among the activations of a training pass.
+    pub(crate) train: usize,
+    /// Among their gradients.
+    pub(crate) grad: usize,
+}
+
+impl Base {
+    /// What follows a plan that begins at `self`.
+    pub(crate) fn behind(self, plan: &Plan) -> Self {
+        let next = |at: usize, len: usize| at.saturating_add(len).next_multiple_of(ALIGNMENT);
+        Base { train: next(self.train, plan.train_len), grad: next(self.grad, plan.grad_len) }
+    }
+}
+
 /// The WGSL of a [`Plan`].
 pub trait Shaders {
     /// The WGSL of each step, in order.
@@ -52,13 +70,13 @@ pub trait Shaders {
 impl Shaders for Plan {
     fn shaders(&self) -> Vec<Shader> {
         assert_runs(self);
-        self.steps.iter().map(|step| Shader::of(self, step)).collect()
+        self.steps.iter().map(|step| Shader::of(self, step, Base::default())).collect()
     }
 }
 
 impl Shader {
-    /// That of a step of a plan.
-    pub(crate) fn of(plan: &Plan, step: &Step) -> Self {
+    /// That of a step of a plan whose values begin at `base`.
+    pub(crate) fn of(plan: &Plan, step: &Step, base: Base) -> Self {
         let kernels = step.layer.launches().into_iter().map(|launch| launch.kernel).collect();
         let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         let mut writer = Writer { shader, plan, step };
@@ -67,23 +85,24 @@ impl Shader {
         let output = &plan.values[step.output];
         let first = inputs.first().map(|(operand, input)| {
             let d_input = operand.addend.unwrap_or(input.grad);
-            [("INPUT", input.train), ("INPUT_LEN", input.len), ("D_INPUT", d_input)]
+            [("INPUT", base.train + input.train), ("INPUT_LEN", input.len), ("D_INPUT", base.grad + d_input)]
         });
         let places = [
-            ("OUTPUT", output.train),
+            ("OUTPUT", base.train + output.train),
             ("OUTPUT_LEN", output.len),
-            ("WORK", step.work.map_or(0, |work| plan.values[work].train)),
-            ("D_OUTPUT", output.grad),
+            ("WORK", step.work.map_or(0, |work| base.train + plan.values[work].train)),
+            ("D_OUTPUT", base.grad + output.grad),
         ];
         places.into_iter().chain(first.into_iter().flatten()).for_each(|(name, place)| writer.size(name, place));
         // The kernel that adds the addends reads these.
-        let own = inputs.iter().map(|(_, slot)| slot.grad).max().unwrap_or(0);
+        let own = inputs.iter().map(|(_, slot)| base.grad + slot.grad).max().unwrap_or(0);
         writer.shader.largest = writer.shader.largest.max(own);
         if inputs.len() > 1 || step.program.is_some() {
             writer.size("OPERANDS", inputs.len());
-            writer.choice("operand", inputs.iter().map(|(_, slot)| slot.train));
+            writer.choice("operand", inputs.iter().map(|(_, slot)| base.train + slot.train));
             writer.choice("operand_len", inputs.iter().map(|(_, slot)| slot.len));
-            writer.choice("d_operand", inputs.iter().map(|(operand, slot)| operand.addend.unwrap_or(slot.grad)));
+            let d_operands = inputs.iter().map(|(operand, slot)| base.grad + operand.addend.unwrap_or(slot.grad));
+            writer.choice("d_operand", d_operands);
         }
         if let Some(program) = step.program {
             writer.shader.header.push_str(&functions(plan, step, &plan.programs[program]));

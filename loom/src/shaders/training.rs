@@ -6,6 +6,8 @@ use super::{Form, Kernel, Phase};
 const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
 const VALUES: &str = include_str!("loss/values.wgsl");
+const LABEL: &str = include_str!("loss/label.wgsl");
+const OWN_LOSS_FILE: &str = include_str!("loss/own.wgsl");
 const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
 const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
@@ -40,11 +42,24 @@ pub const BINARY_CROSS_ENTROPY: Kernel =
     loss(&[LOSS_ROWS, LOSS, VALUES, include_str!("loss/binary_cross_entropy.wgsl")]);
 
 /// Cross-entropy from logits, for class indices.
-pub const CROSS_ENTROPY: Kernel = loss(&[LOSS_ROWS, LOSS, EXPONENTIALS, include_str!("loss/cross_entropy.wgsl")]);
+pub const CROSS_ENTROPY: Kernel =
+    loss(&[LOSS_ROWS, LOSS, LABEL, EXPONENTIALS, include_str!("loss/cross_entropy.wgsl")]);
 
 /// Cross-entropy from logits, for probabilities.
 pub const SOFT_CROSS_ENTROPY: Kernel =
     loss(&[LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
+
+/// A loss that `network!` wrote, whose target is values.
+pub const OWN_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, OWN_LOSS_FILE]);
+
+/// The same, where the first part of the target is a class index.
+pub const OWN_LABEL_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, LABEL, OWN_LOSS_FILE]);
+
+/// Brings what such a loss compares into its input; an item for each value.
+pub const COMPARE: Kernel = Kernel::new("compare", Phase::Gather, Form::Items, &[include_str!("data/compare.wgsl")]);
+
+/// Brings the gradient of what it compares to the network's output; an item for each value.
+pub const D_OUTPUTS: Kernel = Kernel::backward("d_outputs", Form::Items, &[include_str!("loss/d_outputs.wgsl")]);
 
 /// Adds what a loss kernel found to the totals: one row.
 pub const TOTAL: Kernel = Kernel::new("total", Phase::Loss, Form::Rows, &[LOSS_ROWS, include_str!("loss/total.wgsl")]);

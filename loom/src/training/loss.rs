@@ -7,16 +7,19 @@ use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
 use crate::kernels::{dot, greatest, lane_sum, run_kernel, sum};
 use crate::numerics::arith::{Arith, Element, Fused};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanExt};
 use crate::run::sample::Sample;
+use crate::run::shader::Base;
 use crate::shaders::{self, Kernel};
 use core::fmt::{self, Display, Formatter};
 
-/// A loss between outputs and targets of the given types. Only this module implements it.
+/// A loss between outputs and targets of the given types: one of those here, or a `loss` of
+/// [`network!`](crate::network#losses-of-your-own).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not compare outputs `{Output}` with targets `{Target}`",
     note = "`Mse`, `Huber` and `BinaryCrossEntropy` take targets of the output's own type",
     note = "`CrossEntropy` takes a class index such as `u8` or `usize` for each output `[f32; CLASSES]`, or probabilities",
+    note = "a `loss` of `network!` compares what stands in its parentheses: the first is the output, the others are the target, several in a tuple",
     note = "a network with several outputs takes a tuple of losses, one for each output in order, and targets that are tuples too"
 )]
 pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send + Sync {
@@ -29,7 +32,8 @@ pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send
     fn terms(&self) -> Self::Terms;
 }
 
-mod sealed {
+pub(crate) mod sealed {
+    /// What generated code implements, and nobody else.
     pub trait Sealed {}
 }
 
@@ -195,6 +199,39 @@ pub enum Objective {
     CrossEntropy { classes: usize, probabilities: bool },
     BinaryCrossEntropy,
     Huber { delta: f32 },
+    Own(Own),
+}
+
+/// A loss that `network!` wrote: a plan, whose inputs are those outputs of a network that it compares, and then the parts of a target. It
+/// gives one number.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct Own {
+    pub(crate) plan: &'static Plan,
+    /// Values of the outputs.
+    pub(crate) outputs: usize,
+    /// For each part of the target, whether it is a class index. Its values are then 1 at the class and 0 at the others.
+    pub(crate) labels: &'static [bool],
+}
+
+impl Own {
+    /// The parts of the target, each with its length and whether it is a class index.
+    pub(crate) fn parts(self) -> impl Iterator<Item = (usize, bool)> {
+        let targets = &self.plan.inputs[self.plan.inputs.len() - self.labels.len()..];
+        targets.iter().map(|port| port.shape.iter().product()).zip(self.labels.iter().copied())
+    }
+
+    /// Whether it has one output of classes, and one of them for a target.
+    fn is_of_classes(self) -> bool {
+        matches!(self.parts().next(), Some((classes, true)) if classes == self.outputs)
+    }
+}
+
+/// Its name and what it computes.
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", self.plan.name, self.plan.fingerprint())
+    }
 }
 
 /// The loss of one output.
@@ -215,6 +252,13 @@ impl Term {
         Term { objective, accuracy, weight: 1.0, at, len }
     }
 
+    /// A loss that `network!` wrote, for all outputs of a network: those are the first `outputs` inputs of its plan.
+    pub fn own(plan: &'static Plan, outputs: usize, labels: &'static [bool]) -> Self {
+        let outputs = plan.inputs[..outputs].iter().map(|port| port.shape.iter().product::<usize>()).sum();
+        let objective = Objective::Own(Own { plan, outputs, labels });
+        Term::new(objective, objective.accuracy(), 0, outputs)
+    }
+
     /// That of a network with one output.
     fn whole<O: Sample>(objective: Objective) -> [Term; 1] {
         [Term::new(objective, objective.accuracy(), 0, O::LEN)]
@@ -224,7 +268,7 @@ impl Term {
     fn row_len(&self) -> usize {
         match self.objective {
             Objective::CrossEntropy { classes, .. } => classes,
-            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => self.len,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } | Objective::Own(_) => self.len,
         }
     }
 
@@ -238,14 +282,14 @@ impl Term {
     pub(crate) fn scale(&self, samples: usize) -> f64 {
         let losses = samples * self.rows();
         let values = match self.objective {
-            Objective::CrossEntropy { .. } => losses,
+            Objective::CrossEntropy { .. } | Objective::Own(_) => losses,
             Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => losses * self.row_len(),
         };
         f64::from(self.weight) / values as f64
     }
 
     /// The kernel that evaluates the loss of this number, and its constants, which serve [`shaders::TOTAL`] too.
-    fn shader(&self, number: usize, targets: TargetWords, plan: &Plan) -> (&'static Kernel, String) {
+    fn shader(&self, number: usize, targets: TargetWords, plan: &Plan, base: Base) -> (&'static Kernel, String) {
         let (output, row_len) = (plan.output_slot(), self.row_len());
         let mut header = shaders::constants([
             ("TERM", number),
@@ -278,6 +322,15 @@ impl Term {
                 ));
                 &shaders::HUBER
             }
+            Objective::Own(own) => {
+                let loss = own.plan.output_slot();
+                let places = [("LOSS", base.train + loss.train), ("D_LOSS", base.grad + loss.grad)];
+                header.push_str(&shaders::constants(places));
+                match own.labels.first() {
+                    Some(true) => &shaders::OWN_LABEL_LOSS,
+                    Some(false) | None => &shaders::OWN_LOSS,
+                }
+            }
         };
         (kernel, header)
     }
@@ -286,7 +339,24 @@ impl Term {
     fn target_words(&self) -> usize {
         match self.objective {
             Objective::CrossEntropy { probabilities: false, .. } => self.rows(),
+            Objective::Own(own) => own.parts().map(|(len, is_label)| if is_label { 1 } else { len }).sum(),
             _ => self.len,
+        }
+    }
+
+    /// Whether the outputs of a sample are correct, for a loss that `network!` wrote.
+    pub(crate) fn is_own_correct<A: Arith<T = f32>>(
+        &self,
+        own: Own,
+        y: &[f32],
+        targets: &TargetBatch,
+        sample: usize,
+    ) -> bool {
+        let Some((len, is_label)) = own.parts().next().filter(|_| self.accuracy.is_some()) else { return false };
+        let target = targets.part(0, own.labels.len());
+        match is_label {
+            true => first_greatest::<A>(y) == target.classes[sample] as usize,
+            false => is_correct::<A>(self.accuracy, y, &target.values[sample * len..][..len]),
         }
     }
 }
@@ -300,23 +370,45 @@ impl Display for Term {
 
 /// Where the targets of an output are on a GPU, among the words of a sample's targets.
 #[derive(Clone, Copy)]
-struct TargetWords {
-    at: usize,
-    len: usize,
+pub(crate) struct TargetWords {
+    pub(crate) at: usize,
+    pub(crate) len: usize,
+}
+
+/// For each term where its targets are.
+pub(crate) fn target_words(terms: &[Term]) -> Vec<TargetWords> {
+    let len = terms.iter().map(Term::target_words).sum();
+    let mut at = 0;
+    let words = |term: &Term| {
+        at += term.target_words();
+        TargetWords { at: at - term.target_words(), len }
+    };
+    terms.iter().map(words).collect()
+}
+
+/// For each term the place of its own plan behind the network's, and at the end that of what would follow.
+pub(crate) fn bases(terms: &[Term], plan: &Plan) -> Vec<Base> {
+    let mut bases = vec![Base::behind(Base::default(), plan)];
+    for term in terms {
+        let last = bases[bases.len() - 1];
+        bases.push(match term.objective {
+            Objective::Own(own) => Base::behind(last, own.plan),
+            _ => last,
+        });
+    }
+    bases
 }
 
 /// For each term the kernel that evaluates it, and its constants.
 #[doc(hidden)]
 pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
-    let len = terms.iter().map(Term::target_words).sum();
-    let mut at = 0;
-    let shader = |(number, term): (usize, &Term)| {
-        let own = TargetWords { at, len };
-        at += term.target_words();
-        term.shader(number, own, plan)
-    };
-    terms.iter().enumerate().map(shader).collect()
+    let places = target_words(terms).into_iter().zip(bases(terms, plan));
+    let terms = terms.iter().zip(places).enumerate();
+    terms.map(|(number, (term, (words, base)))| term.shader(number, words, plan, base)).collect()
 }
+
+#[doc(hidden)]
+pub use crate::training::own::own_shaders;
 
 /// Samples whose targets are flattened at a time to be checked.
 const CHECKED_AT_ONCE: usize = 1024;
@@ -354,22 +446,30 @@ impl Objective {
         match self {
             Objective::CrossEntropy { .. } => Some(Accuracy::ArgMax),
             Objective::BinaryCrossEntropy => Some(Accuracy::Threshold(0.0)),
-            Objective::Mse | Objective::Huber { .. } => None,
+            Objective::Own(own) if own.is_of_classes() => Some(Accuracy::ArgMax),
+            Objective::Mse | Objective::Huber { .. } | Objective::Own(_) => None,
         }
     }
 
     /// Checks an accuracy that the user chose.
     fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
-        let threshold = match accuracy {
-            None | Some(Accuracy::ArgMax) => return Ok(()),
-            Some(Accuracy::Threshold(threshold)) => threshold,
+        let is_of_values = |own: Own| own.parts().next() == Some((own.outputs, false));
+        let threshold = match (accuracy, self) {
+            (Some(Accuracy::ArgMax), Objective::Own(own)) => {
+                let takes = "left out where the first part of the target is neither a label nor as long as the output";
+                return require(own.is_of_classes() || is_of_values(own), "accuracy", 1.0, takes);
+            }
+            (None | Some(Accuracy::ArgMax), _) => return Ok(()),
+            (Some(Accuracy::Threshold(threshold)), _) => threshold,
         };
         require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
         let takes_values = match self {
             Objective::CrossEntropy { probabilities, .. } => probabilities,
+            Objective::Own(own) => is_of_values(own),
             Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
         };
-        require(takes_values, "accuracy threshold", threshold.into(), "left out where targets are class indices")
+        let takes = "left out where targets are not values of the outputs";
+        require(takes_values, "accuracy threshold", threshold.into(), takes)
     }
 
     /// Checks the loss's settings and the targets of so many samples, of which the first has the number `first`.
@@ -382,20 +482,55 @@ impl Objective {
             Objective::Huber { .. } => ("Huber", "finite values", false),
             Objective::BinaryCrossEntropy => ("BinaryCrossEntropy", "values from 0 to 1", true),
             Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1", true),
+            Objective::Own(own) => return own.check_batch(first, samples, batch),
         };
-        let (values, labels) = (batch.values.len() / samples, batch.classes.len() / samples);
-        for (i, &value) in batch.values.iter().enumerate() {
-            if !value.is_finite() || (bounded && !(0.0..=1.0).contains(&value)) {
-                return Err(Error::Target { sample: first + i / values, index: i % values, value, loss, takes });
-            }
+        check_values(first, samples, batch, (loss, takes), bounded)?;
+        match self {
+            Objective::CrossEntropy { classes, .. } => check_labels(first, samples, batch, classes),
+            _ => Ok(()),
         }
-        if let Objective::CrossEntropy { classes, .. } = self {
-            let outside = batch.classes.iter().position(|&label| label as usize >= classes);
-            if let Some(i) = outside {
-                return Err(Error::Label { sample: first + i / labels, label: batch.class(i), classes });
+    }
+}
+
+impl Own {
+    /// Checks the targets of so many samples, of which the first has the number `first`.
+    fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+        for (number, (len, is_label)) in self.parts().enumerate() {
+            let part = batch.part(number, self.labels.len());
+            match is_label {
+                true => check_labels(first, samples, part, len)?,
+                false => check_values(first, samples, part, (self.plan.name, "finite values"), false)?,
             }
         }
         Ok(())
+    }
+}
+
+/// Checks that targets are finite, and from 0 to 1 where they are bounded.
+fn check_values(
+    first: usize,
+    samples: usize,
+    batch: &TargetBatch,
+    (loss, takes): (&'static str, &'static str),
+    bounded: bool,
+) -> Result<(), Error> {
+    let values = batch.values.len() / samples;
+    let is_wrong = |value: &f32| !value.is_finite() || (bounded && !(0.0..=1.0).contains(value));
+    match batch.values.iter().position(is_wrong) {
+        Some(i) => {
+            let value = batch.values[i];
+            Err(Error::Target { sample: first + i / values, index: i % values, value, loss, takes })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Checks that class indices are some of so many.
+fn check_labels(first: usize, samples: usize, batch: &TargetBatch, classes: usize) -> Result<(), Error> {
+    let labels = batch.classes.len() / samples;
+    match batch.classes.iter().position(|&label| label as usize >= classes) {
+        Some(i) => Err(Error::Label { sample: first + i / labels, label: batch.class(i), classes }),
+        None => Ok(()),
     }
 }
 
@@ -452,6 +587,7 @@ pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
                     Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
                     Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
                     Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
+                    Objective::Own(_) => unreachable!("a plan evaluates it"),
                     Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
                     Objective::CrossEntropy { probabilities: false, .. } => {
                         row.class(y, targets.classes[r] as usize, d)
@@ -573,20 +709,25 @@ impl<A: Arith> Row<A> {
         (loss, self.is_correct(y, t))
     }
 
-    /// Whether the outputs are correct for values or probabilities.
     #[inline(always)]
     fn is_correct(&self, y: &[A::T], t: &[f32]) -> bool {
-        match self.accuracy {
-            Some(Accuracy::ArgMax) => {
-                let target = (1..t.len()).fold(0, |best, i| if t[i] > t[best] { i } else { best });
-                first_greatest::<A>(y) == target
-            }
-            Some(Accuracy::Threshold(threshold)) => {
-                let threshold = A::flush(A::T::from_f32(threshold));
-                y.iter().zip(t).all(|(&y, &t)| (y > threshold) == (t > 0.5))
-            }
-            None => false,
+        is_correct::<A>(self.accuracy, y, t)
+    }
+}
+
+/// Whether the outputs are correct for values or probabilities.
+#[inline(always)]
+fn is_correct<A: Arith>(accuracy: Option<Accuracy>, y: &[A::T], t: &[f32]) -> bool {
+    match accuracy {
+        Some(Accuracy::ArgMax) => {
+            let target = (1..t.len()).fold(0, |best, i| if t[i] > t[best] { i } else { best });
+            first_greatest::<A>(y) == target
         }
+        Some(Accuracy::Threshold(threshold)) => {
+            let threshold = A::flush(A::T::from_f32(threshold));
+            y.iter().zip(t).all(|(&y, &t)| (y > threshold) == (t > 0.5))
+        }
+        None => false,
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod device;
 pub mod loss;
 pub mod optim;
+pub(crate) mod own;
 pub(crate) mod progress;
 pub(crate) mod tape;
 pub(crate) mod trainer;

@@ -11,8 +11,9 @@ use crate::plan::{Plan, assert_runs};
 use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::sample::{Sample, Scalar};
-use crate::training::loss::{BatchScore, Evaluate, Loss, Term, check_batch, evaluate};
+use crate::training::loss::{BatchScore, Evaluate, Loss, Objective, Term, check_batch, evaluate};
 use crate::training::optim::{AnyOptimizer, Average, Clip, Optimizer, check_rate, clip};
+use crate::training::own::{OwnBuffers, evaluate_own};
 use crate::weights::Weights;
 use crate::weights::model::Model;
 use core::marker::PhantomData;
@@ -133,6 +134,13 @@ impl<N: Model<Precision = F32>> Tape<N> {
         &self.engine.scores
     }
 
+    /// The loss of each row of the last [`loss`](Tape::loss), which adds them up: of each sample, or of each step for a sequence of classes.
+    /// Of a network with several outputs, those of the last one.
+    pub fn losses(&self) -> &[f32] {
+        let rows = self.engine.scores.last().map_or(0, |score| score.rows);
+        &self.engine.losses[..rows]
+    }
+
     /// The gradient of the last forward's outputs. After a loss it is that of the loss; else it holds anything, also once a backward
     /// has used it up. Empty before the first `forward`.
     pub fn d_outputs(&self) -> &[N::Output] {
@@ -232,6 +240,7 @@ pub(crate) struct Engine {
     gradients: Gradients<f32>,
     targets: TargetBatch,
     losses: Buffer<f32>,
+    own: OwnBuffers,
     /// Of each term of the last loss.
     scores: Vec<BatchScore>,
     clip_sums: Buffer<f32>,
@@ -251,6 +260,7 @@ impl Engine {
             gradients: Gradients::default(),
             targets: TargetBatch::default(),
             losses: Buffer::default(),
+            own: OwnBuffers::default(),
             scores: Vec::new(),
             clip_sums: Buffer::default(),
             averages: Average::all(plan),
@@ -315,7 +325,17 @@ impl Engine {
                 d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],
                 losses: &mut self.losses,
             };
-            self.scores.push(in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))));
+            let score = match term.objective {
+                Objective::Own(own) => {
+                    self.own.reserve(own, self.batch)?;
+                    let (buffers, threads) = (&mut self.own, &self.cpu.threads);
+                    in_default_environment(|| {
+                        with_fma_mode!(self.cpu.fma_mode, evaluate_own(buffers, own, threads, call))
+                    })
+                }
+                _ => in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))),
+            };
+            self.scores.push(score);
         }
         self.stage = Stage::Loss;
         Ok(&self.scores)

@@ -7,7 +7,7 @@ use crate::layers::operator::{Mode, Operator};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::plan::{Operand, Plan, assert_runs};
 use crate::run::exec::unsaved;
-use crate::run::shader::Shaders;
+use crate::run::shader::{Base, Shader};
 use crate::shaders::{ACCUMULATE, ACCUMULATE_WEIGHTS, Binding, Phase, Storage, constants};
 use core::ops::Range;
 
@@ -72,7 +72,7 @@ impl Passes {
         assert_eq!(weights.len(), plan.weights_len, "the weights are as long as the plan says");
         let mut session = Session::new(gpu, plan, weights, capacity)?;
         session.make_backward_buffers(0)?;
-        let backward = session.backward(true)?;
+        let backward = session.backward(plan, Base::default(), true)?;
         Ok(Passes { session, backward })
     }
 
@@ -115,11 +115,17 @@ impl Session {
         Ok(())
     }
 
-    /// The dispatches of a backward pass, from the last step to the first.
-    pub(crate) fn backward(&self, wants_input: bool) -> Result<Vec<Dispatch>, GpuError> {
+    /// The dispatches of a backward pass of a plan whose values begin at `base`, from the last step to the first.
+    pub(crate) fn backward(
+        &self,
+        plan: &'static Plan,
+        base: Base,
+        wants_input: bool,
+    ) -> Result<Vec<Dispatch>, GpuError> {
         let mut requests = Vec::new();
-        let is_wanted = |operand: &&Operand| wants_input || operand.value != self.plan.input_value;
-        for (step, shader) in self.plan.steps.iter().zip(self.plan.shaders()).rev() {
+        let is_wanted = |operand: &&Operand| wants_input || operand.value != plan.input_value;
+        for step in plan.steps.iter().rev() {
+            let shader = Shader::of(plan, step, base);
             let (layer, trust, storage) = (step.name, Trust::of(&shader), Storage::Values);
             let wants_any = step.operands.iter().any(|operand| is_wanted(&operand));
             for launch in step.layer.launches_of(Phase::Backward) {
@@ -129,12 +135,13 @@ impl Session {
             }
             for operand in step.operands.iter().filter(is_wanted) {
                 let Some(addend) = operand.addend else { continue };
-                let slot = &self.plan.values[operand.value];
-                let header = constants([("LEN", slot.len), ("D_INPUT", slot.grad), ("ADDEND", addend)]);
+                let slot = &plan.values[operand.value];
+                let places = [("D_INPUT", base.grad + slot.grad), ("ADDEND", base.grad + addend)];
+                let header = constants([("LEN", slot.len)]) + &constants(places);
                 let launch = Launch::new(&ACCUMULATE, PerSample(slot.len));
                 requests.push(Request { layer, storage, trust, header, launch });
             }
-            for (param, addend) in step.added_params(self.plan) {
+            for (param, addend) in step.added_params(plan) {
                 let header = constants([("LEN", param.len()), ("D_PARAM", param.offset), ("ADDEND", addend)]);
                 let launch = Launch::new(&ACCUMULATE_WEIGHTS, Fixed(param.len()));
                 requests.push(Request { layer, storage, trust, header, launch });

@@ -22,6 +22,8 @@ pub(super) struct Resident {
     targets: Buffer,
     pub(super) gather: Dispatch,
     pub(super) gather_group: BindGroup,
+    /// As those of a gathering, but with the targets for samples.
+    pub(super) compare_group: BindGroup,
     pub(super) loss_group: BindGroup,
 }
 
@@ -35,22 +37,25 @@ fn identity(source: &dyn Source) -> (usize, usize) {
 fn target_words(source: &dyn Source, indices: &[u32]) -> Vec<u32> {
     let mut targets = TargetBatch::default();
     source.gather_targets(indices, &mut targets);
-    let words = |part: &TargetBatch| match part.values.as_slice() {
-        [] => part.classes.clone(),
-        values => values.iter().map(|value| value.to_bits()).collect(),
-    };
-    let mut parts: Vec<Vec<u32>> = targets.outputs().iter().map(words).collect();
-    if parts.len() == 1 {
-        return parts.remove(0);
-    }
-    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for sample in 0..indices.len() {
-        for part in &parts {
-            let len = part.len() / indices.len();
-            all.extend_from_slice(&part[sample * len..][..len]);
+    words_of(&targets, indices.len())
+}
+
+/// The words of a batch of so many samples.
+fn words_of(targets: &TargetBatch, samples: usize) -> Vec<u32> {
+    match (targets.parts(), targets.values.as_slice()) {
+        ([], []) => targets.classes.clone(),
+        ([], values) => values.iter().map(|value| value.to_bits()).collect(),
+        (parts, _) => {
+            let parts: Vec<Vec<u32>> = parts.iter().map(|part| words_of(part, samples)).collect();
+            let sample = |sample: usize| {
+                parts.iter().flat_map(move |part| {
+                    let len = part.len() / samples;
+                    part[sample * len..][..len].iter().copied()
+                })
+            };
+            (0..samples).flat_map(sample).collect()
         }
     }
-    all
 }
 
 /// Batches that are taken at a time.
@@ -86,6 +91,7 @@ impl Resident {
         let gather = session.dispatch(&header, Launch::new(&GATHER, PerSample(slot.len)))?;
         let own = [(Binding::Samples, &samples_buffer), (Binding::Order, &order), (Binding::Targets, &targets)];
         let (gather_group, loss_group) = (session.group(Phase::Gather, &own), session.group(Phase::Loss, &own));
+        let compare_group = session.group(Phase::Gather, &[(Binding::Samples, &targets), (Binding::Order, &order)]);
         let identity = identity(source);
         let resident = Resident {
             source: identity,
@@ -95,6 +101,7 @@ impl Resident {
             targets,
             gather,
             gather_group,
+            compare_group,
             loss_group,
         };
         if is_whole {

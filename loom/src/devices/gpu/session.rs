@@ -6,9 +6,9 @@ use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::kernels::Threads;
 use crate::layers::operator::Operator;
-use crate::plan::Plan;
 use crate::plan::launch::Launch;
-use crate::run::shader::{Shader, Shaders};
+use crate::plan::{Plan, assert_runs};
+use crate::run::shader::{Base, Shader};
 use crate::shaders::{Binding, CALL_BYTES, Phase, Storage, Tile, Tuning};
 use bytemuck::{Pod, Zeroable};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -131,15 +131,27 @@ impl Session {
             gpu.device().buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
         session.write(Binding::Weights, 0, weights);
+        session.forward = session.forward_of(plan, Base::default(), header)?;
+        Ok(session)
+    }
+
+    /// The dispatches of a forward pass of a plan whose values begin at `base`; `header` says how a step finds its weights.
+    pub(crate) fn forward_of(
+        &self,
+        plan: &'static Plan,
+        base: Base,
+        header: impl Fn(&Shader) -> (Storage, String),
+    ) -> Result<Vec<Dispatch>, GpuError> {
+        assert_runs(plan);
         let mut steps = Vec::new();
-        for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
+        for step in plan.steps {
+            let shader = Shader::of(plan, step, base);
             let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
             for launch in step.layer.launches_of(Phase::Forward) {
                 steps.push(Request { layer: step.name, storage, trust, header: header.clone(), launch });
             }
         }
-        session.forward = session.dispatches(&steps)?;
-        Ok(session)
+        self.dispatches(&steps)
     }
 
     /// A kernel of Loom's own with the constants of a header.

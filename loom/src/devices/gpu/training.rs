@@ -11,9 +11,11 @@ use crate::error::Error;
 use crate::layers::operator::Mode;
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::run::cpu::Cpu;
-use crate::shaders::{AVERAGE, Binding, Kernel, Phase, QUANTIZE, TOTAL, constants};
+use crate::run::shader::Base;
+use crate::shaders::{AVERAGE, Binding, COMPARE, D_OUTPUTS, Kernel, Phase, QUANTIZE, Storage, TOTAL, constants};
 use crate::training::loss::{BatchScore, Term, shaders};
 use crate::training::optim::{AnyOptimizer, Average, Clip, MOMENTUM};
+use crate::training::own::{OwnShaders, own_shaders};
 use crate::training::progress::Reporter;
 use crate::training::trainer::backend::{Backend, Learner, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
@@ -29,10 +31,20 @@ struct Training {
     terms: Vec<Term>,
     forward_group: BindGroup,
     loss: Vec<Dispatch>,
+    own: Vec<OwnLoss>,
     updates: Option<Updates>,
     data: Vec<Resident>,
     /// Rows of each term since the totals were set.
     rows_done: Vec<usize>,
+}
+
+/// A loss that `network!` wrote: a plan that runs behind the network's.
+#[derive(Debug)]
+struct OwnLoss {
+    /// Brings what it compares into its input.
+    compare: Dispatch,
+    forward: Vec<Dispatch>,
+    backward: Vec<Dispatch>,
 }
 
 /// What moves the weights.
@@ -60,6 +72,7 @@ impl Training {
         // A loss and a hit for each row, or what clipping needs.
         let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
         session.make_backward_buffers(scratch)?;
+        let own = session.own_losses(terms)?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2 * terms.len())?);
         let mut loss = Vec::new();
         for ((kernel, header), term) in shaders(terms, plan).iter().zip(terms) {
@@ -68,7 +81,7 @@ impl Training {
         }
         let forward_group = session.group(Phase::Forward, &[]);
         let (terms, rows_done) = (terms.to_vec(), vec![0; terms.len()]);
-        Ok(Training { session, terms, forward_group, loss, updates: None, data: Vec::new(), rows_done })
+        Ok(Training { session, terms, forward_group, loss, own, updates: None, data: Vec::new(), rows_done })
     }
 
     /// Sets what batches have scored so far.
@@ -96,9 +109,14 @@ impl Training {
         let mut parts = vec![
             (&data.gather_group, slice::from_ref(&data.gather)),
             (&self.forward_group, self.session.forward.as_slice()),
-            (&data.loss_group, self.loss.as_slice()),
         ];
+        for own in &self.own {
+            parts.push((&data.compare_group, slice::from_ref(&own.compare)));
+            parts.push((&self.forward_group, &own.forward));
+        }
+        parts.push((&data.loss_group, &self.loss));
         if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
+            parts.extend(self.own.iter().map(|own| (&updates.backward_group, own.backward.as_slice())));
             parts.push((&updates.backward_group, &updates.backward));
             parts.push((&updates.clip_group, &updates.clip));
             parts.push((&updates.optimizer_group, &updates.optimizer));
@@ -210,7 +228,7 @@ impl Stepper for Training {
             moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(len)))?);
         }
         self.updates = Some(Updates {
-            backward: session.backward(false)?,
+            backward: session.backward(session.plan, Base::default(), false)?,
             backward_group: session.group(Phase::Backward, &[]),
             clip: clips,
             clip_group: session.group(Phase::Clip, &[]),
@@ -302,6 +320,32 @@ impl Steps<'_> {
         let mut call = Call::new(samples, Mode::Training { seed: self.seed, step });
         call.optimizer = optimizer.scalars((self.learning_rate)(step));
         call
+    }
+}
+
+impl Session {
+    /// Makes ready the losses of the user's own, and room for what they compute.
+    fn own_losses(&mut self, terms: &[Term]) -> Result<Vec<OwnLoss>, GpuError> {
+        let (shaders, capacity) = (own_shaders(terms, self.plan), self.capacity);
+        if let Some(OwnShaders { end, .. }) = shaders.last() {
+            let room = [
+                (Binding::Activations, "activations", end.train),
+                (Binding::Gradients, "gradients of the activations", end.grad),
+            ];
+            for (binding, what, len) in room {
+                self.buffers.set(binding, storage(&self.gpu, what, len.saturating_mul(capacity))?);
+            }
+        }
+        let mut own_losses = Vec::new();
+        for OwnShaders { own, base, compare, d_outputs, .. } in shaders {
+            let (plan, values) = (own.plan, own.plan.input_slot().len);
+            let compare = self.dispatch(&compare, Launch::new(&COMPARE, PerSample(values)))?;
+            let forward = self.forward_of(plan, base, |shader| (Storage::Values, shader.constants()))?;
+            let mut backward = self.backward(plan, base, true)?;
+            backward.push(self.dispatch(&d_outputs, Launch::new(&D_OUTPUTS, PerSample(own.outputs)))?);
+            own_losses.push(OwnLoss { compare, forward, backward });
+        }
+        Ok(own_losses)
     }
 }
 

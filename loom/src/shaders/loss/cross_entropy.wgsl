@@ -11,7 +11,3 @@ fn row_loss(lane: Lane) -> f32 {
     }
     return (row.greatest - output_at(lane.row, label)) + loom_log(row.total);
 }
-
-fn is_correct(lane: Lane) -> bool {
-    return first_greatest(lane, greatest_output(lane)) == targets[target_start(lane.row, 1u)];
-}

@@ -1,0 +1,158 @@
+//! Losses of the user's own: on the CPU as those of the library, and on the GPU to the same bits.
+
+mod common;
+
+use common::gpu::gpu;
+use loom::data::Target;
+use loom::loss::{Loss, Weighted};
+use loom::prelude::*;
+
+network! {
+    fn log_softmax(x) { x - logsumexp(x) }
+
+    struct Net { Dense<4, 9> -> Tanh -> Dense<9, 3> }
+
+    struct Vae(x: [4]) -> (mean, logvar, image) {
+        let code = x -> Dense<4, 7> -> Tanh;
+        let mean = code -> Dense<7, 2>;
+        let logvar = code -> Dense<7, 2>;
+        let image = mean -> Dense<2, 5> -> Tanh -> Dense<5, 4>;
+    }
+
+    loss Entropy(out: [3], class: Label<3>) { -sum(class * log_softmax(out)) }
+    loss Smoothed(out: [3], class: Label<3>) { -sum((class * 0.9 + 0.1 / 3) * log_softmax(out)) }
+    loss Focal(out: [3], class: Label<3>) {
+        let p = sum(class * softmax(out));
+        -square(1.0 - p) * log(p)
+    }
+    loss Weighed(out: [3], class: Label<3>, weight: [1]) { -sum(class * log_softmax(out)) * weight }
+    loss Hinge(out: [3], class: Label<3>) { sum(relu(out - sum(class * out) + 1.0) * (1.0 - class)) }
+    loss Squared(out: [3], target: [3]) { mean(square(out - target)) }
+    loss Absolute(out: [3], target: [3]) { mean(abs(out - target)) }
+    loss Kl(out: [3], target: [3]) { sum(target * (select(target > 0.0, log(target), 0.0) - log_softmax(out))) }
+    loss Small(out: [3]) { mean(softplus(out)) }
+
+    /// Reconstruction and the divergence from a normal distribution.
+    loss Elbo(out: VaeOutput, image: [4]) {
+        let kl = 1.0 + out.logvar - square(out.mean) - exp(out.logvar);
+        sum(square(out.image - image)) - 0.5 * sum(kl)
+    }
+    /// It leaves an output out.
+    loss Part(out: VaeOutput, target: [4]) { sum(abs(out.image - target)) + 0.1 * norm(out.mean) }
+}
+
+const SAMPLES: usize = 17;
+
+fn inputs() -> Vec<[f32; 4]> {
+    let value = |i: usize| ((i * 37 % 101) as f32 - 50.0) / 40.0;
+    (0..SAMPLES).map(|i| [value(i), value(i + 5), value(i * 3), value(i * 7 + 1)]).collect()
+}
+
+fn classes() -> Vec<u8> {
+    (0..SAMPLES).map(|i| (i * i % 3) as u8).collect()
+}
+
+fn values() -> Vec<[f32; 3]> {
+    (0..SAMPLES).map(|i| [0.25, (i % 4) as f32 * 0.25, 0.75 - (i % 4) as f32 * 0.25]).collect()
+}
+
+/// The score and the outputs' gradient of a batch.
+fn evaluate<L: Loss<[f32; 3], Y>, Y: Target>(loss: &L, targets: &[Y]) -> (f32, Vec<f32>) {
+    let net = Net::new(Seed(1));
+    let mut tape = Tape::new(&Cpu::new());
+    tape.forward(&net, &inputs(), Mode::Inference);
+    let score = tape.loss(loss, targets).expect("the targets are right");
+    (score.loss_sum, tape.d_outputs().as_flattened().to_vec())
+}
+
+fn near((loss, d): (f32, Vec<f32>), (other, e): (f32, Vec<f32>)) {
+    assert!((loss - other).abs() <= 1e-5 * other.abs(), "{loss} {other}");
+    for (a, b) in d.iter().zip(&e) {
+        assert!((a - b).abs() <= 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn they_are_those_of_the_library() {
+    near(evaluate(&Entropy, &classes()), evaluate(&CrossEntropy, &classes()));
+    near(evaluate(&Squared, &values()), evaluate(&Mse, &values()));
+    let ones: Vec<_> = classes().into_iter().map(|class| (class, [1.0])).collect();
+    near(evaluate(&Weighed, &ones), evaluate(&CrossEntropy, &classes()));
+}
+
+/// The gradient of a loss is that of differences.
+#[test]
+fn gradients_are_those_of_differences() {
+    fn check<L: Loss<[f32; 3], Y>, Y: Target>(name: &str, loss: &L, targets: &[Y]) {
+        network! { struct Same: [3] { Reshape<3> } }
+        let same = Same::new(Seed(1));
+        let outputs: Vec<[f32; 3]> =
+            (0..SAMPLES).map(|i| [i as f32 * 0.11 - 0.83, 0.37 - i as f32 * 0.05, 0.21]).collect();
+        let mut tape = Tape::new(&Cpu::new());
+        let mut run = |outputs: &[[f32; 3]]| {
+            tape.forward(&same, outputs, Mode::Inference);
+            let score = tape.loss(loss, targets).expect("the targets are right");
+            (f64::from(score.loss_sum), tape.d_outputs().to_vec())
+        };
+        let (_, gradients) = run(&outputs);
+        for sample in [0, 7, SAMPLES - 1] {
+            for i in 0..3 {
+                let mut at = |step: f32| {
+                    let mut outputs = outputs.clone();
+                    outputs[sample][i] += step;
+                    run(&outputs).0
+                };
+                let difference = (at(0.01) - at(-0.01)) / 0.02;
+                let gradient = f64::from(gradients[sample][i]) * SAMPLES as f64;
+                assert!((difference - gradient).abs() < 3e-3, "{name} {sample} {i}: {difference} {gradient}");
+            }
+        }
+    }
+    check("Smoothed", &Smoothed, &classes());
+    check("Focal", &Focal, &classes());
+    check("Hinge", &Hinge, &classes());
+    check("Absolute", &Absolute, &values());
+    check("Kl", &Kl, &values());
+    check("Small", &Small, &[(); SAMPLES]);
+}
+
+/// What comes of a training with a short last batch.
+fn train<N: Network<Input = [f32; 4], Precision = loom::dtype::F32>, L: Loss<N::Output, Y>, Y: Target>(
+    device: &impl Device,
+    loss: L,
+    targets: Vec<Y>,
+) -> String {
+    let data = Dataset::new(inputs(), targets).expect("the data are right");
+    let mut net = N::new(Seed(3));
+    let trainer = Trainer::new(Adam::new(0.02), loss).on(device).epochs(3).batch(5).seed(Seed(2));
+    let history = trainer.fit(&mut net, &data).expect("it trains");
+    let score = trainer.evaluate(&net, &data).expect("it is scored");
+    assert!(score.loss.is_finite() && score.loss < history.epochs[0].training.loss, "{score:?} {history:?}");
+    format!("{} {:?} {score:?}", net.fingerprint(), history.last().training)
+}
+
+fn all(device: &impl Device) -> Vec<String> {
+    let weighed = classes().into_iter().enumerate().map(|(i, class)| (class, [0.5 + i as f32 * 0.1])).collect();
+    vec![
+        train::<Net, _, _>(device, Entropy, classes()),
+        train::<Net, _, _>(device, Smoothed, classes()),
+        train::<Net, _, _>(device, Focal, classes()),
+        train::<Net, _, _>(device, Weighed, weighed),
+        train::<Net, _, _>(device, Hinge, classes()),
+        train::<Net, _, _>(device, Absolute, values()),
+        train::<Net, _, _>(device, Kl, values()),
+        train::<Net, _, _>(device, Small, vec![(); SAMPLES]),
+        train::<Net, _, _>(device, Weighted::new(Entropy, 0.25), classes()),
+        train::<Vae, _, _>(device, Elbo, inputs()),
+        train::<Vae, _, _>(device, Part, inputs()),
+    ]
+}
+
+#[test]
+fn devices_agree() {
+    let Some(gpu) = gpu() else { return };
+    let cpu = Cpu::new().fma_mode(gpu.fma_mode().expect("the adapter is exact"));
+    let (expected, streamed) = (all(&cpu), gpu.clone().data_limit(100));
+    assert_eq!(all(&gpu), expected, "{}", gpu.name());
+    assert_eq!(all(&streamed), expected, "streamed");
+}
