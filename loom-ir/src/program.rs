@@ -138,6 +138,10 @@ ops! {
     Sqrt 1;
     /// 1 / √a
     Rsqrt 1;
+    /// sin a
+    Sin 1;
+    /// cos a
+    Cos 1;
     /// 1 / a
     Recip 1;
     /// a + b

@@ -299,7 +299,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | `+ - * /`, `-x` | value by value; `a / b` is `a * recip(b)` |
 /// | `< <= > >= == !=` | 1 where it holds, else 0; NaN compares as nothing |
 /// | `select(c, a, b)` | a where c is not 0, else b |
-/// | `abs`, `exp`, `log`, `log1p`, `sqrt`, `rsqrt`, `recip`, `square`, `tanh`, `sigmoid`, `softplus`, `relu`, `erf`, `normal_cdf` | the function of each value |
+/// | `abs`, `exp`, `log`, `log1p`, `sqrt`, `rsqrt`, `recip`, `square`, `tanh`, `sigmoid`, `softplus`, `relu`, `erf`, `normal_cdf`, `sin`, `cos` | the function of each value |
 /// | `max(a, b)`, `min(a, b)`, `mul_add(a, b, c)` | value by value; NaN where a value is NaN |
 /// | `clamp(x, low, high)` | x within the bounds; NaN where x is NaN |
 /// | `sum`, `mean`, `max`, `min`, `argmax`, `norm`, `logsumexp` of one value | along an axis, `axis = 0`, or along all; `keep = true` leaves an axis of 1 |

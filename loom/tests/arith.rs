@@ -42,7 +42,7 @@ macro_rules! case {
     };
 }
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     case!(recip, (0.51, 0x4000_4e46), (1.15, 0x4015_9186)),
     case!(rsqrt, (0.86, 0x3ffd_a28d), (1.03, 0x3ffb_ba37)),
     case!(sqrt, (0.51, 0x406f_b74c), (0.85, 0x4002_9a7d)),
@@ -51,6 +51,8 @@ const CASES: [Case; 8] = [
     case!(tanh, (1.25, 0x3f0b_3469), (1.41, 0x3f21_e03b)),
     case!(sigmoid, (1.96, 0xc0c7_97bc), (2.02, 0xbffa_360e)),
     case!(erf, (1.12, 0x3f5f_0daa), (1.41, 0x3f58_67c6)),
+    case!(sin, (1.58, 0x6b67_2b9c), (1.58, 0x73a7_0c73)),
+    case!(cos, (1.58, 0x4ee8_160a), (1.59, 0x47ff_31ce)),
 ];
 
 /// |actual - exact| in units of the last place of `exact`; none where `exact` has no normal binary32 neighbour.
@@ -282,6 +284,21 @@ fn special_values_of_tanh_and_erf() {
     assert_values!(tanh, table);
     assert_values!(tanh, [(MIN_NORMAL, MIN_NORMAL), (FLUSH, FLUSH)]);
     assert_values!(erf, table);
+}
+
+#[test]
+fn special_values_of_sin_and_cos() {
+    let zeros = [0, SIGN, TINY[0], TINY[1], TINY[1] | SIGN];
+    assert_values!(sin, zeros.map(|bits| (bits, bits & SIGN)));
+    assert_values!(sin, [(MIN_NORMAL, MIN_NORMAL), (FLUSH | SIGN, FLUSH | SIGN), (INF, NAN), (MINUS_INF, NAN)]);
+    assert_values!(cos, zeros.map(|bits| (bits, ONE)));
+    assert_values!(cos, [(MIN_NORMAL, ONE), (FLUSH | SIGN, ONE), (INF, NAN), (MINUS_INF, NAN)]);
+    // The number of binary32 that is nearest to a multiple of pi/2 beyond 1.
+    let near = 16_367_173.0 * 2_f32.powi(72);
+    assert_eq!(
+        [Fused::cos(near), Split::cos(near)].map(f32::to_bits),
+        [Binary64::cos(near.into()) as f32; 2].map(f32::to_bits)
+    );
 }
 
 #[test]

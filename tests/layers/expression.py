@@ -40,6 +40,56 @@ def every(x):
     return sum(parts) + torch.maximum(a, torch.minimum(b, x)) * (1 + a * a).rsqrt()
 
 
+def named(root, **layers):
+    """Adds modules under names with dots, which are written with `_` here."""
+    for name, layer in layers.items():
+        *folders, last = name.strip("_").split("_")
+        at = root
+        for folder in folders:
+            if not hasattr(at, folder):
+                at.add_module(folder, nn.Module())
+            at = getattr(at, folder)
+        at.add_module(last, layer)
+
+
+class Siren(nn.Module):
+    """Sines of matrix products (Sitzmann et al., arXiv:2006.09661), beside Fourier features."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, seen_0=nn.Linear(2, 16), sines=nn.Linear(2, 16), _0_0_0=nn.Linear(16, 16), _1=nn.Linear(32, 3))
+        hidden = self.get_submodule("0.0.0").weight
+        nn.init.uniform_(hidden, -((6 / 16) ** 0.5) / 30, (6 / 16) ** 0.5 / 30)
+
+    def forward(self, x):
+        part = self.get_submodule
+        seen = torch.sin(30 * part("0.0.0")(torch.sin(30 * part("seen.0")(x))))
+        sines, cosines = self.sines(x).split(8, 1)
+        return part("1")(torch.cat([seen, torch.sin(6 * sines), torch.cos(6 * cosines)], 1))
+
+
+class Gated(nn.Module):
+    """Two blocks of WaveNet (van den Oord et al., arXiv:1609.03499), whose skips are added."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, first=nn.Conv1d(3, 8, 2), _2=nn.Conv1d(4, 2, 1))
+        for block, dilation in [("near", 1), ("far_1", 2)]:
+            layers = {"filter": nn.Conv1d(4, 4, 2, dilation=dilation), "gate": nn.Conv1d(4, 4, 2, dilation=dilation)}
+            layers |= {"y_1": nn.Conv1d(4, 4, 1), "0_1_skip": nn.Conv1d(4, 4, 1)}
+            named(self, **{f"{block}_{name}": layer for name, layer in layers.items()})
+
+    def block(self, name, x):
+        part = lambda layer: self.get_submodule(f"{name}.{layer}")
+        y = part("y.1")(part("filter")(x).tanh() * part("gate")(x).sigmoid())
+        return y, part("0.1.skip")(y)
+
+    def forward(self, signal):
+        near, skip = self.block("near", self.first(signal)[:, :4])
+        _, far = self.block("far.1", near)
+        return self.get_submodule("2")((skip[:, :, 2:] + far).relu())
+
+
 class Expressions(nn.Module):
     """Every function of numbers, and every reduction."""
 
@@ -58,4 +108,9 @@ class Expressions(nn.Module):
         return self.get_submodule("2")(y.transpose(1, 2))
 
 
-NETS = {"functions": ([3, 9, 8], 3, Functions), "expressions": ([5, 17], 4, Expressions)}
+NETS = {
+    "functions": ([3, 9, 8], 3, Functions),
+    "expressions": ([5, 17], 4, Expressions),
+    "siren": ([2], 5, Siren),
+    "gated": ([3, 20], 3, Gated),
+}

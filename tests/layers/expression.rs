@@ -10,6 +10,8 @@ layer! {
             let centred = x - mean(x, axis = 1, keep = true);
             centred * rsqrt(mean(square(centred), axis = 1, keep = true) + 1e-5)
         }
+        fn wave(x) { sin(30.0 * x) }
+        fn turned(x) { cos(x * 3.0 + sin(x)) - sin(square(x)) }
         fn every(x) {
             let a = abs(x) + exp(-square(x)) - log(1.5 + square(x)) + log1p(square(x));
             let b = sigmoid(x) / sqrt(1.0 + x * x) + erf(x) * normal_cdf(x) - recip(2.0 + relu(x));
@@ -20,6 +22,7 @@ layer! {
     }
     networks {
         Mish: [3, 17] { Dense<17, 17> -> mish -> Dense<17, 5> -> hard_swish }
+        Waves: [2] { Dense<2, 17> -> wave -> Dense<17, 9> -> turned -> Dense<9, 3> }
         EveryFunction: [17] { Dense<17, 65> -> every -> Dense<65, 3> }
         LearnedSlopes: [3, 9, 7] {
             Conv2d<3, 5, 3> -> act: prelu<5> -> Conv2d<5, 3, 3> -> prelu<3> -> GlobalAvgPool -> layer_scale<3>
@@ -58,6 +61,29 @@ layer! {
             fn layer_scale<C>(x, scale: Param<[C]> = 0.1) { x * scale }
             fn rbf<K, N>(x, centres: Param<[K, N]>, width: Param<[K]> = 1.0) {
                 exp(-width * sum(square(x - centres), axis = 1))
+            }
+        }
+        siren {
+            pub struct Net: [2] {
+                let seen = Dense<2, 16> -> wave;
+                let (sines, cosines) = Dense<2, 16> -> Split<8, 8>;
+                Concat { seen -> Dense<16, 16> -> wave | sin(6.0 * sines) | cos(6.0 * cosines) } -> Dense<32, 3>
+            }
+            fn wave(x) { sin(30.0 * x) }
+        }
+        gated {
+            pub struct Net: [3, 20] {
+                let first = Conv1d<3, 8, 2>;
+                let near = first -> WaveNet<4, 1>;
+                let far = near -> Slice<0, 0, 4> -> WaveNet<4, 2>;
+                Sum { near -> Slice<0, 4, 8> -> Slice<1, 2, 18> | far -> Slice<0, 4, 8> } -> Relu -> Conv1d<4, 2, 1>
+            }
+            block WaveNet<C, DILATION> {
+                let x = Slice<0, 0, C>;
+                let filter = x -> Conv1d<C, C, 2, dilation = DILATION>;
+                let gate = x -> Conv1d<C, C, 2, dilation = DILATION>;
+                let y = tanh(filter) * sigmoid(gate) -> Conv1d<C, C, 1>;
+                Concat { y | y -> skip: Conv1d<C, C, 1> }
             }
         }
         expressions {

@@ -1,10 +1,11 @@
 //! Every kernel around a network keeps the rules, for each header and each tuning.
 
 use crate::rules;
-use loom::loss::{Accuracy, Loss, Objective, Term, own_shaders, shaders};
+use loom::loss::{Accuracy, Loss, Objective, Term, shaders};
 use loom::optim::{Clip, Optimizer};
 use loom::plan::Plan;
 use loom::prelude::*;
+use loom::private::own_shaders;
 use loom::shaders::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

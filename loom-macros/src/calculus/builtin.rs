@@ -27,6 +27,8 @@ pub(crate) const BUILTINS: &[(&str, Builtin)] = &[
     ("tanh", Builtin::Op(Op::Tanh)),
     ("sigmoid", Builtin::Op(Op::Sigmoid)),
     ("erf", Builtin::Op(Op::Erf)),
+    ("sin", Builtin::Op(Op::Sin)),
+    ("cos", Builtin::Op(Op::Cos)),
     ("normal_cdf", Builtin::Op(Op::NormalCdf)),
     ("sqrt", Builtin::Op(Op::Sqrt)),
     ("rsqrt", Builtin::Op(Op::Rsqrt)),
@@ -169,6 +171,11 @@ fn op_gradient(op: Op, to: &mut Builder, of: &[Value], y: Value, d: Value, numbe
             let square = to.op(Op::Times, &[scaled, a]);
             let exp = to.op(Op::Exp, &[square]);
             to.op(Op::Times, &[exp, density])
+        }
+        Op::Sin => to.op(Op::Cos, &[a]),
+        Op::Cos => {
+            let sin = to.op(Op::Sin, &[a]);
+            to.op(Op::Negate, &[sin])
         }
         Op::Sqrt => {
             let (half, recip) = (to.constant(0.5), to.op(Op::Recip, &[y]));

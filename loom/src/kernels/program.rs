@@ -173,6 +173,8 @@ fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a 
         Op::NormalCdf => each!(|a| A::flush(A::normal_distribution(a))),
         Op::Sqrt => each!(|a| A::flush(A::sqrt(a))),
         Op::Rsqrt => each!(|a| A::flush(A::rsqrt(a))),
+        Op::Sin => each!(|a| A::flush(A::sin(a))),
+        Op::Cos => each!(|a| A::flush(A::cos(a))),
         Op::Recip => each!(|a| A::flush(A::recip(a))),
         Op::Plus => each!(|a, b| A::flush(a + b)),
         Op::Minus => each!(|a, b| A::flush(a - b)),

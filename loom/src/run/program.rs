@@ -105,6 +105,8 @@ fn operation(op: Op, of: &[&str]) -> String {
         Op::NormalCdf => format!("flush(normal_distribution({a}))"),
         Op::Sqrt => format!("flush(loom_sqrt({a}))"),
         Op::Rsqrt => format!("flush(rsqrt({a}))"),
+        Op::Sin => format!("flush(loom_sin({a}))"),
+        Op::Cos => format!("flush(loom_cos({a}))"),
         Op::Recip => format!("flush(recip({a}))"),
         Op::Plus => format!("flush({a} + {b})"),
         Op::Minus => format!("flush({a} - {b})"),

@@ -27,6 +27,8 @@ fn functions(@builtin(global_invocation_id) id: vec3<u32>) {
         case 10u: { y = bitcast<u32>(tanh_and_gate(flush(x)).x); }
         case 11u: { y = bitcast<u32>(tanh_and_gate(flush(x)).y); }
         case 12u: { y = bitcast<u32>(normal_distribution(flush(x))); }
+        case 13u: { y = bitcast<u32>(loom_sin(x)); }
+        case 14u: { y = bitcast<u32>(loom_cos(x)); }
         default: { y = bitcast<u32>(order_key(x)); }
     }
     results[id.y * count + id.x] = y;

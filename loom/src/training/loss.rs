@@ -407,9 +407,6 @@ pub fn shaders(terms: &[Term], plan: &Plan) -> Vec<(&'static Kernel, String)> {
     terms.map(|(number, (term, (words, base)))| term.shader(number, words, plan, base)).collect()
 }
 
-#[doc(hidden)]
-pub use crate::training::own::own_shaders;
-
 /// Samples whose targets are flattened at a time to be checked.
 const CHECKED_AT_ONCE: usize = 1024;
 

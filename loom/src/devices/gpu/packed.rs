@@ -185,6 +185,7 @@ mod tests {
     use super::*;
     use crate::layers::{Activation, Dense};
     use crate::plan::{Operand, Role, Slot, Start, Step, Table};
+    use crate::run::shader::Base;
 
     const fn param(name: &'static str, shape: &'static [usize], offset: usize) -> Param {
         Param { name, shape, offset, role: Role::Weight, start: Start::Zeros, fan_in: 1, fan_out: 1 }
@@ -223,7 +224,7 @@ mod tests {
             table: None,
             program: None,
         };
-        let mut shader = Shader::of(&PLAN, &step);
+        let mut shader = Shader::of(&PLAN, &step, Base::default());
         shader.params.push(("TABLE", 12));
         let weight = Encoded::encode(format, 2, 3, &[1.0, -2.0, 0.5, 3.0, 0.0, -4.0]);
         let bias = Encoded::encode(Format::F16, 2, 1, &[0.25, 7.0]);

@@ -7,7 +7,7 @@
 //! Loom (weighted minimax; each coefficient, from the lowest degree up, rounded to binary32 and the others fitted again);
 //! they are listed from the highest degree down.
 
-use super::{Arith, Fused, Split};
+use super::{Arith, Fused, Split, trigonometry};
 use core::fmt::Debug;
 
 /// The one operation in which the arithmetics of binary32 differ.
@@ -36,14 +36,14 @@ impl Primitive for Split {
     }
 }
 
-const SIGN: u32 = 0x8000_0000;
+pub(super) const SIGN: u32 = 0x8000_0000;
 const MAGNITUDE: u32 = 0x7fff_ffff;
 const EXPONENT: u32 = 0x7f80_0000;
-const MIN_NORMAL: u32 = 0x0080_0000;
+pub(super) const MIN_NORMAL: u32 = 0x0080_0000;
 const ONE: u32 = 0x3f80_0000;
 const TWO_POW_126: u32 = 0x7e80_0000;
-const INFINITY: u32 = 0x7f80_0000;
-const CANONICAL_NAN: u32 = 0x7fc0_0000;
+pub(super) const INFINITY: u32 = 0x7f80_0000;
+pub(super) const CANONICAL_NAN: u32 = 0x7fc0_0000;
 /// Added to the bits of a normal number, doubles it.
 const DOUBLE: u32 = 0x0080_0000;
 
@@ -52,12 +52,12 @@ const FLUSH_SQUARE: u32 = 0x0d80_0000; // 2^-100
 
 /// `if_true` or `if_false`: WGSL's `select`.
 #[inline(always)]
-fn select(condition: bool, if_true: u32, if_false: u32) -> u32 {
+pub(super) fn select(condition: bool, if_true: u32, if_false: u32) -> u32 {
     if condition { if_true } else { if_false }
 }
 
 #[inline(always)]
-fn magnitude(x: f32) -> u32 {
+pub(super) fn magnitude(x: f32) -> u32 {
     x.to_bits() & MAGNITUDE
 }
 
@@ -69,7 +69,7 @@ fn is_below(x: f32, bound: u32) -> bool {
 
 /// The number with these bits, or the canonical NaN where `x` is NaN.
 #[inline(always)]
-fn number_unless_nan(x: f32, bits: u32) -> f32 {
+pub(super) fn number_unless_nan(x: f32, bits: u32) -> f32 {
     f32::from_bits(select(x.is_nan(), CANONICAL_NAN, bits))
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn order_key(x: f32) -> i32 {
 
 /// Horner's rule, the highest degree first.
 #[inline(always)]
-fn polynomial<P: Primitive, const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+pub(super) fn polynomial<P: Primitive, const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut sum = coefficients[0];
     for &c in &coefficients[1..] {
         sum = P::mul_add(sum, x, c);
@@ -391,6 +391,16 @@ impl<P: Primitive> Arith for P {
         let log_erfc = polynomial::<P, 7>(a_float, LOG_ERFC);
         let large = 1.0 - f32::from_bits(exp_bits::<P>(log_erfc));
         odd(x, select(is_below(x, ERF_SMALL), small, large.to_bits()))
+    }
+
+    #[inline(always)]
+    fn sin(x: f32) -> f32 {
+        trigonometry::sin::<P>(x)
+    }
+
+    #[inline(always)]
+    fn cos(x: f32) -> f32 {
+        trigonometry::cos::<P>(x)
     }
 
     /// (1 + erf(x / √2)) / 2, and below -2 e^q(|x|); one exponential for both.

@@ -54,6 +54,16 @@ impl Arith for Binary64 {
     }
 
     #[inline(always)]
+    fn sin(x: f64) -> f64 {
+        libm::sin(x)
+    }
+
+    #[inline(always)]
+    fn cos(x: f64) -> f64 {
+        libm::cos(x)
+    }
+
+    #[inline(always)]
     fn tanh(x: f64) -> f64 {
         libm::tanh(x)
     }

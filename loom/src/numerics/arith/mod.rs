@@ -28,6 +28,8 @@
 //! | `tanh` | +0 | -0 | | 1 | -1 | odd to the bit |
 //! | `sigmoid` | 1/2 | 1/2 | | 1 | +0 | +0 for x < -87.33654 |
 //! | `erf` | +0 | -0 | | 1 | -1 | odd to the bit |
+//! | `sin` | +0 | -0 | | NaN | NaN | odd to the bit |
+//! | `cos` | 1 | 1 | | NaN | NaN | even to the bit |
 //! | `flush` | +0 | +0 | 1 | inf | -inf | +0 for \|x\| < 2^-60; 2^-100 in `flush_square` |
 //!
 //! The errors that [`Arith`] states are the greatest over all 2^32 arguments, measured against binary64 and rounded up,
@@ -54,6 +56,7 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 mod f32_functions;
 mod f64_functions;
+mod trigonometry;
 
 #[cfg(feature = "gpu")]
 pub(crate) use f32_functions::order_key;
@@ -157,6 +160,10 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn tanh_and_gate(x: Self::T) -> [Self::T; 2];
     /// The error function of x, within 1.12 ulp in [`Fused`], 1.41 in [`Split`].
     fn erf(x: Self::T) -> Self::T;
+    /// The sine of x, within 1.58 ulp in [`Fused`], 1.58 in [`Split`].
+    fn sin(x: Self::T) -> Self::T;
+    /// The cosine of x, within 1.58 ulp in [`Fused`], 1.59 in [`Split`].
+    fn cos(x: Self::T) -> Self::T;
     /// Φ(x) = (1 + erf(x / √2)) / 2 of a flushed x, the distribution function of the normal distribution. It keeps its digits far
     /// below 0: below -2 it is within 6e-6 of its exact value in [`Fused`], 9e-6 in [`Split`], and below -9.0625 it is 0.
     fn normal_distribution(x: Self::T) -> Self::T;

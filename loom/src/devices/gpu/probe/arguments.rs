@@ -48,6 +48,8 @@ pub(super) fn functions() -> Vec<f32> {
     limits.extend([0x2180_0000, 0x0d80_0000, 0x7e80_0000]);
     // Where the tails of tanh's gate and of the normal distribution begin and end.
     limits.extend([0x4000_0000, 0x41b0_0000, 0x4111_0000]);
+    // Quarters of a quarter turn, at one of which sine and cosine take the next, and at the next of which they are 0.
+    limits.extend((1..200).map(|n| ((f64::from(n) * core::f64::consts::FRAC_PI_4) as f32).to_bits()));
     // Where exp takes the next power of 2, and where log does.
     limits.extend((0..127).map(|n| (((f64::from(n) + 0.5) * core::f64::consts::LN_2) as f32).to_bits()));
     limits.extend((1..254u32).map(|exponent| exponent << 23 | 0x2a_aaab));

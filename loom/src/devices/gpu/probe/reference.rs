@@ -40,6 +40,8 @@ reference! {
     "tanh_and_gate, tanh" => A::tanh_and_gate(A::flush(x))[0].to_bits(),
     "tanh_and_gate, gate" => A::tanh_and_gate(A::flush(x))[1].to_bits(),
     "normal_distribution" => A::normal_distribution(A::flush(x)).to_bits(),
+    "sin" => A::sin(x).to_bits(),
+    "cos" => A::cos(x).to_bits(),
     "order_key" => order_key(x) as u32,
 }
 
