@@ -256,6 +256,9 @@ pub(crate) fn backward<A: Arith>(
                 accumulate::<A>(threads, addend, sum);
             }
         }
+        if step.d_params.is_empty() {
+            continue;
+        }
         for (param, place) in step.added_params(plan) {
             let regions = [place..place + param.len(), param.range()];
             let [addend, sum] = disjoint(&mut gradients.weights, regions);

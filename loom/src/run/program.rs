@@ -1,6 +1,7 @@
 //! The WGSL of an expression's program.
 
 use crate::plan::{Plan, Step};
+use crate::shaders::TRIGONOMETRY;
 use loom_ir::plan::{Argument, Instruction, Op, Program};
 use std::fmt::Write;
 
@@ -9,6 +10,10 @@ use std::fmt::Write;
 /// repeated, `repeated` and `use_of`.
 pub(super) fn functions(plan: &Plan, step: &Step, program: &Program<'_>) -> String {
     let mut text = String::new();
+    let instructions = program.gradients.iter().flat_map(|gradient| gradient.instructions).chain(program.forward);
+    if instructions.into_iter().any(|instruction| matches!(instruction.op, Op::Sin | Op::Cos)) {
+        text.push_str(TRIGONOMETRY);
+    }
     let len = plan.values[step.output].len;
     for (number, argument) in program.arguments.iter().enumerate() {
         let place = match argument.is_whole(len) {

@@ -27,6 +27,9 @@ pub const CALL_BYTES: usize = 96;
 /// Loom arithmetic.
 #[doc(hidden)]
 pub const ARITH: &str = include_str!("arith.wgsl");
-/// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`].
+/// Sine and cosine, for the modules that call them, to be put beside [`ARITH`].
+#[doc(hidden)]
+pub const TRIGONOMETRY: &str = include_str!("trigonometry.wgsl");
+/// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`] and [`TRIGONOMETRY`].
 #[doc(hidden)]
 pub const PROBE: &str = include_str!("probe.wgsl");

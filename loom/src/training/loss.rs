@@ -274,7 +274,11 @@ impl Term {
 
     /// Losses that a sample has.
     pub(crate) fn rows(&self) -> usize {
-        self.len / self.row_len()
+        match self.row_len() {
+            // Mostly, which spares a division.
+            len if len == self.len => 1,
+            len => self.len / len,
+        }
     }
 
     /// What the gradient of each row's loss is multiplied by: the weight, for a mean of the losses of so many samples, each of which is
@@ -557,6 +561,8 @@ pub(crate) fn check_batch(terms: &[Term], first: usize, samples: usize, batch: &
 pub(crate) struct Evaluate<'a, T> {
     pub(crate) term: &'a Term,
     pub(crate) batch: usize,
+    /// Values of the network's output for a sample.
+    pub(crate) output_len: usize,
     /// [batch, output]
     pub(crate) outputs: &'a [T],
     pub(crate) targets: &'a TargetBatch,
@@ -569,14 +575,14 @@ pub(crate) struct Evaluate<'a, T> {
 /// Evaluates a loss and its gradient.
 pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
     run_kernel!(A, move || {
-        let Evaluate { term, batch, outputs, targets, d_outputs, losses } = call;
+        let Evaluate { term, batch, output_len, outputs, targets, d_outputs, losses } = call;
         let Term { objective, accuracy, at, len, .. } = *term;
-        let (row_len, sample_len, rows) = (term.row_len(), outputs.len() / batch, batch * term.rows());
+        let (row_len, rows) = (term.row_len(), batch * term.rows());
         let scale = A::T::from_f64(term.scale(batch));
         let row = Row::<A> { scale, mean: A::T::from_f64(mean(row_len)), accuracy };
         let losses = &mut losses[..rows];
         let (mut r, mut correct) = (0, 0);
-        for (y, d) in outputs.chunks_exact(sample_len).zip(d_outputs.chunks_exact_mut(sample_len)) {
+        for (y, d) in outputs.chunks_exact(output_len).zip(d_outputs.chunks_exact_mut(output_len)) {
             let (y, d) = (&y[at..at + len], &mut d[at..at + len]);
             for (y, d) in y.chunks_exact(row_len).zip(d.chunks_exact_mut(row_len)) {
                 let values = || &targets.values[r * row_len..(r + 1) * row_len];

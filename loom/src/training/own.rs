@@ -36,12 +36,11 @@ pub(crate) fn evaluate_own<A: Arith<T = f32>>(
     threads: &Threads,
     call: Evaluate<'_, f32>,
 ) -> BatchScore {
-    let Evaluate { term, batch, outputs, targets, d_outputs, losses } = call;
+    let Evaluate { term, batch, output_len, outputs, targets, d_outputs, losses } = call;
     let plan = own.plan;
-    let sample_len = outputs.len() / batch;
     let inputs = &mut buffers.activations[Keep::All.input(plan, batch)];
     let len = plan.input_slot().len;
-    for (sample, (input, output)) in inputs.chunks_exact_mut(len).zip(outputs.chunks_exact(sample_len)).enumerate() {
+    for (sample, (input, output)) in inputs.chunks_exact_mut(len).zip(outputs.chunks_exact(output_len)).enumerate() {
         let (output_part, target) = input.split_at_mut(term.len);
         output_part.copy_from_slice(&output[term.at..][..term.len]);
         own.fill(targets, sample, target);
@@ -54,10 +53,10 @@ pub(crate) fn evaluate_own<A: Arith<T = f32>>(
     buffers.gradients.slots[Gradients::<f32>::output(plan, batch)].fill(scale);
     backward::<A>(pass, &[], &buffers.activations, &mut buffers.gradients, true);
     let d_inputs = &buffers.gradients.slots[Gradients::<f32>::input(plan, batch)];
-    for (d_input, d_output) in d_inputs.chunks_exact(len).zip(d_outputs.chunks_exact_mut(sample_len)) {
+    for (d_input, d_output) in d_inputs.chunks_exact(len).zip(d_outputs.chunks_exact_mut(output_len)) {
         d_output[term.at..][..term.len].copy_from_slice(&d_input[..term.len]);
     }
-    let correct = outputs.chunks_exact(sample_len).enumerate();
+    let correct = outputs.chunks_exact(output_len).enumerate();
     let correct = correct
         .filter(|(sample, output)| term.is_own_correct::<A>(own, &output[term.at..][..term.len], targets, *sample));
     BatchScore { loss_sum: A::flush(sum::<A>(losses)), rows: batch, correct: correct.count() }

@@ -233,6 +233,8 @@ pub(crate) struct Engine {
     plan: &'static Plan,
     cpu: Cpu,
     stage: Stage,
+    /// The largest batch that there is room for.
+    room: Option<usize>,
     /// Samples of the last forward.
     batch: usize,
     mode: Mode,
@@ -254,6 +256,7 @@ impl Engine {
             plan,
             cpu: cpu.clone(),
             stage: Stage::Start,
+            room: None,
             batch: 0,
             mode: Mode::Inference,
             activations: Buffer::default(),
@@ -276,9 +279,14 @@ impl Engine {
     /// Makes room for a batch. What the last forward left is gone.
     pub(crate) fn reserve(&mut self, batch: usize) -> Result<(), Error> {
         (self.stage, self.batch) = (Stage::Start, 0);
+        if self.room.is_some_and(|room| batch <= room) {
+            return Ok(());
+        }
         let len = Keep::All.len(self.plan, batch);
         self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations"))?;
-        self.gradients.grow(self.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients"))
+        self.gradients.grow(self.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients"))?;
+        self.room = Some(batch);
+        Ok(())
     }
 
     fn make_room(&mut self, batch: usize) {
@@ -320,6 +328,7 @@ impl Engine {
             let call = Evaluate {
                 term,
                 batch: self.batch,
+                output_len: self.plan.output_slot().len,
                 outputs: &self.activations[Keep::All.output(self.plan, self.batch)],
                 targets: self.targets.part(output, terms.len()),
                 d_outputs: &mut self.gradients.slots[Gradients::<f32>::output(self.plan, self.batch)],

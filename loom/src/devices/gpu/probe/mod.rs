@@ -178,7 +178,7 @@ impl<'a> Adapter<'a> {
     ) -> Result<Vec<u32>, GpuError> {
         let Adapter { device, layout } = self;
         let header = format!("const FORMULA: u32 = {formula}u;");
-        let source = [&header, shaders::ARITH, shaders::PROBE].join("\n");
+        let source = [&header, shaders::ARITH, shaders::TRIGONOMETRY, shaders::PROBE].join("\n");
         let pipeline = compile(device, &source, entry, layout, Trust::Unchecked)?;
         let bytes = (arguments * functions * size_of::<u32>()) as u64;
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
