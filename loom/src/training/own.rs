@@ -98,6 +98,7 @@ impl Own {
 /// What a GPU runs around the plan of such a loss.
 #[doc(hidden)]
 #[derive(Debug)]
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "a GPU reads them"))]
 pub struct OwnShaders {
     pub(crate) own: Own,
     /// Where the plan's values begin, and where they end.
