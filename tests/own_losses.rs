@@ -30,6 +30,13 @@ network! {
     loss Squared(out: [3], target: [3]) { mean(square(out - target)) }
     loss Absolute(out: [3], target: [3]) { mean(abs(out - target)) }
     loss Kl(out: [3], target: [3]) { sum(target * (select(target > 0.0, log(target), 0.0) - log_softmax(out))) }
+    struct Heads(x: [4]) -> (scores, place) {
+        let code = x -> Dense<4, 7> -> Tanh;
+        let scores = code -> Dense<7, 3>;
+        let place = code -> Dense<7, 2>;
+    }
+    loss Near(out: [2], target: [2], weight: [1]) { weight * norm(out - target) }
+
     loss Small(out: [3]) { mean(softplus(out)) }
 
     /// Reconstruction and the divergence from a normal distribution.
@@ -56,12 +63,20 @@ fn values() -> Vec<[f32; 3]> {
     (0..SAMPLES).map(|i| [0.25, (i % 4) as f32 * 0.25, 0.75 - (i % 4) as f32 * 0.25]).collect()
 }
 
+/// A class, and a place with its weight.
+fn heads() -> Vec<(u8, ([f32; 2], [f32; 1]))> {
+    let place = |i: usize| ([i as f32 * 0.1 - 0.8, 0.3], [1.0 + (i % 3) as f32]);
+    classes().into_iter().enumerate().map(|(i, class)| (class, place(i))).collect()
+}
+
 /// The score and the outputs' gradient of a batch.
 fn evaluate<L: Loss<[f32; 3], Y>, Y: Target>(loss: &L, targets: &[Y]) -> (f32, Vec<f32>) {
     let net = Net::new(Seed(1));
     let mut tape = Tape::new(&Cpu::new());
     tape.forward(&net, &inputs(), Mode::Inference);
     let score = tape.loss(loss, targets).expect("the targets are right");
+    let sum: f32 = tape.losses().iter().sum();
+    assert!((sum - score.loss_sum).abs() <= 1e-5 * sum.abs(), "{sum} {score:?}");
     (score.loss_sum, tape.d_outputs().as_flattened().to_vec())
 }
 
@@ -144,6 +159,12 @@ fn all(device: &impl Device) -> Vec<String> {
         train::<Net, _, _>(device, Small, vec![(); SAMPLES]),
         train::<Net, _, _>(device, Weighted::new(Entropy, 0.25), classes()),
         train::<Vae, _, _>(device, Elbo, inputs()),
+        train::<Heads, _, _>(device, (Focal, Weighted::new(Near, 0.5)), heads()),
+        train::<Heads, _, _>(
+            device,
+            (Weighted::new(Entropy, 2.0), Mse),
+            heads().iter().map(|x| (x.0, x.1.0)).collect(),
+        ),
         train::<Vae, _, _>(device, Part, inputs()),
     ]
 }

@@ -61,6 +61,8 @@ pub enum Inputs {
     None,
     /// One, of so many values.
     One(usize),
+    /// Two, the first and the second of so many values.
+    Two(usize, usize),
     /// Two or more, of so many values each.
     Alike(usize),
     /// Two or more, each so many rows of any length; together their rows are as long as the second number says.
@@ -73,12 +75,14 @@ impl Inputs {
     /// Whether inputs of these lengths are what the layer reads.
     pub fn are(self, lens: impl Iterator<Item = usize>) -> bool {
         let (mut count, mut total, mut are_alike, mut are_rows) = (0, Some(0_usize), true, true);
+        let (mut are_two, pair) = (true, if let Inputs::Two(first, second) = self { [first, second] } else { [0; 2] });
         let (one, rows) = match self {
             Inputs::One(len) | Inputs::Alike(len) => (len, 1),
             Inputs::Rows(rows, _) => (0, rows),
-            Inputs::None | Inputs::Program => (0, 1),
+            Inputs::None | Inputs::Program | Inputs::Two(..) => (0, 1),
         };
         for len in lens {
+            are_two &= pair.get(count) == Some(&len);
             count += 1;
             total = total.and_then(|total| total.checked_add(len));
             are_alike &= len == one;
@@ -88,6 +92,7 @@ impl Inputs {
             Inputs::None => count == 0,
             Inputs::Program => true,
             Inputs::One(_) => count == 1 && are_alike,
+            Inputs::Two(..) => count == 2 && are_two,
             Inputs::Alike(_) => count > 1 && are_alike,
             Inputs::Rows(rows, len) => count > 1 && are_rows && total.is_some() && total == rows.checked_mul(len),
         }

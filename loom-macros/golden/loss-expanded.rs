@@ -1,7 +1,14 @@
 /// Squared error of one sample, times its weight.
 ///
 /// A loss that compares `(out: [4], class: [4], weight: [1])`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::default::Default
+)]
 pub struct Weighed;
 impl ::loom::private::SealedLoss for Weighed {}
 impl<

@@ -63,7 +63,9 @@ fn items(trees: &[TokenTree]) -> (Vec<Range<usize>>, usize) {
         let is_end: fn(&TokenTree) -> bool = match words.next() {
             Some(TokenTree::Ident(keyword)) if keyword == "const" => |tree| is_punct(Some(tree), ';'),
             Some(TokenTree::Ident(keyword))
-                if keyword == "struct" || keyword == "block" && matches!(words.next(), Some(TokenTree::Ident(_))) =>
+                if keyword == "struct"
+                    || ["block", "fn", "loss"].iter().any(|other| keyword == other)
+                        && matches!(words.next(), Some(TokenTree::Ident(_))) =>
             {
                 |tree| is_punct(Some(tree), ';') || is_braces(tree)
             }

@@ -304,6 +304,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | `clamp(x, low, high)` | x within the bounds; NaN where x is NaN |
 /// | `sum`, `mean`, `max`, `min`, `argmax`, `norm`, `logsumexp` of one value | along an axis, `axis = 0`, or along all; `keep = true` leaves an axis of 1 |
 /// | `softmax(x)` | along an axis, or along all |
+/// | `matmul(a, b)` | the matrix product along the last two axes: `[.., M, K]` and `[.., K, N]`, or one `[K, N]` for all |
 /// | `transpose(x)` | the last two axes exchanged |
 /// | `reshape(x, 4, 8)` | the same values in another shape |
 /// | `detach(x)` | x, which passes no gradient back |
@@ -321,9 +322,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// # Losses of your own
 ///
-/// A `loss` is an expression, with the functions above. It compares the output of a network, which comes first, with a target of any number
-/// of parts. It gives one number for each sample. A batch has the mean. It is a struct of that name, which a [`Trainer`] or a [`Tape`]
-/// takes in the place of one of [`loss`], on the CPU and on a GPU, with the same bits.
+/// A `loss` is an expression, with the functions above. It compares the output of a network, which comes first, with a target of up to eight
+/// parts. It gives one number for each sample; the loss of a batch is their mean. The macro writes a struct of that name. A [`Trainer`] or a
+/// [`Tape`] takes it as it takes those of [`loss`], on the CPU and on a GPU, with the same bits.
 ///
 /// ```
 /// use loom::prelude::*;
@@ -338,7 +339,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///         let found = mean -> Dense<2, 16>;
 ///     }
 ///
-///     /// The target is the image. `VaeOutput` has all outputs.
+///     /// The negative evidence lower bound. The target is the image. `VaeOutput` has all outputs.
 ///     loss Elbo(out: VaeOutput, image: [16]) {
 ///         let divergence = 1.0 + out.logvar - square(out.mean) - exp(out.logvar);
 ///         sum(square(out.found - image)) - 0.5 * sum(divergence)
@@ -347,7 +348,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///     /// Label smoothing. A label is a class index; here, it is 1 at the class and 0 at the others.
 ///     loss Smoothed(out: [10], class: Label<10>) { -sum((0.9 * class + 0.1 / 10) * log_softmax(out)) }
 ///
-///     /// A weight for each sample, which is also one for each class, or 0 for a sample to ignore. The target is `(u8, [f32; 1])`.
+///     /// A weight for each sample: that of its class, or 0 for a sample to ignore. The target is `(u8, [f32; 1])`.
 ///     loss Weighed(out: [10], class: Label<10>, weight: [1]) { -weight * sum(class * log_softmax(out)) }
 /// }
 ///
@@ -366,7 +367,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///
 /// Accuracy counts where the only output is as long as a `Label` that is the first part of the target. [`Trainer::accuracy`] chooses
 /// another. A loss has no learned tensors. `tests/pytorch/own_losses.rs` has ten losses that give what PyTorch gives: L1, the
-/// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's.
+/// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's. The mean
+/// goes over all samples. Where PyTorch divides by the sum of the weights, as with `weight` and `ignore_index`, scale the weights to a mean
+/// of 1.
 ///
 /// # Tied weights in files
 ///
@@ -400,7 +403,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///   in a combinator of several stacks have the stack's number: `3.1.0.weight` is the first layer of the second stack.
 /// - `const NAME: usize = ..;` names a size. A size is an integer, such a constant, or arithmetic on them, with or
 ///   without braces.
-/// - `#[cfg]` and `#[cfg_attr]` on a struct, a block or a constant work as on any item: what is switched off is not looked at, and two
+/// - `#[cfg]` and `#[cfg_attr]` on a struct, a block, a function, a loss or a constant work as on any item: what is switched off is not looked at, and two
 ///   items may share a name under opposite predicates.
 /// - At most 64 delimiters are open at a time, structs and combinators nest at most 128 deep, and a size has at most 1000 terms.
 ///

@@ -68,6 +68,30 @@ class Siren(nn.Module):
         return part("1")(torch.cat([seen, torch.sin(6 * sines), torch.cos(6 * cosines)], 1))
 
 
+class Gcn(nn.Module):
+    """Two layers of a graph convolution (Kipf and Welling, arXiv:1609.02907) over a dense adjacency."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, first=nn.Linear(5, 8), second_1=nn.Linear(8, 3))
+
+    def forward(self, x):
+        nodes, adjacency = x[:, :30].unflatten(1, (6, 5)), x[:, 30:].unflatten(1, (6, 6))
+        return adjacency @ self.get_submodule("second.1")(torch.relu(adjacency @ self.first(nodes)))
+
+
+class AttentionByHand(nn.Module):
+    """Scaled dot-product attention, written out."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, q=nn.Linear(6, 12), _1=nn.Linear(4, 5))
+
+    def forward(self, x):
+        q, k, v = self.q(x).split(4, 3)
+        return self.get_submodule("1")(F.scaled_dot_product_attention(q, k, v))
+
+
 class Gated(nn.Module):
     """Two blocks of WaveNet (van den Oord et al., arXiv:1609.03499), whose skips are added."""
 
@@ -112,5 +136,7 @@ NETS = {
     "functions": ([3, 9, 8], 3, Functions),
     "expressions": ([5, 17], 4, Expressions),
     "siren": ([2], 5, Siren),
+    "gcn": ([66], 3, Gcn),
+    "attention_by_hand": ([2, 7, 6], 3, AttentionByHand),
     "gated": ([3, 20], 3, Gated),
 }

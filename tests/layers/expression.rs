@@ -40,6 +40,13 @@ layer! {
             Concat<axis = 1> { sums -> Reshape<1, 15> | soft -> Reshape<1, 255> | norms -> Reshape<1, 85> } -> Dense<355, 3>
         }
         Transposed: [4, 17] { transpose(input) * 2.0 -> Dense<4, 3> }
+        Products: [3, 17] {
+            let a = Dense<17, 9>;
+            let b = Dense<17, 5>;
+            matmul(transpose(a), b) -> Dense<5, 3>
+        }
+        Gram: [2, 5, 17] { 0.1 * matmul(input, transpose(input)) -> Dense<5, 3> }
+        ManyRows(a: [3, 5, 17], b: [17, 7]) { matmul(a, b) -> Dense<7, 3> }
         TwoValues(a: [3, 17], b: [1, 17], c: [3, 1]) -> (sum, far) {
             let sum = a * b - c / (2.0 + abs(b));
             let far = sqrt(mean(square(a - b), axis = 1));
@@ -70,6 +77,20 @@ layer! {
                 Concat { seen -> Dense<16, 16> -> wave | sin(6.0 * sines) | cos(6.0 * cosines) } -> Dense<32, 3>
             }
             fn wave(x) { sin(30.0 * x) }
+        }
+        gcn {
+            pub struct Net(nodes: [6, 5], adjacency: [6, 6]) {
+                let first = nodes -> Dense<5, 8>;
+                let second = relu(matmul(adjacency, first)) -> Dense<8, 3>;
+                matmul(adjacency, second)
+            }
+        }
+        attention_by_hand {
+            pub struct Net: [2, 7, 6] {
+                let (q, k, v) = Dense<6, 12> -> Split<4, 4, 4, axis = 2>;
+                let seen = softmax(matmul(q, transpose(k)) / sqrt(4.0), axis = 2);
+                matmul(seen, v) -> Dense<4, 5>
+            }
         }
         gated {
             pub struct Net: [3, 20] {

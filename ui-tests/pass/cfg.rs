@@ -28,6 +28,22 @@ network! {
 
 network! {
     #[cfg(any())]
+    fn twice(x) { x + }
+    #[cfg(all())]
+    fn twice(x) { x + x }
+    #[cfg(any())]
+    loss Distance(out: [2], target: [3]) { norm(out - target) }
+    #[cfg(all())]
+    #[cfg_attr(all(), derive(Debug, Clone))]
+    loss Distance(out: [3], target: [3]) { norm(out - target) }
+    #[cfg(any())]
+    pub struct Behind { Nothing }
+    #[cfg(all())]
+    pub struct Behind { Dense<2, 3> -> twice }
+}
+
+network! {
+    #[cfg(any())]
     pub struct Nothing { Dense<2, 3> }
 }
 
@@ -42,6 +58,8 @@ wrapped!(#[cfg(all())] Wrapped);
 
 fn main() {
     assert_eq!(Net::PARAMETERS, 2 * 3 + 3 + 3 * 3 + 3 + 3 + 1);
+    let data = Dataset::new(vec![[0.0; 2]], vec![[1.0; 3]]).unwrap();
+    Trainer::new(Adam::new(0.1), Distance).fit(&mut Behind::new(Seed(1)), &data).unwrap();
     let _: [f32; 3] = Wrapped::new(Seed(1)).forward(&[0.0; 2]);
     network! {
         #[cfg(any())]

@@ -12,6 +12,7 @@ mod embedding;
 mod expression;
 mod global_avg_pool;
 mod group_norm;
+mod mat_mul;
 mod multi_head_attention;
 mod norm;
 mod pad;
@@ -180,4 +181,5 @@ layers! {
     expression::Expression
     reduce::Reduce
     parameter::Parameter
+    mat_mul::MatMul
 }

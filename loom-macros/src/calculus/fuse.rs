@@ -122,8 +122,8 @@ impl Steps<'_> {
                 self.operation(id, None, layer, None, (vec![of], Vec::new()));
             }
             What::Layer(layer, of) => {
-                let of = self.value(*of);
-                self.operation(id, None, *layer, None, (vec![of], Vec::new()));
+                let of = of.iter().map(|&of| self.value(of)).collect();
+                self.operation(id, None, *layer, None, (of, Vec::new()));
             }
             What::Apply(..) => {
                 if self.roots[id] {

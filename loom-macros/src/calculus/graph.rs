@@ -29,8 +29,8 @@ pub(crate) enum What {
     Reduce(Reduction, Id, [usize; 3]),
     /// The same values in another shape.
     View(Id),
-    /// What a layer makes of one.
-    Layer(Layer, Id),
+    /// What a layer makes of some.
+    Layer(Layer, Vec<Id>),
 }
 
 impl Graph {
@@ -63,8 +63,8 @@ impl Graph {
     pub(super) fn of(&self, id: Id) -> Vec<Id> {
         match self.what(id) {
             What::Read(_) | What::Learned(..) | What::Constant(_) => Vec::new(),
-            What::Apply(_, of) => of.clone(),
-            What::Reduce(_, of, _) | What::View(of) | What::Layer(_, of) => vec![*of],
+            What::Apply(_, of) | What::Layer(_, of) => of.clone(),
+            What::Reduce(_, of, _) | What::View(of) => vec![*of],
         }
     }
 

@@ -1,6 +1,6 @@
 //! The functions of an expression that look at axes: reductions, and those that change a shape.
 
-use loom_ir::layers::{Permute, Reduction};
+use loom_ir::layers::{MatMul, Permute, Reduction};
 use loom_ir::plan::Op;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -112,7 +112,48 @@ impl Walk<'_> {
         };
         let layer = Permute { outer: product(outer), rows: *rows, columns: *columns, inner: 1 };
         let output = outer.iter().copied().chain([*columns, *rows]).collect();
-        self.part(call.name.to_token_stream(), What::Layer(layer.into(), x), output)
+        self.part(call.name.to_token_stream(), What::Layer(layer.into(), vec![x]), output)
+    }
+
+    /// `matmul(a, b)` along the last two axes.
+    pub(super) fn matmul(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        self.takes(call, 2)?;
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, "`matmul` takes no options: it goes along the last two axes");
+        }
+        let of = self.arguments(call, scope)?;
+        let shapes = [of[0], of[1]].map(|id| self.graph.shape(id).to_vec());
+        let place = call.name.to_token_stream();
+        let ([outer @ .., rows, inner], [others @ .., depth, columns]) = (shapes[0].as_slice(), shapes[1].as_slice())
+        else {
+            // expr_c11: a matrix has two axes.
+            let message =
+                format!("`matmul` takes values of two axes or more, but these are {:?} and {:?}", shapes[0], shapes[1]);
+            return self.error(place, message);
+        };
+        if inner != depth {
+            // expr_c14: the axes that a product sums over are as long.
+            let message = format!(
+                "`matmul` of {:?} and {:?} sums over axes of {inner} and {depth}; make both {inner}, or `transpose` one of them",
+                shapes[0], shapes[1]
+            );
+            return self.error(place, message);
+        }
+        // One matrix for all those of the first value is one product with more rows.
+        let matrices = if others.is_empty() { 1 } else { product(outer) };
+        if !others.is_empty() && outer != others {
+            let message = format!(
+                "`matmul` of {:?} and {:?} takes pairs of matrices, but the axes in front of them are {outer:?} and {others:?}; make them alike, or leave those of the second out",
+                shapes[0], shapes[1]
+            );
+            return self.error(place, message);
+        }
+        let layer = MatMul { matrices, rows: product(outer) / matrices * rows, inner: *inner, columns: *columns };
+        let output: Shape = outer.iter().copied().chain([*rows, *columns]).collect();
+        if values(&output).is_none() {
+            return self.error(place, format!("`matmul` gives more than {MAX} values a sample"));
+        }
+        self.part(place, What::Layer(layer.into(), of), output)
     }
 
     /// `reshape(x, 4, 8)`

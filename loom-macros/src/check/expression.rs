@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
                 || self.input.blocks.iter().any(|block| block.name == function.name)
                 || is_layer
             {
-                self.errors.at(&function.name, format!("`{name}` is a layer's name; write another"));
+                self.errors.at(&function.name, format!("`{name}` is the name of a layer or a loss; write another"));
             } else if BUILTINS.iter().any(|(other, _)| *other == name) || is_shaped(&name) {
                 self.errors.at(&function.name, format!("`{name}` is a function that is there already; write another"));
             } else if self.functions.insert(name.clone(), function).is_some() {

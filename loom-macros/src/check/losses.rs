@@ -4,10 +4,13 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::{Checker, Compares, Network, Part, Port};
-use crate::ast::{Body, Compared, Struct};
+use crate::ast::{Body, Compared, InputShape, Struct};
 use crate::entry::product;
-use crate::expr::Expr;
+use crate::expr::{Code, Expr};
 use crate::report::nearest;
+
+/// The most parts of a target.
+const MAX_PARTS: usize = 8;
 
 /// What the names of a struct's outputs end with.
 const OUTPUT: &str = "Output";
@@ -37,6 +40,10 @@ impl<'a> Checker<'a> {
                     continue;
                 }
             };
+            // loss_c6: targets are tuples of at most eight.
+            if compares.labels.len() == MAX_PARTS {
+                self.errors.at(name, format!("a target has at most {MAX_PARTS} parts; join some of one shape"));
+            }
             if found.is_empty() {
                 compares.count = 1;
             } else {
@@ -87,8 +94,17 @@ impl<'a> Checker<'a> {
 
     /// Checks what a loss gives.
     pub(super) fn loss(&mut self, decl: &Struct, network: &Network) {
+        if let InputShape::Compared(parts) = &decl.input
+            && let Some((name, Compared::Outputs(_))) = parts.first()
+            && code(decl).is_some()
+            && mentions(decl, name).is_empty()
+        {
+            // value_c3: each value is read.
+            self.errors.at(name, format!("nothing reads `{name}`; a loss depends on the output"));
+            return;
+        }
         let Some(shape) = network.output.as_deref().filter(|shape| product(shape) != 1) else { return };
-        let [Some(Body::Expression(code))] = [decl.body.stack.nodes.first().map(|node| &node.body)] else { return };
+        let Some(code) = code(decl) else { return };
         // loss_c3: a loss is one number for each sample.
         let message = format!(
             "`{}` is one number for each sample, but this is {shape:?}; write `sum` or `mean` of it",
@@ -98,16 +114,28 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The parts of `name` that a loss mentions; an empty one where it mentions the whole.
+/// What stands in the braces of a loss; nothing after an error.
+fn code(decl: &Struct) -> Option<&Code> {
+    match decl.body.stack.nodes.first().map(|node| &node.body) {
+        Some(Body::Expression(code)) => Some(code),
+        _ => None,
+    }
+}
+
+/// The parts of `name` that a loss mentions before a `let` gives another value that name; an empty one where it mentions the whole.
 fn mentions(decl: &Struct, name: &Ident) -> Vec<String> {
     let mut fields = Vec::new();
-    let [Some(Body::Expression(code))] = [decl.body.stack.nodes.first().map(|node| &node.body)] else { return fields };
-    for expr in code.lets.iter().map(|(_, value)| value).chain([&code.result]) {
+    let Some(code) = code(decl) else { return fields };
+    let lets = code.lets.iter().map(|(bound, value)| (Some(bound), value));
+    for (bound, expr) in lets.chain([(None, &code.result)]) {
         expr.walk(&mut |part| match part {
-            Expr::Field(base, field) if base == name => fields.push(field.unraw().to_string()),
-            Expr::Name(whole) if whole == name => fields.push(String::new()),
+            Expr::Field(base, field) if base.unraw() == name.unraw() => fields.push(field.unraw().to_string()),
+            Expr::Name(whole) if whole.unraw() == name.unraw() => fields.push(String::new()),
             _ => {}
         });
+        if bound.is_some_and(|bound| bound.unraw() == name.unraw()) {
+            break;
+        }
     }
     fields
 }

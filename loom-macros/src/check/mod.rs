@@ -226,7 +226,7 @@ impl<'a> Checker<'a> {
     fn sample_types(&mut self) {
         let structs = self.input.structs.iter().zip(&mut self.networks);
         for (decl, network) in structs {
-            let Some(network) = network else { continue };
+            let Some(network) = network.as_mut().filter(|_| !decl.is_loss()) else { continue };
             for (ports, suffix) in [(&mut network.inputs, "Input"), (&mut network.outputs, "Output")] {
                 let name = format!("{}{suffix}", decl.name.unraw());
                 // port_c4: the structs of samples have names of their own.

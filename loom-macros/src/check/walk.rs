@@ -29,8 +29,8 @@ const MAX_WALKED: usize = 20_000;
 
 /// Functions of one value that go along axes.
 const REDUCTIONS: [&str; 8] = ["sum", "mean", "max", "min", "argmax", "softmax", "logsumexp", "norm"];
-/// Functions that change a shape.
-const SHAPES: [&str; 2] = ["transpose", "reshape"];
+/// Functions that look at shapes.
+const SHAPES: [&str; 3] = ["matmul", "transpose", "reshape"];
 
 pub(super) type Result<T> = std::result::Result<T, Reported>;
 
@@ -298,6 +298,7 @@ impl<'w> Walk<'w> {
             return self.reduction(call, &name, scope);
         }
         match name.as_str() {
+            "matmul" => return self.matmul(call, scope),
             "transpose" => return self.transpose(call, scope),
             "reshape" => return self.reshape(call, scope),
             _ => {}
@@ -342,7 +343,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn arguments(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Vec<Id>> {
+    pub(super) fn arguments(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Vec<Id>> {
         let mut ids = Vec::new();
         for argument in &call.arguments {
             ids.push(self.value(argument, scope)?);

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::plan::expand_plan;
-use super::types::{array_type, summary_gap};
+use super::types::{array_type, derives, summary_gap};
 use crate::ast::Struct;
 use crate::check::{Compares, Network, Port};
 use crate::entry::number;
@@ -43,6 +43,16 @@ pub(super) fn expand_loss(
         [only] => only.clone(),
         several => quote!((#(#several),*)),
     };
+    let own = [
+        ("Debug", quote!(::core::fmt::Debug)),
+        ("Clone", quote!(::core::clone::Clone)),
+        ("Copy", quote!(::core::marker::Copy)),
+        ("PartialEq", quote!(::core::cmp::PartialEq)),
+        ("Eq", quote!(::core::cmp::Eq)),
+        ("Default", quote!(::core::default::Default)),
+    ];
+    let own = own.iter().filter(|(name, _)| !derives(attrs, name)).map(|(_, path)| path);
+    let derives = quote!(#[derive(#(#own),*)]);
     let gap = summary_gap(attrs);
     let summary = format!(" A loss that compares `{}`.", super::show::ports(plan.inputs));
     let (plan, count, labels) = (expand_plan(krate, plan, sources), number(compares.count), &compares.labels);
@@ -50,9 +60,7 @@ pub(super) fn expand_loss(
         #(#attrs)*
         #gap
         #[doc = #summary]
-        #[derive(
-            ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::default::Default
-        )]
+        #derives
         #vis struct #name;
 
         impl #krate::private::SealedLoss for #name {}

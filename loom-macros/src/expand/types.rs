@@ -160,7 +160,7 @@ fn precisions(network: &Ident) -> [Ident; 2] {
 }
 
 /// Whether the user derives a trait, under any path.
-fn derives(attrs: &[Attribute], name: &str) -> bool {
+pub(super) fn derives(attrs: &[Attribute], name: &str) -> bool {
     attrs.iter().filter(|attr| attr.path().is_ident("derive")).any(|attr| {
         let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
         paths.is_ok_and(|paths| paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name)))

@@ -259,7 +259,8 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
             return Err(input.error("the arguments of the call are missing"));
         }
     }
-    if sizes.is_empty() && input.parse::<Option<Token![.]>>()?.is_some() {
+    if sizes.is_empty() && input.peek(Token![.]) && !input.peek3(token::Paren) {
+        input.parse::<Token![.]>()?;
         return Ok(Expr::Field(name, input.parse()?));
     }
     if !input.peek(token::Paren) {

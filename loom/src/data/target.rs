@@ -31,7 +31,7 @@ impl Sealed for () {}
 class!(u8, u16, u32, u64, usize);
 
 /// What a sample's output is compared with: a class index, or a nested array of class indices or of `f32`. A network with several
-/// outputs has a tuple of them, one for each output in order. Only Loom implements it.
+/// outputs has a tuple of them, one for each output in order, and a loss of your own one for each part of its target, or `()` for none. Only Loom implements it.
 pub trait Target: Sealed + Copy + Send + Sync {
     /// Appends the flattened targets to a batch.
     fn append(targets: &[Self], batch: &mut TargetBatch);

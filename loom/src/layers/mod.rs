@@ -13,6 +13,7 @@ mod embedding;
 mod expression;
 mod global_avg_pool;
 mod group_norm;
+mod mat_mul;
 mod multi_head_attention;
 mod norm;
 pub(crate) mod operator;

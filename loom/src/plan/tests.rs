@@ -56,7 +56,8 @@ network! {
         let y = max(x, slope * x) + sigmoid(x) / (1.0 + square(x));
         y * softmax(y, axis = 1) - select(x < 0.5, mean(y, axis = 0), max(y))
     }
-    struct Functions: [3, 4] { transpose(input) * 2.0 - 1.0 -> Transpose -> bent<3> -> Dense<4, 4> -> bent<3> }
+    fn paired(x) { matmul(x, transpose(x)) }
+    struct Functions: [3, 4] { transpose(input) * 2.0 - 1.0 -> Transpose -> bent<3> -> Dense<4, 4> -> bent<3> -> paired }
     struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
@@ -453,7 +454,7 @@ fn layer(random: &mut Random) -> Layer {
 /// Values of an input, of which a layer of several inputs has two.
 fn input_len(inputs: Inputs) -> usize {
     match inputs {
-        Inputs::One(len) | Inputs::Alike(len) => len,
+        Inputs::One(len) | Inputs::Alike(len) | Inputs::Two(len, _) => len,
         Inputs::Rows(rows, len) => rows.wrapping_mul(len / 2),
         Inputs::None | Inputs::Program => 4,
     }
@@ -826,7 +827,7 @@ output_value=1
         "Bordered b735bac3f21e19b066ff70528430a603b22f76f1e21041c22ee9a203f9201aa9",
         "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
-        "Functions 95e17500cd4ef48f536543d95ccb685640f36a27c3baf9a9957e08b2ee23396b",
+        "Functions f0e8d37e73de4e0b5423d0c1dcdb780368934ad40dad729661ebf470752703e4",
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
     ];
     assert_eq!(found, expected);

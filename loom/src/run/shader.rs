@@ -51,6 +51,12 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// Where the values of a plan end.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn end_of(plan: &Plan) -> Self {
+        Base { train: plan.train_len, grad: plan.grad_len }
+    }
+
     /// What follows a plan that begins at `self`.
     pub(crate) fn behind(self, plan: &Plan) -> Self {
         let next = |at: usize, len: usize| at.saturating_add(len).next_multiple_of(ALIGNMENT);

@@ -14,7 +14,7 @@ fn multiply_high(a: u32, b: u32) -> u32 {
 // pi / 4, up to which no turn is taken away.
 const QUARTER_PI: u32 = 0x3f490fdbu;
 
-// Word k of the bits of 2 / pi, which begin at 2^2; 0 before the first.
+// Word k of the bits of 2 / pi, which begin at 2^1; 0 before the first.
 fn two_over_pi(k: u32) -> u32 {
     switch k {
         case 1u: { return 0x28be60dbu; }

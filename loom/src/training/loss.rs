@@ -27,7 +27,7 @@ pub trait Loss<Output, Target>: sealed::Sealed + Clone + core::fmt::Debug + Send
     #[doc(hidden)]
     type Terms: AsRef<[Term]> + AsMut<[Term]>;
 
-    /// What to compute: a term for each output, in order.
+    /// What to compute: a term for each loss, in order.
     #[doc(hidden)]
     fn terms(&self) -> Self::Terms;
 }
@@ -221,9 +221,18 @@ impl Own {
         targets.iter().map(|port| port.shape.iter().product()).zip(self.labels.iter().copied())
     }
 
-    /// Whether it has one output of classes, and one of them for a target.
+    /// Whether it compares one output of classes with one of them.
     fn is_of_classes(self) -> bool {
-        matches!(self.parts().next(), Some((classes, true)) if classes == self.outputs)
+        self.compares_one_output() && self.parts().next() == Some((self.outputs, true))
+    }
+
+    /// Whether it compares one output with as many values.
+    fn is_of_values(self) -> bool {
+        self.compares_one_output() && self.parts().next() == Some((self.outputs, false))
+    }
+
+    fn compares_one_output(self) -> bool {
+        self.plan.inputs.len() == self.labels.len() + 1
     }
 }
 
@@ -454,11 +463,10 @@ impl Objective {
 
     /// Checks an accuracy that the user chose.
     fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
-        let is_of_values = |own: Own| own.parts().next() == Some((own.outputs, false));
         let threshold = match (accuracy, self) {
             (Some(Accuracy::ArgMax), Objective::Own(own)) => {
-                let takes = "left out where the first part of the target is neither a label nor as long as the output";
-                return require(own.is_of_classes() || is_of_values(own), "accuracy", 1.0, takes);
+                let takes = "0 where the target does not begin with a label of as many classes, or as many values, as the only output";
+                return require(own.is_of_classes() || own.is_of_values(), "accuracies", 1.0, takes);
             }
             (None | Some(Accuracy::ArgMax), _) => return Ok(()),
             (Some(Accuracy::Threshold(threshold)), _) => threshold,
@@ -466,10 +474,13 @@ impl Objective {
         require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
         let takes_values = match self {
             Objective::CrossEntropy { probabilities, .. } => probabilities,
-            Objective::Own(own) => is_of_values(own),
+            Objective::Own(own) => own.is_of_values(),
             Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
         };
-        let takes = "left out where targets are not values of the outputs";
+        let takes = match self {
+            Objective::Own(_) => "left out where the target does not begin with as many values as the only output",
+            _ => "left out where targets are class indices",
+        };
         require(takes_values, "accuracy threshold", threshold.into(), takes)
     }
 
@@ -485,7 +496,7 @@ impl Objective {
             Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1", true),
             Objective::Own(own) => return own.check_batch(first, samples, batch),
         };
-        check_values(first, samples, batch, (loss, takes), bounded)?;
+        check_values((first, 0), samples, batch, (loss, takes), bounded)?;
         match self {
             Objective::CrossEntropy { classes, .. } => check_labels(first, samples, batch, classes),
             _ => Ok(()),
@@ -496,20 +507,22 @@ impl Objective {
 impl Own {
     /// Checks the targets of so many samples, of which the first has the number `first`.
     fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
+        let mut at = 0;
         for (number, (len, is_label)) in self.parts().enumerate() {
             let part = batch.part(number, self.labels.len());
             match is_label {
                 true => check_labels(first, samples, part, len)?,
-                false => check_values(first, samples, part, (self.plan.name, "finite values"), false)?,
+                false => check_values((first, at), samples, part, (self.plan.name, "finite values"), false)?,
             }
+            at += if is_label { 1 } else { len };
         }
         Ok(())
     }
 }
 
-/// Checks that targets are finite, and from 0 to 1 where they are bounded.
+/// Checks that targets are finite, and from 0 to 1 where they are bounded. They begin at value `at` of a sample's.
 fn check_values(
-    first: usize,
+    (first, at): (usize, usize),
     samples: usize,
     batch: &TargetBatch,
     (loss, takes): (&'static str, &'static str),
@@ -520,7 +533,7 @@ fn check_values(
     match batch.values.iter().position(is_wrong) {
         Some(i) => {
             let value = batch.values[i];
-            Err(Error::Target { sample: first + i / values, index: i % values, value, loss, takes })
+            Err(Error::Target { sample: first + i / values, index: at + i % values, value, loss, takes })
         }
         None => Ok(()),
     }

@@ -7,7 +7,7 @@ use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads, sum};
 use crate::layers::operator::Mode;
 use crate::numerics::arith::{Arith, Element};
-use crate::plan::Plan;
+use crate::plan::{Plan, assert_runs};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::shader::Base;
 use crate::shaders::constants;
@@ -16,6 +16,8 @@ use crate::training::loss::{BatchScore, Evaluate, Objective, Own, Term, bases, t
 /// The buffers of such a loss.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OwnBuffers {
+    /// The plans that were checked.
+    plans: Vec<&'static Plan>,
     activations: Buffer<f32>,
     gradients: Gradients<f32>,
 }
@@ -23,6 +25,10 @@ pub(crate) struct OwnBuffers {
 impl OwnBuffers {
     /// Makes room for a batch.
     pub(crate) fn reserve(&mut self, own: Own, batch: usize) -> Result<(), Error> {
+        if !self.plans.iter().any(|plan| core::ptr::eq(*plan, own.plan)) {
+            assert_runs(own.plan);
+            self.plans.push(own.plan);
+        }
         let len = Keep::All.len(own.plan, batch);
         self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations of the loss"))?;
         self.gradients.grow(own.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients of the loss"))

@@ -129,13 +129,13 @@ impl<N: Model<Precision = F32>> Tape<N> {
         Ok(BatchScore::of(engine.loss(terms)?, terms, targets.len()))
     }
 
-    /// The scores of the last [`loss`](Tape::loss), one for each output of the network, without their weights.
+    /// The scores of the last [`loss`](Tape::loss), one for each loss of a tuple, without their weights.
     pub fn output_scores(&self) -> &[BatchScore] {
         &self.engine.scores
     }
 
     /// The loss of each row of the last [`loss`](Tape::loss), which adds them up: of each sample, or of each step for a sequence of classes.
-    /// Of a network with several outputs, those of the last one.
+    /// Of a tuple of losses, those of the last.
     pub fn losses(&self) -> &[f32] {
         let rows = self.engine.scores.last().map_or(0, |score| score.rows);
         &self.engine.losses[..rows]
@@ -301,12 +301,14 @@ impl Engine {
     }
 
     fn forward(&mut self, weights: &Weights) {
+        // A panic leaves no room.
+        let room = self.room.take();
         let mut activations = core::mem::take(&mut self.activations);
         let parameters = Parameters::flat(weights.values());
         in_default_environment(|| {
             with_fma_mode!(self.cpu.fma_mode, forward(self.pass(), Keep::All, parameters, &mut activations));
         });
-        self.activations = activations;
+        (self.activations, self.room) = (activations, room);
         self.stage = Stage::Outputs;
     }
 
@@ -365,6 +367,7 @@ impl Engine {
         if self.stage != Stage::Loss {
             return Err(Error::Order { call, first: "`loss` or `d_outputs_mut`" });
         }
+        let room = self.room.take();
         let mut gradients = core::mem::take(&mut self.gradients);
         let (pass, activations) = (self.pass(), &self.activations);
         in_default_environment(|| {
@@ -373,7 +376,7 @@ impl Engine {
                 backward(pass, weights.values(), activations, &mut gradients, wants_input)
             );
         });
-        self.gradients = gradients;
+        (self.gradients, self.room) = (gradients, room);
         self.stage = Stage::Gradients;
         Ok(())
     }

@@ -105,7 +105,7 @@ impl Session {
         // More than can be counted is more than a buffer holds.
         let layers = plan.scratch_len().saturating_mul(capacity);
         let lens = [
-            (Binding::Gradients, "gradients of the activations", plan.grad_len.saturating_mul(capacity)),
+            (Binding::Gradients, "gradients of the activations", self.end.grad.saturating_mul(capacity)),
             (Binding::DWeights, "gradients of the weights", plan.d_weights_len()),
             (Binding::Scratch, "scratch", layers.max(scratch)),
         ];

@@ -82,6 +82,8 @@ impl Buffers {
 pub(crate) struct Session {
     pub(crate) gpu: Gpu,
     pub(crate) plan: &'static Plan,
+    /// Where the values of the plan end, and of what runs behind it.
+    pub(crate) end: Base,
     pub(crate) capacity: usize,
     pub(crate) buffers: Buffers,
     calls: Buffer,
@@ -103,7 +105,18 @@ pub(crate) fn storage(gpu: &Gpu, what: &'static str, len: usize) -> Result<Buffe
 impl Session {
     /// A plan with the values of its weights, ready for forward passes.
     pub(crate) fn new(gpu: &Gpu, plan: &'static Plan, weights: &[f32], capacity: usize) -> Result<Self, GpuError> {
-        Session::with(gpu, plan, weights, capacity, |shader| (Storage::Values, shader.constants()))
+        Session::with_room(gpu, plan, weights, Base::end_of(plan), capacity)
+    }
+
+    /// The same, with room for values up to `end`.
+    pub(crate) fn with_room(
+        gpu: &Gpu,
+        plan: &'static Plan,
+        weights: &[f32],
+        end: Base,
+        capacity: usize,
+    ) -> Result<Self, GpuError> {
+        Session::with(gpu, plan, weights, (capacity, end), |shader| (Storage::Values, shader.constants()))
     }
 
     /// A plan with its weights as they are stored, for forward passes alone.
@@ -113,7 +126,9 @@ impl Session {
         (words, places): (&[u32], &Locations),
         capacity: usize,
     ) -> Result<Self, GpuError> {
-        Session::with(gpu, plan, bytemuck::cast_slice(words), capacity, |shader| places.of(shader))
+        Session::with(gpu, plan, bytemuck::cast_slice(words), (capacity, Base::end_of(plan)), |shader| {
+            places.of(shader)
+        })
     }
 
     /// A plan with its weights, of which `header` says how a step finds them.
@@ -121,15 +136,15 @@ impl Session {
         gpu: &Gpu,
         plan: &'static Plan,
         weights: &[f32],
-        capacity: usize,
+        (capacity, end): (usize, Base),
         header: impl Fn(&Shader) -> (Storage, String),
     ) -> Result<Self, GpuError> {
         let mut buffers = Buffers::default();
         buffers.set(Binding::Weights, storage(gpu, "weights", weights.len())?);
-        buffers.set(Binding::Activations, storage(gpu, "activations", plan.train_len.saturating_mul(capacity))?);
+        buffers.set(Binding::Activations, storage(gpu, "activations", end.train.saturating_mul(capacity))?);
         let calls =
             gpu.device().buffer("calls", CALL_STRIDE * CALLS as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
-        let mut session = Session { gpu: gpu.clone(), plan, capacity, buffers, calls, forward: Vec::new() };
+        let mut session = Session { gpu: gpu.clone(), plan, end, capacity, buffers, calls, forward: Vec::new() };
         session.write(Binding::Weights, 0, weights);
         session.forward = session.forward_of(plan, Base::default(), header)?;
         Ok(session)

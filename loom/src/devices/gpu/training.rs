@@ -44,12 +44,12 @@ struct OwnLoss {
     /// Brings what it compares into its input.
     compare: Dispatch,
     forward: Vec<Dispatch>,
-    backward: Vec<Dispatch>,
 }
 
 /// What moves the weights.
 #[derive(Debug)]
 struct Updates {
+    /// Of the losses of the user's own, and then of the network.
     backward: Vec<Dispatch>,
     backward_group: BindGroup,
     clip: Vec<Dispatch>,
@@ -67,12 +67,15 @@ impl Training {
     /// A network with its weights, for batches of at most `capacity` samples.
     fn new(gpu: &Gpu, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Self, GpuError> {
         let plan = weights.plan();
-        let mut session = Session::new(gpu, plan, weights.values(), capacity)?;
+        let own = own_shaders(terms, plan);
+        let end = own.last().map_or_else(|| Base::end_of(plan), |own| own.end);
+        let mut session = Session::with_room(gpu, plan, weights.values(), end, capacity)?;
         let rows = terms.iter().map(Term::rows).max().unwrap_or(0);
-        // A loss and a hit for each row, or what clipping needs.
-        let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len));
+        // A loss and a hit for each row, or what clipping or the steps of a loss need.
+        let steps = own.iter().map(|own| own.own.plan.scratch_len().saturating_mul(capacity)).max().unwrap_or(0);
+        let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len)).max(steps);
         session.make_backward_buffers(scratch)?;
-        let own = session.own_losses(terms)?;
+        let own = own.iter().map(|own| session.own_loss(own)).collect::<Result<_, _>>()?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2 * terms.len())?);
         let mut loss = Vec::new();
         for ((kernel, header), term) in shaders(terms, plan).iter().zip(terms) {
@@ -116,7 +119,6 @@ impl Training {
         }
         parts.push((&data.loss_group, &self.loss));
         if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
-            parts.extend(self.own.iter().map(|own| (&updates.backward_group, own.backward.as_slice())));
             parts.push((&updates.backward_group, &updates.backward));
             parts.push((&updates.clip_group, &updates.clip));
             parts.push((&updates.optimizer_group, &updates.optimizer));
@@ -214,6 +216,11 @@ impl Stepper for Training {
         let quantize =
             master.map(|(fake_quant, weights)| quantize(&mut self.session, fake_quant, weights)).transpose()?;
         let session = &self.session;
+        let mut backward = Vec::new();
+        for own in own_shaders(&self.terms, session.plan) {
+            backward.extend(session.own_backward(&own)?);
+        }
+        backward.extend(session.backward(session.plan, Base::default(), false)?);
         let header = format!("const LEN: u32 = {len}u;\n");
         let mut clips = Vec::new();
         for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
@@ -228,7 +235,7 @@ impl Stepper for Training {
             moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(len)))?);
         }
         self.updates = Some(Updates {
-            backward: session.backward(session.plan, Base::default(), false)?,
+            backward,
             backward_group: session.group(Phase::Backward, &[]),
             clip: clips,
             clip_group: session.group(Phase::Clip, &[]),
@@ -324,28 +331,19 @@ impl Steps<'_> {
 }
 
 impl Session {
-    /// Makes ready the losses of the user's own, and room for what they compute.
-    fn own_losses(&mut self, terms: &[Term]) -> Result<Vec<OwnLoss>, GpuError> {
-        let (shaders, capacity) = (own_shaders(terms, self.plan), self.capacity);
-        if let Some(OwnShaders { end, .. }) = shaders.last() {
-            let room = [
-                (Binding::Activations, "activations", end.train),
-                (Binding::Gradients, "gradients of the activations", end.grad),
-            ];
-            for (binding, what, len) in room {
-                self.buffers.set(binding, storage(&self.gpu, what, len.saturating_mul(capacity))?);
-            }
-        }
-        let mut own_losses = Vec::new();
-        for OwnShaders { own, base, compare, d_outputs, .. } in shaders {
-            let (plan, values) = (own.plan, own.plan.input_slot().len);
-            let compare = self.dispatch(&compare, Launch::new(&COMPARE, PerSample(values)))?;
-            let forward = self.forward_of(plan, base, |shader| (Storage::Values, shader.constants()))?;
-            let mut backward = self.backward(plan, base, true)?;
-            backward.push(self.dispatch(&d_outputs, Launch::new(&D_OUTPUTS, PerSample(own.outputs)))?);
-            own_losses.push(OwnLoss { compare, forward, backward });
-        }
-        Ok(own_losses)
+    /// Makes ready a loss of the user's own.
+    fn own_loss(&self, OwnShaders { own, base, compare, .. }: &OwnShaders) -> Result<OwnLoss, GpuError> {
+        let compare = self.dispatch(compare, Launch::new(&COMPARE, PerSample(own.plan.input_slot().len)))?;
+        let forward = self.forward_of(own.plan, *base, |shader| (Storage::Values, shader.constants()))?;
+        Ok(OwnLoss { compare, forward })
+    }
+
+    /// What brings the gradient of such a loss to the network's output.
+    fn own_backward(&self, own: &OwnShaders) -> Result<Vec<Dispatch>, GpuError> {
+        let OwnShaders { own, base, d_outputs, .. } = own;
+        let mut backward = self.backward(own.plan, *base, true)?;
+        backward.push(self.dispatch(d_outputs, Launch::new(&D_OUTPUTS, PerSample(own.outputs)))?);
+        Ok(backward)
     }
 }
 

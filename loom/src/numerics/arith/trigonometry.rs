@@ -15,7 +15,7 @@ const COS: [f32; 3] = [2.443_232_7e-5, -0.001_388_731, 0.041_666_646];
 /// pi/4: up to it, no turn is taken away.
 const QUARTER_PI: u32 = 0x3f49_0fdb;
 
-/// The bits of 2/pi, from 2^2 down.
+/// The bits of 2/pi, from 2^1 down.
 const TWO_OVER_PI: [u32; 6] = [0x28be_60db, 0x9391_054a, 0x7f09_d5f4, 0x7d4d_3770, 0x36d8_a566, 0x4f10_e410];
 
 /// pi/2 times 2^31.
@@ -38,7 +38,7 @@ struct Angle {
 /// The angle of the finite number with these bits, which is positive.
 #[inline(always)]
 fn angle(bits: u32) -> Angle {
-    // Of the words of 2/pi, those that reach from 4 turns down to 2^-62 of a quarter turn in the product with the number's digits.
+    // Of the words of 2/pi, those that reach from 4 quarter turns down to 2^-62 of a quarter turn in the product with the number's digits.
     let exponent = (bits >> 23).wrapping_sub(126);
     let (first, shift) = (exponent >> 5, exponent & 31);
     let word = |k: u32| {

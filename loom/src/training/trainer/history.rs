@@ -5,12 +5,12 @@ use std::time::Duration;
 /// A loss, and the share of correct outputs where the loss has such a thing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The mean loss, times its weight; of a network with several outputs, the sum of these.
+    /// The mean loss, times its weight; of a tuple of losses, the sum of these.
     pub loss: f64,
-    /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::training::loss::Accuracy). None where there are several outputs,
+    /// The share of correct outputs, 0 to 1. See [`Accuracy`](crate::training::loss::Accuracy). None for a tuple of losses,
     /// each of which has its own.
     pub accuracy: Option<f64>,
-    /// The score of each output, without its weight, in order; empty where there is one output.
+    /// The score of each loss of a tuple, without its weight, in order; empty where there is one loss.
     pub outputs: Vec<Score>,
 }
 

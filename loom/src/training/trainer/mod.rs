@@ -52,7 +52,8 @@ use std::sync::Arc;
 ///
 /// # Several outputs
 ///
-/// A network with several outputs, eight at most, has a tuple of losses, one for each output in order, and targets that are tuples too. What is made
+/// A network with several outputs, eight at most, has a tuple of losses, one for each output in order, and targets that are tuples too; or one
+/// [`loss` of your own](crate::network#losses-of-your-own), which compares all of them. What is made
 /// small is the sum of the losses, each times its weight, which is 1 without [`Weighted`](crate::loss::Weighted):
 ///
 /// ```
