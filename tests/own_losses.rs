@@ -63,8 +63,11 @@ fn values() -> Vec<[f32; 3]> {
     (0..SAMPLES).map(|i| [0.25, (i % 4) as f32 * 0.25, 0.75 - (i % 4) as f32 * 0.25]).collect()
 }
 
-/// A class, and a place with its weight.
-fn heads() -> Vec<(u8, ([f32; 2], [f32; 1]))> {
+/// A place and its weight.
+type Place = ([f32; 2], [f32; 1]);
+
+/// A class, and a place.
+fn heads() -> Vec<(u8, Place)> {
     let place = |i: usize| ([i as f32 * 0.1 - 0.8, 0.3], [1.0 + (i % 3) as f32]);
     classes().into_iter().enumerate().map(|(i, class)| (class, place(i))).collect()
 }
