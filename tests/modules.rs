@@ -39,7 +39,7 @@ const LOOM: &[Level] = &[
     ("inference", &["inference"]),
     ("archive", &["archive"]),
     ("data", &["data"]),
-    ("losses and optimizers", &["training::loss", "training::own", "training::optim"]),
+    ("losses and optimizers", &["training::loss", "training::custom", "training::optim"]),
     ("training steps", &["training::tape"]),
     ("runs", &["training::trainer::history", "training::trainer::run"]),
     ("files of runs", &["training::checkpoint"]),

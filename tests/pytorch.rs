@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 #[path = "pytorch/architectures.rs"]
 mod architectures;
-#[path = "pytorch/own_losses.rs"]
-mod own_losses;
+#[path = "pytorch/custom_losses.rs"]
+mod custom_losses;
 
 /// How far a value may lie from PyTorch's, in binary32 and in binary64, as a share of a scale: the greatest magnitude
 /// in the same sample for outputs, in the same tensor for gradients and weights, and the value itself for losses.

@@ -352,6 +352,6 @@ for Weighed {
             infer_len: 24,
             grad_len: 32,
         };
-        [::loom::private::Term::own(PLAN, 1, &[true, false])]
+        [::loom::private::Term::custom(PLAN, 1, &[true, false])]
     }
 }

@@ -64,6 +64,11 @@ impl Struct {
     pub(crate) fn is_loss(&self) -> bool {
         matches!(self.input, InputShape::Compared(_))
     }
+
+    /// Whether a name is that of the output that it compares, as a loss.
+    pub(crate) fn is_output(&self, name: &Ident) -> bool {
+        matches!(&self.input, InputShape::Compared(parts) if parts.first().is_some_and(|(output, _)| output == name))
+    }
 }
 
 /// `block Name<A, B> { let name = stack; stack }`

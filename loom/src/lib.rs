@@ -345,7 +345,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///         sum(square(out.found - image)) - 0.5 * sum(divergence)
 ///     }
 ///
-///     /// Label smoothing. A label is a class index; here, it is 1 at the class and 0 at the others.
+///     /// Label smoothing. A label is a class index, and a one-hot vector in the expression.
 ///     loss Smoothed(out: [10], class: Label<10>) { -sum((0.9 * class + 0.1 / 10) * log_softmax(out)) }
 ///
 ///     /// A weight for each sample: that of its class, or 0 for a sample to ignore. The target is `(u8, [f32; 1])`.
@@ -366,7 +366,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | none | `()` |
 ///
 /// Accuracy counts where the only output is as long as a `Label` that is the first part of the target. [`Trainer::accuracy`] chooses
-/// another. A loss has no learned tensors. `tests/pytorch/own_losses.rs` has ten losses that give what PyTorch gives: L1, the
+/// another. A loss has no learned tensors. `tests/pytorch/custom_losses.rs` has ten losses that give what PyTorch gives: L1, the
 /// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's. The mean
 /// goes over all samples. Where PyTorch divides by the sum of the weights, as with `weight` and `ignore_index`, scale the weights to a mean
 /// of 1.

@@ -5,7 +5,7 @@ use loom::loss::{Accuracy, Loss, Objective, Term, shaders};
 use loom::optim::{Clip, Optimizer};
 use loom::plan::Plan;
 use loom::prelude::*;
-use loom::private::own_shaders;
+use loom::private::custom_shaders;
 use loom::shaders::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -51,9 +51,9 @@ fn check_losses(terms: &[Term], plan: &Plan) {
         check(*kernel, &header);
         check(TOTAL, &header);
     }
-    for own in own_shaders(terms, plan) {
-        check(COMPARE, &own.compare);
-        check(D_OUTPUTS, &own.d_outputs);
+    for custom in custom_shaders(terms, plan) {
+        check(COMPARE, &custom.compare);
+        check(D_OUTPUTS, &custom.d_outputs);
     }
 }
 
@@ -125,7 +125,7 @@ fn optimizers() -> [Kernel; 4] {
 #[test]
 fn no_file_is_left_out() {
     let clips = [Clip::Value(1.0), Clip::Norm(1.0)].into_iter().flat_map(|clip| clip.shaders(4));
-    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE, COMPARE, D_OUTPUTS, OWN_LOSS, OWN_LABEL_LOSS];
+    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE, COMPARE, D_OUTPUTS, CUSTOM_LOSS, CUSTOM_LABEL_LOSS];
     kernels.extend(losses_of(1).map(|loss| *shaders(&[Term::new(loss, None, 0, 1)], One::PLAN)[0].0));
     kernels.extend(clips.map(|(kernel, ..)| *kernel));
     kernels.extend(optimizers());

@@ -51,7 +51,9 @@ impl<'a> Checker<'a> {
                 let slice = text.unwrap_or("Slice<..>");
                 format!("`let {} = .. -> {slice};`", item.ident)
             });
+            let is_output = self.path.last().is_some_and(|index| self.input.structs[*index].is_output(ident));
             let cure = match slices.collect::<Vec<_>>().as_slice() {
+                [] if is_output => "a loss depends on the output".to_owned(),
                 [] => "leave it out".to_owned(),
                 slices => format!("write {}", slices.join(" and ")),
             };

@@ -132,7 +132,9 @@ impl<'w> Walk<'w> {
     pub(super) fn finish(&mut self, id: Id, place: &TokenStream) -> Result<Id> {
         if self.graph.shape(id).is_empty() || self.reads.is_empty() {
             // expr_c2: an expression reads a value.
-            return self.error(place, "this reads no value; an expression reads one of the struct, such as `input`");
+            let first = self.names.iter().find(|name| !name.is_empty()).map_or("input", String::as_str);
+            let message = format!("this reads no value; an expression reads one that is there, such as `{first}`");
+            return self.error(place, message);
         }
         if values(self.graph.shape(id)).is_none() {
             return self.error(place, format!("this has more than {MAX} values a sample"));

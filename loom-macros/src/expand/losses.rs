@@ -71,7 +71,7 @@ pub(super) fn expand_loss(
             #[allow(clippy::approx_constant)]
             fn terms(&self) -> [#krate::private::Term; 1] {
                 const PLAN: &#krate::plan::Plan = &#plan;
-                [#krate::private::Term::own(PLAN, #count, &[#(#labels),*])]
+                [#krate::private::Term::custom(PLAN, #count, &[#(#labels),*])]
             }
         }
     }

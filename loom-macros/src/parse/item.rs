@@ -47,9 +47,13 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
                 false => parse_loss(input, attrs, vis, errors)?,
             };
             // network_c2: each struct and each loss has a name of its own.
-            if items.structs.iter().any(|other| other.name == item.name) {
-                let what = if item.is_loss() { "loss" } else { "struct" };
-                errors.at(&item.name, format!("the {what} `{}` is declared twice", item.name));
+            if let Some(other) = items.structs.iter().find(|other| other.name == item.name) {
+                let what = match (other.is_loss(), item.is_loss()) {
+                    (true, true) => "the loss ",
+                    (false, false) => "the struct ",
+                    _ => "",
+                };
+                errors.at(&item.name, format!("{what}`{}` is declared twice", item.name));
             } else {
                 items.structs.push(item);
             }

@@ -5,8 +5,8 @@ pub use crate::__sample as sample;
 #[cfg(feature = "gpu")]
 pub use crate::devices::gpu::{PassResult, Passes};
 pub use crate::run::sample::sealed::Sealed;
+pub use crate::training::custom::custom_shaders;
 pub use crate::training::loss::{Term, sealed::Sealed as SealedLoss};
-pub use crate::training::own::own_shaders;
 pub use crate::training::trainer::backend::Timing;
 pub use bytemuck;
 pub use loom_ir as ir;

@@ -24,12 +24,14 @@ pub const CALL: &str = include_str!("call.wgsl");
 /// Bytes of that uniform.
 #[doc(hidden)]
 pub const CALL_BYTES: usize = 96;
+/// The upper half of a product of two words.
+pub(crate) const HIGH_PRODUCT: &str = include_str!("high_product.wgsl");
 /// Loom arithmetic.
 #[doc(hidden)]
 pub const ARITH: &str = include_str!("arith.wgsl");
 /// Sine and cosine, for the modules that call them, to be put beside [`ARITH`].
 #[doc(hidden)]
-pub const TRIGONOMETRY: &str = include_str!("trigonometry.wgsl");
+pub const TRIGONOMETRY: &str = concat!(include_str!("high_product.wgsl"), include_str!("trigonometry.wgsl"));
 /// The kernels that find out whether an adapter computes Loom arithmetic, to be put after [`ARITH`] and [`TRIGONOMETRY`].
 #[doc(hidden)]
 pub const PROBE: &str = include_str!("probe.wgsl");

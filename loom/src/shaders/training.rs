@@ -7,7 +7,7 @@ const LOSS_ROWS: &str = include_str!("loss/rows.wgsl");
 const LOSS: &str = include_str!("loss/loss.wgsl");
 const VALUES: &str = include_str!("loss/values.wgsl");
 const LABEL: &str = include_str!("loss/label.wgsl");
-const OWN_LOSS_FILE: &str = include_str!("loss/own.wgsl");
+const CUSTOM_LOSS_FILE: &str = include_str!("loss/custom.wgsl");
 const EXPONENTIALS: &str = include_str!("loss/exponentials.wgsl");
 const MEAN_SQUARE: &str = include_str!("optim/mean_square.wgsl");
 const CLIP_NORM_FILE: &str = include_str!("optim/clip_norm.wgsl");
@@ -50,10 +50,10 @@ pub const SOFT_CROSS_ENTROPY: Kernel =
     loss(&[LOSS_ROWS, LOSS, VALUES, EXPONENTIALS, include_str!("loss/soft_cross_entropy.wgsl")]);
 
 /// A loss that `network!` wrote, whose target is values.
-pub const OWN_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, OWN_LOSS_FILE]);
+pub const CUSTOM_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, VALUES, CUSTOM_LOSS_FILE]);
 
 /// The same, where the first part of the target is a class index.
-pub const OWN_LABEL_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, LABEL, OWN_LOSS_FILE]);
+pub const CUSTOM_LABEL_LOSS: Kernel = loss(&[LOSS_ROWS, LOSS, LABEL, CUSTOM_LOSS_FILE]);
 
 /// Brings what such a loss compares into its input; an item for each value.
 pub const COMPARE: Kernel = Kernel::new("compare", Phase::Gather, Form::Items, &[include_str!("data/compare.wgsl")]);

@@ -1,15 +1,5 @@
-// Sine and cosine: `loom/src/numerics/arith/trigonometry.rs`, operation for operation. Kernels that call them have this file.
-
-// The upper half of a product.
-fn multiply_high(a: u32, b: u32) -> u32 {
-    let a_low = a & 0xffffu;
-    let a_high = a >> 16u;
-    let b_low = b & 0xffffu;
-    let b_high = b >> 16u;
-    let first = a_high * b_low + ((a_low * b_low) >> 16u);
-    let second = a_low * b_high + (first & 0xffffu);
-    return a_high * b_high + (first >> 16u) + (second >> 16u);
-}
+// Sine and cosine: `loom/src/numerics/arith/trigonometry.rs`, operation for operation. Modules that call them have this file and
+// `high_product.wgsl`.
 
 // pi / 4, up to which no turn is taken away.
 const QUARTER_PI: u32 = 0x3f490fdbu;
@@ -53,16 +43,16 @@ fn angle(bits: u32) -> Angle {
     let digits = (bits << 8u) | SIGN;
     let p1 = shifted(w1, w2, shift);
     let middle = digits * p1;
-    var low = middle + multiply_high(digits, shifted(w2, w3, shift));
+    var low = middle + high_product(digits, shifted(w2, w3, shift));
     let carry = select(0u, 1u, low < middle);
-    var high = digits * shifted(w0, w1, shift) + multiply_high(digits, p1) + carry;
+    var high = digits * shifted(w0, w1, shift) + high_product(digits, p1) + carry;
     let is_above = (high & 0x20000000u) != 0u;
     let quarter = (high >> 30u) + select(0u, 1u, is_above);
     let flip = select(0u, 0xffffffffu, is_above);
     high = (high ^ flip) & 0x3fffffffu;
     low = low ^ flip;
     let zeros = countLeadingZeros(high);
-    var mantissa = multiply_high(shifted(high, low, zeros & 31u), 0xc90fdaa2u);
+    var mantissa = high_product(shifted(high, low, zeros & 31u), 0xc90fdaa2u);
     let is_short = select(0u, 1u, (mantissa & SIGN) == 0u);
     mantissa = mantissa << is_short;
     let rounded = (mantissa >> 8u) + ((mantissa >> 7u) & 1u);

@@ -199,22 +199,22 @@ pub enum Objective {
     CrossEntropy { classes: usize, probabilities: bool },
     BinaryCrossEntropy,
     Huber { delta: f32 },
-    Own(Own),
+    Custom(Custom),
 }
 
 /// A loss that `network!` wrote: a plan, whose inputs are those outputs of a network that it compares, and then the parts of a target. It
 /// gives one number.
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq)]
-pub struct Own {
+pub struct Custom {
     pub(crate) plan: &'static Plan,
     /// Values of the outputs.
     pub(crate) outputs: usize,
-    /// For each part of the target, whether it is a class index. Its values are then 1 at the class and 0 at the others.
+    /// For each part of the target, whether it is a class index. It becomes a one-hot vector.
     pub(crate) labels: &'static [bool],
 }
 
-impl Own {
+impl Custom {
     /// The parts of the target, each with its length and whether it is a class index.
     pub(crate) fn parts(self) -> impl Iterator<Item = (usize, bool)> {
         let targets = &self.plan.inputs[self.plan.inputs.len() - self.labels.len()..];
@@ -237,7 +237,7 @@ impl Own {
 }
 
 /// Its name and what it computes.
-impl fmt::Debug for Own {
+impl fmt::Debug for Custom {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}({})", self.plan.name, self.plan.fingerprint())
     }
@@ -262,9 +262,9 @@ impl Term {
     }
 
     /// A loss that `network!` wrote, for all outputs of a network: those are the first `outputs` inputs of its plan.
-    pub fn own(plan: &'static Plan, outputs: usize, labels: &'static [bool]) -> Self {
+    pub fn custom(plan: &'static Plan, outputs: usize, labels: &'static [bool]) -> Self {
         let outputs = plan.inputs[..outputs].iter().map(|port| port.shape.iter().product::<usize>()).sum();
-        let objective = Objective::Own(Own { plan, outputs, labels });
+        let objective = Objective::Custom(Custom { plan, outputs, labels });
         Term::new(objective, objective.accuracy(), 0, outputs)
     }
 
@@ -277,7 +277,7 @@ impl Term {
     fn row_len(&self) -> usize {
         match self.objective {
             Objective::CrossEntropy { classes, .. } => classes,
-            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } | Objective::Own(_) => self.len,
+            Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } | Objective::Custom(_) => self.len,
         }
     }
 
@@ -295,7 +295,7 @@ impl Term {
     pub(crate) fn scale(&self, samples: usize) -> f64 {
         let losses = samples * self.rows();
         let values = match self.objective {
-            Objective::CrossEntropy { .. } | Objective::Own(_) => losses,
+            Objective::CrossEntropy { .. } | Objective::Custom(_) => losses,
             Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => losses * self.row_len(),
         };
         f64::from(self.weight) / values as f64
@@ -335,13 +335,13 @@ impl Term {
                 ));
                 &shaders::HUBER
             }
-            Objective::Own(own) => {
-                let loss = own.plan.output_slot();
+            Objective::Custom(custom) => {
+                let loss = custom.plan.output_slot();
                 let places = [("LOSS", base.train + loss.train), ("D_LOSS", base.grad + loss.grad)];
                 header.push_str(&shaders::constants(places));
-                match own.labels.first() {
-                    Some(true) => &shaders::OWN_LABEL_LOSS,
-                    Some(false) | None => &shaders::OWN_LOSS,
+                match custom.labels.first() {
+                    Some(true) => &shaders::CUSTOM_LABEL_LOSS,
+                    Some(false) | None => &shaders::CUSTOM_LOSS,
                 }
             }
         };
@@ -352,21 +352,21 @@ impl Term {
     fn target_words(&self) -> usize {
         match self.objective {
             Objective::CrossEntropy { probabilities: false, .. } => self.rows(),
-            Objective::Own(own) => own.parts().map(|(len, is_label)| if is_label { 1 } else { len }).sum(),
+            Objective::Custom(custom) => custom.parts().map(|(len, is_label)| if is_label { 1 } else { len }).sum(),
             _ => self.len,
         }
     }
 
     /// Whether the outputs of a sample are correct, for a loss that `network!` wrote.
-    pub(crate) fn is_own_correct<A: Arith<T = f32>>(
+    pub(crate) fn is_custom_correct<A: Arith<T = f32>>(
         &self,
-        own: Own,
+        custom: Custom,
         y: &[f32],
         targets: &TargetBatch,
         sample: usize,
     ) -> bool {
-        let Some((len, is_label)) = own.parts().next().filter(|_| self.accuracy.is_some()) else { return false };
-        let target = targets.part(0, own.labels.len());
+        let Some((len, is_label)) = custom.parts().next().filter(|_| self.accuracy.is_some()) else { return false };
+        let target = targets.part(0, custom.labels.len());
         match is_label {
             true => first_greatest::<A>(y) == target.classes[sample] as usize,
             false => is_correct::<A>(self.accuracy, y, &target.values[sample * len..][..len]),
@@ -405,7 +405,7 @@ pub(crate) fn bases(terms: &[Term], plan: &Plan) -> Vec<Base> {
     for term in terms {
         let last = bases[bases.len() - 1];
         bases.push(match term.objective {
-            Objective::Own(own) => Base::behind(last, own.plan),
+            Objective::Custom(custom) => Base::behind(last, custom.plan),
             _ => last,
         });
     }
@@ -456,17 +456,19 @@ impl Objective {
         match self {
             Objective::CrossEntropy { .. } => Some(Accuracy::ArgMax),
             Objective::BinaryCrossEntropy => Some(Accuracy::Threshold(0.0)),
-            Objective::Own(own) if own.is_of_classes() => Some(Accuracy::ArgMax),
-            Objective::Mse | Objective::Huber { .. } | Objective::Own(_) => None,
+            Objective::Custom(custom) if custom.is_of_classes() => Some(Accuracy::ArgMax),
+            Objective::Mse | Objective::Huber { .. } | Objective::Custom(_) => None,
         }
     }
 
     /// Checks an accuracy that the user chose.
     fn check_accuracy(self, accuracy: Option<Accuracy>) -> Result<(), Error> {
         let threshold = match (accuracy, self) {
-            (Some(Accuracy::ArgMax), Objective::Own(own)) => {
-                let takes = "0 where the target does not begin with a label of as many classes, or as many values, as the only output";
-                return require(own.is_of_classes() || own.is_of_values(), "accuracies", 1.0, takes);
+            (Some(Accuracy::ArgMax), Objective::Custom(custom)) => {
+                let (name, takes) =
+                    ("length of the target's first part", "that of the only output where `accuracy` is set");
+                let len = custom.parts().next().map_or(0, |(len, _)| len);
+                return require(custom.is_of_classes() || custom.is_of_values(), name, len as f64, takes);
             }
             (None | Some(Accuracy::ArgMax), _) => return Ok(()),
             (Some(Accuracy::Threshold(threshold)), _) => threshold,
@@ -474,11 +476,11 @@ impl Objective {
         require(threshold.is_finite(), "accuracy threshold", threshold.into(), "finite")?;
         let takes_values = match self {
             Objective::CrossEntropy { probabilities, .. } => probabilities,
-            Objective::Own(own) => own.is_of_values(),
+            Objective::Custom(custom) => custom.is_of_values(),
             Objective::Mse | Objective::BinaryCrossEntropy | Objective::Huber { .. } => true,
         };
         let takes = match self {
-            Objective::Own(_) => "left out where the target does not begin with as many values as the only output",
+            Objective::Custom(_) => "left out where the target does not begin with as many values as the only output",
             _ => "left out where targets are class indices",
         };
         require(takes_values, "accuracy threshold", threshold.into(), takes)
@@ -494,7 +496,7 @@ impl Objective {
             Objective::Huber { .. } => ("Huber", "finite values", false),
             Objective::BinaryCrossEntropy => ("BinaryCrossEntropy", "values from 0 to 1", true),
             Objective::CrossEntropy { .. } => ("CrossEntropy", "probabilities, from 0 to 1", true),
-            Objective::Own(own) => return own.check_batch(first, samples, batch),
+            Objective::Custom(custom) => return custom.check_batch(first, samples, batch),
         };
         check_values((first, 0), samples, batch, (loss, takes), bounded)?;
         match self {
@@ -504,7 +506,7 @@ impl Objective {
     }
 }
 
-impl Own {
+impl Custom {
     /// Checks the targets of so many samples, of which the first has the number `first`.
     fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
         let mut at = 0;
@@ -603,7 +605,7 @@ pub(crate) fn evaluate<A: Arith>(call: Evaluate<'_, A::T>) -> BatchScore {
                     Objective::Mse => (row.squared(y, values(), d), row.is_correct(y, values())),
                     Objective::Huber { delta } => (row.huber(y, values(), d, delta), row.is_correct(y, values())),
                     Objective::BinaryCrossEntropy => (row.binary(y, values(), d), row.is_correct(y, values())),
-                    Objective::Own(_) => unreachable!("a plan evaluates it"),
+                    Objective::Custom(_) => unreachable!("a plan evaluates it"),
                     Objective::CrossEntropy { probabilities: true, .. } => row.soft_class(y, values(), d),
                     Objective::CrossEntropy { probabilities: false, .. } => {
                         row.class(y, targets.classes[r] as usize, d)

@@ -1,10 +1,10 @@
 //! What trains: losses, optimizers, the tape, checkpoints, the trainer, and what it asks of devices.
 
 pub(crate) mod checkpoint;
+pub(crate) mod custom;
 pub(crate) mod device;
 pub mod loss;
 pub mod optim;
-pub(crate) mod own;
 pub(crate) mod progress;
 pub(crate) mod tape;
 pub(crate) mod trainer;

@@ -11,9 +11,9 @@ use crate::plan::{Plan, assert_runs};
 use crate::run::cpu::{Cpu, with_fma_mode};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::sample::{Sample, Scalar};
+use crate::training::custom::{CustomBuffers, evaluate_custom};
 use crate::training::loss::{BatchScore, Evaluate, Loss, Objective, Term, check_batch, evaluate};
 use crate::training::optim::{AnyOptimizer, Average, Clip, Optimizer, check_rate, clip};
-use crate::training::own::{OwnBuffers, evaluate_own};
 use crate::weights::Weights;
 use crate::weights::model::Model;
 use core::marker::PhantomData;
@@ -242,7 +242,7 @@ pub(crate) struct Engine {
     gradients: Gradients<f32>,
     targets: TargetBatch,
     losses: Buffer<f32>,
-    own: OwnBuffers,
+    custom: CustomBuffers,
     /// Of each term of the last loss.
     scores: Vec<BatchScore>,
     clip_sums: Buffer<f32>,
@@ -263,7 +263,7 @@ impl Engine {
             gradients: Gradients::default(),
             targets: TargetBatch::default(),
             losses: Buffer::default(),
-            own: OwnBuffers::default(),
+            custom: CustomBuffers::default(),
             scores: Vec::new(),
             clip_sums: Buffer::default(),
             averages: Average::all(plan),
@@ -337,11 +337,11 @@ impl Engine {
                 losses: &mut self.losses,
             };
             let score = match term.objective {
-                Objective::Own(own) => {
-                    self.own.reserve(own, self.batch)?;
-                    let (buffers, threads) = (&mut self.own, &self.cpu.threads);
+                Objective::Custom(custom) => {
+                    self.custom.reserve(custom, self.batch)?;
+                    let (buffers, threads) = (&mut self.custom, &self.cpu.threads);
                     in_default_environment(|| {
-                        with_fma_mode!(self.cpu.fma_mode, evaluate_own(buffers, own, threads, call))
+                        with_fma_mode!(self.cpu.fma_mode, evaluate_custom(buffers, custom, threads, call))
                     })
                 }
                 _ => in_default_environment(|| with_fma_mode!(self.cpu.fma_mode, evaluate(call))),

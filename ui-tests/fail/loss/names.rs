@@ -22,6 +22,14 @@ network! {
 
 // It depends on the output.
 network! {
+    loss Constant(out: [3], target: [3]) { sum(target) }
+}
+
+network! {
+    loss Number(out: [3], target: [3]) { 1.0 }
+}
+
+network! {
     struct Third: [4] -> (near, far) { let near = Dense<4, 2>; let far = Dense<4, 2>; }
     loss Blind(out: ThirdOutput, target: [2]) { sum(target) }
 }

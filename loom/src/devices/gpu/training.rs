@@ -13,9 +13,9 @@ use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::run::cpu::Cpu;
 use crate::run::shader::Base;
 use crate::shaders::{AVERAGE, Binding, COMPARE, D_OUTPUTS, Kernel, Phase, QUANTIZE, Storage, TOTAL, constants};
+use crate::training::custom::{CustomShaders, custom_shaders};
 use crate::training::loss::{BatchScore, Term, shaders};
 use crate::training::optim::{AnyOptimizer, Average, Clip, MOMENTUM};
-use crate::training::own::{OwnShaders, own_shaders};
 use crate::training::progress::Reporter;
 use crate::training::trainer::backend::{Backend, Learner, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
@@ -31,7 +31,7 @@ struct Training {
     terms: Vec<Term>,
     forward_group: BindGroup,
     loss: Vec<Dispatch>,
-    own: Vec<OwnLoss>,
+    custom: Vec<CustomLoss>,
     updates: Option<Updates>,
     data: Vec<Resident>,
     /// Rows of each term since the totals were set.
@@ -40,7 +40,7 @@ struct Training {
 
 /// A loss that `network!` wrote: a plan that runs behind the network's.
 #[derive(Debug)]
-struct OwnLoss {
+struct CustomLoss {
     /// Brings what it compares into its input.
     compare: Dispatch,
     forward: Vec<Dispatch>,
@@ -49,7 +49,7 @@ struct OwnLoss {
 /// What moves the weights.
 #[derive(Debug)]
 struct Updates {
-    /// Of the losses of the user's own, and then of the network.
+    /// Of the custom losses, and then of the network.
     backward: Vec<Dispatch>,
     backward_group: BindGroup,
     clip: Vec<Dispatch>,
@@ -67,15 +67,16 @@ impl Training {
     /// A network with its weights, for batches of at most `capacity` samples.
     fn new(gpu: &Gpu, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Self, GpuError> {
         let plan = weights.plan();
-        let own = own_shaders(terms, plan);
-        let end = own.last().map_or_else(|| Base::end_of(plan), |own| own.end);
+        let custom = custom_shaders(terms, plan);
+        let end = custom.last().map_or_else(|| Base::end_of(plan), |custom| custom.end);
         let mut session = Session::with_room(gpu, plan, weights.values(), end, capacity)?;
         let rows = terms.iter().map(Term::rows).max().unwrap_or(0);
         // A loss and a hit for each row, or what clipping or the steps of a loss need.
-        let steps = own.iter().map(|own| own.own.plan.scratch_len().saturating_mul(capacity)).max().unwrap_or(0);
+        let steps =
+            custom.iter().map(|custom| custom.loss.plan.scratch_len().saturating_mul(capacity)).max().unwrap_or(0);
         let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len)).max(steps);
         session.make_backward_buffers(scratch)?;
-        let own = own.iter().map(|own| session.own_loss(own)).collect::<Result<_, _>>()?;
+        let custom = custom.iter().map(|custom| session.custom_loss(custom)).collect::<Result<_, _>>()?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2 * terms.len())?);
         let mut loss = Vec::new();
         for ((kernel, header), term) in shaders(terms, plan).iter().zip(terms) {
@@ -84,7 +85,7 @@ impl Training {
         }
         let forward_group = session.group(Phase::Forward, &[]);
         let (terms, rows_done) = (terms.to_vec(), vec![0; terms.len()]);
-        Ok(Training { session, terms, forward_group, loss, own, updates: None, data: Vec::new(), rows_done })
+        Ok(Training { session, terms, forward_group, loss, custom, updates: None, data: Vec::new(), rows_done })
     }
 
     /// Sets what batches have scored so far.
@@ -113,9 +114,9 @@ impl Training {
             (&data.gather_group, slice::from_ref(&data.gather)),
             (&self.forward_group, self.session.forward.as_slice()),
         ];
-        for own in &self.own {
-            parts.push((&data.compare_group, slice::from_ref(&own.compare)));
-            parts.push((&self.forward_group, &own.forward));
+        for custom in &self.custom {
+            parts.push((&data.compare_group, slice::from_ref(&custom.compare)));
+            parts.push((&self.forward_group, &custom.forward));
         }
         parts.push((&data.loss_group, &self.loss));
         if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
@@ -217,8 +218,8 @@ impl Stepper for Training {
             master.map(|(fake_quant, weights)| quantize(&mut self.session, fake_quant, weights)).transpose()?;
         let session = &self.session;
         let mut backward = Vec::new();
-        for own in own_shaders(&self.terms, session.plan) {
-            backward.extend(session.own_backward(&own)?);
+        for custom in custom_shaders(&self.terms, session.plan) {
+            backward.extend(session.custom_backward(&custom)?);
         }
         backward.extend(session.backward(session.plan, Base::default(), false)?);
         let header = format!("const LEN: u32 = {len}u;\n");
@@ -331,18 +332,18 @@ impl Steps<'_> {
 }
 
 impl Session {
-    /// Makes ready a loss of the user's own.
-    fn own_loss(&self, OwnShaders { own, base, compare, .. }: &OwnShaders) -> Result<OwnLoss, GpuError> {
-        let compare = self.dispatch(compare, Launch::new(&COMPARE, PerSample(own.plan.input_slot().len)))?;
-        let forward = self.forward_of(own.plan, *base, |shader| (Storage::Values, shader.constants()))?;
-        Ok(OwnLoss { compare, forward })
+    /// Makes ready a custom loss.
+    fn custom_loss(&self, CustomShaders { loss, base, compare, .. }: &CustomShaders) -> Result<CustomLoss, GpuError> {
+        let compare = self.dispatch(compare, Launch::new(&COMPARE, PerSample(loss.plan.input_slot().len)))?;
+        let forward = self.forward_of(loss.plan, *base, |shader| (Storage::Values, shader.constants()))?;
+        Ok(CustomLoss { compare, forward })
     }
 
     /// What brings the gradient of such a loss to the network's output.
-    fn own_backward(&self, own: &OwnShaders) -> Result<Vec<Dispatch>, GpuError> {
-        let OwnShaders { own, base, d_outputs, .. } = own;
-        let mut backward = self.backward(own.plan, *base, true)?;
-        backward.push(self.dispatch(d_outputs, Launch::new(&D_OUTPUTS, PerSample(own.outputs)))?);
+    fn custom_backward(&self, custom: &CustomShaders) -> Result<Vec<Dispatch>, GpuError> {
+        let CustomShaders { loss, base, d_outputs, .. } = custom;
+        let mut backward = self.backward(loss.plan, *base, true)?;
+        backward.push(self.dispatch(d_outputs, Launch::new(&D_OUTPUTS, PerSample(loss.outputs)))?);
         Ok(backward)
     }
 }

@@ -1,17 +1,6 @@
 // Value e of the batch takes word e mod 4 of Philox's block e / 4, and is kept where the word is at least THRESHOLD. The
 // counter is (e / 4, STREAM, low and high half of the step), the key the seed. One invocation takes a block.
 
-// The upper half of a product.
-fn high_product(a: u32, b: u32) -> u32 {
-    let a0 = a & 0xffffu;
-    let a1 = a >> 16u;
-    let b0 = b & 0xffffu;
-    let b1 = b >> 16u;
-    let middle = a1 * b0 + ((a0 * b0) >> 16u);
-    let other = a0 * b1 + (middle & 0xffffu);
-    return a1 * b1 + (middle >> 16u) + (other >> 16u);
-}
-
 // Four random words that depend on the counter and the key alone: Philox4x32-10.
 fn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
     var c = counter;

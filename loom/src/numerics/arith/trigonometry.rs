@@ -23,7 +23,7 @@ const HALF_PI: u32 = 0xc90f_daa2;
 
 /// The upper half of a product.
 #[inline(always)]
-fn multiply_high(a: u32, b: u32) -> u32 {
+fn high_product(a: u32, b: u32) -> u32 {
     ((u64::from(a) * u64::from(b)) >> 32) as u32
 }
 
@@ -48,9 +48,9 @@ fn angle(bits: u32) -> Angle {
     let shifted = |k: u32| (word(k) << shift) | ((word(k + 1) >> 1) >> (31 - shift));
     let digits = (bits << 8) | SIGN;
     let middle = digits.wrapping_mul(shifted(1));
-    let low = middle.wrapping_add(multiply_high(digits, shifted(2)));
+    let low = middle.wrapping_add(high_product(digits, shifted(2)));
     let carry = u32::from(low < middle);
-    let high = digits.wrapping_mul(shifted(0)).wrapping_add(multiply_high(digits, shifted(1))).wrapping_add(carry);
+    let high = digits.wrapping_mul(shifted(0)).wrapping_add(high_product(digits, shifted(1))).wrapping_add(carry);
 
     // The nearest quarter turn, and the distance to it: 62 bits behind the point.
     let is_above = high & 0x2000_0000 != 0;
@@ -60,7 +60,7 @@ fn angle(bits: u32) -> Angle {
 
     // Times pi/2. For a number beyond pi/4, `high` is not 0: none is that near to a quarter turn.
     let zeros = high.leading_zeros() & 31;
-    let mantissa = multiply_high((high << zeros) | ((low >> 1) >> (31 - zeros)), HALF_PI);
+    let mantissa = high_product((high << zeros) | ((low >> 1) >> (31 - zeros)), HALF_PI);
     let is_short = u32::from(mantissa & SIGN == 0);
     let mantissa = mantissa << is_short;
     let rounded = (mantissa >> 8) + (mantissa >> 7 & 1);

@@ -1,6 +1,6 @@
-"""Losses that `tests/pytorch/own_losses.rs` writes with `loss`, as PyTorch computes them.
+"""Losses that `tests/pytorch/custom_losses.rs` writes with `loss`, as PyTorch computes them.
 
-`golden/own_losses.safetensors`, for each case:
+`golden/custom_losses.safetensors`, for each case:
 
     CASE/output, CASE/target, CASE/PART   [batch, ..]  what the loss compares
     CASE/P/loss                           []
@@ -77,7 +77,7 @@ def ppo(y, action, advantage, gain, before):
     return (-gained + 0.5 * (value[:, 0] - gain) ** 2 - 0.01 * entropy).mean()
 
 
-def own_losses(precisions):
+def custom_losses(precisions):
     tensors = {}
     for case, (output, parts, loss) in cases().items():
         tensors |= {f"{case}/output": output} | {f"{case}/{name}": part for name, part in parts.items()}

@@ -4,7 +4,7 @@ mod common;
 
 use common::gpu::gpu;
 use loom::data::Target;
-use loom::loss::{Loss, Weighted};
+use loom::loss::{Accuracy, Loss, Weighted};
 use loom::prelude::*;
 
 network! {
@@ -179,4 +179,28 @@ fn devices_agree() {
     let (expected, streamed) = (all(&cpu), gpu.clone().data_limit(100));
     assert_eq!(all(&gpu), expected, "{}", gpu.name());
     assert_eq!(all(&streamed), expected, "streamed");
+}
+
+#[test]
+fn accuracy_is_counted_where_targets_match_the_output() {
+    fn score<L: Loss<[f32; 3], Y>, Y: Target>(
+        trainer: Trainer<Adam, L>,
+        targets: Vec<Y>,
+    ) -> Result<Option<f64>, String> {
+        let data = Dataset::new(inputs(), targets).expect("the data are right");
+        let score = trainer.evaluate(&Net::new(Seed(1)), &data).map_err(|error| error.to_string())?;
+        Ok(score.accuracy)
+    }
+    fn trainer<L>(loss: L) -> Trainer<Adam, L> {
+        Trainer::new(Adam::new(0.1), loss)
+    }
+    let expected = score(trainer(CrossEntropy), classes());
+    assert!(matches!(expected, Ok(Some(_))), "{expected:?}");
+    assert_eq!(score(trainer(Entropy), classes()), expected);
+    assert_eq!(score(trainer(Squared), values()), Ok(None));
+    let arg_max = |loss| trainer(loss).accuracy(Accuracy::ArgMax);
+    assert_eq!(score(arg_max(Squared), values()), score(trainer(Mse).accuracy(Accuracy::ArgMax), values()));
+    let error = score(trainer(Small).accuracy(Accuracy::ArgMax), vec![(); SAMPLES]).expect_err("there is no target");
+    let name = "length of the target's first part";
+    assert_eq!(error, format!("`{name}` is 0, but must be that of the only output where `accuracy` is set"));
 }

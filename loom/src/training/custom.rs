@@ -1,4 +1,4 @@
-//! Losses that `network!` wrote: a plan that runs behind the network's. On the CPU it has buffers of its own, on a GPU a place behind the
+//! Custom losses, which `network!` wrote: a plan that runs behind the network's. On the CPU it has buffers of its own, on a GPU a place behind the
 //! network's values.
 
 use crate::data::TargetBatch;
@@ -11,45 +11,45 @@ use crate::plan::{Plan, assert_runs};
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward};
 use crate::run::shader::Base;
 use crate::shaders::constants;
-use crate::training::loss::{BatchScore, Evaluate, Objective, Own, Term, bases, target_words};
+use crate::training::loss::{BatchScore, Custom, Evaluate, Objective, Term, bases, target_words};
 
 /// The buffers of such a loss.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct OwnBuffers {
+pub(crate) struct CustomBuffers {
     /// The plans that were checked.
     plans: Vec<&'static Plan>,
     activations: Buffer<f32>,
     gradients: Gradients<f32>,
 }
 
-impl OwnBuffers {
+impl CustomBuffers {
     /// Makes room for a batch.
-    pub(crate) fn reserve(&mut self, own: Own, batch: usize) -> Result<(), Error> {
-        if !self.plans.iter().any(|plan| core::ptr::eq(*plan, own.plan)) {
-            assert_runs(own.plan);
-            self.plans.push(own.plan);
+    pub(crate) fn reserve(&mut self, custom: Custom, batch: usize) -> Result<(), Error> {
+        if !self.plans.iter().any(|plan| core::ptr::eq(*plan, custom.plan)) {
+            assert_runs(custom.plan);
+            self.plans.push(custom.plan);
         }
-        let len = Keep::All.len(own.plan, batch);
+        let len = Keep::All.len(custom.plan, batch);
         self.activations.try_grow(len).ok_or_else(|| no_memory::<f32>(len, "activations of the loss"))?;
-        self.gradients.grow(own.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients of the loss"))
+        self.gradients.grow(custom.plan, batch).map_err(|len| no_memory::<f32>(len, "gradients of the loss"))
     }
 }
 
 /// Evaluates a loss and its gradient.
-pub(crate) fn evaluate_own<A: Arith<T = f32>>(
-    buffers: &mut OwnBuffers,
-    own: Own,
+pub(crate) fn evaluate_custom<A: Arith<T = f32>>(
+    buffers: &mut CustomBuffers,
+    custom: Custom,
     threads: &Threads,
     call: Evaluate<'_, f32>,
 ) -> BatchScore {
     let Evaluate { term, batch, output_len, outputs, targets, d_outputs, losses } = call;
-    let plan = own.plan;
+    let plan = custom.plan;
     let inputs = &mut buffers.activations[Keep::All.input(plan, batch)];
     let len = plan.input_slot().len;
     for (sample, (input, output)) in inputs.chunks_exact_mut(len).zip(outputs.chunks_exact(output_len)).enumerate() {
         let (output_part, target) = input.split_at_mut(term.len);
         output_part.copy_from_slice(&output[term.at..][..term.len]);
-        own.fill(targets, sample, target);
+        custom.fill(targets, sample, target);
     }
     let pass = Pass { plan, batch, mode: Mode::Inference, threads };
     forward::<A>(pass, Keep::All, Parameters::flat(&[]), &mut buffers.activations);
@@ -63,29 +63,30 @@ pub(crate) fn evaluate_own<A: Arith<T = f32>>(
         d_output[term.at..][..term.len].copy_from_slice(&d_input[..term.len]);
     }
     let correct = outputs.chunks_exact(output_len).enumerate();
-    let correct = correct
-        .filter(|(sample, output)| term.is_own_correct::<A>(own, &output[term.at..][..term.len], targets, *sample));
+    let correct = correct.filter(|(sample, output)| {
+        term.is_custom_correct::<A>(custom, &output[term.at..][..term.len], targets, *sample)
+    });
     BatchScore { loss_sum: A::flush(sum::<A>(losses)), rows: batch, correct: correct.count() }
 }
 
-impl Own {
+impl Custom {
     /// The target of a sample as values.
     fn fill(self, targets: &TargetBatch, sample: usize, mut values: &mut [f32]) {
         for (number, (len, is_label)) in self.parts().enumerate() {
             let part = targets.part(number, self.labels.len());
-            let (own, rest) = values.split_at_mut(len);
+            let (part_values, rest) = values.split_at_mut(len);
             if is_label {
-                own.fill(0.0);
-                own[part.classes[sample] as usize] = 1.0;
+                part_values.fill(0.0);
+                part_values[part.classes[sample] as usize] = 1.0;
             } else {
-                own.copy_from_slice(&part.values[sample * len..][..len]);
+                part_values.copy_from_slice(&part.values[sample * len..][..len]);
             }
             values = rest;
         }
     }
 
-    /// The WGSL function that gives a value of a sample's target, whose words begin at `at`: a label is one word, and its values are 1 at the
-    /// class and 0 at the others.
+    /// The WGSL function that gives a value of a sample's target, whose words begin at `at`: a label is one word, and becomes a one-hot
+    /// vector.
     fn target_value(self) -> String {
         let (mut first, mut word, mut cases) = (0, 0, String::new());
         for (len, is_label) in self.parts() {
@@ -105,8 +106,8 @@ impl Own {
 #[doc(hidden)]
 #[derive(Debug)]
 #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "a GPU reads them"))]
-pub struct OwnShaders {
-    pub(crate) own: Own,
+pub struct CustomShaders {
+    pub(crate) loss: Custom,
     /// Where the plan's values begin, and where they end.
     pub(crate) base: Base,
     pub(crate) end: Base,
@@ -118,13 +119,13 @@ pub struct OwnShaders {
 
 /// Those of each term that has a plan.
 #[doc(hidden)]
-pub fn own_shaders(terms: &[Term], network: &Plan) -> Vec<OwnShaders> {
+pub fn custom_shaders(terms: &[Term], network: &Plan) -> Vec<CustomShaders> {
     let bases = bases(terms, network);
     let ends = bases.iter().skip(1).copied();
     let places = target_words(terms).into_iter().zip(bases.iter().copied().zip(ends));
     let shaders = terms.iter().zip(places).filter_map(|(term, (words, (base, end)))| {
-        let Objective::Own(own) = term.objective else { return None };
-        let (input, output) = (own.plan.input_slot(), network.output_slot());
+        let Objective::Custom(loss) = term.objective else { return None };
+        let (input, output) = (loss.plan.input_slot(), network.output_slot());
         let lens =
             constants([("INPUT_LEN", input.len), ("OUTPUT_LEN", output.len), ("FIRST", term.at), ("LEN", term.len)]);
         let places = constants([
@@ -133,9 +134,9 @@ pub fn own_shaders(terms: &[Term], network: &Plan) -> Vec<OwnShaders> {
             ("TARGET", words.at),
             ("TARGET_LEN", words.len),
         ]);
-        let compare = format!("{lens}{places}{}", own.target_value());
+        let compare = format!("{lens}{places}{}", loss.target_value());
         let d_outputs = lens + &constants([("D_INPUT", base.grad + input.grad), ("D_OUTPUT", output.grad)]);
-        Some(OwnShaders { own, base, end, compare, d_outputs })
+        Some(CustomShaders { loss, base, end, compare, d_outputs })
     });
     shaders.collect()
 }

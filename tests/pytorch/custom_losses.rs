@@ -47,7 +47,7 @@ network! {
 }
 
 fn golden() -> Golden {
-    Golden::read("own_losses")
+    Golden::read("custom_losses")
 }
 
 #[test]
