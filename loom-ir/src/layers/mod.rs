@@ -3,6 +3,7 @@
 //! [`Layer`] is the only list.
 
 mod activation;
+mod batch_mat_mul;
 mod batch_norm2d;
 mod concat;
 mod conv2d;
@@ -12,7 +13,6 @@ mod embedding;
 mod expression;
 mod global_avg_pool;
 mod group_norm;
-mod mat_mul;
 mod multi_head_attention;
 mod norm;
 mod pad;
@@ -181,5 +181,5 @@ layers! {
     expression::Expression
     reduce::Reduce
     parameter::Parameter
-    mat_mul::MatMul
+    batch_mat_mul::BatchMatMul
 }

@@ -1,6 +1,6 @@
 //! The functions of an expression that look at axes: reductions, and those that change a shape.
 
-use loom_ir::layers::{MatMul, Permute, Reduction};
+use loom_ir::layers::{BatchMatMul, Permute, Reduction};
 use loom_ir::plan::Op;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -148,7 +148,7 @@ impl Walk<'_> {
             );
             return self.error(place, message);
         }
-        let layer = MatMul { matrices, rows: product(outer) / matrices * rows, inner: *inner, columns: *columns };
+        let layer = BatchMatMul { matrices, rows: product(outer) / matrices * rows, inner: *inner, columns: *columns };
         let output: Shape = outer.iter().copied().chain([*rows, *columns]).collect();
         if values(&output).is_none() {
             return self.error(place, format!("`matmul` gives more than {MAX} values a sample"));

@@ -4,6 +4,7 @@
 //! The fields are what a plan holds of a layer. They are no part of the public interface, and may change in any release.
 
 mod activation;
+mod batch_mat_mul;
 mod batch_norm2d;
 mod concat;
 mod conv2d;
@@ -13,7 +14,6 @@ mod embedding;
 mod expression;
 mod global_avg_pool;
 mod group_norm;
-mod mat_mul;
 mod multi_head_attention;
 mod norm;
 pub(crate) mod operator;

@@ -827,7 +827,7 @@ output_value=1
         "Bordered b735bac3f21e19b066ff70528430a603b22f76f1e21041c22ee9a203f9201aa9",
         "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
-        "Functions f0e8d37e73de4e0b5423d0c1dcdb780368934ad40dad729661ebf470752703e4",
+        "Functions 3ddf300152e41deb92dc7d1a44b785552b19dd7a95604c3a5ff0d2e3ca6b62ba",
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
     ];
     assert_eq!(found, expected);

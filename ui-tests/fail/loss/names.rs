@@ -34,12 +34,6 @@ network! {
     loss Blind(out: ThirdOutput, target: [2]) { sum(target) }
 }
 
-network! {
-    loss Parts(out: [1], a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1], h: [1], i: [1]) {
-        out + a + b + c + d + e + f + g + h + i
-    }
-}
-
 // Two items of one name.
 network! {
     struct Same { Dense<4, 2> }

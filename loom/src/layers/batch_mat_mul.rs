@@ -1,18 +1,18 @@
 //! The matrix product of two values.
 
-use super::MatMul;
+use super::BatchMatMul;
 use crate::kernels::{Epilogue, MatMut, Matrix, matmul};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::Arith;
 use crate::plan::launch::{Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
-const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[include_str!("mat_mul/forward.wgsl")]);
-const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("mat_mul/d_input.wgsl")]);
+const FORWARD: Kernel = Kernel::forward("forward", Form::Items, &[include_str!("batch_mat_mul/forward.wgsl")]);
+const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("batch_mat_mul/d_input.wgsl")]);
 
-impl Operator for MatMul {
+impl Operator for BatchMatMul {
     fn forward<A: Arith>(&self, cx: &mut Forward<'_, A>) {
-        let &MatMul { rows, inner, columns, .. } = self;
+        let &BatchMatMul { rows, inner, columns, .. } = self;
         let [a, b] = [0, 1].map(|k| cx.operands.get(k));
         let products = a.chunks_exact(rows * inner).zip(b.chunks_exact(inner * columns));
         for ((a, b), y) in products.zip(cx.output.chunks_exact_mut(rows * columns)) {
@@ -23,7 +23,7 @@ impl Operator for MatMul {
 
     /// d_a = d_y bᵀ, d_b = aᵀ d_y.
     fn backward<A: Arith>(&self, cx: &mut Backward<'_, A>) {
-        let &MatMul { rows, inner, columns, .. } = self;
+        let &BatchMatMul { rows, inner, columns, .. } = self;
         let Some(d_input) = cx.d_input.as_deref_mut() else { return };
         let other = cx.operands.get(1 - cx.operand);
         let d_outputs = cx.d_output.chunks_exact(rows * columns);
@@ -43,7 +43,7 @@ impl Operator for MatMul {
     }
 
     fn launches(&self) -> Vec<Launch> {
-        let &MatMul { matrices, rows, inner, columns } = self;
+        let &BatchMatMul { matrices, rows, inner, columns } = self;
         vec![
             Launch::new(&FORWARD, PerSample(matrices * rows * columns)),
             Launch::new(&D_INPUT, PerSample(matrices * (rows * inner + inner * columns))),

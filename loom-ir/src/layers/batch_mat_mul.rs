@@ -9,7 +9,7 @@ use crate::sizes::{Inputs, Sizes, count};
 /// `matmul(a, b)` of a function: y = a b for each of the matrices, a `[matrices, rows, inner]`, b `[matrices, inner, columns]`.
 /// PyTorch's `matmul`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatMul {
+pub struct BatchMatMul {
     /// Products per sample.
     pub matrices: usize,
     /// Rows of a.
@@ -20,9 +20,9 @@ pub struct MatMul {
     pub columns: usize,
 }
 
-fields!(MatMul: matrices rows inner columns);
+fields!(BatchMatMul: matrices rows inner columns);
 
-impl Describe for MatMul {
+impl Describe for BatchMatMul {
     #[inline]
     fn facts(&self) -> Facts {
         Facts { input: Input::Any, output: Output::New, kind: Kind::Plain, saved: Saved::INPUTS }
@@ -37,7 +37,7 @@ impl Describe for MatMul {
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        let &MatMul { matrices, rows, inner, columns } = self;
+        let &BatchMatMul { matrices, rows, inner, columns } = self;
         let inputs = Inputs::Two(count(&[matrices, rows, inner])?, count(&[matrices, inner, columns])?);
         Some(Sizes::of(inputs, count(&[matrices, rows, columns])?).multiply_adds(&[matrices, rows, inner, columns]))
     }
