@@ -35,11 +35,13 @@ fn found<N: Network<Input = [f32; 1], Output = [f32; 1], Precision = F32>>(
     fma_mode: FmaMode,
     x: &[f32],
 ) -> Vec<[f32; 2]> {
-    let (net, mut tape) = (N::new(Seed(0)), Tape::new(&Cpu::new().fma_mode(fma_mode)));
+    let mut tape = Tape::new(N::new(Seed(0)), &Cpu::new().fma_mode(fma_mode));
     let inputs: Vec<[f32; 1]> = x.iter().map(|&x| [x]).collect();
-    let y = tape.forward(&net, &inputs, Mode::Inference).to_vec();
-    tape.d_outputs_mut().fill([1.0]);
-    let d = tape.backward_to_inputs(&net).expect("there is a gradient of the outputs");
+    tape.forward(&inputs, Mode::Inference).expect("there is memory");
+    let y = tape.outputs().expect("the CPU has them").to_vec();
+    tape.set_d_outputs(&vec![[1.0]; x.len()]).expect("there are outputs");
+    tape.backward_to_inputs().expect("there is a gradient of the outputs");
+    let d = tape.d_inputs().expect("the CPU has them");
     y.iter().zip(d).map(|(&[y], &[d])| [y, d]).collect()
 }
 

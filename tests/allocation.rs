@@ -75,23 +75,22 @@ fn started(cpu: Cpu) -> Cpu {
 const STEPS: u64 = 5;
 
 /// A whole step: forward, loss, backward, clipping, optimizer; then a short batch in the same buffers.
-fn check_steps<N, L, Y>(threads: usize, mut optimizer: impl Optimizer, loss: L, inputs: &[N::Input], targets: &[Y])
+fn check_steps<N, L, Y>(threads: usize, optimizer: impl Optimizer, loss: L, inputs: &[N::Input], targets: &[Y])
 where
     N: Network<Precision = F32>,
     L: Loss<N::Output, Y>,
     Y: Target,
 {
     let name = format!("{}, {threads} threads, {}", N::PLAN.name, std::any::type_name_of_val(&optimizer));
-    let mut net = N::new(Seed(1));
-    let mut tape = Tape::new(&started(Cpu::new().threads(threads)));
+    let mut tape = Tape::new(N::new(Seed(1)), &started(Cpu::new().threads(threads))).optimizer(optimizer);
     let mut step = |number: u64, samples: usize| {
-        tape.forward(&net, &inputs[..samples], Mode::Training { seed: Seed(1), step: number });
-        let score = tape.loss(&loss, &targets[..samples]).expect("the targets are sound");
-        assert!(score.loss_sum > 0.0);
-        tape.backward(&net).expect("there is a gradient of the outputs");
+        tape.forward(&inputs[..samples], Mode::Training { seed: Seed(1), step: number }).expect("there is memory");
+        tape.loss(&loss, &targets[..samples]).expect("the targets are sound");
+        assert!(tape.score().expect("there is a loss").loss_sum > 0.0);
+        tape.backward().expect("there is a gradient of the outputs");
         tape.clip(Clip::Norm(0.1)).expect("there are gradients");
         tape.clip(Clip::Value(0.1)).expect("there are gradients");
-        tape.step(&mut net, &mut optimizer, 0.01).expect("there are gradients");
+        tape.step().expect("there are gradients");
     };
     let first = allocations(|| step(0, inputs.len()));
     assert!(first > 0, "{name}: the counter counts");

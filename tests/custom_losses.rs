@@ -74,13 +74,13 @@ fn heads() -> Vec<(u8, Place)> {
 
 /// The score and the outputs' gradient of a batch.
 fn evaluate<L: Loss<[f32; 3], Y>, Y: Target>(loss: &L, targets: &[Y]) -> (f32, Vec<f32>) {
-    let net = Net::new(Seed(1));
-    let mut tape = Tape::new(&Cpu::new());
-    tape.forward(&net, &inputs(), Mode::Inference);
-    let score = tape.loss(loss, targets).expect("the targets are right");
-    let sum: f32 = tape.losses().iter().sum();
+    let mut tape = Tape::new(Net::new(Seed(1)), &Cpu::new());
+    tape.forward(&inputs(), Mode::Inference).expect("there is memory");
+    tape.loss(loss, targets).expect("the targets are right");
+    let score = tape.score().expect("there is a loss");
+    let sum: f32 = tape.losses().expect("there is a loss").iter().sum();
     assert!((sum - score.loss_sum).abs() <= 1e-5 * sum.abs(), "{sum} {score:?}");
-    (score.loss_sum, tape.d_outputs().as_flattened().to_vec())
+    (score.loss_sum, tape.d_outputs().expect("the CPU has them").as_flattened().to_vec())
 }
 
 fn near((loss, d): (f32, Vec<f32>), (other, e): (f32, Vec<f32>)) {
@@ -106,11 +106,12 @@ fn gradients_are_those_of_differences() {
         let same = Same::new(Seed(1));
         let outputs: Vec<[f32; 3]> =
             (0..SAMPLES).map(|i| [i as f32 * 0.11 - 0.83, 0.37 - i as f32 * 0.05, 0.21]).collect();
-        let mut tape = Tape::new(&Cpu::new());
+        let mut tape = Tape::new(same, &Cpu::new());
         let mut run = |outputs: &[[f32; 3]]| {
-            tape.forward(&same, outputs, Mode::Inference);
-            let score = tape.loss(loss, targets).expect("the targets are right");
-            (f64::from(score.loss_sum), tape.d_outputs().to_vec())
+            tape.forward(outputs, Mode::Inference).expect("there is memory");
+            tape.loss(loss, targets).expect("the targets are right");
+            let loss = tape.score().expect("there is a loss").loss_sum;
+            (f64::from(loss), tape.d_outputs().expect("the CPU has them").to_vec())
         };
         let (_, gradients) = run(&outputs);
         for sample in [0, 7, SAMPLES - 1] {

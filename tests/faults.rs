@@ -502,9 +502,9 @@ fn fit<L: Loss<[f32; 2], Y>, Y: Target>(loss: L, targets: Vec<Y>) -> Result<Hist
     let result = trainer.fit(&mut net, &data);
     if let Err(error) = &result {
         assert_eq!(net.fingerprint(), untrained, "nothing is trained before the data are checked");
-        let mut tape = Tape::new(&Cpu::new());
-        tape.forward(&net, data.inputs(), Mode::Inference);
-        let others = [trainer.evaluate(&net, &data).map(|_| ()), tape.loss(&loss, data.targets()).map(|_| ())];
+        let mut tape = Tape::new(net.clone(), &Cpu::new());
+        tape.forward(data.inputs(), Mode::Inference).expect("there is memory");
+        let others = [trainer.evaluate(&net, &data).map(|_| ()), tape.loss(&loss, data.targets())];
         for other in others {
             assert_eq!(other.expect_err("the same data").to_string(), error.to_string());
         }
@@ -654,19 +654,20 @@ fn divergence_in_the_last_step() {
 #[test]
 fn tapes_without_samples() {
     let mut sentences = Sentences::new();
-    let (net, mut tape) = (Small::new(Seed(1)), Tape::<Small>::new(&Cpu::new()));
+    let mut tape = Tape::new(Small::new(Seed(1)), &Cpu::new());
     let none: [[f32; 2]; 0] = [];
     let early = "`Tape::loss` has nothing to go on from: call `forward` first";
     sentences.expect("before forward", tape.loss(&Mse, &none), early);
     sentences.expect("before forward", tape.loss(&Mse, &[[0.0; 2]]), early);
-    assert!(tape.outputs().is_empty());
-    assert!(tape.forward(&net, &none, Mode::Inference).is_empty());
+    assert!(tape.outputs().expect("the CPU has them").is_empty());
+    tape.forward(&none, Mode::Inference).expect("there is memory");
+    assert!(tape.outputs().expect("the CPU has them").is_empty());
     sentences.expect(
         "no samples",
         tape.loss(&Mse, &none),
         "`Tape::loss` has nothing to go on from: call `forward` with samples first",
     );
-    tape.forward(&net, &[[0.0; 2]; 3], Mode::Inference);
+    tape.forward(&[[0.0; 2]; 3], Mode::Inference).expect("there is memory");
     let unpaired = "the last `forward` had 3 samples, but there are 2 targets";
     sentences.expect("too few targets", tape.loss(&Mse, &[[0.0; 2]; 2]), unpaired);
     sentences.finish();
@@ -676,25 +677,34 @@ fn tapes_without_samples() {
 #[test]
 fn tapes_check_what_they_are_given() {
     let mut sentences = Sentences::new();
-    let (mut net, mut tape) = (Small::new(Seed(1)), Tape::<Small>::new(&Cpu::new()));
+    let mut tape = Tape::new(Small::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1));
     let early = |call: &str| format!("`Tape::{call}` has nothing to go on from: call `backward` first");
     sentences.expect("before forward", tape.clip(Clip::Norm(1.0)), &early("clip"));
-    tape.forward(&net, &[[0.5; 2]; 3], Mode::Inference);
+    tape.forward(&[[0.5; 2]; 3], Mode::Inference).expect("there is memory");
     tape.loss(&Mse, &[[0.25; 2]; 3]).expect("there are outputs");
     sentences.expect("before backward", tape.clip(Clip::Value(1.0)), &early("clip"));
-    sentences.expect("before backward", tape.step(&mut net, &mut Sgd::new(0.1), 0.1), &early("step"));
-    tape.backward(&net).expect("there is a gradient of the outputs");
-    let (weights, gradients) = (net.weights().values().to_vec(), tape.gradients().to_vec());
+    sentences.expect("before backward", tape.step(), &early("step"));
+    tape.backward().expect("there is a gradient of the outputs");
+    let weights = tape.network().expect("the CPU has them").weights().values().to_vec();
+    let gradients = tape.gradients().expect("the CPU has them").to_vec();
     for (bound, shown) in [(-1.0, "-1"), (0.0, "0"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
         let expected = |name: &str| format!("`clip {name}` is {shown}, but must be finite and above 0");
         sentences.expect("a norm", tape.clip(Clip::Norm(bound)), &expected("norm"));
         sentences.expect("a value", tape.clip(Clip::Value(bound)), &expected("value"));
     }
     let rate = "`learning_rate` is -1, but must be finite and at least 0";
-    sentences.expect("a rate", tape.step(&mut net, &mut Sgd::new(0.1), -1.0), rate);
+    sentences.expect("a rate", tape.step_with(-1.0), rate);
     let momentum = "`momentum` is 1.5, but must be at least 0 and below 1";
-    sentences.expect("an optimizer", tape.step(&mut net, &mut Sgd::new(0.1).momentum(1.5), 0.1), momentum);
-    assert_eq!((net.weights().values(), tape.gradients()), (&weights[..], &gradients[..]));
+    assert_eq!(tape.network().expect("the CPU has them").weights().values(), weights);
+    assert_eq!(tape.gradients().expect("the CPU has them"), gradients);
+    let wanted = "`number of gradients` is 1, but must be as many as `gradients` has";
+    sentences.expect("gradients of another length", tape.set_gradients(&[1.0]), wanted);
+    let mut tape = Tape::new(Small::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1).momentum(1.5));
+    tape.forward(&[[0.5; 2]; 3], Mode::Inference).expect("there is memory");
+    tape.loss(&Mse, &[[0.25; 2]; 3]).expect("there are outputs");
+    tape.backward().expect("there is a gradient of the outputs");
+    sentences.expect("an optimizer", tape.step(), momentum);
+    assert_eq!(tape.network().expect("the CPU has them").weights().values(), weights);
     sentences.finish();
 }
 

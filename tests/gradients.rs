@@ -6,7 +6,7 @@ use bytemuck::cast_slice;
 use common::networks::for_each_network;
 use common::{Check, Random, assert_close, dot, norm, reach, vocabulary, widen};
 use loom::dtype::F32;
-use loom::loss::{Accuracy, Loss};
+use loom::loss::{Accuracy, BatchScore, Loss};
 use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::f64_pass::Forward;
@@ -142,15 +142,16 @@ impl Check for SameInBinary32 {
         let forward = Forward::new(N::PLAN, &case.weights, &case.flat_inputs, MODE);
         let (d_weights, d_inputs) = case.gradients();
         for fma_mode in [FmaMode::Fused, FmaMode::Split] {
-            let mut tape = Tape::new(&Cpu::new().fma_mode(fma_mode));
-            let outputs = widen(cast_slice(tape.forward(&case.net, &case.inputs, MODE)));
-            tape.d_outputs_mut().copy_from_slice(cast_slice(&case.d_outputs));
-            let found_inputs =
-                widen(cast_slice(tape.backward_to_inputs(&case.net).expect("there is a gradient of the outputs")));
+            let mut tape = Tape::new(case.net.clone(), &Cpu::new().fma_mode(fma_mode));
+            tape.forward(&case.inputs, MODE).expect("there is memory");
+            let outputs = widen(cast_slice(tape.outputs().expect("the CPU has them")));
+            tape.set_d_outputs(cast_slice(&case.d_outputs)).expect("there are outputs");
+            tape.backward_to_inputs().expect("there is a gradient of the outputs");
+            let found_inputs = widen(cast_slice(tape.d_inputs().expect("the CPU has them")));
             let pairs = [
                 ("outputs", forward.outputs(), outputs),
                 ("input gradients", &d_inputs[..], found_inputs),
-                ("weight gradients", &d_weights[..], widen(tape.gradients())),
+                ("weight gradients", &d_weights[..], widen(tape.gradients().expect("the CPU has them"))),
             ];
             for (what, expected, found) in pairs {
                 // Sums of some thousand terms of order 1, each off by half an ulp at most.
@@ -177,9 +178,11 @@ network! {
 fn masks() {
     let (net, twice) = (Drop::new(Seed(0)), DropTwice::new(Seed(0)));
     let ones = [[[1.0; 100]; 100]];
-    let mut tape = Tape::new(&Cpu::new());
-    let mut masked =
-        |seed: u64, step: u64| tape.forward(&net, &ones, Mode::Training { seed: Seed(seed), step }).to_vec();
+    let mut tape = Tape::new(net, &Cpu::new());
+    let mut masked = |seed: u64, step: u64| {
+        tape.forward(&ones, Mode::Training { seed: Seed(seed), step }).expect("there is memory");
+        tape.outputs().expect("the CPU has them").to_vec()
+    };
     let mask = masked(1, 0);
     let kept = mask[0].as_flattened().iter().filter(|&&y| y != 0.0).count();
     // Five standard deviations of a binomial distribution.
@@ -196,8 +199,9 @@ fn masks() {
         let both = mask[0].as_flattened().iter().zip(other[0].as_flattened()).filter(|(a, b)| **a != 0.0 && **b != 0.0);
         assert!(both.count().abs_diff(4900) < 5 * 50, "the masks of another {what} are independent");
     }
-    let mut tape = Tape::new(&Cpu::new());
-    let outputs = tape.forward(&twice, &ones, MODE);
+    let mut tape = Tape::new(twice.clone(), &Cpu::new());
+    tape.forward(&ones, MODE).expect("there is memory");
+    let outputs = tape.outputs().expect("the CPU has them");
     let kept = outputs[0].as_flattened().iter().filter(|&&y| y == 4.0).count();
     assert!(kept.abs_diff(2500) < 5 * 44, "two layers draw masks of their own: {kept}");
     assert_eq!(twice.forward(&ones[0]), ones[0], "inference passes values on");
@@ -223,10 +227,11 @@ where
     L: Loss<N::Output, Y>,
     Y: Target,
 {
-    let (net, mut tape) = (N::new(Seed(0)), Tape::<N>::new(&Cpu::new()));
-    tape.forward(&net, inputs, Mode::Inference);
-    let score = tape.loss(loss, targets).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let found = widen(cast_slice(tape.d_outputs_mut()));
+    let mut tape = Tape::new(N::new(Seed(0)), &Cpu::new());
+    tape.forward(inputs, Mode::Inference).expect("there is memory");
+    tape.loss(loss, targets).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let score = tape.score().expect("there is a loss");
+    let found = widen(cast_slice(tape.d_outputs().expect("the CPU has them")));
 
     let len = N::Input::LEN;
     let flat = widen(cast_slice(inputs));
@@ -348,41 +353,47 @@ fn losses_of_classes() {
     }
 }
 
+/// What the outputs of the last forward score.
+fn score_of<L: Loss<[f32; 5], Y>, Y: Target>(tape: &mut Tape<Five>, loss: &L, targets: &[Y]) -> BatchScore {
+    tape.loss(loss, targets).expect("targets that the loss takes");
+    tape.score().expect("there is a loss")
+}
+
 /// Far out the formulas above overflow, and the losses must not.
 #[test]
 fn losses_of_huge_outputs() {
     let far = [1e30_f32, -1e30, 0.0, 1.0, -1.0];
-    let (net, mut tape) = (Five::new(Seed(0)), Tape::<Five>::new(&Cpu::new()));
-    tape.forward(&net, &[far], Mode::Inference);
+    let mut tape = Tape::new(Five::new(Seed(0)), &Cpu::new());
+    tape.forward(&[far], Mode::Inference).expect("there is memory");
     let cross_entropy: [(u8, f32, [f32; 5]); 3] =
         [(0, 0.0, [0.0; 5]), (1, 2e30, [1.0, -1.0, 0.0, 0.0, 0.0]), (2, 1e30, [1.0, 0.0, -1.0, 0.0, 0.0])];
     for (class, loss, gradient) in cross_entropy {
-        let score = tape.loss(&CrossEntropy, &[class]).unwrap();
-        assert_eq!((score.loss_sum, tape.d_outputs_mut()[0]), (loss, gradient), "cross-entropy of class {class}");
+        let score = score_of(&mut tape, &CrossEntropy, &[class]);
+        assert_eq!((score.loss_sum, tape.d_outputs().expect("the CPU has them")[0]), (loss, gradient), "cross-entropy of class {class}");
     }
-    let score = tape.loss(&BinaryCrossEntropy, &[[1.0, 0.0, 0.5, 0.5, 0.5]]).unwrap();
+    let score = score_of(&mut tape, &BinaryCrossEntropy, &[[1.0, 0.0, 0.5, 0.5, 0.5]]);
     let tail = [0.0_f64, 1.0, -1.0].map(|y| 0.5 * ((-y).exp().ln_1p() + y.exp().ln_1p())).iter().sum::<f64>() / 5.0;
     assert!((f64::from(score.loss_sum) - tail).abs() < 1e-6, "binary cross-entropy: {} {tail}", score.loss_sum);
-    let score = tape.loss(&Huber::default(), &[[0.0, 0.0, 0.0, 1.0, -1.0]]).unwrap();
+    let score = score_of(&mut tape, &Huber::default(), &[[0.0, 0.0, 0.0, 1.0, -1.0]]);
     assert_eq!(score.loss_sum, 4e29, "huber");
 }
 
 #[test]
 fn what_counts_as_correct() {
-    let (net, mut tape) = (Five::new(Seed(0)), Tape::<Five>::new(&Cpu::new()));
+    let mut tape = Tape::new(Five::new(Seed(0)), &Cpu::new());
     // Two greatest values: the first counts.
     let tie = [0.0, 7.0, -1.0, 7.0, 6.9];
-    tape.forward(&net, &[tie, tie, tie], Mode::Inference);
-    let classes = tape.loss(&CrossEntropy, &[1_u8, 3, 4]).unwrap();
+    tape.forward(&[tie, tie, tie], Mode::Inference).expect("there is memory");
+    let classes = score_of(&mut tape, &CrossEntropy, &[1_u8, 3, 4]);
     assert_eq!((classes.rows, classes.correct), (3, 1));
     let probabilities = [[0.1, 0.6, 0.1, 0.1, 0.1], [0.0, 0.2, 0.0, 0.8, 0.0], [0.0, 0.5, 0.0, 0.5, 0.0]];
-    assert_eq!(tape.loss(&CrossEntropy, &probabilities).unwrap().correct, 2);
+    assert_eq!(score_of(&mut tape, &CrossEntropy, &probabilities).correct, 2);
     let sides = [[0.0, 1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 0.0, 1.0, 1.0], [0.4, 0.6, 0.5, 0.7, 0.9]];
-    assert_eq!(tape.loss(&BinaryCrossEntropy, &sides).unwrap().correct, 2, "an output of 0 is the lower side");
-    assert_eq!(tape.loss(&Mse, &sides).unwrap().correct, 0);
+    assert_eq!(score_of(&mut tape, &BinaryCrossEntropy, &sides).correct, 2, "an output of 0 is the lower side");
+    assert_eq!(score_of(&mut tape, &Mse, &sides).correct, 0);
 
     let data = Dataset::new(vec![[0.3, 0.6, 0.2, 0.9, 0.51]], vec![[0.0, 1.0, 0.0, 1.0, 1.0]]).unwrap();
-    let trainer = Trainer::new(Sgd::new(0.1), Mse);
+    let (net, trainer) = (Five::new(Seed(0)), Trainer::new(Sgd::new(0.1), Mse));
     assert_eq!(trainer.evaluate(&net, &data).unwrap().accuracy, None);
     for (threshold, accuracy) in [(0.5, 1.0), (0.55, 0.0)] {
         let score = trainer.clone().accuracy(Accuracy::Threshold(threshold)).evaluate(&net, &data).unwrap();

@@ -40,7 +40,7 @@ const LOOM: &[Level] = &[
     ("archive", &["archive"]),
     ("data", &["data"]),
     ("losses and optimizers", &["training::loss", "training::custom", "training::optim"]),
-    ("training steps", &["training::tape"]),
+    ("training steps", &["training::engine"]),
     ("runs", &["training::trainer::history", "training::trainer::run"]),
     ("files of runs", &["training::checkpoint"]),
     ("progress", &["training::progress"]),

@@ -38,10 +38,12 @@ fn rows_of_equal_values() {
             for x in [0.0, 1.0, -0.1, 1e6 + 0.3, -3e-15, 1e17] {
                 let case = || format!("{} of {x:e}", $net::PLAN.name);
                 assert_same_bits(case, &[[bias; 3]], &[net.forward(&[[x; $len]; 3])]);
-                let mut tape = Tape::new(&Cpu::new());
-                tape.forward(&net, &[[[x; $len]; 3]], TRAINING);
-                tape.d_outputs_mut()[0].as_flattened_mut().iter_mut().enumerate().for_each(|(i, d)| *d = i as f32);
-                let d_input = tape.backward_to_inputs(&net).expect("there is a gradient of the outputs")[0];
+                let mut tape = Tape::new(net.clone(), &Cpu::new());
+                tape.forward(&[[[x; $len]; 3]], TRAINING).expect("there is memory");
+                let d_output = core::array::from_fn(|row| core::array::from_fn(|i| (row * $len + i) as f32));
+                tape.set_d_outputs(&[d_output]).expect("there are outputs");
+                tape.backward_to_inputs().expect("there is a gradient of the outputs");
+                let d_input = tape.d_inputs().expect("the CPU has them")[0];
                 assert!(d_input.as_flattened().iter().all(|d| d.is_finite()), "{}", case());
             }
         })*};
@@ -63,27 +65,29 @@ fn statistics(net: &impl Network) -> Vec<f32> {
 /// Channels of equal values give the bias, and their variance is 0; a channel of one value leaves the running means.
 #[test]
 fn channels_of_equal_values() {
-    let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
+    let mut tape = Tape::new(Image::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1));
     for x in [0.0, -0.1, 1e6 + 0.3] {
-        let outputs = tape.forward(&net, &[[[[x; 7]; 5]; 3]; 4], TRAINING);
+        tape.forward(&[[[[x; 7]; 5]; 3]; 4], TRAINING).expect("there is memory");
+        let outputs = tape.outputs().expect("the CPU has them");
         assert_same_bits(|| format!("outputs of {x:e}"), &[[[[0.0; 7]; 5]; 3]; 4], outputs);
-        tape.d_outputs_mut().fill([[[1.0; 7]; 5]; 3]);
-        tape.backward(&net).expect("there is a gradient of the outputs");
+        tape.set_d_outputs(&[[[[1.0; 7]; 5]; 3]; 4]).expect("there are outputs");
+        tape.backward().expect("there is a gradient of the outputs");
         for param in Image::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
             let expected = if param.name == "0.running_mean" { x } else { 0.0 };
-            assert_eq!(tape.gradients()[param.range()], [expected; 3], "{} of {x:e}", param.name);
+            assert_eq!(tape.gradients().expect("the CPU has them")[param.range()], [expected; 3], "{} of {x:e}", param.name);
         }
     }
-    tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
+    tape.step().expect("there are gradients");
     let a_tenth = 0.1 * (1e6 + 0.3);
-    assert_eq!(statistics(&net), [a_tenth, a_tenth, a_tenth, 0.9, 0.9, 0.9]);
+    assert_eq!(statistics(tape.network().expect("the CPU has them")), [a_tenth, a_tenth, a_tenth, 0.9, 0.9, 0.9]);
 
-    let (mut net, mut tape) = (Point::new(Seed(1)), Tape::new(&Cpu::new()));
-    assert_eq!(tape.forward(&net, &[[[[5.0]], [[-1.0]], [[0.0]]]], TRAINING), [[[[0.0]]; 3]]);
-    tape.d_outputs_mut().fill([[[1.0]]; 3]);
-    tape.backward(&net).expect("there is a gradient of the outputs");
-    tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
-    assert_eq!(statistics(&net), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "one value has no variance");
+    let mut tape = Tape::new(Point::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1));
+    tape.forward(&[[[[5.0]], [[-1.0]], [[0.0]]]], TRAINING).expect("there is memory");
+    assert_eq!(tape.outputs().expect("the CPU has them"), [[[[0.0]]; 3]]);
+    tape.set_d_outputs(&[[[[1.0]]; 3]]).expect("there are outputs");
+    tape.backward().expect("there is a gradient of the outputs");
+    tape.step().expect("there are gradients");
+    assert_eq!(statistics(tape.network().expect("the CPU has them")), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "one value has no variance");
 }
 
 network! {
@@ -150,10 +154,12 @@ fn great_deviations() {
             for scale in [1e3, 1e17, 1e18, 2e18, 7e18] {
                 for shape in [[1.0, -1.0, 1.0, -1.0, 0.0_f32], [1.0, 0.5, -0.25, 0.125, 0.0]] {
                     let (x, d) = (shape.map(|x| x * scale), [1.0, -2.0, 0.5, 3.0, 1e3]);
-                    let (net, mut tape) = ($net::new(Seed(1)), Tape::new(&Cpu::new()));
-                    let y: [f32; 5] = $unwrap(tape.forward(&net, &[$wrap(x)], TRAINING)[0]);
-                    tape.d_outputs_mut().fill($wrap(d.map(|d| d as f32 * scale)));
-                    let d_x: [f32; 5] = $unwrap(tape.backward_to_inputs(&net).expect("there is a gradient of the outputs")[0]);
+                    let mut tape = Tape::new($net::new(Seed(1)), &Cpu::new());
+                    tape.forward(&[$wrap(x)], TRAINING).expect("there is memory");
+                    let y: [f32; 5] = $unwrap(tape.outputs().expect("the CPU has them")[0]);
+                    tape.set_d_outputs(&[$wrap(d.map(|d| d as f32 * scale))]).expect("there are outputs");
+                    tape.backward_to_inputs().expect("there is a gradient of the outputs");
+                    let d_x: [f32; 5] = $unwrap(tape.d_inputs().expect("the CPU has them")[0]);
                     let [x_hat, d_input] = normalised(x, d.map(|d| d * f64::from(scale)), $centred);
                     let case = || format!("{} of {scale:e}", $net::PLAN.name);
                     assert_close(case, &x_hat, &common::widen(&y), |_| 1e-6);
@@ -161,8 +167,10 @@ fn great_deviations() {
                 }
             }
             for scale in [2e19, 1e38] {
-                let (net, mut tape) = ($net::new(Seed(1)), Tape::new(&Cpu::new()));
-                let y: [f32; 5] = $unwrap(tape.forward(&net, &[$wrap([1.0, -1.0, 1.0, -1.0, 0.0].map(|x: f32| x * scale))], TRAINING)[0]);
+                let mut tape = Tape::new($net::new(Seed(1)), &Cpu::new());
+                let x = $wrap([1.0, -1.0, 1.0, -1.0, 0.0].map(|x: f32| x * scale));
+                tape.forward(&[x], TRAINING).expect("there is memory");
+                let y: [f32; 5] = $unwrap(tape.outputs().expect("the CPU has them")[0]);
                 assert!(y.iter().all(|y| y.is_nan()), "{} of {scale:e}: {y:?}", $net::PLAN.name);
             }
         )*};
@@ -203,26 +211,27 @@ fn running_means() {
     });
     let expected = moments.map(|(mean, _)| 0.1 * mean).into_iter().chain(moments.map(|(_, var)| 0.9 + 0.1 * var));
     let expected: Vec<f64> = expected.collect();
-    let step = |mode: Mode, clip: Option<Clip>, optimizer: &mut AdamW| {
-        let (mut net, mut tape) = (Image::new(Seed(1)), Tape::new(&Cpu::new()));
-        tape.forward(&net, &inputs, mode);
-        tape.d_outputs_mut().copy_from_slice(&Random(4).samples::<<Image as Model>::Output>(6, -1.0, 1.0));
-        tape.backward(&net).expect("there is a gradient of the outputs");
+    let step = |mode: Mode, clip: Option<Clip>, optimizer: AdamW| {
+        let mut tape = Tape::new(Image::new(Seed(1)), &Cpu::new()).optimizer(optimizer);
+        tape.forward(&inputs, mode).expect("there is memory");
+        let d_outputs = Random(4).samples::<<Image as Model>::Output>(6, -1.0, 1.0);
+        tape.set_d_outputs(&d_outputs).expect("there are outputs");
+        tape.backward().expect("there is a gradient of the outputs");
         if let Some(clip) = clip {
             tape.clip(clip).expect("there are gradients");
         }
-        tape.step(&mut net, optimizer, 0.01).expect("there are gradients");
-        net
+        tape.step().expect("there are gradients");
+        tape.into_network().expect("the CPU has them")
     };
     let [plain, decayed, clipped] = [(0.0, None), (0.5, None), (0.0, Some(Clip::Norm(1e-3)))]
-        .map(|(decay, clip)| step(TRAINING, clip, &mut AdamW::new(0.01).weight_decay(decay)));
+        .map(|(decay, clip)| step(TRAINING, clip, AdamW::new(0.01).weight_decay(decay)));
     let found = statistics(&plain);
     let near = |(found, wanted): (&f32, &f64)| (f64::from(*found) - wanted).abs() < 1e-6;
     assert!(found.iter().zip(&expected).all(near), "{found:?} {expected:?}");
     assert_eq!((statistics(&decayed), statistics(&clipped)), (found.clone(), found));
     assert_ne!(plain.weights(), decayed.weights());
 
-    let still = step(Mode::Inference, None, &mut AdamW::new(0.01));
+    let still = step(Mode::Inference, None, AdamW::new(0.01));
     assert_eq!(statistics(&still), statistics(&Image::new(Seed(1))));
     assert_ne!(still.weights(), Image::new(Seed(1)).weights(), "the weights move");
 }
@@ -243,14 +252,14 @@ fn running_means_of_several_uses() {
     let image = |x: f32, step: f32| [[[x, x + step], [x + step, x]]; 3];
     let inputs = [2.0, -4.0].map(|step| PairInput { a: image(0.5, step), b: image(step, 1.0) });
     let step = |mode: Mode, inputs: &[PairInput]| {
-        let (mut net, mut tape) = (Pair::new(Seed(1)), Tape::new(&Cpu::new()));
-        tape.forward(&net, inputs, mode);
+        let mut tape = Tape::new(Pair::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1));
+        tape.forward(inputs, mode).expect("there is memory");
         let d_output = PairOutput { left: image(1.0, 0.5), right: image(2.0, 1.0), both: [[[1.0]]; 3] };
-        tape.d_outputs_mut().fill(d_output);
-        tape.backward(&net).expect("there is a gradient of the outputs");
-        let last = tape.gradients()[Pair::PLAN.params[2].offset];
-        tape.step(&mut net, &mut Sgd::new(0.1), 0.1).expect("there are gradients");
-        (statistics(&net), last)
+        tape.set_d_outputs(&vec![d_output; inputs.len()]).expect("there are outputs");
+        tape.backward().expect("there is a gradient of the outputs");
+        let last = tape.gradients().expect("the CPU has them")[Pair::PLAN.params[2].offset];
+        tape.step().expect("there are gradients");
+        (statistics(tape.network().expect("the CPU has them")), last)
     };
     let moved = |running: f32, x: f32| 0.1_f32.mul_add(x - running, running);
     // The mean of a, the mean of b, and that of two normalised images, which is near 0.

@@ -7,7 +7,7 @@ use common::cases::{BATCHES, Pass, Values};
 use common::networks::for_each_network;
 use common::networks::stacks::{Digits, Perceptron};
 use common::{Check, Random, assert_same_bits, samples};
-use loom::Fingerprint;
+use loom::{Error, Fingerprint};
 use loom::dtype::F32;
 use loom::optim::Optimizer;
 use loom::prelude::*;
@@ -24,12 +24,14 @@ impl Check for AnyThreads {
         let (net, inputs) = self.0.case::<N>(BATCHES[0]);
         for fma_mode in FMA_MODES {
             let cpu = Cpu::new().fma_mode(fma_mode);
-            let alone = BATCHES.map(|batch| Pass::new(&mut Tape::new(&cpu.clone().threads(1)), &net, &inputs[..batch]));
+            let alone = BATCHES.map(|batch| {
+                Pass::new(&mut Tape::new(net.clone(), &cpu.clone().threads(1)), &inputs[..batch])
+            });
             for threads in THREADS {
-                let mut tape = Tape::new(&cpu.clone().threads(threads));
+                let mut tape = Tape::new(net.clone(), &cpu.clone().threads(threads));
                 for (batch, alone) in BATCHES.into_iter().zip(&alone) {
                     let case = format!("{:?} {fma_mode:?}, {threads} threads, batch {batch}", self.0);
-                    alone.assert_same(&Pass::new(&mut tape, &net, &inputs[..batch]), &case);
+                    alone.assert_same(&Pass::new(&mut tape, &inputs[..batch]), &case);
                 }
             }
         }
@@ -55,7 +57,9 @@ impl Check for AnyBatch {
         for fma_mode in FMA_MODES {
             let cpu = Cpu::new().fma_mode(fma_mode).threads(2);
             let name = |what: &str| format!("{} {:?} {fma_mode:?}: {what}", N::PLAN.name, self.0);
-            let expected: Vec<N::Output> = Tape::new(&cpu).forward(&net, &inputs, Mode::Inference).to_vec();
+            let mut tape = Tape::new(net.clone(), &cpu);
+            tape.forward(&inputs, Mode::Inference).expect("there is memory");
+            let expected: Vec<N::Output> = tape.outputs().expect("the CPU has them").to_vec();
             // From its second call on, a handle has a copy of the weights.
             let again = net.on(&cpu);
             for batch in [1, 2, 64, 65, 130] {
@@ -118,7 +122,7 @@ impl Check for AllFlushed {
     fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = self.0.case::<N>(5);
         for fma_mode in FMA_MODES {
-            let pass = Pass::new(&mut Tape::new(&Cpu::new().fma_mode(fma_mode)), &net, &inputs);
+            let pass = Pass::new(&mut Tape::new(net.clone(), &Cpu::new().fma_mode(fma_mode)), &inputs);
             let stored: [&[f32]; 3] = [cast_slice(&pass.outputs), cast_slice(&pass.d_inputs), &pass.d_weights];
             for (what, values) in ["outputs", "input gradients", "weight gradients"].into_iter().zip(stored) {
                 let flushed = |x: f32| match x {
@@ -148,13 +152,13 @@ struct NoSamples;
 impl Check for NoSamples {
     fn check<N: Network<Precision = F32>>(&self) {
         let (net, inputs) = Values::Ordinary.case::<N>(2);
-        let mut tape = Tape::new(&Cpu::new().threads(2));
+        let mut tape = Tape::new(net.clone(), &Cpu::new().threads(2));
         // In fresh buffers, and in those of a batch.
         for _ in 0..2 {
-            let pass = Pass::new(&mut tape, &net, &[]);
-            assert!(pass.outputs.is_empty() && pass.d_inputs.is_empty(), "{}", N::PLAN.name);
-            assert!(pass.d_weights.iter().all(|&d| d == 0.0), "{}: a gradient without samples", N::PLAN.name);
-            Pass::new(&mut tape, &net, &inputs);
+            tape.forward(&[], MODE).expect("there is memory");
+            assert!(tape.outputs().expect("the CPU has them").is_empty() && tape.d_outputs().expect("the CPU has them").is_empty(), "{}", N::PLAN.name);
+            assert!(matches!(tape.set_d_outputs(&[]), Err(Error::Order { .. })), "{}", N::PLAN.name);
+            Pass::new(&mut tape, &inputs);
         }
         assert!(net.forward_batch(&[]).is_empty());
         let cpu = Cpu::new();
@@ -303,19 +307,19 @@ fn trainer_is_a_loop_around_a_tape() {
     let trainer = trainer.shuffle(false).clip(Clip::Norm(0.5)).schedule(schedule.clone());
     trainer.fit(&mut by_trainer, &data).expect("training succeeds");
 
-    let (mut by_hand, mut adam) = (Learner::new(Seed(1)), Adam::new(0.01));
-    let mut tape = Tape::new(&Cpu::new());
+    let mut tape = Tape::new(Learner::new(Seed(1)), &Cpu::new()).optimizer(Adam::new(0.01));
     let mut step = 0;
     for _ in 0..2 {
         for (inputs, targets) in data.inputs().chunks(8).zip(data.targets().chunks(8)) {
-            tape.forward(&by_hand, inputs, Mode::Training { seed: Seed(5), step });
+            tape.forward(inputs, Mode::Training { seed: Seed(5), step }).expect("there is memory");
             tape.loss(&CrossEntropy, targets).expect("the targets are classes");
-            tape.backward(&by_hand).expect("there is a gradient of the outputs");
+            tape.backward().expect("there is a gradient of the outputs");
             tape.clip(Clip::Norm(0.5)).expect("there are gradients");
-            tape.step(&mut by_hand, &mut adam, 0.01 * schedule.factor(step)).expect("there are gradients");
+            tape.step_with(0.01 * schedule.factor(step)).expect("there are gradients");
             step += 1;
         }
     }
+    let by_hand = tape.into_network().expect("the CPU has them");
     assert_same_bits(|| "weights".to_owned(), by_trainer.weights().values(), by_hand.weights().values());
 }
 

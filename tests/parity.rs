@@ -49,9 +49,9 @@ impl Parity<'_> {
         let passes = Passes::new(gpu, N::PLAN, net.weights().values(), BATCHES[0]).expect("the GPU takes the network");
         for batch in BATCHES {
             let (inputs, name) = (&inputs[..batch], format!("{values} {fma_mode:?}, batch {batch}"));
-            let tiled = Pass::new(&mut Tape::new(&Cpu::new().fma_mode(fma_mode)), &net, inputs);
+            let tiled = Pass::new(&mut Tape::new(net.clone(), &Cpu::new().fma_mode(fma_mode)), inputs);
             if batch < BATCHES[0] {
-                let naive = Pass::new(&mut Tape::new(&naive_cpu().fma_mode(fma_mode)), &net, inputs);
+                let naive = Pass::new(&mut Tape::new(net.clone(), &naive_cpu().fma_mode(fma_mode)), inputs);
                 naive.assert_same(&tiled, &format!("{name}, tiled against naive"));
             }
             let mut flushed = vec![0.0; batch * N::Input::LEN];

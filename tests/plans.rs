@@ -13,7 +13,7 @@ use loom::optim::{Optimizer, OptimizerState};
 use loom::plan::{Param, Plan, Role, Step};
 use loom::prelude::*;
 use loom::private::ir::facts::Kind;
-use loom::{Error, Weights, WeightsOf};
+use loom::{BackwardOptions, Error, Weights, WeightsOf};
 use sentences::Sentences;
 use std::collections::BTreeSet;
 use std::fs;
@@ -126,6 +126,7 @@ fn every_product_has_a_packed_network() {
 network! {
     struct Image: [1, 5, 5] { Conv2d<1, 2, 3> -> Relu }
     struct Xor { Dense<2, 8> -> Tanh -> Dense<8, 1> }
+    struct Pairs { Dense<1, 2> }
     struct Other { Dense<2, 8> -> Relu -> Dense<8, 1> }
     struct Wide { Dense<2, 16> -> Relu -> Dense<16, 1> }
 }
@@ -280,68 +281,87 @@ fn early(call: &str, first: &str) -> String {
 #[test]
 fn parts_of_a_step_out_of_turn() {
     let mut sentences = Sentences::new();
-    let (mut net, mut sgd, mut tape) = (Xor::new(Seed(1)), Sgd::new(0.1), Tape::<Xor>::new(&Cpu::new()));
-    let before = net.fingerprint();
-    let no_loss = |call: &str| early(call, "`loss` or `d_outputs_mut`");
+    let mut tape = Tape::new(Xor::new(Seed(1)), &Cpu::new()).optimizer(Sgd::new(0.1));
+    let before = Xor::new(Seed(1)).fingerprint();
+    let no_loss = |call: &str| early(call, "`loss` or `set_d_outputs`");
 
     sentences.expect("loss at first", tape.loss(&Mse, &TARGETS), &early("loss", "`forward`"));
-    sentences.expect("backward at first", tape.backward(&net), &no_loss("backward"));
-    assert!(tape.d_outputs_mut().is_empty());
-    sentences.expect("backward of nothing", tape.backward(&net), &no_loss("backward"));
-    sentences.expect("step at first", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+    sentences.expect("a score at first", tape.score().map(|_| ()), &early("score", "`loss`"));
+    sentences.expect("a gradient at first", tape.set_d_outputs(&TARGETS), &early("set_d_outputs", "`forward`"));
+    sentences.expect("backward at first", tape.backward(), &no_loss("backward"));
+    sentences.expect("step at first", tape.step(), &early("step", "`backward`"));
+    let no_inputs = early("d_inputs", "`backward_to_inputs`");
+    sentences.expect("gradients of inputs at first", tape.d_inputs().map(|_| ()), &no_inputs);
 
-    tape.forward(&net, &INPUTS, TRAINING);
-    sentences.expect("no loss", tape.backward(&net), &no_loss("backward"));
-    sentences.expect("no loss, to inputs", tape.backward_to_inputs(&net).map(|_| ()), &no_loss("backward_to_inputs"));
+    tape.forward(&INPUTS, TRAINING).expect("there is memory");
+    sentences.expect("no loss", tape.backward(), &no_loss("backward"));
+    sentences.expect("no loss, to inputs", tape.backward_to_inputs(), &no_loss("backward_to_inputs"));
     tape.loss(&Mse, &TARGETS).expect("the targets fit");
-    sentences.expect("no backward", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
-    tape.backward(&net).expect("there is a loss");
-    let gradients = tape.gradients().to_vec();
-    sentences.expect("backward twice", tape.backward(&net), &no_loss("backward"));
-    assert_eq!(tape.gradients(), gradients, "what is refused changes nothing");
+    sentences.expect("no backward", tape.step(), &early("step", "`backward`"));
+    let adds = BackwardOptions { accumulate: true, ..Default::default() };
+    sentences.expect("nothing to add to", tape.backward_with(adds), &early("backward_with", "`backward`"));
+    tape.backward().expect("there is a loss");
+    sentences.expect("not to inputs", tape.d_inputs().map(|_| ()), &no_inputs);
+    let gradients = tape.gradients().expect("the CPU has them").to_vec();
+    sentences.expect("backward twice", tape.backward(), &no_loss("backward"));
+    sentences.expect("backward twice, to add", tape.backward_with(adds), &no_loss("backward_with"));
+    assert_eq!(tape.gradients().expect("the CPU has them"), gradients, "what is refused changes nothing");
 
     tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
     let unpaired = "the last `forward` had 4 samples, but there are 3 targets";
     sentences.expect("a loss that fails", tape.loss(&Mse, &TARGETS[..3]), unpaired);
-    sentences.expect("after a loss that failed", tape.backward(&net), &no_loss("backward"));
+    sentences.expect("after a loss that failed", tape.backward(), &no_loss("backward"));
+    sentences.expect("its score", tape.score().map(|_| ()), &early("score", "`loss`"));
     tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
-    tape.backward(&net).expect("there is another loss");
-    assert_eq!(tape.gradients(), gradients, "the same loss gives the same gradients");
+    tape.backward().expect("there is another loss");
+    let again = tape.gradients().expect("the CPU has them");
+    assert_eq!(again, gradients, "the same loss gives the same gradients");
+    tape.loss(&Mse, &TARGETS).expect("the outputs are still there");
+    tape.backward_with(adds).expect("there are gradients to add to");
+    let twice: Vec<f32> = gradients.iter().map(|gradient| 2.0 * gradient).collect();
+    assert_eq!(tape.gradients().expect("the CPU has them"), twice, "they are added");
+    tape.set_gradients(&gradients).expect("as many");
 
     let rate = |rate: &str| format!("`learning_rate` is {rate}, but must be finite and at least 0");
     for (name, value) in [("NaN", f64::NAN), ("inf", f64::INFINITY), ("-0.1", -0.1), ("1e39", 1e39)] {
-        sentences.expect(name, tape.step(&mut net, &mut sgd, value), &rate(name));
+        sentences.expect(name, tape.step_with(value), &rate(name));
     }
-    assert_eq!(net.fingerprint(), before, "nothing has moved");
-    tape.step(&mut net, &mut sgd, 0.1).expect("there are gradients");
-    let once = net.weights().values().to_vec();
-    tape.step(&mut net, &mut sgd, 0.1).expect("they are still there");
+    assert_eq!(tape.network().expect("the CPU has it").fingerprint(), before, "nothing has moved");
+    tape.step().expect("there are gradients");
+    let once = tape.network().expect("the CPU has it").weights().values().to_vec();
+    tape.step().expect("they are still there");
     let moved = |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| f64::from(a - b)).collect::<Vec<_>>();
-    let [first, second] = [moved(Xor::new(Seed(1)).weights().values(), &once), moved(&once, net.weights().values())];
+    let last = tape.network().expect("the CPU has it").weights().values();
+    let [first, second] = [moved(Xor::new(Seed(1)).weights().values(), &once), moved(&once, last)];
     common::assert_close(|| "the second step".into(), &first, &second, |_| 1e-6);
 
-    tape.forward(&net, &INPUTS, TRAINING);
-    sentences.expect("a new batch", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
-    tape.d_outputs_mut().fill([1.0]);
-    tape.backward_to_inputs(&net).expect("there is a gradient of one's own");
-    assert_ne!(tape.d_outputs(), [[0.0]; 4]);
-    sentences.expect("looked at", tape.backward(&net), &no_loss("backward"));
-    tape.d_outputs_mut();
-    sentences.expect("looked at to change it", tape.backward(&net), "no error");
+    tape.forward(&INPUTS, TRAINING).expect("there is memory");
+    sentences.expect("a new batch", tape.step(), &early("step", "`backward`"));
+    let unpaired = "the last `forward` had 4 samples, but there are 2 targets";
+    sentences.expect("too few gradients", tape.set_d_outputs(&[[1.0]; 2]), unpaired);
+    tape.set_d_outputs(&[[1.0]; 4]).expect("there are outputs");
+    assert_eq!(tape.d_outputs().expect("the CPU has them"), [[1.0]; 4]);
+    tape.backward_to_inputs().expect("there is a gradient of one's own");
+    sentences.expect("used up", tape.backward(), &no_loss("backward"));
 
-    tape.forward(&net, &[], TRAINING);
+    tape.forward(&[], TRAINING).expect("there is memory");
     let no_samples: &[[f32; 1]] = &[];
     sentences.expect("no samples", tape.loss(&Mse, no_samples), &early("loss", "`forward` with samples"));
-    tape.forward(&net, &INPUTS, TRAINING);
+    tape.forward(&INPUTS, TRAINING).expect("there is memory");
     tape.reserve(2).expect("there is memory");
-    assert!(tape.outputs().is_empty() && tape.d_outputs().is_empty());
+    assert!(tape.outputs().expect("the CPU has them").is_empty());
+    assert!(tape.d_outputs().expect("the CPU has them").is_empty());
     sentences.expect("reserved", tape.loss(&Mse, &TARGETS), &early("loss", "`forward`"));
-    sentences.expect("reserved", tape.backward(&net), &no_loss("backward"));
-    sentences.expect("reserved", tape.step(&mut net, &mut sgd, 0.1), &early("step", "`backward`"));
+    sentences.expect("reserved", tape.backward(), &no_loss("backward"));
+    sentences.expect("reserved", tape.step(), &early("step", "`backward`"));
 
-    tape.forward(&net, &INPUTS, Mode::Inference);
+    tape.forward(&INPUTS, Mode::Inference).expect("there is memory");
     tape.loss(&Mse, &TARGETS).expect("inference has outputs too");
-    tape.backward(&net).expect("and gradients");
+    tape.backward().expect("and gradients");
+
+    let (other, mut tape) = (Tape::new(Xor::new(Seed(1)), &Cpu::new()), Tape::new(Pairs::new(Seed(1)), &Cpu::new()));
+    let no_forward = early("forward_from", "`forward` of the other tape");
+    sentences.expect("another tape without outputs", tape.forward_from(&other, TRAINING), &no_forward);
     sentences.finish();
 }
 

@@ -84,11 +84,12 @@ fn each_output_is_that_of_a_network_of_its_own() {
 #[test]
 fn losses_are_weighted_and_added() {
     let (net, data) = (Detector::new(Seed(1)), data());
-    let mut tape = Tape::new(&Cpu::new());
-    tape.forward(&net, data.inputs(), Mode::Inference);
-    let whole = tape.loss(&losses(), data.targets()).expect("the targets are sound");
-    let d_outputs = tape.d_outputs().to_vec();
-    let scores = tape.output_scores().to_vec();
+    let mut tape = Tape::new(net.clone(), &Cpu::new());
+    tape.forward(data.inputs(), Mode::Inference).expect("there is memory");
+    tape.loss(&losses(), data.targets()).expect("the targets are sound");
+    let whole = tape.score().expect("there is a loss");
+    let d_outputs = tape.d_outputs().expect("the CPU has them").to_vec();
+    let scores = tape.output_scores().expect("there is a loss").to_vec();
 
     let outputs = net.forward_batch(data.inputs());
     let mut expected = 0.0;
@@ -130,10 +131,12 @@ fn history_end(scores: &[[Option<Score>; 2]]) -> Option<Option<Score>> {
 #[test]
 fn a_tape_takes_another_kind_of_targets() {
     let (net, data) = (Detector::new(Seed(1)), data());
-    let mut tape = Tape::new(&Cpu::new());
-    let outputs = tape.forward(&net, data.inputs(), Mode::Inference).to_vec();
+    let mut tape = Tape::new(net, &Cpu::new());
+    tape.forward(data.inputs(), Mode::Inference).expect("there is memory");
+    let outputs = tape.outputs().expect("the CPU has them").to_vec();
     tape.loss(&losses(), data.targets()).expect("the targets are sound");
-    assert_eq!(tape.loss(&Mse, &outputs).expect("the outputs are finite").loss_sum, 0.0);
+    tape.loss(&Mse, &outputs).expect("the outputs are finite");
+    assert_eq!(tape.score().expect("there is a loss").loss_sum, 0.0);
     let mut wrong = outputs.clone();
     wrong[3].place[1][0] = f32::NAN;
     assert!(tape.loss(&Mse, &wrong).is_err());

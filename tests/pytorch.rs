@@ -90,32 +90,35 @@ fn computes_what_pytorch_does<N: Network<Precision = F32>>(net: &str) {
     let golden = Golden::read(net);
     let inputs = golden.samples::<N::Input>("input");
 
-    let mut tape = Tape::new(&Cpu::new());
-    let outputs = tape.forward(&loaded, &inputs, Mode::Inference).to_vec();
+    let mut tape = Tape::new(loaded.clone(), &Cpu::new());
+    tape.forward(&inputs, Mode::Inference).expect("there is memory");
+    let outputs = tape.outputs().expect("the CPU has them").to_vec();
     assert_eq!(N::Output::flat(&outputs), N::Output::flat(&loaded.forward_batch(&inputs)), "the tape's outputs");
     golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
-    check_gradients(&golden, &loaded, &mut tape);
+    check_gradients(&golden, &mut tape);
 }
 
 /// The gradients of a batch whose outputs the tape has.
-fn check_gradients<N: Network<Precision = F32>>(golden: &Golden, loaded: &N, tape: &mut Tape<N>) {
-    tape.d_outputs_mut().copy_from_slice(&golden.samples("d_output"));
-    let d_inputs = N::Input::flat(tape.backward_to_inputs(loaded).expect("there is a gradient of the outputs"));
+fn check_gradients<N: Network<Precision = F32>, O>(golden: &Golden, tape: &mut Tape<N, O>) {
+    tape.set_d_outputs(&golden.samples("d_output")).expect("there are outputs");
+    tape.backward_to_inputs().expect("there is a gradient of the outputs");
+    let d_inputs = N::Input::flat(tape.d_inputs().expect("the CPU has them"));
     golden.check("", "d_input", d_inputs.len(), d_inputs);
     for param in N::PLAN.params.iter().filter(|param| param.role != Role::Statistic) {
-        golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients()[param.range()]);
+        golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients().expect("the CPU has them")[param.range()]);
     }
 }
 
 /// A batch that trains what normalises over it: the same, and where the running means come to lie.
 fn trains_on_a_batch<N: Network<Precision = F32>>(net: &str) {
-    let (mut loaded, golden) = (load::<N>(net), Golden::read(&format!("{net}_training")));
-    let mut tape = Tape::new(&Cpu::new());
+    let golden = Golden::read(&format!("{net}_training"));
+    let mut tape = Tape::new(load::<N>(net), &Cpu::new()).optimizer(Sgd::new(0.0));
     let mode = Mode::Training { seed: Seed(0), step: 0 };
-    let outputs = tape.forward(&loaded, &golden.samples::<N::Input>("input"), mode).to_vec();
-    golden.check("", "output", N::Output::LEN, N::Output::flat(&outputs));
-    check_gradients(&golden, &loaded, &mut tape);
-    tape.step(&mut loaded, &mut Sgd::new(1.0), 0.0).expect("there are gradients");
+    tape.forward(&golden.samples::<N::Input>("input"), mode).expect("there is memory");
+    golden.check("", "output", N::Output::LEN, N::Output::flat(tape.outputs().expect("the CPU has them")));
+    check_gradients(&golden, &mut tape);
+    tape.step().expect("there are gradients");
+    let loaded = tape.into_network().expect("the CPU has them");
     for (param, values) in loaded.weights().tensors().filter(|(param, _)| param.role == Role::Statistic) {
         golden.check("", &format!("statistics/{}", param.name), param.len(), &values);
     }
@@ -181,12 +184,12 @@ fn loss_is_pytorchs<N: Network<Precision = F32>, Y: Target>(
     targets: &[Y],
 ) {
     let outputs = golden.samples::<N::Input>(&format!("{case}/output"));
-    let net = N::new(Seed(0));
-    let mut tape = Tape::new(&Cpu::new());
-    tape.forward(&net, &outputs, Mode::Inference);
-    let score = tape.loss(loss, targets).expect("targets that the loss takes");
+    let mut tape = Tape::new(N::new(Seed(0)), &Cpu::new());
+    tape.forward(&outputs, Mode::Inference).expect("there is memory");
+    tape.loss(loss, targets).expect("targets that the loss takes");
+    let score = tape.score().expect("there is a loss");
     golden.check(case, "loss", 1, &[score.loss_sum / score.rows as f32]);
-    let d_outputs = N::Output::flat(tape.d_outputs_mut());
+    let d_outputs = N::Output::flat(tape.d_outputs().expect("the CPU has them"));
     golden.check(case, "d_output", d_outputs.len(), d_outputs);
 }
 
@@ -213,23 +216,23 @@ optimizers! {
 }
 
 /// Ten steps on one batch: the loss before each, and the weights after the last.
-fn trains_as_pytorch_does(case: &str, mut optimizer: impl Optimizer) {
+fn trains_as_pytorch_does(case: &str, optimizer: impl Optimizer) {
     network! { struct Net { Dense<3, 5> -> Tanh -> Dense<5, 2> } }
     let golden = Golden::read("training");
     let (inputs, targets) = (golden.samples::<[f32; 3]>("input"), golden.samples::<[f32; 2]>("target"));
-    let mut net = load::<Net>("training");
-    let mut tape = Tape::new(&Cpu::new());
+    let mut tape = Tape::new(load::<Net>("training"), &Cpu::new()).optimizer(optimizer);
     let losses: Vec<f32> = (0..10)
         .map(|step| {
-            tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
-            let score = tape.loss(&Mse, &targets).expect("targets that the loss takes");
-            tape.backward(&net).expect("there is a gradient of the outputs");
-            let rate = optimizer.learning_rate();
-            tape.step(&mut net, &mut optimizer, rate).expect("there are gradients");
+            tape.forward(&inputs, Mode::Training { seed: Seed(0), step }).expect("there is memory");
+            tape.loss(&Mse, &targets).expect("targets that the loss takes");
+            tape.backward().expect("there is a gradient of the outputs");
+            tape.step().expect("there are gradients");
+            let score = tape.score().expect("there is a loss");
             score.loss_sum / score.rows as f32
         })
         .collect();
     golden.check(case, "losses", 1, &losses);
+    let net = tape.into_network().expect("the CPU has them");
     for (param, values) in net.weights().tensors() {
         golden.check(case, &format!("weights/{}", param.name), param.len(), &values);
     }

@@ -195,17 +195,15 @@ fn training() {
 fn a_tape() {
     on_stack(LITTLE, || {
         let (net, inputs) = (Filter::new(Seed(1)), images(2));
-        let mut tape = Tape::new(&Cpu::new());
+        let mut tape = Tape::new(net.clone(), &Cpu::new());
         tape.reserve(2).expect("there is memory");
-        let outputs = tape.forward(&net, &inputs, Mode::Inference);
+        tape.forward(&inputs, Mode::Inference).expect("there is memory");
+        let outputs = tape.outputs().expect("the CPU has them");
         assert_same_bits(|| "the tape".to_owned(), &net.forward_batch(&inputs), outputs);
         tape.loss(&Mse, &inputs).expect("the targets are sound");
-        assert!(
-            Image::flat(tape.backward_to_inputs(&net).expect("there is a gradient of the outputs"))
-                .iter()
-                .any(|&value| value != 0.0)
-        );
-        Image::flat_mut(tape.d_outputs_mut()).fill(1.0);
+        tape.backward_to_inputs().expect("there is a gradient of the outputs");
+        assert!(Image::flat(tape.d_inputs().expect("the CPU has them")).iter().any(|&value| value != 0.0));
+        tape.set_d_outputs(&inputs).expect("there are outputs");
     });
 }
 
@@ -305,7 +303,7 @@ fn more_than_there_is_memory_for() {
     let message = message.downcast_ref::<String>().expect("a message");
     assert_eq!(*message, format!("there is no memory for {} bytes of outputs", 1_u64 << 50));
 
-    let mut tape = Tape::<SixteenMegabytes>::new(&cpu);
+    let mut tape = Tape::new(net.clone(), &cpu);
     for batch in [1 << 26, usize::MAX] {
         let error = tape.reserve(batch).unwrap_err();
         assert!(matches!(error, Error::Memory { what: "activations", .. }), "{error}");

@@ -246,7 +246,7 @@ fn measure<N: Network<Precision = F32>, L: Loss<N::Output, Y>, Y: Target>(
     seconds: Duration,
 ) -> f64 {
     let cpu = Cpu::new().threads(threads);
-    let mut net = N::new(Seed(42));
+    let net = N::new(Seed(42));
     if kind == "memory" {
         memory::planned(N::PLAN, targets.len());
     }
@@ -258,12 +258,12 @@ fn measure<N: Network<Precision = F32>, L: Loss<N::Output, Y>, Y: Target>(
             std::hint::black_box(&mut outputs);
         });
     }
-    let (mut tape, mut adam, mut step) = (Tape::new(&cpu), Adam::new(1e-3), 0);
+    let (mut tape, mut step) = (Tape::new(net, &cpu).optimizer(Adam::new(1e-3)), 0);
     median_us(seconds, || {
-        tape.forward(&net, &inputs, Mode::Training { seed: Seed(0), step });
+        tape.forward(&inputs, Mode::Training { seed: Seed(0), step }).expect("there is memory");
         tape.loss(loss, targets).expect("the targets fit");
-        tape.backward(&net).expect("there is a gradient of the outputs");
-        tape.step(&mut net, &mut adam, 1e-3).expect("there are gradients");
+        tape.backward().expect("there is a gradient of the outputs");
+        tape.step().expect("there are gradients");
         step += 1;
     })
 }

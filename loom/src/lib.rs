@@ -80,6 +80,7 @@ pub use run::cpu::{Cpu, FmaMode};
 pub use run::sample::{MAX_BY_VALUE, Sample, Scalar};
 pub use run::shader::{Shader, Shaders};
 pub use training::device::Device;
+pub use training::engine::BackwardOptions;
 pub use training::tape::Tape;
 pub use training::trainer::{EarlyStopping, Epoch, History, Score, Trainer};
 pub use training::{loss, optim};

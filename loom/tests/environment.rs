@@ -131,20 +131,19 @@ impl Data {
             cast_slice(&speller.on(&cpu).forward_batch(&self.tokens).expect("there is memory")),
         );
 
-        let mut tape = Tape::new(&cpu);
-        let mut learnt = net.clone();
-        add(
-            "the forward of a tape",
-            cast_slice(tape.forward(&net, &self.inputs, Mode::Training { seed: Seed(3), step: 7 })),
-        );
-        let score = tape.loss(&CrossEntropy, self.labels.targets()).expect("classes");
-        add("a loss", &[score.loss_sum]);
-        add("gradients of inputs", cast_slice(tape.backward_to_inputs(&net).expect("a gradient")));
+        let mut tape = Tape::new(net.clone(), &cpu).optimizer(self.rmsprop.clone());
+        tape.forward(&self.inputs, Mode::Training { seed: Seed(3), step: 7 }).expect("there is memory");
+        add("the forward of a tape", cast_slice(tape.outputs().expect("they are here")));
+        tape.loss(&CrossEntropy, self.labels.targets()).expect("classes");
+        add("a loss", &[tape.score().expect("there is a loss").loss_sum]);
+        tape.backward_to_inputs().expect("a gradient");
+        add("gradients of inputs", cast_slice(tape.d_inputs().expect("they are here")));
         tape.clip(Clip::Norm(0.3)).expect("there are gradients");
-        add("clipped gradients", tape.gradients());
-        tape.step(&mut learnt, &mut self.rmsprop.clone(), 0.01).expect("there are gradients");
-        add("a step of a tape", learnt.weights().values());
-        let gradients = &tape.gradients()[..Learner::PLAN.trained_len];
+        let gradients = tape.gradients().expect("they are here").to_vec();
+        add("clipped gradients", &gradients);
+        tape.step_with(0.01).expect("there are gradients");
+        add("a step of a tape", tape.into_network().expect("it is here").weights().values());
+        let gradients = &gradients[..Learner::PLAN.trained_len];
         let mut step = |name, optimizer: &mut dyn FnMut(&mut [f32])| {
             let mut weights = net.weights().values()[..gradients.len()].to_vec();
             (0..3).for_each(|_| optimizer(&mut weights));

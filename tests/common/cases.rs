@@ -1,7 +1,7 @@
 //! What every check of equal bits computes: batches, values that make two ways of computing differ, and a training pass.
 
 use super::{Random, assert_same_bits, reach, samples};
-use bytemuck::cast_slice_mut;
+use bytemuck::cast_slice;
 use loom::dtype::F32;
 use loom::prelude::*;
 
@@ -81,12 +81,14 @@ pub struct Pass<N: Network<Precision = F32>> {
 }
 
 impl<N: Network<Precision = F32>> Pass<N> {
-    pub fn new(tape: &mut Tape<N>, net: &N, inputs: &[N::Input]) -> Self {
-        let outputs = tape.forward(net, inputs, MODE).to_vec();
-        let to: &mut [f32] = cast_slice_mut(tape.d_outputs_mut());
-        to.copy_from_slice(&d_outputs(to.len()));
-        let d_inputs = tape.backward_to_inputs(net).expect("there is a gradient of the outputs").to_vec();
-        Pass { outputs, d_inputs, d_weights: tape.gradients().to_vec() }
+    pub fn new(tape: &mut Tape<N>, inputs: &[N::Input]) -> Self {
+        tape.forward(inputs, MODE).expect("there is memory");
+        let outputs = tape.outputs().expect("they come back").to_vec();
+        let d_outputs = d_outputs(outputs.len() * N::Output::LEN);
+        tape.set_d_outputs(cast_slice(&d_outputs)).expect("there are outputs");
+        tape.backward_to_inputs().expect("there is a gradient of the outputs");
+        let d_inputs = tape.d_inputs().expect("they come back").to_vec();
+        Pass { outputs, d_inputs, d_weights: tape.gradients().expect("they come back").to_vec() }
     }
 
     pub fn assert_same(&self, found: &Self, case: &str) {

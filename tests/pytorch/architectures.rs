@@ -27,28 +27,30 @@ where
     for param in N::PLAN.params {
         net.weights_mut().set(param, start(param)).expect("the values are finite");
     }
-    let (mut tape, mut adam) = (Tape::new(&Cpu::new()), Adam::new(1e-4).epsilon(1e-4));
+    let mut tape = Tape::new(net, &Cpu::new()).optimizer(Adam::new(1e-4).epsilon(1e-4));
     let trained = || N::PLAN.params.iter().filter(|param| param.role != Role::Statistic);
     let losses: Vec<f32> = (0..3)
         .map(|step| {
-            let outputs = tape.forward(&net, inputs, Mode::Training { seed: Seed(0), step });
+            tape.forward(inputs, Mode::Training { seed: Seed(0), step }).expect("there is memory");
             if step == 0 {
-                golden.check_rows("output", N::Output::LEN, N::Output::flat(outputs));
+                let outputs = N::Output::flat(tape.outputs().expect("the CPU has them"));
+                golden.check_rows("output", N::Output::LEN, outputs);
             }
-            let score = tape.loss(loss, targets).expect("targets that the loss takes");
-            let d_inputs = N::Input::flat(tape.backward_to_inputs(&net).expect("there is a gradient of the outputs"));
+            tape.loss(loss, targets).expect("targets that the loss takes");
+            tape.backward_to_inputs().expect("there is a gradient of the outputs");
             if step == 0 {
-                golden.check_digest("d_input", "input", d_inputs);
+                golden.check_digest("d_input", "input", N::Input::flat(tape.d_inputs().expect("the CPU has them")));
                 for param in trained() {
-                    let gradient = &tape.gradients()[param.range()];
+                    let gradient = &tape.gradients().expect("the CPU has them")[param.range()];
                     golden.check_digest(&format!("d_weights/{}", param.name), param.name, gradient);
                 }
             }
-            let rate = adam.learning_rate();
-            tape.step(&mut net, &mut adam, rate).expect("there are gradients");
+            tape.step().expect("there are gradients");
+            let score = tape.score().expect("there is a loss");
             score.loss_sum / score.rows as f32
         })
         .collect();
+    let net = tape.into_network().expect("the CPU has them");
     golden.check_rows("losses", 1, &losses);
     golden.check_rows("trained_output", N::Output::LEN, N::Output::flat(&net.forward_batch(inputs)));
     for (param, values) in net.weights().tensors() {

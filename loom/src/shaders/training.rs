@@ -68,6 +68,9 @@ const fn clip(name: &'static str, form: Form, files: &'static [&'static str]) ->
     Kernel::new(name, Phase::Clip, form, files)
 }
 
+/// Adds the gradients of an earlier batch; an item for each.
+pub const ADD_GRADIENTS: Kernel = clip("add_gradients", Form::Items, &[include_str!("optim/add_gradients.wgsl")]);
+
 /// Holds each gradient within a bound; an item for each.
 pub const CLIP_VALUE: Kernel = clip("clip_value", Form::Items, &[include_str!("optim/clip_value.wgsl")]);
 

@@ -273,6 +273,12 @@ impl Term {
         [Term::new(objective, objective.accuracy(), 0, O::LEN)]
     }
 
+    /// The same without its weight, which no kernel knows.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn unweighted(&self) -> Self {
+        Term { weight: 1.0, ..*self }
+    }
+
     /// Values that one loss is computed from: the output's, or the classes of one step.
     fn row_len(&self) -> usize {
         match self.objective {
@@ -349,7 +355,7 @@ impl Term {
     }
 
     /// Words that the targets of a sample take on a GPU.
-    fn target_words(&self) -> usize {
+    pub(crate) fn target_words(&self) -> usize {
         match self.objective {
             Objective::CrossEntropy { probabilities: false, .. } => self.rows(),
             Objective::Custom(custom) => custom.parts().map(|(len, is_label)| if is_label { 1 } else { len }).sum(),

@@ -3,6 +3,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod custom;
 pub(crate) mod device;
+pub(crate) mod engine;
 pub mod loss;
 pub mod optim;
 pub(crate) mod progress;

@@ -2,9 +2,11 @@
 
 mod adapter;
 mod device;
+mod engine;
 mod error;
 mod exactness;
 mod infer;
+mod losses;
 mod options;
 mod packed;
 mod pass;
@@ -16,6 +18,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod training;
+mod updates;
 
 pub use crate::error::GpuError;
 pub use adapter::{AdapterInfo, AdapterKind};

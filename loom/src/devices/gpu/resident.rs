@@ -41,7 +41,7 @@ fn target_words(source: &dyn Source, indices: &[u32]) -> Vec<u32> {
 }
 
 /// The words of a batch of so many samples.
-fn words_of(targets: &TargetBatch, samples: usize) -> Vec<u32> {
+pub(super) fn words_of(targets: &TargetBatch, samples: usize) -> Vec<u32> {
     match (targets.parts(), targets.values.as_slice()) {
         ([], []) => targets.classes.clone(),
         ([], values) => values.iter().map(|value| value.to_bits()).collect(),

@@ -150,6 +150,39 @@ impl Session {
         Ok(session)
     }
 
+    /// Takes batches of up to `capacity` samples, with kernels of forward that are tuned for them. The buffers are to [grow](Self::grow).
+    pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result<(), GpuError> {
+        self.capacity = capacity;
+        self.forward = self.forward_of(self.plan, Base::default(), |shader| (Storage::Values, shader.constants()))?;
+        Ok(())
+    }
+
+    /// Makes room for values up to `end` in each sample of a batch, and for so much scratch. What the buffers hold stays. Gives whether there
+    /// are new ones, for which groups are to be made anew.
+    pub(crate) fn grow(&mut self, end: Base, scratch: usize) -> Result<bool, GpuError> {
+        self.end = Base { train: self.end.train.max(end.train), grad: self.end.grad.max(end.grad) };
+        let (train, grad) = (self.end.train.saturating_mul(self.capacity), self.end.grad.saturating_mul(self.capacity));
+        let lens = [
+            (Binding::Activations, "activations", train),
+            (Binding::Gradients, "gradients of the activations", grad),
+            (Binding::Scratch, "scratch", scratch),
+        ];
+        let mut has_new = false;
+        for (binding, what, len) in lens {
+            let old = self.buffers.get(binding);
+            if old.size() >= bytes(len) {
+                continue;
+            }
+            let new = storage(&self.gpu, what, len)?;
+            let mut encoder = self.gpu.device().raw.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(old, 0, &new, 0, old.size());
+            self.gpu.device().queue.submit([encoder.finish()]);
+            self.buffers.set(binding, new);
+            has_new = true;
+        }
+        Ok(has_new)
+    }
+
     /// The dispatches of a forward pass of a plan whose values begin at `base`; `header` says how a step finds its weights.
     pub(crate) fn forward_of(
         &self,

@@ -1,21 +1,24 @@
 //! Training steps on a GPU. Inside an epoch nothing is read back: batches are gathered, losses and correct outputs added
 //! up, and weights moved on the device, many steps to a submission.
 
-use super::pipeline::Trust;
+use super::engine::GpuEngine;
+use super::losses::{LossRoom, Losses};
 use super::profile::Timer;
 use super::resident::{Resident, batches_at_once};
 use super::session::{Call, Dispatch, Session, record, storage};
+use super::updates::optimizer_kernel;
 use super::{Gpu, GpuError};
 use crate::data::Source;
 use crate::error::Error;
 use crate::layers::operator::Mode;
-use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
+use crate::plan::Plan;
+use crate::plan::launch::{Extent::Fixed, Launch};
 use crate::run::cpu::Cpu;
 use crate::run::shader::Base;
-use crate::shaders::{AVERAGE, Binding, COMPARE, D_OUTPUTS, Kernel, Phase, QUANTIZE, Storage, TOTAL, constants};
-use crate::training::custom::{CustomShaders, custom_shaders};
-use crate::training::loss::{BatchScore, Term, shaders};
-use crate::training::optim::{AnyOptimizer, Average, Clip, MOMENTUM};
+use crate::shaders::{Binding, Phase, QUANTIZE};
+use crate::training::engine::Engine;
+use crate::training::loss::{BatchScore, Term};
+use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
 use crate::training::trainer::backend::{Backend, Learner, Stepper, Steps, Timing};
 use crate::training::trainer::run::{Run, Total};
@@ -30,26 +33,16 @@ struct Training {
     session: Session,
     terms: Vec<Term>,
     forward_group: BindGroup,
-    loss: Vec<Dispatch>,
-    custom: Vec<CustomLoss>,
+    losses: Losses,
     updates: Option<Updates>,
     data: Vec<Resident>,
     /// Rows of each term since the totals were set.
     rows_done: Vec<usize>,
 }
 
-/// A loss that `network!` wrote: a plan that runs behind the network's.
-#[derive(Debug)]
-struct CustomLoss {
-    /// Brings what it compares into its input.
-    compare: Dispatch,
-    forward: Vec<Dispatch>,
-}
-
 /// What moves the weights.
 #[derive(Debug)]
 struct Updates {
-    /// Of the custom losses, and then of the network.
     backward: Vec<Dispatch>,
     backward_group: BindGroup,
     clip: Vec<Dispatch>,
@@ -61,31 +54,19 @@ struct Updates {
     quantize: Option<(Vec<Dispatch>, BindGroup)>,
 }
 
-const STATES: [Binding; 2] = [Binding::State0, Binding::State1];
-
 impl Training {
     /// A network with its weights, for batches of at most `capacity` samples.
     fn new(gpu: &Gpu, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Self, GpuError> {
         let plan = weights.plan();
-        let custom = custom_shaders(terms, plan);
-        let end = custom.last().map_or_else(|| Base::end_of(plan), |custom| custom.end);
-        let mut session = Session::with_room(gpu, plan, weights.values(), end, capacity)?;
-        let rows = terms.iter().map(Term::rows).max().unwrap_or(0);
-        // A loss and a hit for each row, or what clipping or the steps of a loss need.
-        let steps =
-            custom.iter().map(|custom| custom.loss.plan.scratch_len().saturating_mul(capacity)).max().unwrap_or(0);
-        let scratch = (2 * rows * capacity).max(Clip::scratch(plan.trained_len)).max(steps);
-        session.make_backward_buffers(scratch)?;
-        let custom = custom.iter().map(|custom| session.custom_loss(custom)).collect::<Result<_, _>>()?;
+        let room = LossRoom::new(terms, plan, capacity);
+        let mut session = Session::with_room(gpu, plan, weights.values(), room.end, capacity)?;
+        // What the losses, clipping or the steps of a loss need.
+        session.make_backward_buffers(room.scratch(capacity).max(Clip::scratch(plan.trained_len)).max(room.steps))?;
         session.buffers.set(Binding::Totals, storage(gpu, "totals", 2 * terms.len())?);
-        let mut loss = Vec::new();
-        for ((kernel, header), term) in shaders(terms, plan).iter().zip(terms) {
-            loss.push(session.dispatch(header, Launch::new(kernel, PerSample(term.rows())))?);
-            loss.push(session.dispatch(header, Launch::new(&TOTAL, Fixed(1)))?);
-        }
+        let losses = Losses::new(&session, terms)?;
         let forward_group = session.group(Phase::Forward, &[]);
         let (terms, rows_done) = (terms.to_vec(), vec![0; terms.len()]);
-        Ok(Training { session, terms, forward_group, loss, custom, updates: None, data: Vec::new(), rows_done })
+        Ok(Training { session, terms, forward_group, losses, updates: None, data: Vec::new(), rows_done })
     }
 
     /// Sets what batches have scored so far.
@@ -114,12 +95,13 @@ impl Training {
             (&data.gather_group, slice::from_ref(&data.gather)),
             (&self.forward_group, self.session.forward.as_slice()),
         ];
-        for custom in &self.custom {
+        for custom in &self.losses.custom {
             parts.push((&data.compare_group, slice::from_ref(&custom.compare)));
             parts.push((&self.forward_group, &custom.forward));
         }
-        parts.push((&data.loss_group, &self.loss));
+        parts.push((&data.loss_group, &self.losses.evaluate));
         if let Some(updates) = self.updates.as_ref().filter(|_| trains) {
+            parts.push((&updates.backward_group, &self.losses.custom_backward));
             parts.push((&updates.backward_group, &updates.backward));
             parts.push((&updates.clip_group, &updates.clip));
             parts.push((&updates.optimizer_group, &updates.optimizer));
@@ -196,6 +178,10 @@ impl Backend for Gpu {
         Ok(())
     }
 
+    fn engine(&self, plan: &'static Plan) -> Box<dyn Engine> {
+        Box::new(GpuEngine::new(self, plan))
+    }
+
     fn start(&self, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error> {
         Ok(Box::new(Training::new(self, weights, terms, capacity)?))
     }
@@ -208,37 +194,18 @@ impl Stepper for Training {
         clip: Option<Clip>,
         master: Option<(&FakeQuant, &[f32])>,
     ) -> Result<(), Error> {
-        let len = self.session.plan.trained_len;
-        let kernel = optimizer_kernel(optimizer, len)?;
-        for (binding, (what, state)) in STATES.into_iter().zip(states(optimizer, len)) {
-            self.session.buffers.set(binding, storage(&self.session.gpu, what, state.len())?);
-            self.session.write(binding, 0, &state);
-        }
+        let mut moves = vec![self.session.optimizer(optimizer)?];
         let quantize =
             master.map(|(fake_quant, weights)| quantize(&mut self.session, fake_quant, weights)).transpose()?;
         let session = &self.session;
-        let mut backward = Vec::new();
-        for custom in custom_shaders(&self.terms, session.plan) {
-            backward.extend(session.custom_backward(&custom)?);
-        }
-        backward.extend(session.backward(session.plan, Base::default(), false)?);
-        let header = format!("const LEN: u32 = {len}u;\n");
-        let mut clips = Vec::new();
-        for (kernel, header, count) in clip.map(|clip| clip.shaders(len)).unwrap_or_default() {
-            clips.push(session.dispatch(&header, Launch::new(kernel, Fixed(count)))?);
-        }
-        // Whoever wrote the optimizer wrote the kernel.
-        let mut moves = vec![session.dispatch_with(Trust::Checked, &header, Launch::new(kernel, Fixed(len)))?];
-        // A trainer refuses the batches that some of them skip.
-        for Average { running, batch, len, skips_one: _ } in Average::all(session.plan) {
-            let header = constants([("RUNNING", running), ("BATCH", batch), ("LEN", len)]);
-            let header = format!("{header}const MOMENTUM: f32 = {MOMENTUM:?}f;\n");
-            moves.push(session.dispatch(&header, Launch::new(&AVERAGE, Fixed(len)))?);
-        }
+        let backward = session.backward(session.plan, Base::default(), false)?;
+        let clip = clip.map_or_else(|| Ok(Vec::new()), |bound| session.clip(bound))?;
+        // A trainer refuses the batches that some running means skip.
+        moves.extend(session.averages()?.into_iter().map(|(_, dispatch)| dispatch));
         self.updates = Some(Updates {
             backward,
             backward_group: session.group(Phase::Backward, &[]),
-            clip: clips,
+            clip,
             clip_group: session.group(Phase::Clip, &[]),
             optimizer: moves,
             optimizer_group: match quantize {
@@ -285,10 +252,7 @@ impl Stepper for Training {
         let moved = if is_quantised { Binding::Master } else { Binding::Weights };
         let weights = master.values_mut();
         weights.copy_from_slice(&self.session.read(moved, 0..weights.len())?);
-        let state = optimizer.state(self.session.plan.trained_len);
-        for (binding, (_, values)) in STATES.into_iter().zip(state.tensors) {
-            values.copy_from_slice(&self.session.read(binding, 0..values.len())?);
-        }
+        self.session.fetch_state(optimizer)?;
         Ok(())
     }
 
@@ -331,23 +295,6 @@ impl Steps<'_> {
     }
 }
 
-impl Session {
-    /// Makes ready a custom loss.
-    fn custom_loss(&self, CustomShaders { loss, base, compare, .. }: &CustomShaders) -> Result<CustomLoss, GpuError> {
-        let compare = self.dispatch(compare, Launch::new(&COMPARE, PerSample(loss.plan.input_slot().len)))?;
-        let forward = self.forward_of(loss.plan, *base, |shader| (Storage::Values, shader.constants()))?;
-        Ok(CustomLoss { compare, forward })
-    }
-
-    /// What brings the gradient of such a loss to the network's output.
-    fn custom_backward(&self, custom: &CustomShaders) -> Result<Vec<Dispatch>, GpuError> {
-        let CustomShaders { loss, base, d_outputs, .. } = custom;
-        let mut backward = self.backward(loss.plan, *base, true)?;
-        backward.push(self.dispatch(d_outputs, Launch::new(&D_OUTPUTS, PerSample(loss.outputs)))?);
-        Ok(backward)
-    }
-}
-
 /// Makes the buffers of master weights, and what rounds them after a step.
 fn quantize(
     session: &mut Session,
@@ -364,32 +311,4 @@ fn quantize(
     };
     let dispatches = fake_quant.tensors.iter().map(dispatch).collect::<Result<_, _>>()?;
     Ok((dispatches, session.group(Phase::Quantize, &[])))
-}
-
-/// The kernel of an optimizer, if it has one that sees what it asks for.
-fn optimizer_kernel(optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<&'static Kernel, GpuError> {
-    let Some(kernel) = optimizer.shader() else {
-        return Err(GpuError::Optimizer { fault: "it has no kernel".into() });
-    };
-    let Kernel { name, phase, .. } = *kernel;
-    let state = optimizer.state(len).tensors;
-    let other_len = state.iter().find(|(_, values)| values.len() != len);
-    let fault = if phase != Phase::Optimizer {
-        format!("its kernel `{name}` is one of the phase {phase:?}, not {:?}", Phase::Optimizer)
-    } else if state.len() > STATES.len() {
-        format!("it has {} tensors of state, of which a kernel sees {}", state.len(), STATES.len())
-    } else if let Some((name, values)) = other_len {
-        format!("its state `{name}` has {} values for {len} weights", values.len())
-    } else {
-        return Ok(kernel);
-    };
-    Err(GpuError::Optimizer { fault })
-}
-
-/// The buffers of an optimizer, each with its name: at least two, since every optimizer's kernel sees two.
-fn states(optimizer: &mut dyn AnyOptimizer, len: usize) -> Vec<(&'static str, Vec<f32>)> {
-    let state = optimizer.state(len);
-    let mut states: Vec<_> = state.tensors.into_iter().map(|(name, values)| (name, values.to_vec())).collect();
-    states.resize_with(STATES.len(), || ("unused state", Vec::new()));
-    states
 }

@@ -4,7 +4,9 @@ use super::run::{Run, Total};
 use crate::data::Source;
 use crate::error::Error;
 use crate::numerics::random::Seed;
+use crate::plan::Plan;
 use crate::run::cpu::Cpu;
+use crate::training::engine::Engine;
 use crate::training::loss::Term;
 use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
@@ -28,6 +30,9 @@ pub(crate) trait Backend: Debug + Send + Sync {
 
     /// Whether it can run the steps of an optimizer, for weights of length `len`.
     fn check(&self, optimizer: &mut dyn AnyOptimizer, len: usize) -> Result<(), Error>;
+
+    /// Makes what takes the steps of a tape.
+    fn engine(&self, plan: &'static Plan) -> Box<dyn Engine>;
 
     /// Makes what it needs to score a network with these weights, in batches of at most `capacity` samples.
     fn start(&self, weights: &Weights, terms: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error>;

@@ -1,15 +1,16 @@
-//! Training on the CPU: the parts of a tape, one after the other.
+//! Training on the CPU: the parts of a step, one after the other.
 
 use super::backend::{Backend, Learner, Stepper, Steps, Timing};
 use super::run::{Run, Total};
 use crate::data::Source;
 use crate::error::Error;
 use crate::layers::operator::Mode;
+use crate::plan::Plan;
 use crate::run::cpu::Cpu;
+use crate::training::engine::{BackwardOptions, CpuEngine, Engine};
 use crate::training::loss::Term;
 use crate::training::optim::{AnyOptimizer, Clip};
 use crate::training::progress::Reporter;
-use crate::training::tape::Engine;
 use crate::weights::Weights;
 use crate::weights::fake_quant::FakeQuant;
 
@@ -26,14 +27,18 @@ impl Backend for Cpu {
         Ok(())
     }
 
+    fn engine(&self, plan: &'static Plan) -> Box<dyn Engine> {
+        Box::new(CpuEngine::new(plan, self))
+    }
+
     fn start(&self, weights: &Weights, _: &[Term], capacity: usize) -> Result<Box<dyn Stepper>, Error> {
-        let mut engine = Engine::new(weights.plan(), self);
-        engine.reserve(capacity)?;
+        let mut engine = CpuEngine::new(weights.plan(), self);
+        engine.start(weights, capacity, Mode::Inference)?;
         Ok(Box::new(engine))
     }
 }
 
-impl Stepper for Engine {
+impl Stepper for CpuEngine {
     fn prepare(
         &mut self,
         _: &mut dyn AnyOptimizer,
@@ -55,13 +60,13 @@ impl Stepper for Engine {
     ) -> Result<(), Error> {
         for indices in indices.chunks(steps.batch) {
             let mode = Mode::Training { seed: steps.seed, step: run.step };
-            self.forward_samples(learner.weights(), source, indices, mode);
-            run.total.add(self.loss_samples(steps.terms, source, indices)?);
-            self.backward("backward", learner.weights(), false)?;
+            self.forward_samples(learner.weights(), (source, indices), mode)?;
+            run.total.add(self.loss_samples(steps.terms, (source, indices))?);
+            self.backward(learner.weights(), BackwardOptions::default())?;
             if let Some(bound) = steps.clip {
-                self.clip(bound);
+                self.clip(bound)?;
             }
-            self.advance(learner.master, optimizer, (steps.learning_rate)(run.step));
+            self.step(learner.master, optimizer, (steps.learning_rate)(run.step))?;
             learner.round();
             run.batch += 1;
             run.step += 1;
@@ -83,8 +88,8 @@ impl Stepper for Engine {
     ) -> Result<Total, Error> {
         let mut total = Total::new(terms.len());
         for indices in indices.chunks(batch) {
-            self.forward_samples(weights, source, indices, Mode::Inference);
-            total.add(self.loss_samples(terms, source, indices)?);
+            self.forward_samples(weights, (source, indices), Mode::Inference)?;
+            total.add(self.loss_samples(terms, (source, indices))?);
         }
         Ok(total)
     }
