@@ -369,7 +369,11 @@ fn losses_of_huge_outputs() {
         [(0, 0.0, [0.0; 5]), (1, 2e30, [1.0, -1.0, 0.0, 0.0, 0.0]), (2, 1e30, [1.0, 0.0, -1.0, 0.0, 0.0])];
     for (class, loss, gradient) in cross_entropy {
         let score = score_of(&mut tape, &CrossEntropy, &[class]);
-        assert_eq!((score.loss_sum, tape.d_outputs().expect("the CPU has them")[0]), (loss, gradient), "cross-entropy of class {class}");
+        assert_eq!(
+            (score.loss_sum, tape.d_outputs().expect("the CPU has them")[0]),
+            (loss, gradient),
+            "cross-entropy of class {class}"
+        );
     }
     let score = score_of(&mut tape, &BinaryCrossEntropy, &[[1.0, 0.0, 0.5, 0.5, 0.5]]);
     let tail = [0.0_f64, 1.0, -1.0].map(|y| 0.5 * ((-y).exp().ln_1p() + y.exp().ln_1p())).iter().sum::<f64>() / 5.0;

@@ -74,7 +74,12 @@ fn channels_of_equal_values() {
         tape.backward().expect("there is a gradient of the outputs");
         for param in Image::PLAN.params.iter().filter(|param| param.role == Role::Statistic) {
             let expected = if param.name == "0.running_mean" { x } else { 0.0 };
-            assert_eq!(tape.gradients().expect("the CPU has them")[param.range()], [expected; 3], "{} of {x:e}", param.name);
+            assert_eq!(
+                tape.gradients().expect("the CPU has them")[param.range()],
+                [expected; 3],
+                "{} of {x:e}",
+                param.name
+            );
         }
     }
     tape.step().expect("there are gradients");
@@ -87,7 +92,11 @@ fn channels_of_equal_values() {
     tape.set_d_outputs(&[[[[1.0]]; 3]]).expect("there are outputs");
     tape.backward().expect("there is a gradient of the outputs");
     tape.step().expect("there are gradients");
-    assert_eq!(statistics(tape.network().expect("the CPU has them")), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "one value has no variance");
+    assert_eq!(
+        statistics(tape.network().expect("the CPU has them")),
+        [0.0, 0.0, 0.0, 1.0, 1.0, 1.0],
+        "one value has no variance"
+    );
 }
 
 network! {

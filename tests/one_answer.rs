@@ -7,10 +7,10 @@ use common::cases::{BATCHES, Pass, Values};
 use common::networks::for_each_network;
 use common::networks::stacks::{Digits, Perceptron};
 use common::{Check, Random, assert_same_bits, samples};
-use loom::{Error, Fingerprint};
 use loom::dtype::F32;
 use loom::optim::Optimizer;
 use loom::prelude::*;
+use loom::{Error, Fingerprint};
 
 /// Thread counts that must agree with one thread.
 const THREADS: [usize; 2] = [2, 5];
@@ -24,9 +24,8 @@ impl Check for AnyThreads {
         let (net, inputs) = self.0.case::<N>(BATCHES[0]);
         for fma_mode in FMA_MODES {
             let cpu = Cpu::new().fma_mode(fma_mode);
-            let alone = BATCHES.map(|batch| {
-                Pass::new(&mut Tape::new(net.clone(), &cpu.clone().threads(1)), &inputs[..batch])
-            });
+            let alone =
+                BATCHES.map(|batch| Pass::new(&mut Tape::new(net.clone(), &cpu.clone().threads(1)), &inputs[..batch]));
             for threads in THREADS {
                 let mut tape = Tape::new(net.clone(), &cpu.clone().threads(threads));
                 for (batch, alone) in BATCHES.into_iter().zip(&alone) {
@@ -156,7 +155,12 @@ impl Check for NoSamples {
         // In fresh buffers, and in those of a batch.
         for _ in 0..2 {
             tape.forward(&[], MODE).expect("there is memory");
-            assert!(tape.outputs().expect("the CPU has them").is_empty() && tape.d_outputs().expect("the CPU has them").is_empty(), "{}", N::PLAN.name);
+            assert!(
+                tape.outputs().expect("the CPU has them").is_empty()
+                    && tape.d_outputs().expect("the CPU has them").is_empty(),
+                "{}",
+                N::PLAN.name
+            );
             assert!(matches!(tape.set_d_outputs(&[]), Err(Error::Order { .. })), "{}", N::PLAN.name);
             Pass::new(&mut tape, &inputs);
         }

@@ -105,7 +105,12 @@ fn check_gradients<N: Network<Precision = F32>, O>(golden: &Golden, tape: &mut T
     let d_inputs = N::Input::flat(tape.d_inputs().expect("the CPU has them"));
     golden.check("", "d_input", d_inputs.len(), d_inputs);
     for param in N::PLAN.params.iter().filter(|param| param.role != Role::Statistic) {
-        golden.check("", &format!("d_weights/{}", param.name), param.len(), &tape.gradients().expect("the CPU has them")[param.range()]);
+        golden.check(
+            "",
+            &format!("d_weights/{}", param.name),
+            param.len(),
+            &tape.gradients().expect("the CPU has them")[param.range()],
+        );
     }
 }
 

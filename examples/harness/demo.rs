@@ -258,13 +258,13 @@ fn summary(score: &Score, is_exact: Option<bool>, formats: &[Row]) -> String {
 }
 
 /// Makes the folder that a file is to lie in.
-fn create_parent(path: &Path) -> Result<(), Failure> {
+pub(crate) fn create_parent(path: &Path) -> Result<(), Failure> {
     let Some(folder) = path.parent() else { return Ok(()) };
     Ok(fs::create_dir_all(folder).map_err(|error| format!("cannot create `{}`: {error}", folder.display()))?)
 }
 
 /// Writes a file, and its folder where there is none.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     create_parent(path)?;
     Ok(fs::write(path, text).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?)
 }

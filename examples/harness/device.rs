@@ -23,7 +23,7 @@ pub enum DeviceChoice {
 pub(crate) struct Devices {
     pub(crate) cpu: Cpu,
     #[cfg(feature = "gpu")]
-    gpu: Option<Gpu>,
+    pub(crate) gpu: Option<Gpu>,
     /// Whether the CPU trains too.
     pub(crate) cpu_trains: bool,
 }

@@ -12,6 +12,7 @@ mod options;
 mod plot;
 mod random;
 pub mod sequences;
+mod steps;
 pub mod text;
 
 pub use demo::{Data, Demo, Trained, run};
@@ -20,6 +21,7 @@ pub use formats::Judged;
 pub use memory::measured;
 pub use options::{Defaults, Options};
 pub use random::Random;
+pub use steps::{Learned, Training, run_steps};
 
 use clap::{Args, CommandFactory, FromArgMatches};
 use std::process::ExitCode;

@@ -157,9 +157,9 @@ impl<N: Model<Precision = F32>, O> Tape<N, O> {
     /// # Errors
     /// [`Error::Memory`]; `Error::Gpu` where a GPU has no memory for them, or does not compile the network's kernels.
     pub fn reserve(&mut self, batch: usize) -> Result<(), Error> {
-        self.steps.start(self.net.own_weights(), batch, Mode::Inference)?;
-        self.steps.batch = 0;
-        Ok(())
+        let weights = self.net.own_weights();
+        self.steps.start(weights, batch, Mode::Inference)?;
+        self.steps.start(weights, 0, Mode::Inference)
     }
 
     /// Computes the [`outputs`](Tape::outputs) for a batch of inputs. What backward needs of it is kept until the next forward.
@@ -360,9 +360,7 @@ impl<N: Model<Precision = F32>, O> Tape<N, O> {
         self.steps.require_gradients("set_gradients")?;
         let (found, wanted) = (gradients.len(), N::PLAN.weights_len);
         require(found == wanted, "number of gradients", found as f64, "as many as `gradients` has")?;
-        in_default_environment(|| {
-            self.steps.engine.write(Part::Gradients, &mut |to| f32::load(gradients, 1.0, to))
-        })
+        in_default_environment(|| self.steps.engine.write(Part::Gradients, &mut |to| f32::load(gradients, 1.0, to)))
     }
 
     /// Bounds the gradients of the parameters.

@@ -144,7 +144,11 @@ impl GpuEngine {
     }
 
     /// Submits dispatches, each with the buffers that it sees.
-    fn run(&mut self, call: Call, parts: impl FnOnce(&Ready) -> Vec<(&BindGroup, &[Dispatch])>) -> Result<(), GpuError> {
+    fn run(
+        &mut self,
+        call: Call,
+        parts: impl FnOnce(&Ready) -> Vec<(&BindGroup, &[Dispatch])>,
+    ) -> Result<(), GpuError> {
         let mut encoder = self.encoder();
         self.encode(&mut encoder, call, parts);
         self.submit(encoder)
@@ -366,12 +370,7 @@ impl Engine for GpuEngine {
         })?)
     }
 
-    fn step(
-        &mut self,
-        _: &mut Weights,
-        optimizer: &mut dyn AnyOptimizer,
-        learning_rate: f64,
-    ) -> Result<(), Error> {
+    fn step(&mut self, _: &mut Weights, optimizer: &mut dyn AnyOptimizer, learning_rate: f64) -> Result<(), Error> {
         let batch = self.batch;
         let ready = self.ready();
         optimizer_kernel(optimizer, ready.session.plan.trained_len)?;

@@ -1,7 +1,7 @@
 //! What evaluates the losses of a batch on a GPU.
 
-use super::session::{Dispatch, Session};
 use super::GpuError;
+use super::session::{Dispatch, Session};
 use crate::plan::Plan;
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::run::shader::Base;

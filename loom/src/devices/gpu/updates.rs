@@ -72,7 +72,8 @@ impl Session {
     /// What bounds the gradients.
     pub(super) fn clip(&self, bound: Clip) -> Result<Vec<Dispatch>, GpuError> {
         let shaders = bound.shaders(self.plan.trained_len);
-        let dispatch = |(kernel, header, count): (_, String, _)| self.dispatch(&header, Launch::new(kernel, Fixed(count)));
+        let dispatch =
+            |(kernel, header, count): (_, String, _)| self.dispatch(&header, Launch::new(kernel, Fixed(count)));
         shaders.into_iter().map(dispatch).collect()
     }
 }
