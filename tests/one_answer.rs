@@ -3,7 +3,7 @@
 mod common;
 
 use bytemuck::{Zeroable, cast_slice, cast_slice_mut};
-use common::cases::{BATCHES, Pass, Values};
+use common::cases::{BATCHES, MODE, Pass, Values};
 use common::networks::for_each_network;
 use common::networks::stacks::{Digits, Perceptron};
 use common::{Check, Random, assert_same_bits, samples};

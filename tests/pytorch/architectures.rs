@@ -9,7 +9,6 @@ use loom::Sample;
 use loom::data::Target;
 use loom::dtype::F32;
 use loom::loss::{Loss, Weighted};
-use loom::optim::Optimizer;
 use loom::plan::{Param, Role};
 use loom::prelude::*;
 use std::collections::BTreeSet;
