@@ -306,7 +306,10 @@ fn parse_name(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Iden
     let is_assignment = input.peek2(Token![=]) && !input.peek2(Token![=>]) && !input.peek2(Token![==]);
     if is_ident && is_assignment {
         let (name, equals) = (input.call(syn::Ident::parse_any)?, input.parse::<Token![=]>()?);
-        let layer = input.fork().parse::<Ident>().map_or_else(|_| "Layer".to_owned(), |layer| layer.to_string());
+        let Ok(layer) = input.fork().parse::<Ident>() else {
+            let message = format!("an option stands behind its layer's name: `Concat<{name} = 1> {{ .. }}`");
+            return Err(Error::new_spanned(name, message));
+        };
         errors.at(equals, format!("a layer has its name before a `:`; write `{name}: {layer}`"));
         return Ok(Some(name));
     }
