@@ -10,87 +10,91 @@ fn main() {
             type Output = [::core::primitive::f32; 2];
             type Precision = P;
             type In<Q: ::loom::dtype::Precision> = Network<Q>;
-            const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
-                name: "Network",
-                inputs: &[
-                    ::loom::plan::Port {
-                        name: "input",
-                        shape: &[3],
-                    },
-                ],
-                outputs: &[
-                    ::loom::plan::Port {
-                        name: "output",
-                        shape: &[2],
-                    },
-                ],
-                params: &[
-                    ::loom::plan::Param {
-                        name: "0.weight",
-                        shape: &[2, 3],
-                        offset: 0,
-                        role: ::loom::plan::Role::Weight,
-                        start: ::loom::plan::Start::FanIn,
-                        fan_in: 3,
-                        fan_out: 2,
-                    },
-                    ::loom::plan::Param {
-                        name: "0.bias",
-                        shape: &[2],
-                        offset: 8,
-                        role: ::loom::plan::Role::Bias,
-                        start: ::loom::plan::Start::FanIn,
-                        fan_in: 3,
-                        fan_out: 2,
-                    },
-                ],
-                trained_len: 12,
-                tables: &[],
-                programs: &[],
-                weights_len: 12,
-                values: &[
-                    ::loom::plan::Slot {
-                        len: 3,
-                        train: 0,
-                        infer: 0,
-                        grad: 4,
-                    },
-                    ::loom::plan::Slot {
-                        len: 2,
-                        train: 4,
-                        infer: 4,
-                        grad: 0,
-                    },
-                ],
-                steps: &[
-                    ::loom::plan::Step {
-                        name: "0",
-                        layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                            rows: 1,
-                            inputs: 3,
-                            outputs: 2,
-                            bias: true,
-                            activation: ::loom::layers::Activation::Relu,
-                        }),
-                        operands: &[
-                            ::loom::plan::Operand {
-                                value: 0,
-                                addend: ::core::option::Option::None,
-                            },
-                        ],
-                        output: 1,
-                        work: ::core::option::Option::None,
-                        params: &[0, 1],
-                        d_params: &[],
-                        table: ::core::option::Option::None,
-                        program: ::core::option::Option::None,
-                    },
-                ],
-                input_value: 0,
-                output_value: 1,
-                train_len: 8,
-                infer_len: 8,
-                grad_len: 8,
+            const PLAN: &'static ::loom::plan::Plan = {
+                use ::loom::{layers, plan};
+                use ::core::option::Option;
+                &plan::Plan {
+                    name: "Network",
+                    inputs: &[
+                        plan::Port {
+                            name: "input",
+                            shape: &[3],
+                        },
+                    ],
+                    outputs: &[
+                        plan::Port {
+                            name: "output",
+                            shape: &[2],
+                        },
+                    ],
+                    params: &[
+                        plan::Param {
+                            name: "0.weight",
+                            shape: &[2, 3],
+                            offset: 0,
+                            role: plan::Role::Weight,
+                            start: plan::Start::FanIn,
+                            fan_in: 3,
+                            fan_out: 2,
+                        },
+                        plan::Param {
+                            name: "0.bias",
+                            shape: &[2],
+                            offset: 8,
+                            role: plan::Role::Bias,
+                            start: plan::Start::FanIn,
+                            fan_in: 3,
+                            fan_out: 2,
+                        },
+                    ],
+                    trained_len: 12,
+                    tables: &[],
+                    programs: &[],
+                    weights_len: 12,
+                    values: &[
+                        plan::Slot {
+                            len: 3,
+                            train: 0,
+                            infer: 0,
+                            grad: 4,
+                        },
+                        plan::Slot {
+                            len: 2,
+                            train: 4,
+                            infer: 4,
+                            grad: 0,
+                        },
+                    ],
+                    steps: &[
+                        plan::Step {
+                            name: "0",
+                            layer: layers::Layer::Dense(layers::Dense {
+                                rows: 1,
+                                inputs: 3,
+                                outputs: 2,
+                                bias: true,
+                                activation: layers::Activation::Relu,
+                            }),
+                            operands: &[
+                                plan::Operand {
+                                    value: 0,
+                                    addend: Option::None,
+                                },
+                            ],
+                            output: 1,
+                            work: Option::None,
+                            params: &[0, 1],
+                            d_params: &[],
+                            table: Option::None,
+                            program: Option::None,
+                        },
+                    ],
+                    input_value: 0,
+                    output_value: 1,
+                    train_len: 8,
+                    infer_len: 8,
+                    grad_len: 8,
+                }
             };
             fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
                 Self { weights: __loom_weights }

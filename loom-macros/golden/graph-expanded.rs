@@ -10,226 +10,224 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Graph<P> {
     type Output = GraphOutput;
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Graph<Q>;
-    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
-        name: "Graph",
-        inputs: &[
-            ::loom::plan::Port {
-                name: "left",
-                shape: &[4],
-            },
-            ::loom::plan::Port {
-                name: "right",
-                shape: &[4],
-            },
-        ],
-        outputs: &[
-            ::loom::plan::Port {
-                name: "near",
-                shape: &[2],
-            },
-            ::loom::plan::Port {
-                name: "far",
-                shape: &[4],
-            },
-        ],
-        params: &[
-            ::loom::plan::Param {
-                name: "near.half.0.weight",
-                shape: &[2, 4],
-                offset: 0,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 4,
-                fan_out: 2,
-            },
-        ],
-        trained_len: 8,
-        tables: &[],
-        programs: &[],
-        weights_len: 8,
-        values: &[
-            ::loom::plan::Slot {
-                len: 8,
-                train: 4,
-                infer: 0,
-                grad: 0,
-            },
-            ::loom::plan::Slot {
-                len: 4,
-                train: 0,
-                infer: 8,
-                grad: 16,
-            },
-            ::loom::plan::Slot {
-                len: 4,
-                train: 12,
-                infer: 12,
-                grad: 8,
-            },
-            ::loom::plan::Slot {
-                len: 2,
-                train: 16,
-                infer: 0,
-                grad: 12,
-            },
-            ::loom::plan::Slot {
-                len: 2,
-                train: 4,
-                infer: 4,
-                grad: 0,
-            },
-            ::loom::plan::Slot {
-                len: 4,
-                train: 20,
-                infer: 12,
-                grad: 8,
-            },
-            ::loom::plan::Slot {
-                len: 6,
-                train: 4,
-                infer: 4,
-                grad: 0,
-            },
-        ],
-        steps: &[
-            ::loom::plan::Step {
-                name: "",
-                layer: ::loom::layers::Layer::Slice(::loom::layers::Slice {
-                    rows: 1,
+    const PLAN: &'static ::loom::plan::Plan = {
+        use ::loom::{layers, plan};
+        use ::core::option::Option;
+        &plan::Plan {
+            name: "Graph",
+            inputs: &[
+                plan::Port {
+                    name: "left",
+                    shape: &[4],
+                },
+                plan::Port {
+                    name: "right",
+                    shape: &[4],
+                },
+            ],
+            outputs: &[
+                plan::Port {
+                    name: "near",
+                    shape: &[2],
+                },
+                plan::Port {
+                    name: "far",
+                    shape: &[4],
+                },
+            ],
+            params: &[
+                plan::Param {
+                    name: "near.half.0.weight",
+                    shape: &[2, 4],
+                    offset: 0,
+                    role: plan::Role::Weight,
+                    start: plan::Start::FanIn,
+                    fan_in: 4,
+                    fan_out: 2,
+                },
+            ],
+            trained_len: 8,
+            tables: &[],
+            programs: &[],
+            weights_len: 8,
+            values: &[
+                plan::Slot {
                     len: 8,
-                    start: 0,
-                    count: 4,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 0,
-                        addend: ::core::option::Option::Some(8),
-                    },
-                ],
-                output: 1,
-                work: ::core::option::Option::None,
-                params: &[],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "",
-                layer: ::loom::layers::Layer::Slice(::loom::layers::Slice {
-                    rows: 1,
-                    len: 8,
-                    start: 4,
-                    count: 4,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 0,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 2,
-                work: ::core::option::Option::None,
-                params: &[],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "near.half.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 4,
-                    outputs: 2,
-                    bias: false,
-                    activation: ::loom::layers::Activation::Tanh,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 1,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 3,
-                work: ::core::option::Option::None,
-                params: &[0],
-                d_params: &[8],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "near.half.0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 4,
-                    outputs: 2,
-                    bias: false,
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 2,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 4,
-                work: ::core::option::Option::None,
-                params: &[0],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "far",
-                layer: ::loom::layers::Layer::Concat(::loom::layers::Concat {
-                    rows: 1,
+                    train: 4,
+                    infer: 0,
+                    grad: 0,
+                },
+                plan::Slot {
                     len: 4,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 3,
-                        addend: ::core::option::Option::Some(4),
-                    },
-                    ::loom::plan::Operand {
-                        value: 4,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 5,
-                work: ::core::option::Option::None,
-                params: &[],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "0",
-                layer: ::loom::layers::Layer::Concat(::loom::layers::Concat {
-                    rows: 1,
+                    train: 0,
+                    infer: 8,
+                    grad: 16,
+                },
+                plan::Slot {
+                    len: 4,
+                    train: 12,
+                    infer: 12,
+                    grad: 8,
+                },
+                plan::Slot {
+                    len: 2,
+                    train: 16,
+                    infer: 0,
+                    grad: 12,
+                },
+                plan::Slot {
+                    len: 2,
+                    train: 4,
+                    infer: 4,
+                    grad: 0,
+                },
+                plan::Slot {
+                    len: 4,
+                    train: 20,
+                    infer: 12,
+                    grad: 8,
+                },
+                plan::Slot {
                     len: 6,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 3,
-                        addend: ::core::option::Option::None,
-                    },
-                    ::loom::plan::Operand {
-                        value: 5,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 6,
-                work: ::core::option::Option::None,
-                params: &[],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-        ],
-        input_value: 0,
-        output_value: 6,
-        train_len: 24,
-        infer_len: 16,
-        grad_len: 20,
+                    train: 4,
+                    infer: 4,
+                    grad: 0,
+                },
+            ],
+            steps: &[
+                plan::Step {
+                    name: "",
+                    layer: layers::Layer::Slice(layers::Slice {
+                        rows: 1,
+                        len: 8,
+                        start: 0,
+                        count: 4,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 0,
+                            addend: Option::Some(8),
+                        },
+                    ],
+                    output: 1,
+                    work: Option::None,
+                    params: &[],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "",
+                    layer: layers::Layer::Slice(layers::Slice {
+                        rows: 1,
+                        len: 8,
+                        start: 4,
+                        count: 4,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 0,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 2,
+                    work: Option::None,
+                    params: &[],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "near.half.0",
+                    layer: layers::Layer::Dense(layers::Dense {
+                        rows: 1,
+                        inputs: 4,
+                        outputs: 2,
+                        bias: false,
+                        activation: layers::Activation::Tanh,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 1,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 3,
+                    work: Option::None,
+                    params: &[0],
+                    d_params: &[8],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "near.half.0",
+                    layer: layers::Layer::Dense(layers::Dense {
+                        rows: 1,
+                        inputs: 4,
+                        outputs: 2,
+                        bias: false,
+                        activation: layers::Activation::Identity,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 2,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 4,
+                    work: Option::None,
+                    params: &[0],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "far",
+                    layer: layers::Layer::Concat(layers::Concat { rows: 1, len: 4 }),
+                    operands: &[
+                        plan::Operand {
+                            value: 3,
+                            addend: Option::Some(4),
+                        },
+                        plan::Operand {
+                            value: 4,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 5,
+                    work: Option::None,
+                    params: &[],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "0",
+                    layer: layers::Layer::Concat(layers::Concat { rows: 1, len: 6 }),
+                    operands: &[
+                        plan::Operand {
+                            value: 3,
+                            addend: Option::None,
+                        },
+                        plan::Operand {
+                            value: 5,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 6,
+                    work: Option::None,
+                    params: &[],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+            ],
+            input_value: 0,
+            output_value: 6,
+            train_len: 24,
+            infer_len: 16,
+            grad_len: 20,
+        }
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }

@@ -10,133 +10,137 @@ impl<P: ::loom::dtype::Precision> ::loom::Model for Xor<P> {
     type Output = [::core::primitive::f32; 1];
     type Precision = P;
     type In<Q: ::loom::dtype::Precision> = Xor<Q>;
-    const PLAN: &'static ::loom::plan::Plan = &::loom::plan::Plan {
-        name: "Xor",
-        inputs: &[
-            ::loom::plan::Port {
-                name: "input",
-                shape: &[2],
-            },
-        ],
-        outputs: &[
-            ::loom::plan::Port {
-                name: "output",
-                shape: &[1],
-            },
-        ],
-        params: &[
-            ::loom::plan::Param {
-                name: "0.weight",
-                shape: &[8, 2],
-                offset: 0,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 2,
-                fan_out: 8,
-            },
-            ::loom::plan::Param {
-                name: "0.bias",
-                shape: &[8],
-                offset: 16,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 2,
-                fan_out: 8,
-            },
-            ::loom::plan::Param {
-                name: "2.weight",
-                shape: &[1, 8],
-                offset: 24,
-                role: ::loom::plan::Role::Weight,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 8,
-                fan_out: 1,
-            },
-            ::loom::plan::Param {
-                name: "2.bias",
-                shape: &[1],
-                offset: 32,
-                role: ::loom::plan::Role::Bias,
-                start: ::loom::plan::Start::FanIn,
-                fan_in: 8,
-                fan_out: 1,
-            },
-        ],
-        trained_len: 36,
-        tables: &[],
-        programs: &[],
-        weights_len: 36,
-        values: &[
-            ::loom::plan::Slot {
-                len: 2,
-                train: 0,
-                infer: 0,
-                grad: 0,
-            },
-            ::loom::plan::Slot {
-                len: 8,
-                train: 4,
-                infer: 4,
-                grad: 4,
-            },
-            ::loom::plan::Slot {
-                len: 1,
-                train: 12,
-                infer: 0,
-                grad: 0,
-            },
-        ],
-        steps: &[
-            ::loom::plan::Step {
-                name: "0",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 2,
-                    outputs: 8,
-                    bias: true,
-                    activation: ::loom::layers::Activation::Tanh,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 0,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 1,
-                work: ::core::option::Option::None,
-                params: &[0, 1],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-            ::loom::plan::Step {
-                name: "2",
-                layer: ::loom::layers::Layer::Dense(::loom::layers::Dense {
-                    rows: 1,
-                    inputs: 8,
-                    outputs: 1,
-                    bias: true,
-                    activation: ::loom::layers::Activation::Identity,
-                }),
-                operands: &[
-                    ::loom::plan::Operand {
-                        value: 1,
-                        addend: ::core::option::Option::None,
-                    },
-                ],
-                output: 2,
-                work: ::core::option::Option::None,
-                params: &[2, 3],
-                d_params: &[],
-                table: ::core::option::Option::None,
-                program: ::core::option::Option::None,
-            },
-        ],
-        input_value: 0,
-        output_value: 2,
-        train_len: 16,
-        infer_len: 12,
-        grad_len: 12,
+    const PLAN: &'static ::loom::plan::Plan = {
+        use ::loom::{layers, plan};
+        use ::core::option::Option;
+        &plan::Plan {
+            name: "Xor",
+            inputs: &[
+                plan::Port {
+                    name: "input",
+                    shape: &[2],
+                },
+            ],
+            outputs: &[
+                plan::Port {
+                    name: "output",
+                    shape: &[1],
+                },
+            ],
+            params: &[
+                plan::Param {
+                    name: "0.weight",
+                    shape: &[8, 2],
+                    offset: 0,
+                    role: plan::Role::Weight,
+                    start: plan::Start::FanIn,
+                    fan_in: 2,
+                    fan_out: 8,
+                },
+                plan::Param {
+                    name: "0.bias",
+                    shape: &[8],
+                    offset: 16,
+                    role: plan::Role::Bias,
+                    start: plan::Start::FanIn,
+                    fan_in: 2,
+                    fan_out: 8,
+                },
+                plan::Param {
+                    name: "2.weight",
+                    shape: &[1, 8],
+                    offset: 24,
+                    role: plan::Role::Weight,
+                    start: plan::Start::FanIn,
+                    fan_in: 8,
+                    fan_out: 1,
+                },
+                plan::Param {
+                    name: "2.bias",
+                    shape: &[1],
+                    offset: 32,
+                    role: plan::Role::Bias,
+                    start: plan::Start::FanIn,
+                    fan_in: 8,
+                    fan_out: 1,
+                },
+            ],
+            trained_len: 36,
+            tables: &[],
+            programs: &[],
+            weights_len: 36,
+            values: &[
+                plan::Slot {
+                    len: 2,
+                    train: 0,
+                    infer: 0,
+                    grad: 0,
+                },
+                plan::Slot {
+                    len: 8,
+                    train: 4,
+                    infer: 4,
+                    grad: 4,
+                },
+                plan::Slot {
+                    len: 1,
+                    train: 12,
+                    infer: 0,
+                    grad: 0,
+                },
+            ],
+            steps: &[
+                plan::Step {
+                    name: "0",
+                    layer: layers::Layer::Dense(layers::Dense {
+                        rows: 1,
+                        inputs: 2,
+                        outputs: 8,
+                        bias: true,
+                        activation: layers::Activation::Tanh,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 0,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 1,
+                    work: Option::None,
+                    params: &[0, 1],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+                plan::Step {
+                    name: "2",
+                    layer: layers::Layer::Dense(layers::Dense {
+                        rows: 1,
+                        inputs: 8,
+                        outputs: 1,
+                        bias: true,
+                        activation: layers::Activation::Identity,
+                    }),
+                    operands: &[
+                        plan::Operand {
+                            value: 1,
+                            addend: Option::None,
+                        },
+                    ],
+                    output: 2,
+                    work: Option::None,
+                    params: &[2, 3],
+                    d_params: &[],
+                    table: Option::None,
+                    program: Option::None,
+                },
+            ],
+            input_value: 0,
+            output_value: 2,
+            train_len: 16,
+            infer_len: 12,
+            grad_len: 12,
+        }
     };
     fn from_own(__loom_weights: ::loom::WeightsOf<Self, P>) -> Self {
         Self { weights: __loom_weights }

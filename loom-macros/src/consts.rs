@@ -59,9 +59,9 @@ impl Consts {
         Self { values }
     }
 
-    /// The value of a declaration of this `network!`.
-    pub(crate) fn get(&self, name: &Ident) -> Option<usize> {
-        self.values.get(&name.unraw().to_string()).copied().flatten()
+    /// A constant or a size of this name, and its value where that is known.
+    pub(crate) fn get(&self, name: &Ident) -> Option<Option<usize>> {
+        self.values.get(&name.unraw().to_string()).copied()
     }
 }
 

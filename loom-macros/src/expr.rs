@@ -22,6 +22,12 @@ impl Function {
         self.params.iter().filter(|param| param.learned.is_none())
     }
 
+    /// Visits each expression in its body.
+    pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
+        let Some(code) = &self.body else { return };
+        code.lets.iter().map(|(_, value)| value).chain([&code.result]).for_each(|expr| expr.walk(visit));
+    }
+
     /// How it is called.
     pub(crate) fn usage(&self) -> String {
         let names = |names: &mut dyn Iterator<Item = &Ident>| Vec::from_iter(names.map(Ident::to_string)).join(", ");

@@ -313,6 +313,10 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// **Shapes** are broadcast as in NumPy: they are aligned at their last axes, and an axis of 1, or none, is repeated. So `[C, 1, 1]`
 /// goes along the channels of an image `[C, H, W]`. A function takes any shape for which this works in its body.
 ///
+/// **Errors**: names, calls, options, constants and the shapes of learned tensors are checked where the function stands, whether anything
+/// uses it or not. All other shapes follow from a use, and are checked there. A function that nothing uses may so have a body that fits no
+/// shape.
+///
 /// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
 /// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal
 /// values, each gets half of it, as in PyTorch's `maximum`; the `max` along an axis passes it to the first of the greatest. `relu` has none

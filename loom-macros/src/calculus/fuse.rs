@@ -108,7 +108,7 @@ impl Steps<'_> {
         match graph.what(id) {
             What::Read(number) => self.values[id] = Some(*number),
             What::View(of) => self.values[id] = self.values[*of],
-            What::Constant(_) => {}
+            What::Constant(_) | What::Unknown => {}
             What::Learned(name, start) => {
                 let shape = graph.shape(id);
                 let layer = ir::Parameter { rows: shape[0], columns: product(&shape[1..]) };

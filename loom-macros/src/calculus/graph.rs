@@ -24,6 +24,8 @@ pub(crate) enum What {
     /// A learned tensor, by its name.
     Learned(String, Start),
     Constant(f64),
+    /// A value whose shape is not known: before a use gives it, and after an error. So is all that is made of it.
+    Unknown,
     Apply(Builtin, Vec<Id>),
     /// Along an axis: the dimensions in front of it, its own, and those behind.
     Reduce(Reduction, Id, [usize; 3]),
@@ -59,10 +61,20 @@ impl Graph {
         }
     }
 
+    /// A value whose shape is not known.
+    pub(crate) fn unknown(&mut self) -> Id {
+        self.part(What::Unknown, Shape::new())
+    }
+
+    /// Whether the shape of a part is not known.
+    pub(crate) fn is_unknown(&self, id: Id) -> bool {
+        matches!(self.what(id), What::Unknown)
+    }
+
     /// What a part is made of.
     pub(super) fn of(&self, id: Id) -> Vec<Id> {
         match self.what(id) {
-            What::Read(_) | What::Learned(..) | What::Constant(_) => Vec::new(),
+            What::Read(_) | What::Learned(..) | What::Constant(_) | What::Unknown => Vec::new(),
             What::Apply(_, of) | What::Layer(_, of) => of.clone(),
             What::Reduce(_, of, _) | What::View(of) => vec![*of],
         }

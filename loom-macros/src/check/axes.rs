@@ -9,7 +9,6 @@ use super::walk::{Result, Scope, Walk};
 use crate::calculus::{Builtin, Id, What};
 use crate::entry::{Shape, count, join, product};
 use crate::expr::{FnCall, Setting};
-use crate::report::Reported;
 use crate::size::{MAX, MAX_DIMS, values};
 
 impl Walk<'_> {
@@ -19,22 +18,27 @@ impl Walk<'_> {
         let x = self.value(&call.arguments[0], scope)?;
         let shape = self.graph.shape(x).to_vec();
         let place = call.name.to_token_stream();
-        if shape.is_empty() {
+        let mut is_unknown = self.graph.is_unknown(x);
+        if shape.is_empty() && !is_unknown {
             return self.error(place, format!("`{name}` takes a value with axes, but this is a constant"));
         }
         let (mut axis, mut keeps) = (None, false);
         let takes_keep = name != "softmax";
-        for (option, setting) in &call.options {
+        for (at, (option, setting)) in call.options.iter().enumerate() {
+            if call.options[..at].iter().any(|(other, _)| other == option) {
+                // args_c3: an option is given once.
+                return self.error(option, format!("`{option}` is given twice"));
+            }
             match (option.to_string().as_str(), setting) {
-                ("axis", Setting::Size(size)) => {
-                    let number = scope.consts.evaluate(size, self.errors).ok_or(Reported)?;
-                    if number >= shape.len() {
+                ("axis", Setting::Size(size)) => match scope.consts.evaluate(size, self.errors) {
+                    Some(number) if number >= shape.len() && !is_unknown => {
                         // expr_c9: an axis is one of the value's.
                         let last = shape.len() - 1;
                         return self.error(size, format!("`{name}` goes along axis {number}, but the value is {shape:?}, whose last axis is {last}; write `axis = {last}`"));
                     }
-                    axis = Some(number);
-                }
+                    Some(number) => axis = Some(number),
+                    None => is_unknown = true,
+                },
                 ("keep", Setting::Flag(flag)) if takes_keep => keeps = *flag,
                 _ => {
                     let options = if takes_keep { "`axis = 0` and `keep = true`" } else { "`axis = 0`" };
@@ -42,6 +46,9 @@ impl Walk<'_> {
                     return self.error(option, format!("`{name}` has no such option; it takes {options}"));
                 }
             }
+        }
+        if is_unknown {
+            return Ok(self.graph.unknown());
         }
         let (dims, rest) = match axis {
             None => ([1, product(&shape), 1], if keeps { vec![1; shape.len()] } else { vec![1] }),
@@ -104,6 +111,9 @@ impl Walk<'_> {
             return self.error(option, "`transpose` takes no options: the last two axes change places");
         }
         let x = self.value(&call.arguments[0], scope)?;
+        if self.graph.is_unknown(x) {
+            return Ok(x);
+        }
         let shape = self.graph.shape(x).to_vec();
         let [outer @ .., rows, columns] = shape.as_slice() else {
             // expr_c11: a matrix has two axes.
@@ -122,6 +132,9 @@ impl Walk<'_> {
             return self.error(option, "`matmul` takes no options: it goes along the last two axes");
         }
         let of = self.arguments(call, scope)?;
+        if of.iter().any(|&id| self.graph.is_unknown(id)) {
+            return Ok(self.graph.unknown());
+        }
         let shapes = [of[0], of[1]].map(|id| self.graph.shape(id).to_vec());
         let place = call.name.to_token_stream();
         let ([outer @ .., rows, inner], [others @ .., depth, columns]) = (shapes[0].as_slice(), shapes[1].as_slice())
@@ -158,21 +171,31 @@ impl Walk<'_> {
 
     /// `reshape(x, 4, 8)`
     pub(super) fn reshape(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
-        let [x, dims @ ..] = call.arguments.as_slice() else {
+        let [x, _, ..] = call.arguments.as_slice() else {
             return self.error(&call.name, "`reshape` takes a value and a shape: `reshape(x, 4, 8)`");
         };
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, "`reshape` takes no options: `reshape(x, 4, 8)`");
+        }
         let x = self.value(x, scope)?;
-        let mut shape = Shape::new();
-        for size in dims {
+        let (mut shape, mut is_unknown) = (Shape::new(), self.graph.is_unknown(x));
+        for size in &call.arguments[1..] {
             let id = self.value(size, scope)?;
+            if self.graph.is_unknown(id) {
+                is_unknown = true;
+                continue;
+            }
             let number = self.graph.constant(id).filter(|number| *number >= 1.0 && number.fract() == 0.0);
             let Some(number) = number else {
                 return self.error(size.place(), "a size is a whole number of 1 or more");
             };
             shape.push(number as usize);
         }
+        if is_unknown {
+            return Ok(self.graph.unknown());
+        }
         let own = self.graph.shape(x).to_vec();
-        if shape.is_empty() || shape.len() > MAX_DIMS || values(&shape) != values(&own) || own.is_empty() {
+        if shape.len() > MAX_DIMS || values(&shape) != values(&own) || own.is_empty() {
             // expr_c12: a reshape keeps all values.
             let (values, wanted) = (product(&own), values(&shape).unwrap_or(MAX));
             return self.error(&call.name, format!("`reshape` to {shape:?} takes {}, but this is {own:?} with {values}; write sizes whose product is {values}, such as `{}`", count(wanted, "value"), join(&own)));

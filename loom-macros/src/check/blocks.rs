@@ -152,11 +152,18 @@ impl<'a> Checker<'a> {
     /// One size that makes the block take what flows in: its position and value.
     fn fitting_size(&mut self, block: &'a Generic, sizes: &[usize], flow: &Flow<'a>) -> Option<(usize, usize, usize)> {
         let shape = flow.shape.clone()?;
-        let mut candidates: Vec<usize> = shape.iter().copied().chain([product(&shape)]).collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        for (at, candidate) in (0..sizes.len()).flat_map(|at| candidates.iter().map(move |&candidate| (at, candidate)))
-        {
+        let mut whole: Vec<usize> = shape.iter().copied().chain([product(&shape)]).collect();
+        whole.sort_unstable();
+        whole.dedup();
+        // A part of an axis: equal ones, and what another size leaves.
+        let equal = whole.iter().flat_map(|size| [2, 3, 4].map(|parts| size / parts * usize::from(size % parts == 0)));
+        let rest = whole.iter().flat_map(|size| sizes.iter().map(move |other| size.saturating_sub(*other)));
+        let mut parts: Vec<usize> = equal.chain(rest).filter(|part| *part > 0 && !whole.contains(part)).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        let positions = |candidate| (0..sizes.len()).map(move |at| (at, candidate));
+        let candidates = (0..sizes.len()).flat_map(|at| whole.iter().map(move |&candidate| (at, candidate)));
+        for (at, candidate) in candidates.chain(parts.iter().copied().flat_map(positions)) {
             let mut sizes = sizes.to_vec();
             if std::mem::replace(&mut sizes[at], candidate) == candidate {
                 continue;

@@ -154,6 +154,7 @@ impl<'a> Checker<'a> {
         };
         let reference = reference?;
         let wanted = reference.shape.clone()?;
+        let mut output = wanted.clone();
         for end in ends {
             let (Some(found), Some(last)) = (&end.shape, &end.last) else { continue };
             if *found == wanted {
@@ -173,10 +174,14 @@ impl<'a> Checker<'a> {
                     in_it(other.0)
                 ),
             };
-            let (place, cure) = self.cure(&wanted, found, last, adds_input);
+            let shortcut = if adds_input { shortcut(&wanted, found) } else { None };
+            let (place, cure) = self.cure(&wanted, found, last, shortcut.as_deref());
+            if shortcut.is_some_and(|shortcut| cure.contains(&shortcut)) {
+                output.clone_from(found);
+            }
             self.errors.at(place, format!("{complaint}; {cure}"));
         }
-        Some(wanted)
+        Some(output)
     }
 
     /// The shape of the arms' results one behind the other along an axis.
@@ -214,13 +219,13 @@ impl<'a> Checker<'a> {
                 first(end)
             );
             let (place, cure) = match (&end.last, &ends[0].last) {
-                (Some(last), _) => self.cure(&own, shape, last, false),
+                (Some(last), _) => self.cure(&own, shape, last, None),
                 (None, Some(last)) => {
                     let mut other = (*shape).clone();
                     if let (Some(to), Some(size)) = (other.get_mut(axis), wanted.get(axis)) {
                         *to = *size;
                     }
-                    self.cure(&other, wanted, last, false)
+                    self.cure(&other, wanted, last, None)
                 }
                 (None, None) => continue,
             };
@@ -240,7 +245,7 @@ impl<'a> Checker<'a> {
         wanted: &[usize],
         found: &[usize],
         (last, before): &(Origin<'_>, Shape),
-        adds_input: bool,
+        shortcut: Option<&str>,
     ) -> (TokenStream, String) {
         let (mut place, rows) = (last.place(), &wanted[..wanted.len() - 1]);
         let cure = match (*last, wanted, found) {
@@ -260,12 +265,7 @@ impl<'a> Checker<'a> {
                 place = call.positional[1].to_token_stream();
                 format!("write `{}`", call.with(1, channels))
             }
-            (_, [channels, image @ ..], [outputs, smaller @ ..])
-                if adds_input && let Some(stride) = strides(image, smaller) =>
-            {
-                let stride = pair_text(stride);
-                format!("give it the shortcut `| Conv2d<{channels}, {outputs}, 1, stride = {stride}>`")
-            }
+            _ if let Some(shortcut) = shortcut => format!("give it the shortcut `{shortcut}`"),
             _ => {
                 let (flatten, reshape) = (if found.len() > 1 { "Flatten -> " } else { "" }, join(wanted));
                 let reshape = if wanted.len() > 1 { format!(" -> Reshape<{reshape}>") } else { String::new() };
@@ -346,6 +346,13 @@ fn in_it(origin: Origin<'_>) -> String {
         Origin::Value(name) => format!("`{name}`"),
         other => format!("{} in it", other.name()),
     }
+}
+
+/// What makes a residual's input a smaller image of as many channels as its branch gives.
+fn shortcut(input: &[usize], branch: &[usize]) -> Option<String> {
+    let ([channels, image @ ..], [outputs, smaller @ ..]) = (input, branch) else { return None };
+    let stride = pair_text(strides(image, smaller)?);
+    Some(format!("| Conv2d<{channels}, {outputs}, 1, stride = {stride}>"))
 }
 
 /// A stride by which a window of one pixel makes an image that small.

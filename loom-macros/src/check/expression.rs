@@ -1,5 +1,6 @@
 //! Expressions and functions in stacks.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use proc_macro2::Ident;
@@ -13,9 +14,9 @@ use super::walk::{Walk, is_shaped};
 use crate::ast::{Call, Spelling, Value};
 use crate::calculus::{BUILTINS, Input, What};
 use crate::entry::{Origin, count};
-use crate::expr::{Code, Function};
+use crate::expr::{Code, Expr, Function};
 use crate::layers::find;
-use crate::report::{Errors, Reported};
+use crate::report::Errors;
 
 impl<'a> Checker<'a> {
     /// Declares the functions: their names, and what is wrong with them wherever they are used.
@@ -36,11 +37,31 @@ impl<'a> Checker<'a> {
                 self.errors.at(&function.name, format!("two functions have the name `{name}`"));
             }
         }
+        self.declare_bodies();
+    }
+
+    /// Finds what is wrong with each function wherever it may be used. Its values have no shapes here.
+    fn declare_bodies(&mut self) {
+        let Checker { functions, broken, errors, consts, input, .. } = self;
+        for function in
+            callees_first(&input.functions, functions).into_iter().filter(|function| function.body.is_some())
+        {
+            let before = errors.len();
+            let mut outside = |_: &str| None;
+            let mut walk = Walk::new((functions, broken), errors, Vec::new(), &mut outside);
+            walk.is_declaration = true;
+            let arguments = vec![walk.graph.unknown(); function.values().count()];
+            let result = walk.body(function, &vec![None; function.sizes.len()], &arguments, consts, String::new());
+            if result.is_err() || errors.len() > before {
+                // Its uses shall not repeat the complaint.
+                broken.insert(function.name.unraw().to_string());
+            }
+        }
     }
 
     /// An expression that a stack begins with.
     pub(super) fn expression(&mut self, code: &'a Code, flow: Flow<'a>) -> (Option<Kind>, Flow<'a>) {
-        let Checker { functions, errors, consts, scopes, path, input, .. } = self;
+        let Checker { functions, broken, errors, consts, scopes, path, input, .. } = self;
         let expr = &code.result;
         let loss = path.last().map(|index| &input.structs[*index]).filter(|decl| decl.is_loss());
         let mut empty = Vec::new();
@@ -52,9 +73,9 @@ impl<'a> Checker<'a> {
             bound[index].is_read = true;
             is_open |= bound[index].flow.is_open;
             let shape = bound[index].flow.shape.clone().filter(|_| bound[index].flow.several.is_none());
-            Some(shape.map(|shape| (Input::Value(index), shape)).ok_or(Reported))
+            Some((Input::Value(index), shape))
         };
-        let mut walk = Walk::new(functions, errors, names, &mut outside);
+        let mut walk = Walk::new((functions, broken), errors, names, &mut outside);
         let result = walk.outermost(code, consts).and_then(|id| walk.finish(id, &expr.place()));
         // loss_c5: a loss has no learned tensors, which a network has.
         if let (Some(decl), Ok(_), true) = (loss, &result, walk.graph.has_learned()) {
@@ -73,6 +94,9 @@ impl<'a> Checker<'a> {
             bound.iter_mut().for_each(|value| value.is_read = true);
             return (None, flow.unknown());
         };
+        if graph.is_unknown(id) {
+            return (None, flow.unknown());
+        }
         let expression = graph.steps(id, reads);
         let origin = Origin::Expression(expr);
         let (shape, computed) = (expression.shape.clone(), Some(origin));
@@ -90,14 +114,18 @@ impl<'a> Checker<'a> {
         own: &mut Errors,
     ) -> (Option<Kind>, Flow<'a>) {
         let origin = Origin::Call(call, None);
-        let Some(shape) = flow.shape.clone() else { return (None, flow.then(None, Some(origin))) };
+        let is_right = function.body.is_some() && !self.broken.contains(&function.name.unraw().to_string());
+        let Some(shape) = flow.shape.clone().filter(|_| is_right) else {
+            return (None, flow.then(None, Some(origin)));
+        };
         let mut errors = Errors::default();
         let mut outside = |_: &str| None;
-        let mut walk = Walk::new(&self.functions, &mut errors, Vec::new(), &mut outside);
+        let mut walk = Walk::new((&self.functions, &self.broken), &mut errors, Vec::new(), &mut outside);
         walk.reads.push(Input::Flow);
         let input = walk.graph.part(What::Read(0), shape.clone());
         let place = call.name.to_token_stream();
-        let result = walk.body(function, sizes, &[input], &self.consts, String::new());
+        let sizes = Vec::from_iter(sizes.iter().map(|&size| Some(size)));
+        let result = walk.body(function, &sizes, &[input], &self.consts, String::new());
         let result = result.and_then(|id| walk.finish(id, &place));
         let Walk { graph, reads, .. } = walk;
         if let Some(error) = errors.first() {
@@ -105,7 +133,7 @@ impl<'a> Checker<'a> {
             let line = error.span().start().line;
             own.at(&call.name, format!("`{call}` cannot be used with {shape:?}: in line {line}, {error}"));
         }
-        let Ok(id) = result else { return (None, flow.unknown()) };
+        let Some(id) = result.ok().filter(|&id| !graph.is_unknown(id)) else { return (None, flow.unknown()) };
         let expression = graph.steps(id, reads);
         let last = Some(Rc::new((origin, shape)));
         let next = Flow { computed: Some(origin), last, ..flow.then(Some(expression.shape.clone()), Some(origin)) };
@@ -163,4 +191,23 @@ impl<'a> Checker<'a> {
         }
         Some(sizes)
     }
+}
+
+/// Each function behind those that it calls, as far as none calls itself.
+fn callees_first<'a>(all: &'a [Function], by_name: &HashMap<String, &'a Function>) -> Vec<&'a Function> {
+    let (mut ordered, mut seen) = (Vec::new(), HashSet::new());
+    let mut waiting: Vec<_> = all.iter().rev().map(|function| (function, false)).collect();
+    while let Some((function, has_callees)) = waiting.pop() {
+        if has_callees {
+            ordered.push(function);
+        } else if seen.insert(&raw const *function) {
+            waiting.push((function, true));
+            function.walk(&mut |expr| {
+                if let Expr::Call(call) = expr {
+                    waiting.extend(by_name.get(&call.name.unraw().to_string()).map(|callee| (*callee, false)));
+                }
+            });
+        }
+    }
+    ordered
 }

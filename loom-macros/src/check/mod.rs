@@ -131,7 +131,7 @@ struct Checker<'a> {
     uses: HashMap<Use, Outcome>,
     /// Blocks that were looked at without their sizes.
     declared: HashSet<String>,
-    /// Blocks that are wrong wherever they are used.
+    /// Blocks and functions that are wrong wherever they are used.
     broken: HashSet<String>,
     /// What is wrong with them.
     broken_blocks: Errors,

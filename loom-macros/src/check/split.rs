@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
     pub(super) fn not_split(&mut self, statement: &Let, flow: &Flow<'_>) {
         let names = &statement.names;
         let sizes = flow.shape.as_ref().and_then(|shape| fitting(&[], names.len(), shape[0]));
-        let split = sizes.map_or_else(|| format!("{SPLIT}<..>"), |sizes| text(&sizes, 0));
+        let split = sizes.map_or_else(|| format!("{SPLIT}<..>"), |sizes| format!("{SPLIT}<{}>", join(&sizes)));
         // split_c2: several names are those of parts.
         let message = format!("a stack gives one value, but here are {} names; end it with `-> {split}`", names.len());
         self.errors.at(&names[1], message);
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
             let last = shape.len() - 1;
             let cure = match other {
                 Some(axis) => format!("write `{}`", call.with_option("axis", axis)),
-                None => cure(fitting(&sizes, names.len(), shape[last]).as_deref(), last, names.len()),
+                None => cure((call, &sizes), fitting(&sizes, names.len(), shape[last]).as_deref(), last, names.len()),
             };
             let message = format!("`{call}` cuts along axis {axis}, but {found}, whose last axis is {last}; {cure}");
             self.errors.at(option_place(call, "axis"), message);
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
         let changed = right.iter().flatten().zip(&sizes).enumerate().filter(|(_, (right, own))| right != own);
         let (place, cure) = match changed.collect::<Vec<_>>().as_slice() {
             &[(at, (right, _))] => (call.positional[at].to_token_stream(), format!("write `{}`", call.with(at, right))),
-            _ => (call.name.to_token_stream(), cure(right.as_deref(), axis, names.len())),
+            _ => (call.name.to_token_stream(), cure((call, &sizes), right.as_deref(), axis, names.len())),
         };
         self.errors.at(place, format!("{complaint}; {cure}"));
         Some((axis, right?))
@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
             }
             (Some(size), _) if !is_whole => {
                 let right = fitting(sizes, names.len(), size);
-                (call.name.to_token_stream(), cure(right.as_deref(), axis, names.len()))
+                (call.name.to_token_stream(), cure((call, sizes), right.as_deref(), axis, names.len()))
             }
             (_, Some(_)) => (call.name.to_token_stream(), "write a size for each name".to_owned()),
             (_, None) => (names[names.len() - 1].to_token_stream(), "write a name for each part".to_owned()),
@@ -141,17 +141,16 @@ fn sum(sizes: &[usize]) -> usize {
     sizes.iter().fold(0, |sum, size| sum.saturating_add(*size))
 }
 
-fn text(sizes: &[usize], axis: usize) -> String {
+/// What to write for the right sizes of an axis, or why there are none. Of those that are written, the right ones stay as they are.
+fn cure((call, written): (&Call, &[usize]), right: Option<&[usize]>, axis: usize, names: usize) -> String {
+    let Some(right) = right else { return format!("axis {axis} is too short for {names} parts") };
+    let size = |(at, size): (usize, &usize)| match written.get(at) {
+        Some(own) if own == size => call.positional[at].to_string(),
+        _ => size.to_string(),
+    };
+    let sizes = Vec::from_iter(right.iter().enumerate().map(size)).join(", ");
     let axis = if axis == 0 { String::new() } else { format!(", axis = {axis}") };
-    format!("{SPLIT}<{}{axis}>", join(sizes))
-}
-
-/// What to write for the right sizes of an axis, or why there are none.
-fn cure(right: Option<&[usize]>, axis: usize, names: usize) -> String {
-    match right {
-        Some(sizes) => format!("write `{}`", text(sizes, axis)),
-        None => format!("axis {axis} is too short for {names} parts"),
-    }
+    format!("write `{SPLIT}<{sizes}{axis}>`")
 }
 
 /// As many sizes as there are names, which come to the size of the axis. Of those that are written, all stay but one if that is possible.

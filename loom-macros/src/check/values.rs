@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use super::Checker;
 use super::flow::{Body, Bound, Flow, INPUT, Scope};
 use super::model::{Item, Kind};
-use crate::ast::{self, Block, Call, InputShape, Let, Node, Stack, Struct};
+use crate::ast::{self, Block, COMBINATORS, Call, InputShape, Let, Node, SPLIT, Stack, Struct};
 use crate::entry::{Origin, Shape};
 use crate::layers::find;
 use crate::report::nearest;
@@ -110,7 +110,9 @@ impl<'a> Checker<'a> {
             self.errors.at(name, format!("a layer of this struct has the name `{text}`; write another"));
         }
         // value_c1: each value has a name of its own.
-        if let Some(at) = values.iter().position(|other| other.name == text) {
+        if find(&text).is_some() || COMBINATORS.contains(&text.as_str()) || text == SPLIT {
+            self.errors.at(name, format!("`{text}` is the name of a layer; write another"));
+        } else if let Some(at) = values.iter().position(|other| other.name == text) {
             let message = match at {
                 0 => format!("`{text}` is the name of the struct's input; write another"),
                 _ => format!("two values of this struct have the name `{text}`"),
@@ -142,6 +144,10 @@ impl<'a> Checker<'a> {
         let values = self.scopes.last_mut().map_or(&mut [][..], |scope| &mut scope.values);
         let Some(value) = values.iter_mut().rfind(|value| value.name == name) else { return false };
         value.is_read = true;
+        if find(&name).is_some() {
+            // Its `let` is reported.
+            return false;
+        }
         // value_c5: a value is there once, and takes no arguments.
         match &node.repeat {
             Some(repeat) => {
@@ -196,7 +202,7 @@ impl<'a> Checker<'a> {
         }
         let is_known = self.names.contains_key(&name) || self.blocks.contains_key(&name) || find(&name).is_some();
         let is_like_a_value = !is_known && name.starts_with(|first: char| first.is_lowercase());
-        let near = nearest(&name, names.clone());
+        let near: Vec<String> = nearest(&name, names.clone()).into_iter().map(str::to_owned).collect();
         if !is_like_a_value || near.is_empty() && !is_first {
             return false;
         }
@@ -204,6 +210,8 @@ impl<'a> Checker<'a> {
             [] => format!("the values here are {}", names.collect::<Vec<_>>().join(", ")),
             near => format!("did you mean `{}`?", near.join("` or `")),
         };
+        // It shall not be said of what is meant that nothing reads it.
+        values.iter_mut().filter(|value| near.contains(&value.name)).for_each(|value| value.is_read = true);
         self.errors.at(&call.name, format!("no value `{name}`; {cure}"));
         true
     }

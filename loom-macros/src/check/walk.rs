@@ -13,7 +13,7 @@ use crate::consts::Consts;
 use crate::entry::{Shape, count};
 use crate::expr::{Code, Expr, FnCall, Function, Operator, Parameter, at};
 use crate::report::{Errors, Reported, nearest};
-use crate::size::{MAX, values};
+use crate::size::{Dims, MAX, values};
 
 /// How deep functions may call one another.
 const MAX_CALLS: usize = 32;
@@ -34,12 +34,14 @@ const SHAPES: [&str; 3] = ["matmul", "transpose", "reshape"];
 
 pub(super) type Result<T> = std::result::Result<T, Reported>;
 
-/// A value of the struct: what an expression reads, and its shape.
-pub(super) type Outside = Result<(Input, Shape)>;
+/// A value of the struct: what an expression reads, and its shape where that is known.
+pub(super) type Outside = (Input, Option<Shape>);
 
 /// Walks an expression.
 pub(super) struct Walk<'w> {
     pub(super) functions: &'w HashMap<String, &'w Function>,
+    /// Those that are wrong wherever they are used, which is reported.
+    broken: &'w HashSet<String>,
     pub(super) errors: &'w mut Errors,
     pub(super) graph: Graph,
     /// What the names of the struct stand for, with their shapes.
@@ -47,6 +49,8 @@ pub(super) struct Walk<'w> {
     /// Those names.
     pub(super) names: Vec<String>,
     pub(super) reads: Vec<Input>,
+    /// Whether this is the body of a function, without a use.
+    pub(super) is_declaration: bool,
     /// The functions that wait for the present one.
     calls: Vec<String>,
     /// Expressions that wait for the present one.
@@ -92,18 +96,20 @@ pub(super) fn is_shaped(name: &str) -> bool {
 
 impl<'w> Walk<'w> {
     pub(super) fn new(
-        functions: &'w HashMap<String, &'w Function>,
+        (functions, broken): (&'w HashMap<String, &'w Function>, &'w HashSet<String>),
         errors: &'w mut Errors,
         names: Vec<String>,
         outside: &'w mut dyn FnMut(&str) -> Option<Outside>,
     ) -> Self {
         Walk {
             functions,
+            broken,
             errors,
             graph: Graph::default(),
             outside,
             names,
             reads: Vec::new(),
+            is_declaration: false,
             calls: Vec::new(),
             nested: 0,
             walked: 0,
@@ -130,6 +136,9 @@ impl<'w> Walk<'w> {
 
     /// What an expression gives has axes, and depends on what it reads.
     pub(super) fn finish(&mut self, id: Id, place: &TokenStream) -> Result<Id> {
+        if self.graph.is_unknown(id) {
+            return Ok(id);
+        }
         if self.graph.shape(id).is_empty() || self.reads.is_empty() {
             // expr_c2: an expression reads a value.
             let first = self.names.iter().find(|name| !name.is_empty()).map_or("input", String::as_str);
@@ -185,19 +194,24 @@ impl<'w> Walk<'w> {
             return Ok(value.id);
         }
         if scope.is_outermost
-            && let Some(found) = (self.outside)(&text)
+            && let Some((input, shape)) = (self.outside)(&text)
         {
-            let (input, shape) = found?;
             let number = self.reads.iter().position(|known| *known == input).unwrap_or_else(|| {
                 self.reads.push(input);
                 self.reads.len() - 1
             });
-            return Ok(self.graph.part(What::Read(number), shape));
+            return Ok(match shape {
+                Some(shape) => self.graph.part(What::Read(number), shape),
+                None => self.graph.unknown(),
+            });
         }
         if let Expr::Name(name) = expr
             && let Some(size) = scope.consts.get(name)
         {
-            return Ok(self.constant(size as f64));
+            return Ok(match size {
+                Some(size) => self.constant(size as f64),
+                None => self.graph.unknown(),
+            });
         }
         // expr_c3: each name stands for a value, a constant or a size.
         let inner = scope.values.iter().map(|value| value.name.as_str());
@@ -246,8 +260,8 @@ impl<'w> Walk<'w> {
             "==" => (Builtin::Op(Op::Equal), [left, right]),
             _ => {
                 let equal = self.apply(place.clone(), "!=", Builtin::Op(Op::Equal), vec![left, right])?;
-                let (one, shape) = (self.constant(1.0), self.graph.shape(equal).to_vec());
-                return Ok(self.graph.part(What::Apply(Builtin::Op(Op::Minus), vec![one, equal]), shape));
+                let one = self.constant(1.0);
+                return self.apply(place, "!=", Builtin::Op(Op::Minus), vec![one, equal]);
             }
         };
         self.apply(place, operator.text, builtin, of.to_vec())
@@ -255,6 +269,9 @@ impl<'w> Walk<'w> {
 
     /// A function of numbers, whose arguments are broadcast to one shape.
     pub(super) fn apply(&mut self, place: TokenStream, name: &str, builtin: Builtin, of: Vec<Id>) -> Result<Id> {
+        if of.iter().any(|&id| self.graph.is_unknown(id)) {
+            return Ok(self.graph.unknown());
+        }
         let mut shape = Shape::new();
         for &id in &of {
             let own = self.graph.shape(id).to_vec();
@@ -358,7 +375,9 @@ impl<'w> Walk<'w> {
         let name = call.name.unraw().to_string();
         let function = self.functions[&name];
         if function.body.is_none() {
-            return Err(Reported);
+            // What it takes is not known.
+            self.arguments(call, scope)?;
+            return Ok(self.graph.unknown());
         }
         if let Some((option, _)) = call.options.first() {
             return self.error(option, format!("`{name}` takes no options; call it as `{}`", function.usage()));
@@ -386,14 +405,17 @@ impl<'w> Walk<'w> {
         }
         let mut sizes = Vec::new();
         for size in &call.sizes {
-            let number = scope.consts.evaluate(size, self.errors).ok_or(Reported)?;
-            if number == 0 {
+            let number = scope.consts.evaluate(size, self.errors);
+            if number == Some(0) {
                 // size_c5: sizes are at least 1.
                 return self.error(size, format!("a size of `{name}` is 0, but must be at least 1"));
             }
             sizes.push(number);
         }
         let arguments = self.arguments(call, scope)?;
+        if self.broken.contains(&name) {
+            return Ok(self.graph.unknown());
+        }
         let prefix = match prefix {
             Some(prefix) => prefix,
             None if function.params.len() == taken => String::new(),
@@ -405,44 +427,49 @@ impl<'w> Walk<'w> {
             }
         };
         let prefix = if prefix.is_empty() { scope.prefix.clone() } else { prefix };
-        self.body(function, &sizes, &arguments, scope.consts, prefix)
+        let outer = std::mem::take(self.errors);
+        let result = self.body(function, &sizes, &arguments, scope.consts, prefix);
+        let own = std::mem::replace(self.errors, outer);
+        match own.first() {
+            // The first of the calls that wait says what is wrong with one of them.
+            _ if !(scope.is_outermost || self.is_declaration && self.calls.len() == 1) => self.errors.append(own),
+            None => {}
+            Some(error) => {
+                // fn_c8: a function is used for shapes that its parts go with.
+                let shapes = arguments.iter().map(|&id| self.graph.shape(id)).filter(|shape| !shape.is_empty());
+                let shapes = Vec::from_iter(shapes.map(|shape| format!("{shape:?}"))).join(" and ");
+                let with = if shapes.is_empty() { shapes } else { format!(" with {shapes}") };
+                let line = error.span().start().line;
+                let message = format!("`{name}` cannot be used{with}: in line {line}, {error}");
+                self.errors.at(&call.name, message);
+            }
+        }
+        result
     }
 
-    /// What a function gives.
+    /// What a function gives, with its sizes as far as they are known.
     pub(super) fn body(
         &mut self,
         function: &Function,
-        sizes: &[usize],
+        sizes: &[Option<usize>],
         arguments: &[Id],
         consts: &Consts,
         prefix: String,
     ) -> Result<Id> {
-        let consts = consts.with(function.sizes.iter().zip(sizes.iter().map(|&size| Some(size))));
+        let consts = consts.with(function.sizes.iter().zip(sizes.iter().copied()));
         let mut arguments = arguments.iter();
         let mut scope = Scope { values: Vec::new(), consts: &consts, prefix, is_outermost: false };
         for param in &function.params {
             let id = match &param.learned {
                 None => *arguments.next().ok_or(Reported)?,
-                Some((dims, start)) => {
-                    let mut shape = Shape::new();
-                    for size in &dims.sizes {
-                        let number = consts.evaluate(size, self.errors).ok_or(Reported)?;
-                        if number == 0 {
-                            return self
-                                .error(size, format!("a dimension of `{}` is 0, but must be at least 1", param.name));
-                        }
-                        shape.push(number);
+                Some((dims, start)) => match self.learned_shape(&param.name, dims, &consts)? {
+                    Some(shape) => {
+                        let name = format!("{}{}", scope.prefix, param.name.unraw());
+                        let what = What::Learned(name, Start::Value(*start as f32));
+                        self.part(param.name.to_token_stream(), what, shape)?
                     }
-                    if shape.len() > 4 {
-                        // fn_c7: a learned tensor has at most four dimensions.
-                        return self.error(&dims.group, format!("`{}` has more than 4 dimensions", param.name));
-                    }
-                    if values(&shape).is_none() {
-                        return self.error(&dims.group, format!("`{}` has more than {MAX} values", param.name));
-                    }
-                    let name = format!("{}{}", scope.prefix, param.name.unraw());
-                    self.part(param.name.to_token_stream(), What::Learned(name, Start::Value(*start as f32)), shape)?
-                }
+                    None => self.graph.unknown(),
+                },
             };
             scope.bind(&param.name, id);
         }
@@ -451,6 +478,24 @@ impl<'w> Walk<'w> {
             function.body.as_ref().ok_or(Reported).and_then(|code| self.code(code, &mut scope, &function.params));
         self.calls.pop();
         result
+    }
+
+    /// The shape of a learned tensor, where its sizes are known.
+    fn learned_shape(&mut self, name: &Ident, dims: &Dims, consts: &Consts) -> Result<Option<Shape>> {
+        let sizes: Vec<_> = dims.sizes.iter().map(|size| (size, consts.evaluate(size, self.errors))).collect();
+        if let Some((size, _)) = sizes.iter().find(|(_, number)| *number == Some(0)) {
+            // size_c5: sizes are at least 1.
+            return self.error(size, format!("a dimension of `{name}` is 0, but must be at least 1"));
+        }
+        if sizes.len() > 4 {
+            // fn_c7: a learned tensor has at most four dimensions.
+            return self.error(&dims.group, format!("`{name}` has more than 4 dimensions"));
+        }
+        let shape: Option<Shape> = sizes.into_iter().map(|(_, number)| number).collect();
+        if shape.as_ref().is_some_and(|shape| values(shape).is_none()) {
+            return self.error(&dims.group, format!("`{name}` has more than {MAX} values"));
+        }
+        Ok(shape)
     }
 
     fn code(&mut self, code: &Code, scope: &mut Scope<'_>, params: &[Parameter]) -> Result<Id> {

@@ -20,7 +20,7 @@ pub(super) fn finish(input: &Input, items: TokenStream) -> TokenStream {
 /// The constants, so that the user's code and an editor see them. One that an error leaves without a value is `unknown`.
 pub(super) fn expand_consts(input: &Input, model: &Model, unknown: &TokenStream) -> TokenStream {
     let consts = input.consts.iter().map(|Const { attrs, vis, name, .. }| {
-        let value = model.consts.get(name).map(Literal::usize_suffixed);
+        let value = model.consts.get(name).flatten().map(Literal::usize_suffixed);
         let value = value.map_or_else(|| unknown.clone(), |value| value.into_token_stream());
         quote! {
             #(#attrs)*

@@ -70,7 +70,7 @@ pub(super) fn expand_loss(
 
             #[allow(clippy::approx_constant)]
             fn terms(&self) -> [#krate::private::Term; 1] {
-                const PLAN: &#krate::plan::Plan = &#plan;
+                const PLAN: &#krate::plan::Plan = #plan;
                 [#krate::private::Term::custom(PLAN, #count, &[#(#labels),*])]
             }
         }

@@ -1,5 +1,7 @@
 //! The constant `loom::plan::Plan`, printed field by field.
 
+use std::collections::BTreeSet;
+
 use loom_ir::facts::Kind;
 use loom_ir::plan::Plan;
 use loom_ir::{Fields, Layer, List, Value};
@@ -9,11 +11,23 @@ use quote::quote;
 use crate::entry::number;
 use crate::plan::Source;
 
-/// `$crate::plan::Plan { .. }`, of which each step has its source.
+/// `{ use $crate::{layers, plan}; &plan::Plan { .. } }`, of which each step has its source. The compiler's time goes with the number of
+/// tokens, so that paths are short.
 pub(super) fn expand_plan(krate: &TokenStream, plan: &Plan<'_>, sources: &[Source<'_>]) -> TokenStream {
-    let mut sources = sources.iter();
-    Printer { krate, module: "plan", activation: Span::call_site(), sources: &mut sources }.item(plan)
+    let mut printer = Printer { sources: sources.iter(), modules: BTreeSet::new(), has_options: false };
+    let plan = printer.item(PLAN, plan);
+    let modules = printer.modules.into_iter().map(ident);
+    let option = printer.has_options.then(|| {
+        quote!(
+            use ::core::option::Option;
+        )
+    });
+    quote!({ use #krate::{#(#modules),*}; #option &#plan })
 }
+
+/// The module of a plan's structs, and that of layers.
+const PLAN: &str = "plan";
+const LAYERS: &str = "layers";
 
 /// The path of a type of a module of the library.
 pub(super) fn path(krate: &TokenStream, module: &str, name: &str, at: Span) -> TokenStream {
@@ -25,38 +39,45 @@ fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-struct Printer<'a, 's> {
-    krate: &'a TokenStream,
-    /// Where the structs are.
-    module: &'static str,
-    /// The place of an activation.
-    activation: Span,
+struct Printer<'s> {
     /// Of the layers that are still to come.
-    sources: &'a mut std::slice::Iter<'s, Source<'s>>,
+    sources: std::slice::Iter<'s, Source<'s>>,
+    /// The modules that are named.
+    modules: BTreeSet<&'static str>,
+    /// Whether an `Option` is named.
+    has_options: bool,
 }
 
-impl Printer<'_, '_> {
-    /// `$crate::module::Name { field: value, .. }`
-    fn item(&mut self, of: &dyn Fields) -> TokenStream {
-        let path = path(self.krate, self.module, of.name(), Span::call_site());
-        self.fields(&path, of)
+impl Printer<'_> {
+    /// `module::Name { field: value, .. }`
+    fn item(&mut self, module: &'static str, of: &dyn Fields) -> TokenStream {
+        let path = self.path(module, of.name(), Span::call_site());
+        self.fields(&path, of, Span::call_site())
     }
 
-    fn fields(&mut self, path: &TokenStream, of: &dyn Fields) -> TokenStream {
+    /// The path of a type of a module that is imported.
+    fn path(&mut self, module: &'static str, name: &str, at: Span) -> TokenStream {
+        self.modules.insert(module);
+        let (module, name) = (ident(module), Ident::new(name, at.resolved_at(Span::call_site())));
+        quote!(#module::#name)
+    }
+
+    /// The fields of a struct, in which an activation has this place.
+    fn fields(&mut self, path: &TokenStream, of: &dyn Fields, activation: Span) -> TokenStream {
         let mut fields = TokenStream::new();
         of.for_each(&mut |name, value| {
-            let (name, value) = (ident(name), self.value(value));
+            let (name, value) = (ident(name), self.value(value, activation));
             fields.extend(quote!(#name: #value,));
         });
         quote!(#path { #fields })
     }
 
-    /// `$crate::layers::Layer::Dense($crate::layers::Dense { .. })`
+    /// `layers::Layer::Dense(layers::Dense { .. })`
     ///
     /// The names of the struct and of its activation have the places of the user's tokens, so that an editor shows their
     /// documentation there.
     fn layer(&mut self, layer: &Layer) -> TokenStream {
-        let (krate, source) = (self.krate, self.sources.next().expect("each step has its source"));
+        let source = self.sources.next().expect("each step has its source");
         let fields: &dyn Fields = layer.description();
         // An activation that is a step of its own is what the user's token names.
         let (at, activation) = match layer.facts().kind {
@@ -64,19 +85,18 @@ impl Printer<'_, '_> {
             _ => (source.ident.span(), source.activation.map_or_else(Span::call_site, Ident::span)),
         };
         let (variant, name) = (ident(fields.name()), source.alias.unwrap_or(fields.name()));
-        let path = path(krate, "layers", name, at);
-        let value = Printer { krate, module: "layers", activation, sources: self.sources }.fields(&path, fields);
-        quote!(#krate::layers::Layer::#variant(#value))
+        let path = self.path(LAYERS, name, at);
+        let value = self.fields(&path, fields, activation);
+        quote!(layers::Layer::#variant(#value))
     }
 
     fn list(&mut self, list: &dyn List) -> TokenStream {
         let mut items = Vec::new();
-        list.for_each(&mut |item| items.push(self.item(item)));
+        list.for_each(&mut |item| items.push(self.item(PLAN, item)));
         quote!(&[#(#items),*])
     }
 
-    fn value(&mut self, value: Value<'_>) -> TokenStream {
-        let krate = self.krate;
+    fn value(&mut self, value: Value<'_>, activation: Span) -> TokenStream {
         match value {
             Value::Size(size) => {
                 let size = number(size);
@@ -84,9 +104,13 @@ impl Printer<'_, '_> {
             }
             Value::Index(Some(index)) => {
                 let index = number(index);
-                quote!(::core::option::Option::Some(#index))
+                self.has_options = true;
+                quote!(Option::Some(#index))
             }
-            Value::Index(None) => quote!(::core::option::Option::None),
+            Value::Index(None) => {
+                self.has_options = true;
+                quote!(Option::None)
+            }
             Value::Pair(pair) => {
                 let [rows, columns] = pair.map(number);
                 quote!([#rows, #columns])
@@ -103,24 +127,24 @@ impl Printer<'_, '_> {
             Value::Flag(flag) => quote!(#flag),
             Value::Text(text) => quote!(#text),
             Value::Choice([module, name, variant]) => {
-                let (path, variant) = (path(krate, module, name, Span::call_site()), ident(variant));
+                let (path, variant) = (self.path(module, name, Span::call_site()), ident(variant));
                 quote!(#path::#variant)
             }
             Value::Numbers(numbers) => quote!(&[#(#numbers),*]),
             Value::ChoiceOf([module, name, variant], number) => {
-                let (path, variant) = (path(krate, module, name, Span::call_site()), ident(variant));
+                let (path, variant) = (self.path(module, name, Span::call_site()), ident(variant));
                 quote!(#path::#variant(#number))
             }
-            Value::Activation(activation) => {
-                let constant = activation.constant().map(|(name, number)| {
+            Value::Activation(function) => {
+                let constant = function.constant().map(|(name, number)| {
                     let name = ident(name);
                     quote!({ #name: #number })
                 });
-                let name = Ident::new(activation.name(), self.activation.resolved_at(Span::call_site()));
-                quote!(#krate::layers::Activation::#name #constant)
+                let name = Ident::new(function.name(), activation.resolved_at(Span::call_site()));
+                quote!(layers::Activation::#name #constant)
             }
             Value::Layer(layer) => self.layer(layer),
-            Value::Struct(inner) => self.item(inner),
+            Value::Struct(inner) => self.item(LAYERS, inner),
             Value::List(list) => self.list(list),
         }
     }

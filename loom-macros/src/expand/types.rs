@@ -128,7 +128,7 @@ pub(super) fn expand_struct(
             type In<#q: #krate::dtype::Precision> = #name<#q>;
 
             #approximate
-            const PLAN: &'static #krate::plan::Plan = &#plan;
+            const PLAN: &'static #krate::plan::Plan = #plan;
 
             fn from_own(__loom_weights: #krate::WeightsOf<Self, #p>) -> Self {
                 Self { weights: __loom_weights }

@@ -8,7 +8,7 @@ use syn::{Attribute, Error, Result, Token, Visibility, token};
 
 use super::function::parse_function;
 use super::loss::{begins_loss, parse_loss};
-use super::shape::{parse_dims, skip_item};
+use super::shape::{parse_dims, parse_ident, skip_item};
 use super::stack::{parse_body, parse_stack};
 use crate::ast::{Block, COMBINATORS, Const, Form, Generic, Input, InputShape, Stack, Struct};
 use crate::group::{parse_group, peek_group};
@@ -210,7 +210,7 @@ fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
         }
         dims.map_or(InputShape::Broken, InputShape::Dims)
     } else if input.peek(token::Paren) {
-        parse_inputs(name, input, errors)
+        parse_inputs(name, input, errors)?
     } else if colon.is_some() {
         return Err(input.error("expected the shape of one input, such as `[1, 28, 28]`"));
     } else {
@@ -225,11 +225,11 @@ fn parse_network(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
 }
 
 /// `(name: [dims], ..)`
-fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> InputShape {
+fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<InputShape> {
     let (group, mut inputs) = (peek_group(input), Vec::<(Ident, Option<Dims>)>::new());
-    let parsed = parse_group(input, |input| {
+    parse_group(input, |input| {
         while !input.is_empty() {
-            let name: Ident = input.parse()?;
+            let name = parse_ident(input)?;
             let is_shaped = input.parse::<Option<Token![:]>>()?.is_some() && input.peek(token::Bracket);
             let dims = if is_shaped {
                 parse_dims(input, errors)
@@ -251,15 +251,12 @@ fn parse_inputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) ->
             }
         }
         Ok(())
-    });
-    match parsed {
-        Err(error) => errors.push(error),
-        Ok(()) if inputs.is_empty() => {
-            errors.at(group, format!("no inputs; write `struct {network}(image: [1, 28, 28], age: [1]) {{ .. }}`"));
-        }
-        Ok(()) => {}
+    })?;
+    if inputs.is_empty() {
+        errors.at(group, format!("no inputs; write `struct {network}(image: [1, 28, 28], age: [1]) {{ .. }}`"));
+        return Ok(InputShape::Broken);
     }
-    if inputs.is_empty() { InputShape::Broken } else { InputShape::Named(inputs) }
+    Ok(InputShape::Named(inputs))
 }
 
 /// `-> (name, ..)`
@@ -269,7 +266,7 @@ fn parse_outputs(network: &Ident, input: ParseStream<'_>, errors: &mut Errors) -
     let Some(group) = peek_group(input).filter(|group| group.delimiter() == Delimiter::Parenthesis) else {
         return Err(input.error(example));
     };
-    let names = parse_group(input, Punctuated::<Ident, Token![,]>::parse_terminated)?;
+    let names = parse_group(input, |input| Punctuated::<Ident, Token![,]>::parse_terminated_with(input, parse_ident))?;
     if names.is_empty() {
         return Err(Error::new_spanned(group, example));
     }

@@ -1,9 +1,10 @@
 //! Shapes, and what is left of an item with a syntax error.
 
 use proc_macro2::TokenTree;
-use syn::Token;
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
+use syn::{Error, Ident, Result, Token};
 
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
@@ -16,6 +17,19 @@ pub(super) fn skip_item(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool)
             break;
         }
     }
+}
+
+/// The name of an input, an output or a value.
+pub(super) fn parse_ident(input: ParseStream<'_>) -> Result<Ident> {
+    if input.peek(Ident::peek_any) && !input.peek(Ident) && !input.peek(Token![_]) {
+        let word = input.call(Ident::parse_any)?;
+        let raw = match word.to_string().as_str() {
+            "self" | "Self" | "super" | "crate" => String::new(),
+            word => format!("; as a name it is `r#{word}`"),
+        };
+        return Err(Error::new_spanned(&word, format!("expected a name, but `{word}` is a keyword of Rust{raw}")));
+    }
+    input.parse()
 }
 
 /// `[1, 28, 28]`; nothing after an error.

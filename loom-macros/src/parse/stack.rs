@@ -9,6 +9,7 @@ use syn::{Error, Result, Token, token};
 
 use super::call::parse_call;
 use super::function::{begins_expression, parse_expression};
+use super::shape::parse_ident;
 use crate::ast::{Block, Body, COMBINATORS, Call, FOREIGN_COMBINATORS, Let, Node, SPLIT, Spelling, Stack};
 use crate::expr::Code;
 use crate::group::{parse_group, peek_group};
@@ -29,7 +30,7 @@ fn parse_statements(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Erro
     }
     parse_group(input, |input| {
         let (mut lets, before) = (Vec::new(), errors.len());
-        while input.peek(Token![let]) {
+        while input.peek(Token![let]) || lacks_let(input, errors) {
             let statement = parse_let(input, errors)?;
             if input.is_empty() {
                 if !outputs.is_empty() {
@@ -45,11 +46,12 @@ fn parse_statements(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Erro
             }
             lets.push(statement);
         }
-        let (at, stack) = (input.span(), parse_stack(input, errors));
+        let (at, mut stack) = (input.span(), parse_stack(input, errors));
         // port_c2: named outputs are values.
         if let Some(name) = outputs.first().filter(|_| errors.len() == before) {
             let message = format!("the outputs are named in front of the braces; write `let {name} = ..;`");
             errors.push(Error::new(at, message));
+            stack = Stack::broken();
         }
         Ok(Block { lets, stack })
     })
@@ -71,11 +73,13 @@ fn join_outputs(outputs: &[Ident]) -> Stack {
 
 /// `let name = stack;`, or `let (name, ..) = stack -> Split<size, ..>;`
 fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
-    input.parse::<Token![let]>()?;
+    input.parse::<Option<Token![let]>>()?;
     let before = errors.len();
     let mut statement = Let { names: parse_names(input, errors)?, stack: Stack::broken(), split: None };
     let pattern = statement.pattern();
-    if input.parse::<Option<Token![=]>>()?.is_none() || is_end(input, Some(';')) {
+    if input.peek(Token![:]) {
+        errors.push(input.error(format!("the shape of a value follows from its layers; write `let {pattern} = ..;`")));
+    } else if input.parse::<Option<Token![=]>>()?.is_none() || is_end(input, Some(';')) {
         let example = if statement.names.len() > 1 { "Dense<2, 8> -> Split<..>" } else { "Dense<2, 1>" };
         errors.push(input.error(format!("the layers of `{pattern}` are missing: `let {pattern} = {example};`")));
     }
@@ -94,6 +98,21 @@ fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
     Ok(statement)
 }
 
+/// Whether `name = stack;` stands here, which is reported.
+fn lacks_let(input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let fork = input.fork();
+    let Ok(name) = fork.parse::<Ident>() else { return false };
+    if !fork.peek(Token![=]) || fork.peek(Token![==]) || fork.peek(Token![=>]) {
+        return false;
+    }
+    while !fork.is_empty() && !fork.peek(Token![;]) && fork.parse::<TokenTree>().is_ok() {}
+    let is_statement = fork.peek(Token![;]);
+    if is_statement {
+        errors.at(&name, format!("a value is declared by `let`; write `let {name} = ..;`"));
+    }
+    is_statement
+}
+
 /// `name`, or `(name, name, ..)`
 fn parse_names(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Ident>> {
     type Names = Punctuated<Ident, Token![,]>;
@@ -102,7 +121,7 @@ fn parse_names(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Ident>
             let cure = "leave out what nothing reads, or take the other parts by `Slice`";
             return Err(input.error(format!("a value has a name; {cure}")));
         }
-        input.parse()
+        parse_ident(input)
     };
     let is_list = |group: &Group| matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Bracket);
     let group = peek_group(input).filter(is_list);
@@ -306,7 +325,10 @@ fn parse_name(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Iden
     let is_assignment = input.peek2(Token![=]) && !input.peek2(Token![=>]) && !input.peek2(Token![==]);
     if is_ident && is_assignment {
         let (name, equals) = (input.call(syn::Ident::parse_any)?, input.parse::<Token![=]>()?);
-        let layer = input.fork().parse::<Ident>().map_or_else(|_| "Layer".to_owned(), |layer| layer.to_string());
+        let Ok(layer) = input.fork().parse::<Ident>() else {
+            let message = format!("an option stands behind its layer's name: `Concat<{name} = 1> {{ .. }}`");
+            return Err(Error::new_spanned(name, message));
+        };
         errors.at(equals, format!("a layer has its name before a `:`; write `{name}: {layer}`"));
         return Ok(Some(name));
     }
