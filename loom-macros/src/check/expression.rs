@@ -55,6 +55,7 @@ impl<'a> Checker<'a> {
             Some(shape.map(|shape| (Input::Value(index), shape)).ok_or(Reported))
         };
         let mut walk = Walk::new(functions, errors, names, &mut outside);
+        walk.is_loss = loss.is_some();
         let result = walk.outermost(code, consts).and_then(|id| walk.finish(id, &expr.place()));
         // loss_c5: a loss has no learned tensors, which a network has.
         if let (Some(decl), Ok(_), true) = (loss, &result, walk.graph.has_learned()) {
