@@ -53,6 +53,8 @@ struct Memory {
 }
 
 impl Training for Balance {
+    const HAS_DATA: bool = false;
+
     fn train(&self, options: &Options, device: &impl Device) -> Result<Learned, Failure> {
         let (mut random, net) = (Random::new(options.seed), Values::new(Seed(options.seed)));
         let (mut best, mut longest) = (net.clone(), 0);

@@ -41,6 +41,8 @@ pub fn demo(options: Options, _: NoArguments) -> Result<(), Failure> {
 struct Ring;
 
 impl Training for Ring {
+    const HAS_DATA: bool = false;
+
     fn train(&self, options: &Options, device: &impl Device) -> Result<Learned, Failure> {
         let (seed, batch) = (options.seed, options.batch);
         let adam = Adam::new(1e-3).betas(0.5, 0.999);

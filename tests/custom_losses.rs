@@ -35,6 +35,9 @@ network! {
         let scores = code -> Dense<7, 3>;
         let place = code -> Dense<7, 2>;
     }
+    /// The error of a value that an action has. The action is a label, or an index.
+    loss OfLabel(out: [3], action: Label<3>, gain: [1]) { square(sum(action * out) - gain) }
+    loss OfIndex(out: [3], action: [1], gain: [1]) { square(gather(out, action, axis = 0) - gain) }
     loss Near(out: [2], target: [2], weight: [1]) { weight * norm(out - target) }
 
     loss Small(out: [3]) { mean(softplus(out)) }
@@ -61,6 +64,11 @@ fn classes() -> Vec<u8> {
 
 fn values() -> Vec<[f32; 3]> {
     (0..SAMPLES).map(|i| [0.25, (i % 4) as f32 * 0.25, 0.75 - (i % 4) as f32 * 0.25]).collect()
+}
+
+/// Actions and what they gained.
+fn gains() -> Vec<([f32; 1], [f32; 1])> {
+    classes().into_iter().enumerate().map(|(i, action)| ([action.into()], [i as f32 * 0.1 - 0.7])).collect()
 }
 
 /// A place and its weight.
@@ -96,6 +104,21 @@ fn they_are_those_of_the_library() {
     near(evaluate(&Squared, &values()), evaluate(&Mse, &values()));
     let ones: Vec<_> = classes().into_iter().map(|class| (class, [1.0])).collect();
     near(evaluate(&Weighed, &ones), evaluate(&CrossEntropy, &classes()));
+}
+
+#[test]
+fn an_index_is_a_label() {
+    let labels: Vec<_> = gains().into_iter().map(|([action], gain)| (action as u8, gain)).collect();
+    assert_eq!(evaluate(&OfIndex, &gains()), evaluate(&OfLabel, &labels));
+    for value in [3.0, -1.0, 0.5] {
+        let mut targets = gains();
+        targets[4].0 = [value];
+        let data = Dataset::new(inputs(), targets).expect("the values are finite");
+        let trainer = Trainer::new(Adam::new(0.1), OfIndex);
+        let error = trainer.fit(&mut Net::new(Seed(1)), &data).expect_err("it is no index").to_string();
+        let takes = "OfIndex takes indices there, whole numbers from 0 up to the length of the axis";
+        assert_eq!(error, format!("target 4 of the data set has {value} at index 0; {takes}"));
+    }
 }
 
 /// The gradient of a loss is that of differences.
@@ -158,6 +181,7 @@ fn all(device: &impl Device) -> Vec<String> {
         train::<Net, _, _>(device, Focal, classes()),
         train::<Net, _, _>(device, Weighed, weighed),
         train::<Net, _, _>(device, Hinge, classes()),
+        train::<Net, _, _>(device, OfIndex, gains()),
         train::<Net, _, _>(device, Absolute, values()),
         train::<Net, _, _>(device, Kl, values()),
         train::<Net, _, _>(device, Small, vec![(); SAMPLES]),

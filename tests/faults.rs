@@ -481,6 +481,22 @@ fn tokens() {
     network! { struct Behind: [3, 1] { Transpose -> Flatten -> Embedding<5, 2> -> Flatten -> Dense<6, 2> } }
     let data = Dataset::new(vec![[[0_u8], [4], [1]], [[1], [2], [5]]], vec![0_u8, 1]).expect("the data are sound");
     sentences.expect("behind views", trainer.fit(&mut Behind::new(Seed(1)), &data), &token("5"));
+    // What an expression looks up is a token too: here, the last column.
+    network! {
+        struct Column: [2, 2] {
+            let last = input -> Slice<1, 1, 2> -> Flatten;
+            sum(one_hot(last, 5), axis = 0) -> Dense<5, 2>
+        }
+        struct Index(x: [5], at: [3]) { gather(x, at, axis = 0) -> Dense<3, 2> }
+    }
+    let data = Dataset::new(vec![[[-0.5, 4.0], [9.0, 1.0]], [[0.5, 0.0], [9.0, 5.0]]], vec![0_u8, 1]);
+    let data = data.expect("the data are sound");
+    let column = "input 1 of the data set has 5 at index 3, but the network has tokens 0 to 4";
+    sentences.expect("a column", trainer.fit(&mut Column::new(Seed(1)), &data), column);
+    let input = |last| IndexInput { x: [-0.5; 5], at: [0.0, 4.0, last] };
+    let data = Dataset::new(vec![input(1.0), input(5.0)], vec![0_u8, 1]).expect("the data are sound");
+    let index = "input 1 of the data set has 5 at index 7, but the network has tokens 0 to 4";
+    sentences.expect("an index", trainer.fit(&mut Index::new(Seed(1)), &data), index);
     // Of two vocabularies, the smaller one counts.
     network! {
         struct Two: [3] {

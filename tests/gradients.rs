@@ -207,6 +207,91 @@ fn masks() {
     assert_eq!(twice.forward(&ones[0]), ones[0], "inference passes values on");
 }
 
+network! {
+    fn drawn(x) { 0.0 * x + normal(x) }
+    struct Normals: [100, 100] { drawn }
+    struct Uniforms: [100, 100] { 0.0 * input + uniform(input) }
+    /// Of the same values, two of a function, two of an expression, and two of a struct that is used twice.
+    struct Six: [100, 100] {
+        let twice = normal(input) - normal(input);
+        Concat { drawn | drawn | twice | Normals | Normals | Dropout<0.5> }
+    }
+}
+
+/// Moments of so many independent numbers, each within five of its standard deviations.
+fn check_moments(name: &str, values: &[f32], mean: f64, moments: [(i32, f64, f64); 3]) {
+    let count = values.len() as f64;
+    let found = values.iter().copied().map(f64::from).sum::<f64>() / count;
+    let (_, variance, _) = moments[0];
+    assert!((found - mean).abs() < 5.0 * (variance / count).sqrt(), "{name}: mean {found}");
+    for (power, expected, deviation) in moments {
+        let found = values.iter().map(|&x| (f64::from(x) - mean).powi(power)).sum::<f64>() / count;
+        assert!((found - expected).abs() < 5.0 * deviation / count.sqrt(), "{name}: moment {power}: {found}");
+    }
+}
+
+#[test]
+fn noise() {
+    const SAMPLES: usize = 10;
+    let zeros = vec![[[0.0_f32; 100]; 100]; SAMPLES];
+    fn draw<N: Network<Input = [[f32; 100]; 100], Precision = F32>>(inputs: &[N::Input], mode: Mode) -> Vec<f32> {
+        let mut tape = Tape::new(N::new(Seed(0)), &Cpu::new());
+        tape.forward(inputs, mode).expect("there is memory");
+        cast_slice(tape.outputs().expect("the CPU has them")).to_vec()
+    }
+    let mode = |seed: u64, step: u64| Mode::Training { seed: Seed(seed), step };
+    let normals = draw::<Normals>(&zeros, mode(1, 0));
+    // The variance of z^n is that of its moment 2n: 3 - 1, 15, 105 - 9.
+    let moments = [(2, 1.0, 2.0_f64.sqrt()), (3, 0.0, 15.0_f64.sqrt()), (4, 3.0, 96.0_f64.sqrt())];
+    check_moments("normal", &normals, 0.0, moments);
+    assert!(normals.iter().all(|z| z.abs() < 5.78));
+    let tail = normals.iter().filter(|z| z.abs() > 3.0).count() as f64;
+    // 0.27 % of them.
+    assert!((tail - 269.98).abs() < 5.0 * 16.5, "{tail} of 100,000 are beyond 3");
+    let uniforms = draw::<Uniforms>(&zeros, mode(1, 0));
+    // The moments 2n of u - 1/2 are 1/12, 1/80, 1/448 and 1/2304.
+    let deviation = |power: f64, moment: f64| (power - moment * moment).sqrt();
+    let [a, b, c, d] = [12.0_f64, 80.0, 448.0, 2304.0].map(f64::recip);
+    check_moments("uniform", &uniforms, 0.5, [(2, a, deviation(b, a)), (3, 0.0, c.sqrt()), (4, b, deviation(d, b))]);
+    assert!(uniforms.iter().all(|u| (0.0..1.0).contains(u)));
+
+    // Others at another step or seed, or in another call; neighbours are independent.
+    let correlation = |a: &[f32], b: &[f32]| {
+        let products = a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+        products / (a.len().min(b.len()) as f64).sqrt()
+    };
+    assert_eq!(normals, draw::<Normals>(&zeros, mode(1, 0)));
+    let others = [mode(1, 1), mode(1, 1 << 32), mode(2, 0), mode(1 | 1 << 32, 0)];
+    for (number, other) in others.into_iter().enumerate() {
+        let found = correlation(&normals, &draw::<Normals>(&zeros, other));
+        assert!(found.abs() < 5.0, "{number}: {found}");
+    }
+    for distance in 1..=8 {
+        let found = correlation(&normals, &normals[distance..]);
+        assert!(found.abs() < 5.0, "{distance} apart: {found}");
+    }
+    let six = draw::<Six>(&zeros[..1], mode(1, 0));
+    let parts: Vec<_> = six.chunks_exact(10_000).collect();
+    check_moments(
+        "a difference",
+        parts[2],
+        0.0,
+        [(2, 2.0, 8.0_f64.sqrt()), (3, 0.0, 120.0_f64.sqrt()), (4, 12.0, 1536.0_f64.sqrt())],
+    );
+    for (i, a) in parts[..5].iter().enumerate() {
+        for b in &parts[i + 1..5] {
+            let found = correlation(a, b);
+            // One of them has a variance of 2.
+            assert!(found.abs() < 5.0 * 2.0_f64.sqrt(), "{found}");
+        }
+    }
+    for (found, mean) in
+        [(draw::<Normals>(&zeros, Mode::Inference), 0.0), (draw::<Uniforms>(&zeros, Mode::Inference), 0.5)]
+    {
+        assert!(found.iter().all(|&x| x == mean), "inference has the mean");
+    }
+}
+
 // Losses. The networks give their inputs back, so that the outputs are chosen freely.
 network! {
     struct Five: [5] { Flatten }

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// A demo's training, on any device.
 pub trait Training {
+    /// Whether it has a data set, of which `--samples` takes a part.
+    const HAS_DATA: bool;
+
     /// Trains from the options' seed on.
     fn train(&self, options: &Options, device: &impl Device) -> Result<Learned, Failure>;
 }
@@ -48,11 +51,12 @@ impl Learned {
 }
 
 /// A demo with steps of its own: trains on each device, compares and saves the networks, and prints what came of it.
-pub fn run_steps(defaults: Defaults, options: &Options, training: &impl Training) -> Result<(), Failure> {
-    if options.fine_tune > 0 || options.samples.is_some() {
-        return Err(
-            format!("{} has no data set: `--fine-tune` and `--samples` are for other demos", defaults.name).into()
-        );
+pub fn run_steps<T: Training>(defaults: Defaults, options: &Options, training: &T) -> Result<(), Failure> {
+    if options.fine_tune > 0 {
+        return Err(format!("{} has no F4 network: `--fine-tune` is for other demos", defaults.name).into());
+    }
+    if options.samples.is_some() && !T::HAS_DATA {
+        return Err(format!("{} has no data set: `--samples` is for other demos", defaults.name).into());
     }
     println!("{}: {}", defaults.name, defaults.about);
     println!("  training   {} epochs, batches of {}, seed {}", options.epochs, options.batch, options.seed);

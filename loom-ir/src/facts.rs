@@ -43,7 +43,7 @@ impl Saved {
 pub enum Input {
     /// Any values.
     Any,
-    /// Numbers of tokens, which are below that of the vocabulary's size. They have no gradient.
+    /// As the last of its inputs numbers of tokens, which are below that of the vocabulary's size. They have no gradient.
     Tokens(usize),
     /// What another layer computes: backward needs the gradient of the input, which the first layer does not always have.
     Computed,

@@ -264,7 +264,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// ```
 ///
 /// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
-/// `Dropout` draws other masks at each use. `BatchNorm2d` normalises each use by its own batch; then its running means move by what each use
+/// `Dropout` draws other masks at each use, and `normal` and `uniform` other numbers. `BatchNorm2d` normalises each use by its own batch; then its running means move by what each use
 /// had, in the order in which the uses run.
 ///
 /// # Functions and expressions
@@ -308,6 +308,9 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | `matmul(a, b)` | the matrix product along the last two axes: `[.., M, K]` and `[.., K, N]`, or one `[K, N]` for all |
 /// | `transpose(x)` | the last two axes exchanged |
 /// | `reshape(x, 4, 8)` | the same values in another shape |
+/// | `one_hot(x, 10)` | for each number of x a vector of 10, of 1 at that place and 0 elsewhere: `[..]` becomes `[.., 10]` |
+/// | `gather(x, indices, axis = 1)` | the values of x at these indices along the axis, as PyTorch's `gather`: `[5, N]` of x `[5, 10]` |
+/// | `normal(x)`, `uniform(x)` | in training random numbers, as many as x has values: of mean 0 and deviation 1, or from 0 to 1 |
 /// | `detach(x)` | x, which passes no gradient back |
 ///
 /// **Shapes** are broadcast as in NumPy: they are aligned at their last axes, and an axis of 1, or none, is repeated. So `[C, 1, 1]`
@@ -320,7 +323,15 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
 /// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal
 /// values, each gets half of it, as in PyTorch's `maximum`; the `max` along an axis passes it to the first of the greatest. `relu` has none
-/// at 0, and `argmax` and comparisons have none.
+/// at 0, and `argmax`, comparisons and indices have none.
+///
+/// **Indices**, of `one_hot` and `gather`, are whole numbers from 0 on: part of the input or of a target, or what `argmax` gives. A
+/// [`Trainer`] refuses data with others, as it does for an [`Embedding`](layers::Embedding). What a network is given otherwise is cut off: the
+/// index is the whole part, the last one where it is beyond, and 0 for NaN and below 0.
+///
+/// **Random numbers** follow from the trainer's seed, the step and the call, as the masks of `Dropout` do; each call of `normal` or `uniform`
+/// draws others, also where a function or a struct is used twice. They have no gradient. In inference they are their means, 0 and 0.5. None of
+/// `normal` is beyond 5.77.
 ///
 /// A `Param<[C]> = 1.0` has up to four dimensions, and begins with the number, or with 0. It is in files under its own name behind that of
 /// the use: `seen.act.slope`.
@@ -341,7 +352,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///         let code = image -> Dense<16, 8> -> Tanh;
 ///         let mean = code -> Dense<8, 2>;
 ///         let logvar = code -> Dense<8, 2>;
-///         let found = mean -> Dense<2, 16>;
+///         let found = mean + exp(0.5 * logvar) * normal(mean) -> Dense<2, 16>;
 ///     }
 ///
 ///     /// The negative evidence lower bound. The target is the image. `VaeOutput` has all outputs.
@@ -371,7 +382,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | none | `()` |
 ///
 /// Accuracy counts where the only output is as long as a `Label` that is the first part of the target. [`Trainer::accuracy`] chooses
-/// another. A loss has no learned tensors. `tests/pytorch/custom_losses.rs` has ten losses that give what PyTorch gives: L1, the
+/// another. A loss has no learned tensors, and draws no random numbers. `tests/pytorch/custom_losses.rs` has ten losses that give what PyTorch gives: L1, the
 /// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's. The mean
 /// goes over all samples. Where PyTorch divides by the sum of the weights, as with `weight` and `ignore_index`, scale the weights to a mean
 /// of 1.

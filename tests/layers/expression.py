@@ -92,6 +92,43 @@ class AttentionByHand(nn.Module):
         return self.get_submodule("1")(F.scaled_dot_product_attention(q, k, v))
 
 
+class Chosen(nn.Module):
+    """Values at indices, and one-hot vectors."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, code_0=nn.Linear(6, 6), _0_1_1=nn.Linear(5, 2), _1=nn.Linear(6, 2))
+
+    def forward(self, x):
+        part = self.get_submodule
+        rows, at, labels = x[:, :18].unflatten(1, (3, 6)), x[:, 18:30].unflatten(1, (3, 4)).long(), x[:, 30:].long()
+        code = part("code.0")(rows).tanh()
+        greatest = code.gather(1, code.argmax(1, keepdim=True))
+        picked = (code * greatest).gather(2, at)
+        hot = part("0.1.1")(F.one_hot(labels, 5).to(x.dtype))
+        return part("1")(torch.cat([picked, hot], 2))
+
+
+def chosen(input):
+    """Three rows of values, indices into them, and three labels."""
+    return torch.cat([input[:, :18], torch.randint(6, (len(input), 12)), torch.randint(5, (len(input), 3))], 1)
+
+
+class Variational(nn.Module):
+    """A variational autoencoder (Kingma and Welling, arXiv:1312.6114). In eval mode, random numbers are their means."""
+
+    def __init__(self):
+        super().__init__()
+        named(self, code_0=nn.Linear(6, 5), mean=nn.Linear(5, 3), logvar=nn.Linear(5, 3), _1=nn.Linear(3, 6))
+
+    def forward(self, x):
+        code = self.get_submodule("code.0")(x).tanh()
+        mean, logvar = self.mean(code), self.logvar(code)
+        z = mean + (0.5 * logvar).exp() * (torch.randn_like(mean) if self.training else 0)
+        first, second = (torch.rand_like(z) if self.training else 0.5 for _ in range(2))
+        return self.get_submodule("1")(z * (0.5 + first) - second * logvar)
+
+
 class Gated(nn.Module):
     """Two blocks of WaveNet (van den Oord et al., arXiv:1609.03499), whose skips are added."""
 
@@ -139,4 +176,8 @@ NETS = {
     "gcn": ([66], 3, Gcn),
     "attention_by_hand": ([2, 7, 6], 3, AttentionByHand),
     "gated": ([3, 20], 3, Gated),
+    "chosen": ([33], 4, Chosen),
+    "variational": ([6], 3, Variational),
 }
+
+INPUTS = {"chosen": chosen}

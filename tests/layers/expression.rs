@@ -11,6 +11,7 @@ layer! {
             centred * rsqrt(mean(square(centred), axis = 1, keep = true) + 1e-5)
         }
         fn wave(x) { sin(30.0 * x) }
+        fn noisy(x) { x * (0.5 + uniform(x)) + 0.1 * normal(x) }
         fn turned(x) { cos(x * 3.0 + sin(x)) - sin(square(x)) }
         fn every(x) {
             let a = abs(x) + exp(-square(x)) - log(1.5 + square(x)) + log1p(square(x));
@@ -47,6 +48,24 @@ layer! {
         }
         Gram: [2, 5, 17] { 0.1 * matmul(input, transpose(input)) -> Dense<5, 3> }
         ManyRows(a: [3, 5, 17], b: [17, 7]) { matmul(a, b) -> Dense<7, 3> }
+        OneHots: [17] { one_hot(input, 65) -> Dense<65, 3> }
+        OneHotOfOne: [1] { one_hot(input, 1) -> Dense<1, 3> }
+        OneHotOfGreatest: [3, 17] {
+            let best = argmax(input, axis = 1, keep = true);
+            input * reshape(one_hot(best, 17), 3, 17) -> Dense<17, 3>
+        }
+        Gathered(x: [5, 17], at: [3, 17]) { gather(x, 2.5 * abs(at), axis = 0) -> Dense<17, 3> }
+        GatheredFar(x: [3, 17, 5], at: [3, 65, 5]) { gather(x, at * 9.0, axis = 1) -> Dense<5, 3> }
+        GatheredRows: [3, 257] {
+            let scores = Dense<257, 33>;
+            gather(scores, argmax(scores, axis = 1, keep = true), axis = 1) -> Flatten -> Dense<3, 3>
+        }
+        Noisy: [5, 17] {
+            let mean = Dense<17, 9>;
+            let logvar = Dense<17, 9>;
+            mean + exp(0.5 * logvar) * normal(mean) -> noisy -> noisy -> Dense<9, 3>
+        }
+        NoisyAlone: [257] { input + normal(input) * uniform(input) }
         TwoValues(a: [3, 17], b: [1, 17], c: [3, 1]) -> (sum, far) {
             let sum = a * b - c / (2.0 + abs(b));
             let far = sqrt(mean(square(a - b), axis = 1));
@@ -90,6 +109,23 @@ layer! {
                 let (q, k, v) = Dense<6, 12> -> Split<4, 4, 4, axis = 2>;
                 let seen = softmax(matmul(q, transpose(k)) / sqrt(4.0), axis = 2);
                 matmul(seen, v) -> Dense<4, 5>
+            }
+        }
+        chosen {
+            pub struct Net(x: [3, 6], at: [3, 4], class: [3]) {
+                let code = x -> Dense<6, 6> -> Tanh;
+                let greatest = gather(code, argmax(code, axis = 0, keep = true), axis = 0);
+                let picked = gather(code * greatest, at, axis = 1);
+                Concat<axis = 1> { picked | one_hot(class, 5) -> Dense<5, 2> } -> Dense<6, 2>
+            }
+        }
+        variational {
+            pub struct Net: [6] {
+                let code = Dense<6, 5> -> Tanh;
+                let mean = code -> Dense<5, 3>;
+                let logvar = code -> Dense<5, 3>;
+                let z = mean + exp(0.5 * logvar) * normal(mean);
+                z * (0.5 + uniform(z)) - uniform(z) * logvar -> Dense<3, 6>
             }
         }
         gated {

@@ -14,7 +14,7 @@ pub struct Dropout {
     pub len: usize,
     /// P, at least 0 and below 1.
     pub probability: f32,
-    /// Which of the network's dropout layers this is, counted from 0, so that each draws masks of its own.
+    /// Which of the network's layers with random numbers this is, counted from 0, so that each draws masks of its own.
     pub stream: u32,
 }
 

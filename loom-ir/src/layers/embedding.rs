@@ -26,7 +26,7 @@ pub struct Embedding {
 }
 
 /// As many tokens as an `f32` can count.
-const MOST_TOKENS: usize = 1 << 24;
+pub(super) const MOST_TOKENS: usize = 1 << 24;
 
 fields!(Embedding: steps vocabulary features);
 

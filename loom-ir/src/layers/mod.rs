@@ -11,10 +11,13 @@ mod dense;
 mod dropout;
 mod embedding;
 mod expression;
+mod gather;
 mod global_avg_pool;
 mod group_norm;
 mod multi_head_attention;
+mod noise;
 mod norm;
+mod one_hot;
 mod pad;
 mod parameter;
 mod permute;
@@ -36,6 +39,8 @@ mod window;
 pub use activation::Activation;
 pub use conv2d::Conv1d;
 pub use multi_head_attention::MultiHeadAttention;
+#[doc(hidden)]
+pub use noise::Distribution;
 pub use pad::Fill;
 pub use pool2d::Mean;
 pub use positions::{LearnedPositions, SinusoidalPositions};
@@ -182,4 +187,7 @@ layers! {
     reduce::Reduce
     parameter::Parameter
     batch_mat_mul::BatchMatMul
+    one_hot::OneHot
+    gather::Gather
+    noise::Noise
 }

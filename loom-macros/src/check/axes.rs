@@ -1,6 +1,6 @@
 //! The functions of an expression that look at axes: reductions, and those that change a shape.
 
-use loom_ir::layers::{BatchMatMul, Permute, Reduction};
+use loom_ir::layers::{BatchMatMul, Distribution, Gather, Noise, OneHot, Permute, Reduction};
 use loom_ir::plan::Op;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -9,7 +9,11 @@ use super::walk::{Result, Scope, Walk};
 use crate::calculus::{Builtin, Id, What};
 use crate::entry::{Shape, count, join, product};
 use crate::expr::{FnCall, Setting};
-use crate::size::{MAX, MAX_DIMS, values};
+use crate::report::Reported;
+use crate::size::{MAX, MAX_DIMS, Size, values};
+
+/// What an `f32` counts without a gap.
+const MAX_COUNTED: usize = 1 << 24;
 
 impl Walk<'_> {
     /// `sum(x)`, `mean(x, axis = 1)` and so on.
@@ -18,26 +22,19 @@ impl Walk<'_> {
         let x = self.value(&call.arguments[0], scope)?;
         let shape = self.graph.shape(x).to_vec();
         let place = call.name.to_token_stream();
-        let mut is_unknown = self.graph.is_unknown(x);
+        let is_unknown = self.graph.is_unknown(x);
         if shape.is_empty() && !is_unknown {
             return self.error(place, format!("`{name}` takes a value with axes, but this is a constant"));
         }
         let (mut axis, mut keeps) = (None, false);
         let takes_keep = name != "softmax";
-        for (at, (option, setting)) in call.options.iter().enumerate() {
-            if call.options[..at].iter().any(|(other, _)| other == option) {
-                // args_c3: an option is given once.
-                return self.error(option, format!("`{option}` is given twice"));
-            }
+        self.options_once(call)?;
+        for (option, setting) in &call.options {
             match (option.to_string().as_str(), setting) {
-                ("axis", Setting::Size(size)) => match scope.consts.evaluate(size, self.errors) {
-                    Some(number) if number >= shape.len() && !is_unknown => {
-                        // expr_c9: an axis is one of the value's.
-                        let last = shape.len() - 1;
-                        return self.error(size, format!("`{name}` goes along axis {number}, but the value is {shape:?}, whose last axis is {last}; write `axis = {last}`"));
-                    }
-                    Some(number) => axis = Some(number),
-                    None => is_unknown = true,
+                ("axis", Setting::Size(size)) => match self.axis(name, size, &shape, scope) {
+                    Ok(number) => axis = Some(number),
+                    Err(Reported) if is_unknown => {}
+                    Err(Reported) => return Err(Reported),
                 },
                 ("keep", Setting::Flag(flag)) if takes_keep => keeps = *flag,
                 _ => {
@@ -104,6 +101,39 @@ impl Walk<'_> {
         Ok(self.graph.part(What::View(result), rest))
     }
 
+    fn options_once(&mut self, call: &FnCall) -> Result<()> {
+        let options = call.options.iter().enumerate();
+        let mut again =
+            options.filter(|(at, (option, _))| call.options[..*at].iter().any(|(other, _)| other == option));
+        match again.next() {
+            // args_c3: an option is given once.
+            Some((_, (option, _))) => self.error(option, format!("`{option}` is given twice")),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of an axis of a value of this shape. No value that is known is without axes.
+    fn axis(&mut self, name: &str, size: &Size, shape: &[usize], scope: &Scope<'_>) -> Result<usize> {
+        let number = scope.consts.evaluate(size, self.errors).ok_or(Reported)?;
+        if number < shape.len() || shape.is_empty() {
+            return Ok(number);
+        }
+        // expr_c9: an axis is one of the value's.
+        let last = shape.len() - 1;
+        self.error(size, format!("`{name}` goes along axis {number}, but the value is {shape:?}, whose last axis is {last}; write `axis = {last}`"))
+    }
+
+    /// A value, which has axes; none are told of one that is unknown.
+    fn with_axes(&mut self, call: &FnCall, argument: usize, scope: &Scope<'_>) -> Result<(Id, Shape)> {
+        let id = self.value(&call.arguments[argument], scope)?;
+        let shape = self.graph.shape(id).to_vec();
+        if shape.is_empty() && !self.graph.is_unknown(id) {
+            let place = call.arguments[argument].place();
+            return self.error(place, format!("`{}` takes a value with axes, but this is a constant", call.name));
+        }
+        Ok((id, shape))
+    }
+
     /// The last two axes change places.
     pub(super) fn transpose(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
         self.takes(call, 1)?;
@@ -167,6 +197,114 @@ impl Walk<'_> {
             return self.error(place, format!("`matmul` gives more than {MAX} values a sample"));
         }
         self.part(place, What::Layer(layer.into(), of), output)
+    }
+
+    /// `one_hot(x, 10)`
+    pub(super) fn one_hot(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        self.takes(call, 2)?;
+        if let Some((option, _)) = call.options.first() {
+            return self.error(option, "`one_hot` takes no options: the classes are the last axis");
+        }
+        let (x, mut shape) = self.with_axes(call, 0, scope)?;
+        let id = self.value(&call.arguments[1], scope)?;
+        if self.graph.is_unknown(id) {
+            return Ok(id);
+        }
+        let classes = self.graph.constant(id).filter(|number| *number >= 1.0 && number.fract() == 0.0);
+        let Some(classes) = classes.filter(|number| *number <= MAX_COUNTED as f64) else {
+            // expr_c15: the number of classes is known, and an f32 counts them.
+            let message = format!("a number of classes is a whole number from 1 to {MAX_COUNTED}");
+            return self.error(call.arguments[1].place(), message);
+        };
+        if self.graph.is_unknown(x) {
+            return Ok(x);
+        }
+        let layer = OneHot { steps: product(&shape), classes: classes as usize };
+        shape.push(layer.classes);
+        if shape.len() > MAX_DIMS || values(&shape).is_none() {
+            let message = format!("`one_hot` gives more than {MAX_DIMS} axes, or more than {MAX} values a sample");
+            return self.error(&call.name, message);
+        }
+        self.part(call.name.to_token_stream(), What::Layer(layer.into(), vec![x]), shape)
+    }
+
+    /// `gather(x, indices, axis = 1)`
+    pub(super) fn gather(&mut self, call: &FnCall, scope: &Scope<'_>) -> Result<Id> {
+        self.takes(call, 2)?;
+        let ((x, shape), (indices, found)) = (self.with_axes(call, 0, scope)?, self.with_axes(call, 1, scope)?);
+        self.options_once(call)?;
+        let mut axis = None;
+        for (option, setting) in &call.options {
+            match (option.to_string().as_str(), setting) {
+                ("axis", Setting::Size(size)) => axis = Some(self.axis("gather", size, &shape, scope)?),
+                // expr_c10: each option is there.
+                _ => return self.error(option, "`gather` has no such option; it takes `axis = 0`"),
+            }
+        }
+        let Some(axis) = axis else {
+            let last = shape.len().saturating_sub(1);
+            return self
+                .error(&call.name, format!("`gather` goes along one axis; write `axis = {last}` behind the indices"));
+        };
+        if let Some(unknown) = [x, indices].into_iter().find(|&id| self.graph.is_unknown(id)) {
+            return Ok(unknown);
+        }
+        let (outer, inner) = (product(&shape[..axis]), product(&shape[axis + 1..]));
+        let count = found.get(axis).copied().unwrap_or(1);
+        let mut wanted = shape.clone();
+        wanted[axis] = count;
+        if found != wanted {
+            // expr_c16: the indices have the value's shape, but along the axis.
+            let mut one = shape.clone();
+            one[axis] = 1;
+            let names: Vec<_> = shape
+                .iter()
+                .enumerate()
+                .map(|(at, size)| if at == axis { "N".to_owned() } else { size.to_string() })
+                .collect();
+            let names = names.join(", ");
+            let cure = match product(&found) == product(&one) {
+                true => format!("`reshape` them to {}", join(&one)),
+                false => "make the other axes alike".to_owned(),
+            };
+            return self.error(call.arguments[1].place(), format!("`gather` along axis {axis} of {shape:?} takes indices of shape [{names}], with any N, but these are {found:?}; {cure}"));
+        }
+        if shape[axis] > MAX_COUNTED {
+            return self.error(
+                &call.name,
+                format!("`gather` along an axis of more than {MAX_COUNTED}, which no `f32` counts"),
+            );
+        }
+        let layer = Gather { outer, len: shape[axis], count, inner };
+        self.part(call.name.to_token_stream(), What::Layer(layer.into(), vec![x, indices]), found)
+    }
+
+    /// `normal(x)`, `uniform(x)`
+    pub(super) fn noise(&mut self, call: &FnCall, distribution: Distribution, scope: &Scope<'_>) -> Result<Id> {
+        let name = &call.name;
+        self.takes(call, 1)?;
+        if let Some((option, _)) = call.options.first() {
+            let numbers = match distribution {
+                Distribution::Normal => "of mean 0 and deviation 1",
+                Distribution::Uniform => "from 0 to 1",
+            };
+            return self.error(
+                option,
+                format!("`{name}` takes no options: its numbers are {numbers}; scale them, as in `2.0 * {name}(x)`"),
+            );
+        }
+        if self.is_loss {
+            // loss_c7: a loss gives the same for the same.
+            let cure = "draw them in the network, and give them out";
+            return self.error(name, format!("a loss draws no random numbers; {cure}"));
+        }
+        let (x, shape) = self.with_axes(call, 0, scope)?;
+        if self.graph.is_unknown(x) {
+            return Ok(x);
+        }
+        // Each call draws numbers of its own. Within the expression, it is told from others by how many parts come before.
+        let layer = Noise { len: product(&shape), distribution, stream: self.graph.len() as u32 };
+        self.part(name.to_token_stream(), What::Layer(layer.into(), vec![x]), shape)
     }
 
     /// `reshape(x, 4, 8)`

@@ -76,6 +76,7 @@ impl<'a> Checker<'a> {
             Some((Input::Value(index), shape))
         };
         let mut walk = Walk::new((functions, broken), errors, names, &mut outside);
+        walk.is_loss = loss.is_some();
         let result = walk.outermost(code, consts).and_then(|id| walk.finish(id, &expr.place()));
         // loss_c5: a loss has no learned tensors, which a network has.
         if let (Some(decl), Ok(_), true) = (loss, &result, walk.graph.has_learned()) {

@@ -200,7 +200,10 @@ impl<'a> Checker<'a> {
             self.errors.at(&call.name, message);
             return true;
         }
-        let is_known = self.names.contains_key(&name) || self.blocks.contains_key(&name) || find(&name).is_some();
+        let is_known = self.names.contains_key(&name)
+            || self.blocks.contains_key(&name)
+            || self.functions.contains_key(&name)
+            || find(&name).is_some();
         let is_like_a_value = !is_known && name.starts_with(|first: char| first.is_lowercase());
         let near: Vec<String> = nearest(&name, names.clone()).into_iter().map(str::to_owned).collect();
         if !is_like_a_value || near.is_empty() && !is_first {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use loom_ir::layers::Distribution;
 use loom_ir::plan::{Op, Start};
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -30,7 +31,7 @@ const MAX_WALKED: usize = 20_000;
 /// Functions of one value that go along axes.
 const REDUCTIONS: [&str; 8] = ["sum", "mean", "max", "min", "argmax", "softmax", "logsumexp", "norm"];
 /// Functions that look at shapes.
-const SHAPES: [&str; 3] = ["matmul", "transpose", "reshape"];
+const SHAPES: [&str; 7] = ["matmul", "transpose", "reshape", "one_hot", "gather", "normal", "uniform"];
 
 pub(super) type Result<T> = std::result::Result<T, Reported>;
 
@@ -51,6 +52,8 @@ pub(super) struct Walk<'w> {
     pub(super) reads: Vec<Input>,
     /// Whether this is the body of a function, without a use.
     pub(super) is_declaration: bool,
+    /// Whether it is that of a loss.
+    pub(super) is_loss: bool,
     /// The functions that wait for the present one.
     calls: Vec<String>,
     /// Expressions that wait for the present one.
@@ -110,6 +113,7 @@ impl<'w> Walk<'w> {
             names,
             reads: Vec::new(),
             is_declaration: false,
+            is_loss: false,
             calls: Vec::new(),
             nested: 0,
             walked: 0,
@@ -320,6 +324,10 @@ impl<'w> Walk<'w> {
             "matmul" => return self.matmul(call, scope),
             "transpose" => return self.transpose(call, scope),
             "reshape" => return self.reshape(call, scope),
+            "one_hot" => return self.one_hot(call, scope),
+            "gather" => return self.gather(call, scope),
+            "normal" => return self.noise(call, Distribution::Normal, scope),
+            "uniform" => return self.noise(call, Distribution::Uniform, scope),
             _ => {}
         }
         let Some((_, builtin)) = BUILTINS.iter().find(|(other, _)| *other == name) else {

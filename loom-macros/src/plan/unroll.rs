@@ -237,7 +237,12 @@ impl<'a> Unroller<'a> {
             });
             let params = params.collect();
             let operands = operation.operands.iter().map(|&value| operand(values[value])).collect();
-            let Sizes { output, .. } = operation.layer.description().sizes().expect("the checker made it");
+            let mut layer = operation.layer;
+            if let Layer::Noise(noise) = &mut layer {
+                noise.stream = self.streams;
+                self.streams += 1;
+            }
+            let Sizes { output, .. } = layer.description().sizes().expect("the checker made it");
             let output = self.value(output);
             values.push(output);
             let program = operation.program.as_ref().map(|program| {
@@ -255,7 +260,7 @@ impl<'a> Unroller<'a> {
             let shape = (number == last).then_some(&*expression.shape);
             self.step(Step {
                 name,
-                layer: operation.layer,
+                layer,
                 source,
                 shape,
                 operands,

@@ -320,7 +320,7 @@ pub enum Error {
         /// The scale.
         scale: f32,
     },
-    /// An input value of a network that begins with an `Embedding` is not the number of a token.
+    /// An input value that a network looks up, in an `Embedding`, `one_hot` or `gather`, is not the number of a token.
     #[error("input {sample} of the data set has {value} at index {index}, but the network has tokens 0 to {}", vocabulary - 1)]
     Token {
         /// The sample.

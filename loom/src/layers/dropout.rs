@@ -6,14 +6,14 @@ use crate::layers::operator::{Backward, Forward, Mode, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::numerics::random::philox4x32;
 use crate::plan::launch::{Extent::PerSample, Launch};
-use crate::shaders::{Form, HIGH_PRODUCT, Kernel};
+use crate::shaders::{Form, HIGH_PRODUCT, Kernel, PHILOX};
 
 const MASK: &str = include_str!("dropout/mask.wgsl");
 /// An item is a block of four values, which share a random number's four words; so in `D_INPUT`.
 const FORWARD: Kernel =
-    Kernel::forward("forward", Form::Items, &[HIGH_PRODUCT, MASK, include_str!("dropout/forward.wgsl")]);
+    Kernel::forward("forward", Form::Items, &[HIGH_PRODUCT, PHILOX, MASK, include_str!("dropout/forward.wgsl")]);
 const D_INPUT: Kernel =
-    Kernel::backward("d_input", Form::Items, &[HIGH_PRODUCT, MASK, include_str!("dropout/d_input.wgsl")]);
+    Kernel::backward("d_input", Form::Items, &[HIGH_PRODUCT, PHILOX, MASK, include_str!("dropout/d_input.wgsl")]);
 
 /// Multiply-adds that one value's random number costs, for the choice of threads.
 const COST: usize = 16;

@@ -7,16 +7,18 @@ use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::shaders::{Form, Kernel};
 
-const TOKEN: &str = include_str!("embedding/token.wgsl");
+pub(super) const TOKEN: &str = include_str!("embedding/token.wgsl");
 const FORWARD: Kernel = Kernel::weighted(Form::Items, &[TOKEN, include_str!("embedding/forward.wgsl")]);
 /// A column is a value of the weight; a row is a token of the batch.
 const D_WEIGHT: Kernel =
     Kernel::backward("d_weight", Form::ColumnSums, &[TOKEN, include_str!("embedding/d_weight.wgsl")]);
-const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]);
+/// That of what has no gradient.
+pub(super) const D_INPUT: Kernel = Kernel::backward("d_input", Form::Items, &[include_str!("embedding/d_input.wgsl")]);
 
+/// The number of one of so many tokens: the whole part of x, the last where that is beyond, 0 for NaN and below 0.
 #[inline(always)]
-fn token_of<T: Element>(embedding: &Embedding, x: T) -> usize {
-    (x.to_f64() as usize).min(embedding.vocabulary - 1)
+pub(super) fn token_of<T: Element>(vocabulary: usize, x: T) -> usize {
+    (x.to_f64() as usize).min(vocabulary - 1)
 }
 
 impl Operator for Embedding {
@@ -24,7 +26,7 @@ impl Operator for Embedding {
         let weight = cx.weights.matrix(cx.offsets.param(0), [self.vocabulary, self.features]);
         cx.threads.split_mut(cx.output, self.features, self.features, |first, output| {
             for (y, &x) in output.chunks_exact_mut(self.features).zip(&cx.input[first..]) {
-                weight.read_row(token_of(self, x), y);
+                weight.read_row(token_of(self.vocabulary, x), y);
             }
         });
     }
@@ -61,7 +63,7 @@ fn token_sums<A: Arith>(embedding: &Embedding, first: usize, input: &[A::T], d_o
     sums.fill(A::T::ZERO);
     for (x, d_y) in input.chunks(CHUNK_ROWS).zip(d_output.chunks(CHUNK_ROWS * features)) {
         let mut tokens = [0; CHUNK_ROWS];
-        tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = token_of(embedding, x));
+        tokens.iter_mut().zip(x).for_each(|(token, &x)| *token = token_of(embedding.vocabulary, x));
         let tokens = &tokens[..x.len()];
         for (row, token) in tokens.iter().enumerate() {
             // The first row of a token adds up all of the chunk.

@@ -32,17 +32,17 @@ pub(crate) trait Operator {
     }
 }
 
-/// Whether a pass trains, and if so, which masks `Dropout` draws. `BatchNorm2d` normalises by the batch where it trains, else by
-/// its running means.
+/// Whether a pass trains, and if so, which random numbers it draws: the masks of `Dropout`, and those of `normal` and `uniform`.
+/// `BatchNorm2d` normalises by the batch where it trains, else by its running means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// `Dropout` lets everything through.
+    /// `Dropout` lets everything through, and random numbers are their means.
     Inference,
-    /// `Dropout` draws the masks of this seed and step.
+    /// Random numbers are those of this seed and step.
     Training {
-        /// The masks' key.
+        /// Their key.
         seed: Seed,
-        /// The masks' counter: the number of the training step.
+        /// Their counter: the number of the training step.
         step: u64,
     },
 }

@@ -11,6 +11,7 @@ pub(crate) mod launch;
 #[cfg(test)]
 mod tests;
 mod text;
+pub(crate) mod tokens;
 
 pub use check::PlanError;
 #[doc(hidden)]

@@ -58,11 +58,16 @@ network! {
     }
     fn paired(x) { matmul(x, transpose(x)) }
     struct Functions: [3, 4] { transpose(input) * 2.0 - 1.0 -> Transpose -> bent<3> -> Dense<4, 4> -> bent<3> -> paired }
+    struct Chosen: [3, 4] {
+        let kinds = one_hot(argmax(input, axis = 1), 5);
+        gather(kinds, argmax(input, axis = 1, keep = true), axis = 1)
+    }
+    struct Noisy: [4] { input + normal(input) * uniform(input) }
     struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 14] = [
+const PLANS: [&Plan; 16] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -77,6 +82,8 @@ const PLANS: [&Plan; 14] = [
     Shared::PLAN,
     Functions::PLAN,
     Averages::PLAN,
+    Chosen::PLAN,
+    Noisy::PLAN,
 ];
 
 #[test]
@@ -829,6 +836,8 @@ output_value=1
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
         "Functions 3ddf300152e41deb92dc7d1a44b785552b19dd7a95604c3a5ff0d2e3ca6b62ba",
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
+        "Chosen 1623f710932dddaa00719719f2f361f8c1ef41c1bca26462d67c82de04fd8d42",
+        "Noisy e500c077276120cec95c1f90f56d641787b36dac0dbb93ac74699b91d48bb928",
     ];
     assert_eq!(found, expected);
 }

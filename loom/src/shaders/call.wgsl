@@ -4,11 +4,11 @@ struct Call {
     batch: u32,
     // Where the batch begins in `order`.
     first: u32,
-    // 1 where `Dropout` draws masks and `BatchNorm2d` normalises by the batch, 0 where the one lets everything through and the other
-    // normalises by its running means.
+    // 1 where random numbers are drawn and `BatchNorm2d` normalises by the batch, 0 where `Dropout` lets everything through, noise is its
+    // mean and `BatchNorm2d` normalises by its running means.
     training: u32,
     unused: u32,
-    // The seed of the masks, low half first.
+    // The seed of random numbers, low half first.
     seed: vec2<u32>,
     // The number of the training step, low half first.
     step: vec2<u32>,

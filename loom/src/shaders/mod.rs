@@ -26,6 +26,8 @@ pub const CALL: &str = include_str!("call.wgsl");
 pub const CALL_BYTES: usize = 96;
 /// The upper half of a product of two words.
 pub(crate) const HIGH_PRODUCT: &str = include_str!("high_product.wgsl");
+/// Random words, to be put beside [`HIGH_PRODUCT`].
+pub(crate) const PHILOX: &str = include_str!("philox.wgsl");
 /// Loom arithmetic.
 #[doc(hidden)]
 pub const ARITH: &str = include_str!("arith.wgsl");

@@ -7,6 +7,7 @@ use crate::data::{Class, Target, TargetBatch};
 use crate::error::{Error, require};
 use crate::kernels::{dot, greatest, lane_sum, run_kernel, sum};
 use crate::numerics::arith::{Arith, Element, Fused};
+use crate::plan::tokens::{Tokens, tokens};
 use crate::plan::{Plan, PlanExt};
 use crate::run::sample::Sample;
 use crate::run::shader::Base;
@@ -515,14 +516,42 @@ impl Objective {
 impl Custom {
     /// Checks the targets of so many samples, of which the first has the number `first`.
     fn check_batch(self, first: usize, samples: usize, batch: &TargetBatch) -> Result<(), Error> {
-        let mut at = 0;
+        let (indices, mut at, mut start) = (tokens(self.plan), 0, self.outputs);
         for (number, (len, is_label)) in self.parts().enumerate() {
             let part = batch.part(number, self.labels.len());
             match is_label {
                 true => check_labels(first, samples, part, len)?,
-                false => check_values((first, at), samples, part, (self.plan.name, "finite values"), false)?,
+                false => {
+                    check_values((first, at), samples, part, (self.plan.name, "finite values"), false)?;
+                    self.check_indices((first, at), start, (&part.values, len), &indices)?;
+                }
             }
             at += if is_label { 1 } else { len };
+            start += len;
+        }
+        Ok(())
+    }
+
+    /// Checks a part of the target where the loss reads indices in it. It begins at value `at` of a sample's target, and at value `start` of
+    /// what the loss compares.
+    fn check_indices(
+        self,
+        (first, at): (usize, usize),
+        start: usize,
+        (values, len): (&[f32], usize),
+        indices: &[Tokens],
+    ) -> Result<(), Error> {
+        for (sample, values) in values.chunks_exact(len).enumerate() {
+            let wrong = indices.iter().find_map(|token| {
+                let mut own = token.values.iter().filter_map(|at| at.checked_sub(start).filter(|&i| i < len));
+                own.find(|&i| !token.is_one(values[i]))
+            });
+            if let Some(i) = wrong {
+                let value = values[i];
+                let (loss, takes) =
+                    (self.plan.name, "indices there, whole numbers from 0 up to the length of the axis");
+                return Err(Error::Target { sample: first + sample, index: at + i, value, loss, takes });
+            }
         }
         Ok(())
     }

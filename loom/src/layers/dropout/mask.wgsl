@@ -1,19 +1,6 @@
 // Value e of the batch takes word e mod 4 of Philox's block e / 4, and is kept where the word is at least THRESHOLD. The
 // counter is (e / 4, STREAM, low and high half of the step), the key the seed. One invocation takes a block.
 
-// Four random words that depend on the counter and the key alone: Philox4x32-10.
-fn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
-    var c = counter;
-    var k = key;
-    for (var round = 0u; round < 10u; round++) {
-        let high_0 = high_product(0xd2511f53u, c.x);
-        let high_1 = high_product(0xcd9e8d57u, c.z);
-        c = vec4<u32>(high_1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, high_0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
-        k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
-    }
-    return c;
-}
-
 // The words of the values from 4 block on.
 fn mask(block: u32) -> vec4<u32> {
     return philox(vec4<u32>(block, STREAM, call.step), call.seed);

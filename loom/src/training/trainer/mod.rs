@@ -132,7 +132,7 @@ impl<O: Optimizer, L> Trainer<O, L> {
         Trainer { epochs, ..self }
     }
 
-    /// The seed of the order of samples and of `Dropout`'s masks.
+    /// The seed of the order of samples, of `Dropout`'s masks and of noise.
     #[must_use]
     pub fn seed(self, seed: Seed) -> Self {
         Trainer { seed, ..self }
