@@ -3,15 +3,16 @@
 
 const UNIT: f32 = 5.9604645e-8f; // 2^-24
 
-// A whole number up to 2^24, times 2^-24.
+// A whole number below 2^24, times 2^-24.
 fn unit(whole: u32) -> f32 {
-    return f32(bitcast<i32>(whole)) * UNIT;
+    return f32(whole) * UNIT;
 }
 
 // Two numbers of the normal distribution, of two below 2^24.
 fn normals(u: u32, v: u32) -> vec2<f32> {
-    let r = loom_sqrt(-2.0f * loom_log(unit(u + 1u)));
-    let angle = 6.2831855f * unit(v);
+    let r = loom_sqrt(-2.0f * loom_log(fma(f32(u), UNIT, UNIT)));
+    // 2 pi times 2^-24.
+    let angle = f32(v) * 3.7450704e-7f;
     return vec2<f32>(flush(r * loom_cos(angle)), flush(r * loom_sin(angle)));
 }
 
