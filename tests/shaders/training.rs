@@ -100,6 +100,7 @@ fn clips_and_optimizers() {
             AVERAGE,
             &format!("{header}const RUNNING: u32 = 8u;\nconst BATCH: u32 = 16u;\nconst MOMENTUM: f32 = 0.1f;\n"),
         );
+        check(ADD_GRADIENTS, &header);
         for bound in [0.5, 1e-10, f32::MIN_POSITIVE, f32::MAX] {
             for clip in [Clip::Value(bound), Clip::Norm(bound)] {
                 clip.shaders(len).iter().for_each(|(kernel, header, _)| check(**kernel, header));
@@ -125,7 +126,8 @@ fn optimizers() -> [Kernel; 4] {
 #[test]
 fn no_file_is_left_out() {
     let clips = [Clip::Value(1.0), Clip::Norm(1.0)].into_iter().flat_map(|clip| clip.shaders(4));
-    let mut kernels = vec![GATHER, TOTAL, QUANTIZE, AVERAGE, COMPARE, D_OUTPUTS, CUSTOM_LOSS, CUSTOM_LABEL_LOSS];
+    let mut kernels =
+        vec![ADD_GRADIENTS, GATHER, TOTAL, QUANTIZE, AVERAGE, COMPARE, D_OUTPUTS, CUSTOM_LOSS, CUSTOM_LABEL_LOSS];
     kernels.extend(losses_of(1).map(|loss| *shaders(&[Term::new(loss, None, 0, 1)], One::PLAN)[0].0));
     kernels.extend(clips.map(|(kernel, ..)| *kernel));
     kernels.extend(optimizers());
