@@ -44,7 +44,6 @@ impl<'a> Checker<'a> {
             return sizes.map_or(Target::Unknown, |sizes| Target::Function(function, sizes));
         }
         if let Some(index) = self.names.get(&name).copied() {
-            self.spelling(call, &name);
             return self.resolve_struct(call, index);
         }
         match find(&name) {
@@ -71,7 +70,13 @@ impl<'a> Checker<'a> {
     /// A struct's name, whose own stack is checked first.
     fn resolve_struct(&mut self, call: &Call, index: usize) -> Target<'a> {
         // struct_c2: a struct takes no arguments.
-        if let Some(first) = call.positional.first() {
+        if let (Some(Spelling { place, .. }), [_, ..]) = (&call.spelling, call.positional.as_slice()) {
+            let name = &call.name;
+            self.errors
+                .at(place, format!("`{name}` is a struct and takes what stands before it; write `.. -> {name}`"));
+        } else if self.spelling(call, &call.name.to_string()) {
+            // Its other arguments are part of the spelling.
+        } else if let Some(first) = call.positional.first() {
             self.errors.at(first, format!("`{}` is a struct and takes no arguments", call.name));
         } else if let Some((option, _)) = call.options.first() {
             self.errors.at(option, format!("`{}` is a struct and takes no options", call.name));

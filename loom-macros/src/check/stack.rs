@@ -39,6 +39,11 @@ impl<'a> Checker<'a> {
             // port_c3: a stack of a struct with several inputs begins with one of them.
             if let (Some(decl), Body::Call(call)) = (flow.several, &node.body) {
                 self.errors.at(&call.name, format!("`{call}` takes one value, but {}", several(decl)));
+                // It is not known which of them it should read.
+                self.scopes
+                    .iter_mut()
+                    .flat_map(|scope| &mut scope.values[..scope.inputs])
+                    .for_each(|input| input.is_read = true);
                 flow = flow.unknown();
                 continue;
             }

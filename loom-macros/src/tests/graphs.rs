@@ -165,7 +165,11 @@ fn one_error() {
             "(axis = 0)",
             "`<` and `>`",
         ),
-        ("struct N { let type = Dense<4, 8>; Dense<4, 8> }", "type", "expected identifier"),
+        (
+            "struct N { let type = Dense<4, 8>; Dense<4, 8> }",
+            "type",
+            "`type` is a keyword of Rust; as a name it is `r#type`",
+        ),
         // Parts of values.
         (
             "struct N { let (a, b) = Dense<4, 6> -> Split<2, 4>; Sum { a -> b: Dense<2, 4> | b } }",

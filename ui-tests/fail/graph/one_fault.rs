@@ -15,6 +15,9 @@ network! {
 }
 
 network! {
+    struct Several(a: [4], b: [4]) { Dense<4, 1> }
+    struct Tower: [4] { Dense<4, 4> }
+    struct Called: [4] { Tower(input) -> Dense<4, 2> }
     struct Misspelt: [4] -> (scores, boxes) { let score = Dense<4, 2>; let boxes = Dense<4, 4>; }
     struct Layer: [4] { let Dense = Tanh; Dense -> Dense<4, 1> }
     struct Shortcut: [4, 8, 8] {
