@@ -1,8 +1,8 @@
 //! Handwritten digits: a convolutional network on the full MNIST database.
 
+use harness::mnist::Arguments;
 use harness::{Data, Defaults, Failure, Options};
 use loom::prelude::*;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 network! {
@@ -24,14 +24,6 @@ const DEFAULTS: Defaults = Defaults {
     batch: 64,
     fine_tune: 1,
 };
-
-/// What this demo takes beside the options of all.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Arguments {
-    /// Folder of the four IDX files, plain or gzipped [default: the MNIST database in the repository]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-}
 
 fn main() -> ExitCode {
     harness::main(DEFAULTS, demo)

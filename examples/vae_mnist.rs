@@ -1,9 +1,8 @@
 //! A variational autoencoder: images of digits become points of a plane of eight dimensions, and points become images.
 
-use clap::Args;
+use harness::mnist::{self, Arguments};
 use harness::{Defaults, Failure, Learned, Options, Training};
 use loom::prelude::*;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 network! {
@@ -37,22 +36,14 @@ const DEFAULTS: Defaults = Defaults {
 /// Images that it learns from, and as many others that test it, unless the options say how many.
 const IMAGES: usize = 2000;
 
-/// Arguments of this demo.
-#[derive(Debug, Clone, Args)]
-pub struct Arguments {
-    /// The folder with MNIST's files [default: those of the repository]
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-}
-
 fn main() -> ExitCode {
     harness::main(DEFAULTS, demo)
 }
 
 /// Trains on the first images of MNIST.
 pub fn demo(options: Options, arguments: Arguments) -> Result<(), Failure> {
-    let [training, test] = harness::mnist::load(arguments.data.as_deref())?;
-    let images = |data: &Dataset<[[[u8; 28]; 28]; 1], u8>| -> Result<Data, Failure> {
+    let [training, test] = mnist::load(arguments.data.as_deref())?;
+    let images = |data: &Dataset<mnist::Image, u8>| -> Result<Data, Failure> {
         let images = data.inputs().iter().take(options.samples.unwrap_or(IMAGES));
         let images: Vec<Image> =
             images.map(|image| image.map(|rows| rows.map(|row| row.map(|pixel| f32::from(pixel) / 255.0)))).collect();

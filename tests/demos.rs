@@ -1,6 +1,7 @@
 //! The demos as a user runs them: through their command lines, with the files that they write.
 
 use harness::clusters::clusters;
+use harness::mnist::Arguments;
 use harness::text::Markov;
 use harness::{Data, Defaults, Demo, DeviceChoice, Options, Random, Trained, sequences, text};
 use loom::Sample;
@@ -112,7 +113,7 @@ fn networks_that_teach_each_other_or_themselves() {
     check! {
         gan_ring 20 harness::NoArguments;
         dqn_cartpole 30 harness::NoArguments;
-        vae_mnist 10 vae_mnist::Arguments { data: None };
+        vae_mnist 10 Arguments { data: None };
     }
     run(folder.path(), [1, 4, 1], DeviceChoice::Cpu, |options| {
         let error = |wrong| gan_ring::demo(wrong, harness::NoArguments).expect_err("it is refused").to_string();
@@ -132,7 +133,7 @@ fn conv2d_mnist_gives_the_same_on_two_threads_and_learns() {
     write_idx(folder.path(), "t10k", 333);
     let reports = [1, 2].map(|threads| {
         run(folder.path(), [2, 64, threads], DeviceChoice::Cpu, |options| {
-            conv2d_mnist::demo(options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) })
+            conv2d_mnist::demo(options, Arguments { data: Some(folder.path().to_owned()) })
         })
     });
     let networks = reports.each_ref().map(|report| &report["networks"][0]);
@@ -399,7 +400,7 @@ fn run_shortly(device: DeviceChoice) -> Vec<(&'static str, serde_json::Value)> {
     }
     run! {
         [30, 3, 1] dense_xor(|options| options, harness::NoArguments);
-        [1, 64, 2] conv2d_mnist(|options| options, conv2d_mnist::Arguments { data: Some(folder.path().to_owned()) });
+        [1, 64, 2] conv2d_mnist(|options| options, Arguments { data: Some(folder.path().to_owned()) });
         [2, 25, 2] conv1d_sequence(few, harness::NoArguments);
         [2, 25, 2] rnn_sequence(few, harness::NoArguments);
         [2, 25, 2] lstm_memory(few, harness::NoArguments);
@@ -408,7 +409,7 @@ fn run_shortly(device: DeviceChoice) -> Vec<(&'static str, serde_json::Value)> {
         [2, 25, 2] swiglu_mlp(few, harness::NoArguments);
         [1, 16, 2] gan_ring(|options| options, harness::NoArguments);
         [1, 16, 2] dqn_cartpole(|options| options, harness::NoArguments);
-        [1, 25, 2] vae_mnist(few, vae_mnist::Arguments { data: Some(folder.path().to_owned()) });
+        [1, 25, 2] vae_mnist(few, Arguments { data: Some(folder.path().to_owned()) });
         [1, 16, 2] char_lm(few, char_lm::Arguments { prompt: "She".to_owned(), length: 3, temperature: 0.5 });
     }
     reports

@@ -295,6 +295,9 @@ fn empty_and_refused_batches() {
         tape.forward(&Random(1).samples(4, -1.0, 1.0), training(0)).expect("there is memory");
         assert!(tape.loss(&CrossEntropy, &[0_u8, 1, 2, 3]).is_err(), "there is no class 3");
         assert!(tape.backward().is_err() && tape.score().is_err());
+        for batch in [1 << 50, 1 << 49] {
+            assert!(tape.reserve(batch).is_err(), "what was refused is not there");
+        }
         tape.reserve(2).expect("there is memory");
         assert!(tape.loss(&CrossEntropy, &[0_u8; 4]).is_err(), "the outputs are forgotten");
         let before = Image::new(Seed(1)).fingerprint();

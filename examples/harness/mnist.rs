@@ -10,6 +10,14 @@ use std::path::{Path, PathBuf};
 /// A grey image of 28 x 28 bytes.
 pub type Image = [[[u8; 28]; 28]; 1];
 
+/// What a demo on these images takes beside the options of all.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Arguments {
+    /// Folder of the four IDX files, plain or gzipped [default: the MNIST database in the repository]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
 /// The training and the test images with their labels, from a folder of the four IDX files, plain or gzipped; from the
 /// repository's own where none is named. Pixels go into the network as 0 to 1.
 pub fn load(folder: Option<&Path>) -> Result<[Dataset<Image, u8>; 2], Failure> {

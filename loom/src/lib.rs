@@ -264,8 +264,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// ```
 ///
 /// What is used again has the same parameters for what it takes there: a `Conv2d` may take an image of another size, a `Dense` more rows.
-/// `Dropout` draws other masks at each use, and `normal` and `uniform` other numbers. `BatchNorm2d` normalises each use by its own batch; then its running means move by what each use
-/// had, in the order in which the uses run.
+/// `Dropout` draws other masks at each use, and `normal` and `uniform` other numbers. `BatchNorm2d` normalises each use by its own batch;
+/// then its running means move by what each use had, in the order in which the uses run.
 ///
 /// # Functions and expressions
 ///
@@ -317,8 +317,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// goes along the channels of an image `[C, H, W]`. A function takes any shape for which this works in its body.
 ///
 /// **Errors**: names, calls, options, constants and the shapes of learned tensors are checked where the function stands, whether anything
-/// uses it or not. All other shapes follow from a use, and are checked there. A function that nothing uses may so have a body that fits no
-/// shape.
+/// uses it or not. All other shapes follow from a use, and are checked there.
 ///
 /// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
 /// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal

@@ -25,8 +25,8 @@ pub struct Embedding {
     pub features: usize,
 }
 
-/// As many tokens as an `f32` can count.
-pub(super) const MOST_TOKENS: usize = 1 << 24;
+/// As many tokens as an `f32` can count without a gap.
+pub const MOST_TOKENS: usize = 1 << 24;
 
 fields!(Embedding: steps vocabulary features);
 

@@ -38,6 +38,8 @@ mod window;
 #[doc(hidden)]
 pub use activation::Activation;
 pub use conv2d::Conv1d;
+#[doc(hidden)]
+pub use embedding::MOST_TOKENS;
 pub use multi_head_attention::MultiHeadAttention;
 #[doc(hidden)]
 pub use noise::Distribution;

@@ -1,7 +1,6 @@
 //! One-hot vectors of numbers.
 
-use super::embedding::MOST_TOKENS;
-use super::{Constants, Describe};
+use super::{Constants, Describe, MOST_TOKENS};
 use crate::facts::{Facts, Input, Kind, Output, Saved};
 use crate::fields::fields;
 use crate::params::Read;

@@ -1,6 +1,6 @@
 //! The functions of an expression that look at axes: reductions, and those that change a shape.
 
-use loom_ir::layers::{BatchMatMul, Distribution, Gather, Noise, OneHot, Permute, Reduction};
+use loom_ir::layers::{BatchMatMul, Distribution, Gather, MOST_TOKENS, Noise, OneHot, Permute, Reduction};
 use loom_ir::plan::Op;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,9 +11,6 @@ use crate::entry::{Shape, count, join, product};
 use crate::expr::{FnCall, Setting};
 use crate::report::Reported;
 use crate::size::{MAX, MAX_DIMS, Size, values};
-
-/// What an `f32` counts without a gap.
-const MAX_COUNTED: usize = 1 << 24;
 
 impl Walk<'_> {
     /// `sum(x)`, `mean(x, axis = 1)` and so on.
@@ -101,6 +98,7 @@ impl Walk<'_> {
         Ok(self.graph.part(What::View(result), rest))
     }
 
+    /// Checks that no option is there twice.
     fn options_once(&mut self, call: &FnCall) -> Result<()> {
         let options = call.options.iter().enumerate();
         let mut again =
@@ -211,9 +209,9 @@ impl Walk<'_> {
             return Ok(id);
         }
         let classes = self.graph.constant(id).filter(|number| *number >= 1.0 && number.fract() == 0.0);
-        let Some(classes) = classes.filter(|number| *number <= MAX_COUNTED as f64) else {
+        let Some(classes) = classes.filter(|number| *number <= MOST_TOKENS as f64) else {
             // expr_c15: the number of classes is known, and an f32 counts them.
-            let message = format!("a number of classes is a whole number from 1 to {MAX_COUNTED}");
+            let message = format!("a number of classes is a whole number from 1 to {MOST_TOKENS}");
             return self.error(call.arguments[1].place(), message);
         };
         if self.graph.is_unknown(x) {
@@ -269,10 +267,10 @@ impl Walk<'_> {
             };
             return self.error(call.arguments[1].place(), format!("`gather` along axis {axis} of {shape:?} takes indices of shape [{names}], with any N, but these are {found:?}; {cure}"));
         }
-        if shape[axis] > MAX_COUNTED {
+        if shape[axis] > MOST_TOKENS {
             return self.error(
                 &call.name,
-                format!("`gather` along an axis of more than {MAX_COUNTED}, which no `f32` counts"),
+                format!("`gather` along an axis of more than {MOST_TOKENS}, which no `f32` counts"),
             );
         }
         let layer = Gather { outer, len: shape[axis], count, inner };

@@ -2,14 +2,11 @@
 
 use std::rc::Rc;
 
-use loom_ir::layers as ir;
+use loom_ir::layers::{self as ir, MOST_TOKENS};
 
 use crate::entry::{Args, Entry, LayerSpec, Part, Shape, Site, product};
 
 pub(super) const EMBEDDING: Entry = Entry::new("Embedding", &["VOCABULARY", "D"], &[], read);
-
-/// What an f32 counts without a gap.
-const MAX_VOCABULARY: usize = 1 << 24;
 
 struct Embedding {
     vocabulary: usize,
@@ -19,11 +16,10 @@ struct Embedding {
 fn read(args: &mut Args<'_>) -> Rc<dyn LayerSpec> {
     let (vocabulary, features) = (args.size(0), args.size(1));
     // embedding_c2: an f32 holds each token's number, of which the last is VOCABULARY - 1.
-    if vocabulary > MAX_VOCABULARY {
+    if vocabulary > MOST_TOKENS {
         let call = args.call;
-        let cure = call.with(0, MAX_VOCABULARY);
-        let message =
-            format!("`{call}` has more tokens than an f32 can count, {MAX_VOCABULARY}; write at most `{cure}`");
+        let cure = call.with(0, MOST_TOKENS);
+        let message = format!("`{call}` has more tokens than an f32 can count, {MOST_TOKENS}; write at most `{cure}`");
         args.error(&call.positional[0], message);
     }
     Rc::new(Embedding { vocabulary, features })

@@ -20,6 +20,10 @@ impl Tokens {
 
 /// The values of a plan's input that layers look up. Layers in front that pass values on, such as `Flatten`, do not matter.
 pub(crate) fn tokens(plan: &Plan) -> Vec<Tokens> {
+    // A loss asks in every step.
+    if !plan.steps.iter().any(|step| matches!(step.layer.facts().input, Input::Tokens(_))) {
+        return Vec::new();
+    }
     // The values of the input that a value consists of, and whether they are in its order.
     let mut of: Vec<Option<(Vec<usize>, bool)>> = vec![None; plan.values.len()];
     of[plan.input_value] = Some(((0..plan.input_slot().len).collect(), true));

@@ -382,7 +382,6 @@ impl<N: Model<Precision = F32>, O> Tape<N, O> {
     /// `Error::Gpu` where they cannot be brought from one to the other.
     pub fn copy_weights<P>(&mut self, other: &mut Tape<N, P>) -> Result<(), Error> {
         let from = other.network()?.own_weights().values();
-        self.steps.fetch(self.net.weights_mut().inner_mut())?;
         self.net.weights_mut().inner_mut().values_mut().copy_from_slice(from);
         self.steps.newer = Newer::Host;
         Ok(())
@@ -492,16 +491,16 @@ impl Steps {
 
     /// Gives the device the newest weights.
     fn upload(&mut self, weights: &Weights) -> Result<(), Error> {
-        if self.newer == Newer::Host && self.engine.has_copy() {
+        if self.newer == Newer::Host {
             self.engine.upload(weights)?;
+            self.newer = Newer::Neither;
         }
-        self.newer = if self.newer == Newer::Host { Newer::Neither } else { self.newer };
         Ok(())
     }
 
     /// Gives the network the newest weights.
     fn fetch(&mut self, weights: &mut Weights) -> Result<(), Error> {
-        if self.newer == Newer::Device && self.engine.has_copy() {
+        if self.newer == Newer::Device {
             in_default_environment(|| self.engine.fetch(weights))?;
             self.newer = Newer::Neither;
         }

@@ -181,6 +181,7 @@ impl GpuEngine {
 
     /// The losses of these terms, with room for them.
     fn prepare_losses(&mut self, terms: &[Term]) -> Result<usize, GpuError> {
+        self.loss = None;
         let terms: Vec<Term> = terms.iter().map(Term::unweighted).collect();
         let ready = self.ready();
         if let Some(index) = ready.losses.iter().position(|losses| losses.terms == terms) {
@@ -191,7 +192,7 @@ impl GpuEngine {
         }
         let (capacity, plan) = (ready.session.capacity, ready.session.plan);
         let room = LossRoom::new(&terms, plan, capacity);
-        ready.grow(room.end, room.steps)?;
+        ready.grow(capacity, room.end, room.steps)?;
         let losses = ReadyLosses::new(&ready.session, terms, room.scratch(capacity))?;
         ready.losses.push(losses);
         Ok(ready.losses.len() - 1)
@@ -221,14 +222,13 @@ impl Ready {
     /// Makes room for larger batches, with kernels that are tuned for them.
     fn grow_batch(&mut self, capacity: usize) -> Result<(), GpuError> {
         self.losses.clear();
-        self.session.set_capacity(capacity)?;
         self.backward = [None, None];
-        self.grow(self.session.end, self.session.plan.scratch_len().saturating_mul(capacity))
+        self.grow(capacity, self.session.end, self.session.plan.scratch_len().saturating_mul(capacity))
     }
 
-    /// Makes room for values up to `end`, and scratch. What is there stays.
-    fn grow(&mut self, end: Base, scratch: usize) -> Result<(), GpuError> {
-        if self.session.grow(end, scratch)? {
+    /// Makes room for batches, for values up to `end`, and scratch. What is there stays.
+    fn grow(&mut self, capacity: usize, end: Base, scratch: usize) -> Result<(), GpuError> {
+        if self.session.grow(capacity, end, scratch)? {
             self.losses.clear();
             self.forward_group = self.session.group(Phase::Forward, &[]);
             self.backward_group = self.session.group(Phase::Backward, &[]);
@@ -439,10 +439,6 @@ impl Engine for GpuEngine {
             self.run(self.call(), |ready| vec![(&ready.backward_group, ready.add_d_outputs.as_slice())])?;
         }
         Ok(())
-    }
-
-    fn has_copy(&self) -> bool {
-        true
     }
 
     fn upload(&mut self, weights: &Weights) -> Result<(), Error> {

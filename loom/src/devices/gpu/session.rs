@@ -150,35 +150,35 @@ impl Session {
         Ok(session)
     }
 
-    /// Takes batches of up to `capacity` samples, with kernels of forward that are tuned for them. The buffers are to [grow](Self::grow).
-    pub(crate) fn set_capacity(&mut self, capacity: usize) -> Result<(), GpuError> {
-        self.capacity = capacity;
-        self.forward = self.forward_of(self.plan, Base::default(), |shader| (Storage::Values, shader.constants()))?;
-        Ok(())
-    }
-
-    /// Makes room for values up to `end` in each sample of a batch, and for so much scratch. What the buffers hold stays. Gives whether there
-    /// are new ones, for which groups are to be made anew.
-    pub(crate) fn grow(&mut self, end: Base, scratch: usize) -> Result<bool, GpuError> {
-        self.end = Base { train: self.end.train.max(end.train), grad: self.end.grad.max(end.grad) };
-        let (train, grad) = (self.end.train.saturating_mul(self.capacity), self.end.grad.saturating_mul(self.capacity));
+    /// Makes room for batches of up to `capacity` samples, for values up to `end` in each, and for so much scratch. What the buffers hold
+    /// stays. Gives whether there are new ones, for which groups are to be made anew. Where one cannot be made, all is as it was.
+    pub(crate) fn grow(&mut self, capacity: usize, end: Base, scratch: usize) -> Result<bool, GpuError> {
+        let end = Base { train: self.end.train.max(end.train), grad: self.end.grad.max(end.grad) };
         let lens = [
-            (Binding::Activations, "activations", train),
-            (Binding::Gradients, "gradients of the activations", grad),
+            (Binding::Activations, "activations", end.train.saturating_mul(capacity)),
+            (Binding::Gradients, "gradients of the activations", end.grad.saturating_mul(capacity)),
             (Binding::Scratch, "scratch", scratch),
         ];
-        let mut has_new = false;
+        let mut new = Vec::new();
         for (binding, what, len) in lens {
-            let old = self.buffers.get(binding);
-            if old.size() >= bytes(len) {
-                continue;
+            if self.buffers.get(binding).size() < bytes(len) {
+                new.push((binding, storage(&self.gpu, what, len)?));
             }
-            let new = storage(&self.gpu, what, len)?;
-            let mut encoder = self.gpu.device().raw.create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(old, 0, &new, 0, old.size());
-            self.gpu.device().queue.submit([encoder.finish()]);
-            self.buffers.set(binding, new);
-            has_new = true;
+        }
+        let has_new = !new.is_empty();
+        let mut encoder = self.gpu.device().raw.create_command_encoder(&Default::default());
+        for (binding, buffer) in new {
+            let old = self.buffers.get(binding);
+            encoder.copy_buffer_to_buffer(old, 0, &buffer, 0, old.size());
+            self.buffers.set(binding, buffer);
+        }
+        self.gpu.device().queue.submit([encoder.finish()]);
+        let has_larger = capacity > self.capacity;
+        (self.end, self.capacity) = (end, capacity);
+        if has_larger {
+            // Tuned for them.
+            self.forward =
+                self.forward_of(self.plan, Base::default(), |shader| (Storage::Values, shader.constants()))?;
         }
         Ok(has_new)
     }

@@ -89,7 +89,7 @@ impl CpuEngine {
         result.map(|()| &*self.scores)
     }
 
-    /// Where the values of a part are that lie among the gradients.
+    /// Where the values of a part lie in their buffer.
     fn range(&self, part: Part) -> Range<usize> {
         let (plan, batch) = (self.plan, self.batch);
         match part {
@@ -237,10 +237,6 @@ impl Engine for CpuEngine {
             self.part_mut(part).copy_from_slice(values);
         }
         Ok(())
-    }
-
-    fn has_copy(&self) -> bool {
-        false
     }
 
     fn upload(&mut self, _: &Weights) -> Result<(), Error> {

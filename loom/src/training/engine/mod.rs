@@ -53,16 +53,13 @@ pub(crate) trait Engine: Any + Debug + Send {
     /// Takes the values of a part from those of another network's part, which has as many, or adds them where `adds` says so.
     fn receive(&mut self, part: Part, adds: bool, from: (&dyn Engine, Part)) -> Result<(), Error>;
 
-    /// Whether the device has a copy of the weights.
-    fn has_copy(&self) -> bool;
-
-    /// Takes the weights.
+    /// Takes the weights, where the device has a copy.
     fn upload(&mut self, weights: &Weights) -> Result<(), Error>;
 
-    /// Gives the weights back.
+    /// Gives the weights back, where the device has a copy.
     fn fetch(&mut self, weights: &mut Weights) -> Result<(), Error>;
 
-    /// Gives the optimizer's state back.
+    /// Gives the optimizer's state back, where the device has a copy.
     fn fetch_state(&mut self, optimizer: &mut dyn AnyOptimizer) -> Result<(), Error>;
 }
 
