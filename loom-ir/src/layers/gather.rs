@@ -6,7 +6,7 @@ use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Inputs, Sizes, count};
 
-/// `gather(x, indices, axis = 1)` of a function: y[o, c, i] = x[o, indices[o, c, i], i]. PyTorch's `gather`.
+/// `gather(x, indices, axis = 1)` of a function: `y[o, c, i] = x[o, indices[o, c, i], i]`. PyTorch's `gather`.
 ///
 /// What is no index counts as one as in an [`Embedding`](super::Embedding).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::fields::fields;
 use crate::params::Read;
 use crate::sizes::{Sizes, count};
 
-/// `one_hot(x, CLASSES)` of a function: y[t, c] is 1 where x[t] is c, else 0. PyTorch's `one_hot`.
+/// `one_hot(x, CLASSES)` of a function: `y[t, c]` is 1 where `x[t]` is c, else 0. PyTorch's `one_hot`.
 ///
 /// What is no class counts as one as in an [`Embedding`](super::Embedding).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
