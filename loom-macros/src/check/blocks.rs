@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
+use super::Checker;
 use super::flow::{Body, Bound, Flow, INPUT, Misfit, Outcome, Use};
-use super::{Checker, MAX_DEPTH};
 use crate::ast::{Call, Generic, Value};
 use crate::entry::product;
 use crate::report::Errors;
@@ -45,7 +45,9 @@ impl<'a> Checker<'a> {
         let consts = self.consts.with(block.params.iter().zip(sizes.iter().copied()));
         let outer = std::mem::replace(&mut self.consts, consts);
         self.waiting.push(block.name.unraw().to_string());
+        self.level += 1;
         let body = self.block(&block.body, vec![Bound::input(INPUT, flow)], Vec::new());
+        self.level -= 1;
         self.waiting.pop();
         self.consts = outer;
         body
@@ -105,11 +107,6 @@ impl<'a> Checker<'a> {
         sizes: &[usize],
         flow: &Flow<'a>,
     ) -> Option<usize> {
-        if self.waiting.len() > MAX_DEPTH {
-            let message = format!("blocks nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
-            self.errors.at(&call.name, message);
-            return None;
-        }
         let key = Use {
             block: block.name.unraw().to_string(),
             sizes: sizes.to_vec(),

@@ -110,13 +110,19 @@ impl<'a> Checker<'a> {
     /// Whether a combinator or a use of a block is one too many. What is too deep is reported here, what is too many at the end.
     pub(super) fn is_beyond_limits(&mut self, call: &Call) -> bool {
         self.walked += 1;
-        // network_c8: structs and combinators nest at most `MAX_DEPTH` deep.
+        self.is_too_deep(call) || self.walked > MAX_WALKED
+    }
+
+    /// Reports what would nest too deep.
+    pub(super) fn is_too_deep(&mut self, call: &Call) -> bool {
+        // network_c8: structs, blocks and combinators nest at most `MAX_DEPTH` deep.
         if self.level > MAX_DEPTH {
+            let name = &call.name;
             let message =
-                format!("structs and combinators nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
-            self.errors.at(&call.name, message);
+                format!("structs, blocks and combinators nest more than {MAX_DEPTH} deep where `{name}` is used");
+            self.errors.at(name, message);
         }
-        self.level > MAX_DEPTH || self.walked > MAX_WALKED
+        self.level > MAX_DEPTH
     }
 
     /// How many arms there are, and whether they compute something.

@@ -34,8 +34,8 @@ pub(crate) use model::{Combine, Compares, Item, Kind, Model, Network, Port, Shar
 /// The most layers that a network may have once its repetitions are written out.
 const MAX_LAYERS: usize = 10_000;
 
-/// How deep structs and combinators may nest. The checker and the planner call themselves at each.
-const MAX_DEPTH: usize = 128;
+/// How deep structs, blocks and combinators may nest, all together. The checker and the planner call themselves at each.
+const MAX_DEPTH: usize = 64;
 
 /// The most combinators and uses of blocks that are looked at, those of which several copies are alike once.
 const MAX_WALKED: usize = 2 * MAX_LAYERS;
@@ -145,7 +145,7 @@ struct Checker<'a> {
     scopes: Vec<Scope<'a>>,
     /// The constants of the `network!`, without the sizes of a block.
     globals: Consts,
-    /// Combinators that wait for the present one.
+    /// How many structs, blocks and combinators wait for the present one.
     level: usize,
     /// Combinators and uses of blocks that were looked at so far.
     walked: usize,
@@ -160,6 +160,7 @@ impl<'a> Checker<'a> {
         }
         let decl = &self.input.structs[index];
         self.path.push(index);
+        self.level += 1;
         // A block that uses the struct has sizes of its own.
         let outer = std::mem::replace(&mut self.consts, self.globals.clone());
         let waiting = std::mem::take(&mut self.waiting);
@@ -168,6 +169,7 @@ impl<'a> Checker<'a> {
         let body = self.block(&decl.body, values, items);
         (self.consts, self.waiting) = (outer, waiting);
         self.path.pop();
+        self.level -= 1;
         let network = self.finish(decl, (declared, is_lost), ports, body);
         self.networks[index] = Some(Network { compares, ..network });
     }
@@ -193,9 +195,9 @@ impl<'a> Checker<'a> {
             // The structs that use this one shall not repeat the complaint.
             network.layers = 1;
         }
-        // network_c8: structs and combinators nest at most `MAX_DEPTH` deep.
+        // network_c8: structs, blocks and combinators nest at most `MAX_DEPTH` deep.
         if network.depth > MAX_DEPTH {
-            let message = format!("structs and combinators nest more than {MAX_DEPTH} deep in `{}`", decl.name);
+            let message = format!("structs, blocks and combinators nest more than {MAX_DEPTH} deep in `{}`", decl.name);
             self.errors.at(&decl.name, message);
             network.depth = 0;
         }
@@ -370,7 +372,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// How deep structs and combinators nest.
+    /// How deep structs, blocks and combinators nest.
     fn depth(&self, stack: &[Item]) -> usize {
         let depth = |item: &Item| match &item.kind {
             Kind::Layer { .. } | Kind::Expression(_) | Kind::Value(_) | Kind::Bind => 0,

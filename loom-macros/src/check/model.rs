@@ -36,7 +36,7 @@ pub(crate) struct Network {
     pub(crate) stack: Vec<Item>,
     /// Number of layers with all repetitions written out.
     pub(crate) layers: usize,
-    /// How deep structs and residuals nest in it.
+    /// How deep structs, blocks and combinators nest in it.
     pub(crate) depth: usize,
     /// Whether nothing runs for it.
     pub(crate) is_view: bool,

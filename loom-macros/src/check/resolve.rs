@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use syn::ext::IdentExt;
 
+use super::Checker;
 use super::foreign::{substitute, suggest};
-use super::{Checker, MAX_DEPTH};
 use crate::ast::{COMBINATORS, Call, Generic, SPLIT, Spelling, Value};
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
@@ -34,6 +34,9 @@ impl<'a> Checker<'a> {
     pub(super) fn resolve(&mut self, call: &Call, input: Option<&[usize]>) -> Target<'a> {
         let name = call.name.unraw().to_string();
         if let Some(block) = self.blocks.get(&name).copied() {
+            if !self.declared.contains(&name) && self.is_too_deep(call) {
+                return Target::Unknown;
+            }
             self.declare(block);
             self.spelling(call, &name);
             let sizes = self.block_sizes(call, block);
@@ -94,10 +97,7 @@ impl<'a> Checker<'a> {
             self.errors.at(name, format!("`{name}` would contain itself: {cycle}`{name}`"));
             return Target::Unknown;
         }
-        if self.path.len() > MAX_DEPTH {
-            let message =
-                format!("structs and combinators nest more than {MAX_DEPTH} deep where `{}` is used", call.name);
-            self.errors.at(&call.name, message);
+        if self.networks[index].is_none() && self.is_too_deep(call) {
             return Target::Unknown;
         }
         self.network(index);

@@ -446,6 +446,18 @@ fn what_nests_or_grows_without_end_is_an_error() {
         let links = (0..structs).map(|i| format!("struct N{i}: [4] {{ N{} }} ", i + 1));
         format!("{} struct N{structs}: [4] {{ Relu }}", String::from_iter(links))
     };
+    let blocks = |blocks: usize| {
+        let links = (0..blocks).map(|i| format!("block B{i} {{ B{} }} ", i + 1));
+        format!("{} block B{blocks} {{ Relu }} struct N: [4] {{ B0 }}", String::from_iter(links))
+    };
+    // Each of the three in turn.
+    let mixed = |links: usize| {
+        let link = |i: usize| match i % 2 {
+            0 => format!("struct N{i}: [4] {{ Residual {{ N{} }} }} ", i + 1),
+            _ => format!("block N{i} {{ N{} }} ", i + 1),
+        };
+        format!("{} struct N{links}: [4] {{ Relu }}", String::from_iter((0..links).map(link)))
+    };
     let consts = |consts: usize| {
         let links = (0..consts).map(|i| format!("const C{i}: usize = C{}; ", i + 1));
         format!("{} const C{consts}: usize = 4; Dense<C0, 4>", String::from_iter(links))
@@ -455,7 +467,9 @@ fn what_nests_or_grows_without_end_is_an_error() {
         (format!("Dense<1, {}1{}>", "(".repeat(3000), ")".repeat(3000)), sum(3), "more than 64 delimiters"),
         (sum(20_000), sum(1000), "at most 1000 terms"),
         (sum(20_000).replace('+', "*"), sum(1000).replace('+', "*"), "at most 1000 terms"),
-        (chain(3000), chain(128), "more than 128 deep"),
+        (chain(3000), chain(64), "more than 64 deep"),
+        (blocks(3000), blocks(63), "more than 64 deep"),
+        (mixed(3000), mixed(42), "more than 64 deep"),
         (consts(3000), consts(100), "more than 128 constants"),
     ];
     for (wrong, right, limit) in cases {
@@ -464,17 +478,17 @@ fn what_nests_or_grows_without_end_is_an_error() {
         assert_eq!(errors(&right), [], "{right}");
     }
     // Twice as many at each step, of which none may be counted one by one.
-    let doubled = (0..100).map(|i| format!("struct N{i}: [4] {{ N{0} -> N{0} }} ", i + 1));
-    let found = errors(&format!("{} struct N100: [4] {{ Flatten }}", String::from_iter(doubled)));
+    let doubled = (0..60).map(|i| format!("struct N{i}: [4] {{ N{0} -> N{0} }} ", i + 1));
+    let found = errors(&format!("{} struct N60: [4] {{ Flatten }}", String::from_iter(doubled)));
     assert!(!found.is_empty() && found.iter().all(|(_, message)| message.contains("at most 10000")), "{found:?}");
     let nested = format!("{}Relu{}", "Residual { ".repeat(60), " } * 2".repeat(60));
     assert!(errors(&format!("struct N: [4] {{ {nested} }}"))[0].1.contains("at most 10000"));
     // Declared from the inside out, so that no struct waits for another.
-    let mut reversed: Vec<_> = (0..200).map(|i| format!("struct N{i}: [4] {{ N{} }}", i + 1)).collect();
-    reversed.push("struct N200: [4] { Relu }".to_owned());
+    let mut reversed: Vec<_> = (0..100).map(|i| format!("struct N{i}: [4] {{ N{} }}", i + 1)).collect();
+    reversed.push("struct N100: [4] { Relu }".to_owned());
     reversed.reverse();
     let found = errors(&reversed.join(" "));
-    assert!(found.len() == 1 && found[0].1.contains("more than 128 deep"), "{found:?}");
+    assert!(found.len() == 1 && found[0].1.contains("more than 64 deep"), "{found:?}");
 }
 
 /// The compiler is asked what holds; the call that it expands has no attribute left that asks.
