@@ -384,90 +384,69 @@ fn assert_parity(name: &str, report: &serde_json::Value) {
     }
 }
 
-/// Trains each demo for so many epochs, in batches of so many samples, on so many threads; with each of them its report.
-macro_rules! run_shortly {
-    ($device:expr, $few:ident, $data:ident: $([$epochs:literal, $batch:literal, $threads:literal] $demo:ident($options:expr, $arguments:expr);)*) => {{
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        write_idx(folder.path(), "train", 150);
-        write_idx(folder.path(), "t10k", 33);
-        let $few = |options: Options| Options { samples: Some(60), ..options };
-        let $data = || Arguments { data: Some(folder.path().to_owned()) };
-        [$({
+/// Runs every demo on few samples.
+fn run_shortly(device: DeviceChoice) -> Vec<(&'static str, serde_json::Value)> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_idx(folder.path(), "train", 150);
+    write_idx(folder.path(), "t10k", 33);
+    let few = |options: Options| Options { samples: Some(60), ..options };
+    let mut reports = Vec::new();
+    macro_rules! run {
+        ($([$epochs:literal, $batch:literal, $threads:literal] $demo:ident($options:expr, $arguments:expr);)*) => {$(
             let sizes = [$epochs, $batch, $threads];
-            let report = run(folder.path(), sizes, $device, |options| $demo::demo($options(options), $arguments));
-            (stringify!($demo), report)
-        }),*]
-    }};
-}
-
-fn small_demos(device: DeviceChoice) -> impl IntoIterator<Item = (&'static str, serde_json::Value)> {
-    run_shortly! { device, few, data:
+            let report = run(folder.path(), sizes, device, |options| $demo::demo($options(options), $arguments));
+            reports.push((stringify!($demo), report));
+        )*};
+    }
+    run! {
         [30, 3, 1] dense_xor(|options| options, harness::NoArguments);
+        [1, 64, 2] conv2d_mnist(|options| options, Arguments { data: Some(folder.path().to_owned()) });
         [2, 25, 2] conv1d_sequence(few, harness::NoArguments);
         [2, 25, 2] rnn_sequence(few, harness::NoArguments);
         [2, 25, 2] lstm_memory(few, harness::NoArguments);
         [2, 25, 2] mha_attention(few, harness::NoArguments);
         [2, 25, 2] norm_comparison(few, harness::NoArguments);
+        [2, 25, 2] swiglu_mlp(few, harness::NoArguments);
         [1, 16, 2] gan_ring(|options| options, harness::NoArguments);
         [1, 16, 2] dqn_cartpole(|options| options, harness::NoArguments);
-        [1, 25, 2] vae_mnist(few, data());
+        [1, 25, 2] vae_mnist(few, Arguments { data: Some(folder.path().to_owned()) });
         [1, 16, 2] char_lm(few, char_lm::Arguments { prompt: "She".to_owned(), length: 3, temperature: 0.5 });
     }
-}
-
-/// Their quantisation takes most of the time.
-fn large_demos(device: DeviceChoice) -> impl IntoIterator<Item = (&'static str, serde_json::Value)> {
-    run_shortly! { device, few, data:
-        [1, 64, 2] conv2d_mnist(|options| options, data());
-        [2, 25, 2] swiglu_mlp(few, harness::NoArguments);
-    }
-}
-
-/// A line for each network of each demo.
-fn fingerprints(reports: impl IntoIterator<Item = (&'static str, serde_json::Value)>) -> String {
-    let mut found = String::new();
-    for (name, report) in reports {
-        for network in report["networks"].as_array().expect("networks") {
-            found += &format!("{name} {}\n", network["fingerprint"].as_str().expect("a fingerprint"));
-        }
-    }
-    found
+    reports
 }
 
 /// Also in AArch64's instructions: `.ci/targets`.
 #[test]
-fn small_demos_give_these_fingerprints() {
+fn short_runs_give_these_fingerprints() {
+    let mut found = String::new();
+    for (name, report) in run_shortly(DeviceChoice::Cpu) {
+        for network in report["networks"].as_array().expect("networks") {
+            found += &format!("{name} {}\n", network["fingerprint"].as_str().expect("a fingerprint"));
+        }
+    }
     let expected = "\
 dense_xor 36e3489de1e50ba6264361a686d7ed96516ce7603fc99aa1e6888e0dccb4c447
+conv2d_mnist 857fde36f80ced10c3111a2c96e091d02df863c64fd08e7129761ea509660b51
 conv1d_sequence efe0f155c6821a36abc338f254861d8113f7c66ac2908904d01fc29dae18f296
 rnn_sequence 36058c171a2435e3cf5cbba82064a904f5636b0b4d0e2523f6d8a05a9d3854c2
 lstm_memory c198e40ece4f245f73632f32c06b323037ed35ad767ce3016c37e24efa647702
 mha_attention 926750562f6ca17deca135ae058f9b977ef1ed88e63ed53745d27aee5a84aae9
 norm_comparison 9c943e92527e63183f568cc9e2e4e6a37b067c52161378322e784a1e4aa377d1
 norm_comparison 79ac20ce19b72f0844fc79b767188b980ed1d30e1aa5c9c77de5813fd5fc9f45
+swiglu_mlp 1f36f8572ebdb9a1fe7489883683c9c3907479515da27cb3c8555069e14e7099
 gan_ring 69cb0f294feae614e2aaf5b7a0986100f84dffe901d3c9aed90cecb7df8fa91c
 gan_ring 711dfb8fb5fbccac49d237bd58d97e11f2d73ea9b741677cf4fa3534f2e3157d
 dqn_cartpole 4d1ff27d3548b45363c4e50afe99c39de647120bb250de57234061656c56ccc8
 vae_mnist 3c220f94714a4ec3033805af851657072b7361cd10e03591af19c9cfc8ed76aa
 char_lm 933997ccd1c2cc34b51f367c453fed807906dc9cb8e5355ec622b2acf3176487
 ";
-    assert_eq!(fingerprints(small_demos(DeviceChoice::Cpu)), expected);
-}
-
-#[test]
-fn large_demos_give_these_fingerprints() {
-    let expected = "\
-conv2d_mnist 857fde36f80ced10c3111a2c96e091d02df863c64fd08e7129761ea509660b51
-swiglu_mlp 1f36f8572ebdb9a1fe7489883683c9c3907479515da27cb3c8555069e14e7099
-";
-    assert_eq!(fingerprints(large_demos(DeviceChoice::Cpu)), expected);
+    assert_eq!(found, expected);
 }
 
 #[test]
 fn demos_give_the_same_bits_on_cpu_and_gpu() {
     if gpu().is_some() {
-        let reports = small_demos(DeviceChoice::Both).into_iter().chain(large_demos(DeviceChoice::Both));
-        reports.for_each(|(name, report)| assert_parity(name, &report));
+        run_shortly(DeviceChoice::Both).iter().for_each(|(name, report)| assert_parity(name, report));
     }
 }
 
