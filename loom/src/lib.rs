@@ -420,7 +420,8 @@ pub use weights::{Weights, WeightsOf, quantize};
 ///   without braces.
 /// - `#[cfg]` and `#[cfg_attr]` on a struct, a block, a function, a loss or a constant work as on any item: what is switched off is not looked at, and two
 ///   items may share a name under opposite predicates.
-/// - At most 64 delimiters are open at a time, structs, blocks and combinators nest at most 64 deep, and a size has at most 1000 terms.
+/// - At most 64 delimiters are open at a time. Structs, blocks and combinators, counted together, nest at most 64 deep. A size has at most
+///   1000 terms.
 ///
 /// # Layers
 ///

@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
         self.is_too_deep(call) || self.walked > MAX_WALKED
     }
 
-    /// Reports what would nest too deep.
+    /// Whether what a name stands for would nest too deep, which is reported.
     pub(super) fn is_too_deep(&mut self, call: &Call) -> bool {
         // network_c8: structs, blocks and combinators nest at most `MAX_DEPTH` deep.
         if self.level > MAX_DEPTH {
