@@ -1,6 +1,8 @@
 //! Finds the tests of the layers, `tests/layers/*.rs`, so that a new file needs no line elsewhere, and writes random networks beside
 //! them.
 
+#[path = "tests/common/functions.rs"]
+mod functions;
 #[path = "tests/common/graphs.rs"]
 mod graphs;
 #[path = "tests/common/random.rs"]
@@ -43,9 +45,18 @@ fn random_networks(sample: &str) -> String {
         let numbers = text.split_once(',').and_then(|(seed, count)| Some([seed.parse().ok()?, count.parse().ok()?]));
         numbers.expect("LOOM_GRAPHS is SEED,COUNT")
     });
-    let networks = (0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}")));
-    let networks = Vec::from_iter(networks).join("\n");
+    let mut networks = Vec::from_iter(
+        (0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}"))),
+    );
+    let mut definitions = Vec::new();
+    for index in 0..count {
+        let (structs, functions) = graphs::graph_of_functions(seed, index, &format!("Seed{seed}Mixed{index}"));
+        let [function, network] = functions::network(seed, index);
+        networks.extend(structs.into_iter().chain([network]));
+        definitions.extend(functions.into_iter().chain([function]));
+    }
+    let (networks, definitions) = (networks.join("\n"), definitions.join("\n"));
     format!(
-        "pub mod random {{ layer! {{ networks {{\n{networks}\n}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
+        "pub mod random {{ layer! {{ functions {{\n{definitions}\n}} networks {{\n{networks}\n}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
     )
 }

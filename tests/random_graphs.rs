@@ -1,5 +1,7 @@
 //! The random graphs that PyTorch computes too are some of those that every check runs.
 
+#[path = "common/functions.rs"]
+mod functions;
 #[path = "common/graphs.rs"]
 mod graphs;
 #[path = "common/random.rs"]
