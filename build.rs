@@ -14,6 +14,8 @@ use std::{env, fs};
 
 /// The random networks that every check runs: their seed, and how many. The variable `LOOM_GRAPHS` has others, as `7,100`.
 const GRAPHS: [u64; 2] = [48, 12];
+/// The networks of one function for each of them, which are small.
+const FUNCTIONS: u64 = 3;
 
 fn main() {
     let folder =
@@ -51,9 +53,13 @@ fn random_networks(sample: &str) -> String {
     let mut definitions = Vec::new();
     for index in 0..count {
         let (structs, functions) = graphs::graph_of_functions(seed, index, &format!("Seed{seed}Mixed{index}"));
+        networks.extend(structs);
+        definitions.extend(functions);
+    }
+    for index in 0..FUNCTIONS * count {
         let [function, network] = functions::network(seed, index);
-        networks.extend(structs.into_iter().chain([network]));
-        definitions.extend(functions.into_iter().chain([function]));
+        networks.push(network);
+        definitions.push(function);
     }
     let (networks, definitions) = (networks.join("\n"), definitions.join("\n"));
     format!(

@@ -52,9 +52,9 @@ pub struct Node {
     /// Whether it may be 0 for all samples.
     may_vanish: bool,
     /// Whether nothing has been added since the last function that is not linear.
-    is_bent: bool,
+    pub is_bent: bool,
     /// Whether a sum along any axis depends on the input, unlike that of a softmax.
-    is_mixed: bool,
+    pub is_mixed: bool,
 }
 
 /// A function: its inputs come first, and its result last.
@@ -65,6 +65,15 @@ pub struct Function {
     pub inputs: usize,
     /// Whether the last size of the first learned tensor is one that a use gives.
     is_sized: bool,
+}
+
+/// What a function may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    /// Learned tensors.
+    pub has_params: bool,
+    /// `detach`, with which a gradient is not that of what is computed.
+    pub detaches: bool,
 }
 
 /// The function of a network of its own, the same for the same seed and index.
@@ -80,7 +89,7 @@ pub fn function(seed: u64, index: u64) -> Function {
         shape
     }));
     let operations = 4 + random.below(8);
-    Function::new(&mut random, &inputs, operations, true)
+    Function::new(&mut random, &inputs, operations, Parts { has_params: true, detaches: true })
 }
 
 /// The definition of a function, and a network that gives what it gives, without `struct`.
@@ -94,9 +103,9 @@ pub fn network(seed: u64, index: u64) -> [String; 2] {
 }
 
 impl Function {
-    /// A function of values of these shapes, with about so many operations, and with learned tensors or without.
-    pub fn new(random: &mut Random, inputs: &[Vec<usize>], operations: usize, learns: bool) -> Self {
-        let mut maker = Maker { random, nodes: Vec::new(), learns };
+    /// A function of values of these shapes, with about so many operations.
+    pub fn new(random: &mut Random, inputs: &[Vec<usize>], operations: usize, parts: Parts) -> Self {
+        let mut maker = Maker { random, nodes: Vec::new(), parts };
         for shape in inputs {
             maker.leaf(Op::Input, shape.clone());
         }
@@ -109,9 +118,8 @@ impl Function {
         Function { nodes, inputs: inputs.len(), is_sized }
     }
 
-    /// The shape of its result.
-    pub fn shape(&self) -> &[usize] {
-        &self.nodes.last().expect("there is a result").shape
+    pub fn result(&self) -> &Node {
+        self.nodes.last().expect("there is a result")
     }
 
     /// The learned tensors, by their numbers.
@@ -215,7 +223,7 @@ fn len(shape: &[usize]) -> usize {
 struct Maker<'r> {
     random: &'r mut Random,
     nodes: Vec<Node>,
-    learns: bool,
+    parts: Parts,
 }
 
 impl Maker<'_> {
@@ -425,7 +433,7 @@ impl Maker<'_> {
 
     fn param(&mut self, shape: Vec<usize>) -> Option<usize> {
         let count = self.nodes.iter().filter(|node| node.op == Op::Param).count();
-        (self.learns && count < MAX_PARAMS).then(|| self.leaf(Op::Param, shape))
+        (self.parts.has_params && count < MAX_PARAMS).then(|| self.leaf(Op::Param, shape))
     }
 
     /// 1 or 0 for each value, and what it compares.
@@ -463,11 +471,12 @@ impl Maker<'_> {
             18 => self.turn(),
             19 => self.gather(),
             20 => self.one_hot(),
-            _ => {
+            _ if self.parts.detaches => {
                 let a = self.pick();
                 let (b, a) = (self.partner(a), self.each("detach", &[a]));
                 self.each("*", &[a, b]);
             }
+            _ => {}
         }
     }
 
@@ -556,6 +565,8 @@ impl Maker<'_> {
     fn sum(&mut self) {
         let a = self.pick();
         let (a, name) = (self.mixed(a), self.one_of(&["sum", "mean", "norm", "sum", "mean"]));
+        // At 0 a norm has no gradient.
+        let a = if name == "norm" { self.positive(a) } else { a };
         let (axis, keep) = self.axis(a);
         let sum = self.reduce(name, a, axis, keep);
         if name == "sum" && len(&self.shape(a)) > 8 {

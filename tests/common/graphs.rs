@@ -3,7 +3,7 @@
 //! No parameter of them is without effect. A constant that a normalisation subtracts again is such a parameter, so an activation comes
 //! between a bias and a normalisation of other axes than the bias has, and between a normalisation and a mean.
 
-use super::functions::Function;
+use super::functions::{Function, Parts};
 use super::random::Random;
 
 /// Sizes that no tile, vector or chunk divides.
@@ -16,6 +16,8 @@ const MAX_LEN: usize = 600;
 const MAX_WORK: usize = 60_000;
 /// How deep combinators nest.
 const MAX_DEPTH: usize = 2;
+/// What functions may have: each gradient is that of what is computed.
+const PARTS: Parts = Parts { has_params: true, detaches: false };
 /// Activations with a bend everywhere.
 const SMOOTH: [&str; 5] = ["Tanh", "Sigmoid", "Silu", "Gelu", "GeluTanh"];
 
@@ -383,10 +385,10 @@ impl Graph {
             self.bend(stack);
         }
         let operations = 1 + self.random.below(4);
-        let function = Function::new(&mut self.random, &[stack.flow.shape.clone()], operations, true);
+        let function = Function::new(&mut self.random, &[stack.flow.shape.clone()], operations, PARTS);
         let name = self.functions.as_mut().expect("there are some").define(&function);
         stack.push(function.layer(&name));
-        stack.flow = Flow { shape: function.shape().to_vec(), is_bent: false, is_mixed: false };
+        stack.flow = flow_of(&function);
     }
 
     /// A stack that begins with an expression of up to three values, or with a call.
@@ -402,18 +404,21 @@ impl Graph {
             }
         }
         let shapes = Vec::from_iter(picked.iter().map(|&index| self.values[index].flow.shape.clone()));
-        let names = Vec::from_iter(picked.iter().map(|&index| self.values[index].name.clone()));
+        // A function may add all values up.
+        let names = Vec::from_iter(picked.iter().map(|&index| {
+            let Value { name, flow, .. } = &self.values[index];
+            if flow.is_mixed { name.clone() } else { format!("tanh({name})") }
+        }));
         let is_call = self.one_in(2);
         let operations = 1 + self.random.below(if is_call { 5 } else { 2 });
-        let function = Function::new(&mut self.random, &shapes, operations, is_call);
+        let function = Function::new(&mut self.random, &shapes, operations, Parts { has_params: is_call, ..PARTS });
         let text = if is_call {
             let name = self.functions.as_mut().expect("there are some").define(&function);
             function.call(&name, &Vec::from_iter(names.iter().map(String::as_str)))
         } else {
             function.expression(&names)
         };
-        let flow = Flow { shape: function.shape().to_vec(), is_bent: false, is_mixed: false };
-        Some(Stack { layers: vec![text], flow })
+        Some(Stack { layers: vec![text], flow: flow_of(&function) })
     }
 
     fn activation(&mut self, stack: &mut Stack) {
@@ -676,6 +681,12 @@ impl Graph {
             stack.view(format!("Reshape<{}>", join(shape)), shape.to_vec());
         }
     }
+}
+
+/// What a function gives.
+fn flow_of(function: &Function) -> Flow {
+    let result = function.result();
+    Flow { shape: result.shape.clone(), is_bent: result.is_bent, is_mixed: result.is_mixed }
 }
 
 /// A combinator, whose shape is what its stacks' results say.
