@@ -15,10 +15,11 @@ mod common;
 use bytemuck::cast_slice;
 use common::functions::{Function, Op, function};
 use common::networks::for_each_network;
-use common::{Check, Random, assert_close, dot, samples, widen};
+use common::{Check, Random, assert_close, assert_same_bits, dot, samples, widen};
 use loom::dtype::F32;
 use loom::prelude::*;
-use loom::private::f64_pass::Forward;
+use loom::Sample;
+use loom::private::{Passes, f64_pass::Forward};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Samples in a batch.
@@ -488,4 +489,210 @@ fn values_and_gradients() {
     let [checked, left_out] = [functions.checked, functions.left_out].map(AtomicUsize::into_inner);
     println!("{left_out} of {checked}");
     assert!(checked > 1_000 && left_out * 50 < checked, "{left_out} of {checked} slopes cross a kink");
+}
+
+// Every function of numbers and operator, for special values.
+network! {
+    struct Neg(a: [1]) { -a }
+    struct Abs(a: [1]) { abs(a) }
+    struct Exp(a: [1]) { exp(a) }
+    struct Log(a: [1]) { log(a) }
+    struct Log1p(a: [1]) { log1p(a) }
+    struct Sqrt(a: [1]) { sqrt(a) }
+    struct Rsqrt(a: [1]) { rsqrt(a) }
+    struct Recip(a: [1]) { recip(a) }
+    struct Square(a: [1]) { square(a) }
+    struct TanhOf(a: [1]) { tanh(a) }
+    struct SigmoidOf(a: [1]) { sigmoid(a) }
+    struct Softplus(a: [1]) { softplus(a) }
+    struct ReluOf(a: [1]) { relu(a) }
+    struct Erf(a: [1]) { erf(a) }
+    struct NormalCdf(a: [1]) { normal_cdf(a) }
+    struct Sin(a: [1]) { sin(a) }
+    struct Cos(a: [1]) { cos(a) }
+    struct Detach(a: [1]) { detach(a) }
+    struct Plus(a: [1], b: [1]) { a + b }
+    struct Minus(a: [1], b: [1]) { a - b }
+    struct Times(a: [1], b: [1]) { a * b }
+    struct Over(a: [1], b: [1]) { a / b }
+    struct Max(a: [1], b: [1]) { max(a, b) }
+    struct Min(a: [1], b: [1]) { min(a, b) }
+    struct Less(a: [1], b: [1]) { a < b }
+    struct LessEqual(a: [1], b: [1]) { a <= b }
+    struct Greater(a: [1], b: [1]) { a > b }
+    struct GreaterEqual(a: [1], b: [1]) { a >= b }
+    struct Equal(a: [1], b: [1]) { a == b }
+    struct NotEqual(a: [1], b: [1]) { a != b }
+    struct MulAdd(a: [1], b: [1], c: [1]) { mul_add(a, b, c) }
+    struct Select(a: [1], b: [1], c: [1]) { select(a, b, c) }
+    struct Clamp(a: [1], b: [1], c: [1]) { clamp(a, b, c) }
+}
+
+/// NaNs, infinities, zeros, subnormals, the flush threshold, the largest and smallest numbers, and some about the ends of functions.
+fn special() -> Vec<f32> {
+    let threshold = 2.0_f32.powi(-60);
+    let positive = [
+        f32::from_bits(0x7fc0_0000),
+        f32::from_bits(0x7f80_0001),
+        f32::INFINITY,
+        f32::MAX,
+        2.0_f32.powi(126) * 1.5,
+        1e19,
+        2e9,
+        88.8,
+        42.0,
+        9.5,
+        1.0,
+        0.25,
+        1e-7,
+        threshold,
+        f32::from_bits(threshold.to_bits() - 1),
+        f32::MIN_POSITIVE,
+        f32::from_bits(1),
+        0.0,
+    ];
+    positive.into_iter().chain(positive.map(|x| -x)).collect()
+}
+
+/// What is read and what is stored: NaN has one pattern, and what is below 2^-60, or -0, is +0.
+fn flush(x: f32) -> f32 {
+    if x.is_nan() {
+        f32::from_bits(0x7fc0_0000)
+    } else if x.abs() < 2.0_f32.powi(-60) {
+        0.0
+    } else {
+        x
+    }
+}
+
+/// Outputs and input gradients, for an output gradient of 1.
+type Found = [Vec<f32>; 2];
+
+/// For all samples of these values, `values` long.
+fn run<N: Network<Precision = F32>>(inputs: &[f32], fma_mode: FmaMode) -> Found {
+    let mut values = inputs.iter().copied();
+    let inputs: Vec<N::Input> = samples(inputs.len() / N::Input::LEN, || values.next().expect("there is one for each"));
+    let mut tape = Tape::new(N::new(Seed(0)), &Cpu::new().fma_mode(fma_mode));
+    tape.forward(&inputs, Mode::Inference).expect("there is memory");
+    let outputs = cast_slice(tape.outputs().expect("the CPU has them")).to_vec();
+    tape.set_d_outputs(&samples(inputs.len(), || 1.0)).expect("there are outputs");
+    tape.backward_to_inputs().expect("there is a gradient of the outputs");
+    [outputs, cast_slice(tape.d_inputs().expect("the CPU has them")).to_vec()]
+}
+
+/// The same on a GPU.
+fn run_on<N: Network<Precision = F32>>(gpu: &Gpu, inputs: &[f32]) -> Found {
+    let batch = inputs.len() / N::Input::LEN;
+    let passes = Passes::new(gpu, N::PLAN, &[], batch).expect("the GPU takes the network");
+    let flushed: Vec<f32> = inputs.iter().copied().map(flush).collect();
+    let found = passes.run(&flushed, Mode::Inference, &vec![1.0; batch]).expect("the pass runs");
+    [found.outputs, found.d_inputs]
+}
+
+/// Checks an output against the rules: exactly where the operation is exact, and else what mathematics gives, as far as f32 goes.
+fn assert_rule(what: &str, name: &str, a: &[f32], found: f32, fma_mode: FmaMode) {
+    let a: Vec<f32> = a.iter().copied().map(flush).collect();
+    let truth = |is: bool| f32::from(u8::from(is));
+    let greater = |a: f32, b: f32, sign: f32| if a.is_nan() || sign * a > sign * b { a } else { b };
+    let exact = match (name, a.as_slice()) {
+        ("neg", [a]) => Some(-a),
+        ("abs", [a]) => Some(a.abs()),
+        ("square", [a]) => Some(a * a),
+        ("relu", [a]) => Some(if *a < 0.0 { 0.0 } else { *a }),
+        ("detach", [a]) => Some(*a),
+        ("+", [a, b]) => Some(a + b),
+        ("-", [a, b]) => Some(a - b),
+        ("*", [a, b]) => Some(a * b),
+        ("max", [a, b]) => Some(greater(*a, *b, 1.0)),
+        ("min", [a, b]) => Some(greater(*a, *b, -1.0)),
+        // NaN is neither less nor greater, and equals nothing.
+        ("<", [a, b]) => Some(truth(a < b)),
+        ("<=", [a, b]) => Some(truth(a <= b)),
+        (">", [a, b]) => Some(truth(a > b)),
+        (">=", [a, b]) => Some(truth(a >= b)),
+        ("==", [a, b]) => Some(truth(a == b)),
+        ("!=", [a, b]) => Some(truth(a != b)),
+        ("mul_add", [a, b, c]) => Some(if fma_mode == FmaMode::Fused { a.mul_add(*b, *c) } else { a * b + c }),
+        ("select", [a, b, c]) => Some(if *a != 0.0 { *b } else { *c }),
+        ("clamp", [a, low, high]) => Some(if a < low { *low } else if a > high { *high } else { *a }),
+        _ => None,
+    };
+    if let Some(exact) = exact.map(flush) {
+        assert_eq!(found.to_bits(), exact.to_bits(), "{what} is {found:e}, not {exact:e}");
+        return;
+    }
+    let exact = formula(name, &a.iter().copied().map(f64::from).collect::<Vec<_>>());
+    let is_right = if exact.is_nan() {
+        found.to_bits() == 0x7fc0_0000
+    } else if exact == 0.0 || exact.abs() < 0.999 * 2.0_f64.powi(-60) {
+        found.to_bits() == 0
+    } else if exact.abs() > f32::MAX.into() {
+        f64::from(found) == f64::INFINITY.copysign(exact)
+    } else {
+        (f64::from(found) - exact).abs() <= 1e-6 * exact.abs()
+    };
+    assert!(is_right, "{what} is {found:e}, not {exact:e}");
+}
+
+#[test]
+fn special_values() {
+    let gpu = common::gpu::gpu();
+    let special = special();
+    macro_rules! check {
+        ($($network:ident $name:literal)*) => {$(
+            let count = <$network as Model>::Input::LEN;
+            let inputs: Vec<f32> = match count {
+                1 => special.clone(),
+                2 => special.iter().flat_map(|&a| special.iter().flat_map(move |&b| [a, b])).collect(),
+                _ => {
+                    let pairs = || special.iter().flat_map(|&a| special.iter().map(move |&b| (a, b)));
+                    pairs().flat_map(|(a, b)| special.iter().flat_map(move |&c| [a, b, c])).collect()
+                }
+            };
+            for fma_mode in [FmaMode::Fused, FmaMode::Split] {
+                let found = run::<$network>(&inputs, fma_mode);
+                for (a, &found) in inputs.chunks_exact(count).zip(&found[0]) {
+                    let what = format!("`{}` of {a:?} in {fma_mode:?}", $name);
+                    if $name == "/" {
+                        // a / b is a * recip(b).
+                        let recip = run::<Recip>(&a[1..], fma_mode)[0][0];
+                        assert_eq!(found.to_bits(), flush(flush(a[0]) * recip).to_bits(), "{what} is {found:e}");
+                    } else {
+                        assert_rule(&what, $name, a, found, fma_mode);
+                    }
+                }
+                if let Some(gpu) = gpu.as_ref().filter(|gpu| gpu.fma_mode() == Some(fma_mode)) {
+                    let on_gpu = run_on::<$network>(gpu, &inputs);
+                    for (what, cpu, gpu) in [("outputs", 0, 0), ("input gradients", 1, 1)].map(|(what, a, b)| (what, &found[a], &on_gpu[b])) {
+                        let cpu: &[[f32; 1]] = cast_slice(cpu);
+                        assert_same_bits(|| format!("`{}`, {what}", $name), cpu, cast_slice(gpu));
+                    }
+                }
+            }
+        )*};
+    }
+    check! {
+        Neg "neg" Abs "abs" Exp "exp" Log "log" Log1p "log1p" Sqrt "sqrt" Rsqrt "rsqrt" Recip "recip" Square "square" TanhOf "tanh"
+        SigmoidOf "sigmoid" Softplus "softplus" ReluOf "relu" Erf "erf" NormalCdf "normal_cdf" Sin "sin" Cos "cos" Detach "detach"
+        Plus "+" Minus "-" Times "*" Over "/" Max "max" Min "min" Less "<" LessEqual "<=" Greater ">" GreaterEqual ">="
+        Equal "==" NotEqual "!=" MulAdd "mul_add" Select "select" Clamp "clamp"
+    }
+}
+
+/// Where a function has a bend, the gradient is the one that the documentation says.
+#[test]
+fn gradients_at_bends() {
+    let of_one = |found: fn(&[f32], FmaMode) -> Found, a: f32| found(&[a], FmaMode::Fused)[1].clone();
+    assert_eq!([-1.0, -0.0, 0.0, 1.0].map(|a| of_one(run::<Abs>, a)[0]), [-1.0, 0.0, 0.0, 1.0]);
+    assert_eq!([-1.0, -0.0, 0.0, 1.0].map(|a| of_one(run::<ReluOf>, a)[0]), [0.0, 0.0, 0.0, 1.0]);
+    let of = |found: fn(&[f32], FmaMode) -> Found, a: &[f32]| found(a, FmaMode::Fused)[1].clone();
+    for (a, max, min) in [([1.0, 2.0], [0.0, 1.0], [1.0, 0.0]), ([2.0, 2.0], [0.5, 0.5], [0.5, 0.5]), ([0.0, -0.0], [0.5, 0.5], [0.5, 0.5])] {
+        assert_eq!((of(run::<Max>, &a), of(run::<Min>, &a)), (max.to_vec(), min.to_vec()), "{a:?}");
+    }
+    // At a bound, the gradient is that of x.
+    for (a, d) in [([0.5, 0.0, 1.0], [1.0, 0.0, 0.0]), ([0.0, 0.0, 1.0], [1.0, 0.0, 0.0]), ([1.0, 0.0, 1.0], [1.0, 0.0, 0.0]), ([-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]), ([2.0, 0.0, 1.0], [0.0, 0.0, 1.0])] {
+        assert_eq!(of(run::<Clamp>, &a), d, "{a:?}");
+    }
+    assert_eq!(of(run::<Select>, &[f32::NAN, 3.0, 4.0]), [0.0, 1.0, 0.0]);
+    assert_eq!(of(run::<Less>, &[1.0, 2.0]), [0.0, 0.0]);
 }

@@ -318,7 +318,21 @@ fn parse_number(input: ParseStream<'_>) -> Result<(TokenTree, f64)> {
     Ok((token, value))
 }
 
-/// Whether a stack begins with an expression here: a number, `(`, `-`, a call, or a name that an operator follows.
+/// Whether a `>` ends a list of arguments that begins here.
+fn closes(input: ParseStream<'_>) -> bool {
+    while !input.is_empty() && !input.peek(Token![->]) && !input.peek(Token![;]) && !input.peek(Token![|]) {
+        if input.peek(Token![>]) {
+            return true;
+        }
+        if input.parse::<TokenTree>().is_err() {
+            break;
+        }
+    }
+    false
+}
+
+/// Whether a stack begins with an expression here: a number, `(`, `-`, a call, or a name that an operator follows. `a < b` is one, and
+/// `a<b>` a layer.
 pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     if input.peek(LitFloat) || input.peek(LitInt) || (input.peek(Token![-]) && !input.peek(Token![->])) {
         return true;
@@ -337,6 +351,10 @@ pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     }
     if fork.peek(Token![::]) && fork.peek3(Token![<]) {
         return true;
+    }
+    let behind = fork.fork();
+    if let Ok(Some(operator)) = comparison(&behind) {
+        return operator.text != "<" || !closes(&behind);
     }
     if fork.peek(Token![-]) && !fork.peek(Token![->]) {
         return fork.parse::<Token![-]>().is_ok() && !fork.peek(Token![->]) && !fork.peek(Token![>]);
