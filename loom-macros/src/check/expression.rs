@@ -33,6 +33,9 @@ impl<'a> Checker<'a> {
                 self.errors.at(&function.name, format!("`{name}` is the name of a layer or a loss; write another"));
             } else if BUILTINS.iter().any(|(other, _)| *other == name) || is_shaped(&name) {
                 self.errors.at(&function.name, format!("`{name}` is a function that is there already; write another"));
+                // Its uses as a layer say nothing more.
+                self.functions.insert(name.clone(), function);
+                self.broken.insert(name);
             } else if self.functions.insert(name.clone(), function).is_some() {
                 self.errors.at(&function.name, format!("two functions have the name `{name}`"));
             }

@@ -363,7 +363,12 @@ impl<'w> Walk<'w> {
             return Ok(());
         }
         // expr_c8: a call gives each argument.
-        let message = format!("`{}` takes {}, but this call has {given}", call.name, count(taken, "value"));
+        let usage = match self.functions.get(&call.name.unraw().to_string()) {
+            Some(function) => function.usage(),
+            None => usage(&call.name, taken),
+        };
+        let message =
+            format!("`{}` takes {}, but this call has {given}; write `{usage}`", call.name, count(taken, "value"));
         match call.arguments.get(taken) {
             Some(surplus) => self.error(surplus.place(), message),
             None => self.error(&call.name, message),
@@ -519,6 +524,20 @@ impl<'w> Walk<'w> {
             None => Ok(result),
         }
     }
+}
+
+/// How a function that is there is called.
+fn usage(name: &Ident, taken: usize) -> String {
+    let arguments = match (name.to_string().as_str(), taken) {
+        ("select", _) => "c, a, b",
+        ("clamp", _) => "x, low, high",
+        ("one_hot", _) => "x, 10",
+        ("gather", _) => "x, indices, axis = 0",
+        (_, 1) => "x",
+        (_, 2) => "a, b",
+        _ => "a, b, c",
+    };
+    format!("{name}({arguments})")
 }
 
 /// What to change where two shapes do not go with one another.
