@@ -86,6 +86,17 @@ impl<'a> Checker<'a> {
             let message = "a loss has no learned tensors; use the function in the network";
             walk.errors.at(&decl.name, message);
         }
+        // loss_c8: a loss has a gradient, for the output to learn from.
+        if let (Some(decl), Ok(id)) = (loss, &result)
+            && let Some(output) = decl.output_of_loss()
+            && !walk.passes_to(*id, output)
+        {
+            let message = format!(
+                "no gradient of `{}` reaches `{output}`: comparisons, `argmax`, indices and `detach` pass none back; write something smooth, such as `sum(square({output} - target))`",
+                decl.name
+            );
+            walk.errors.at(expr.place(), message);
+        }
         let Walk { graph, reads, .. } = walk;
         if is_open {
             let message = "the layers do not tell the input shape; write it behind the struct's name";

@@ -152,7 +152,27 @@ impl<'w> Walk<'w> {
         if values(self.graph.shape(id)).is_none() {
             return self.error(place, format!("this has more than {MAX} values a sample"));
         }
+        if let Some(name) = self.graph.unlearned(id) {
+            // expr_c17: what is learned has a gradient, unless `detach` says otherwise.
+            let message = format!(
+                "`{name}` is learned, but no gradient reaches it: comparisons, `argmax` and indices pass none back; let the result depend on it in another way too, or `detach` it"
+            );
+            return self.error(place, message);
+        }
         Ok(id)
+    }
+
+    /// Whether a gradient reaches a value of the struct of this name or any part of it, where the expression reads some.
+    pub(super) fn passes_to(&self, id: Id, name: &Ident) -> bool {
+        let name = name.unraw().to_string();
+        let is_part = |part: Id| match self.graph.what(part) {
+            What::Read(number) => matches!(self.reads[*number], Input::Value(index)
+                if self.names[index].split('.').next() == Some(&name)),
+            _ => false,
+        };
+        let reached = self.graph.reached(id, false);
+        let is_unknown = (0..self.graph.len()).any(|part| self.graph.is_unknown(part));
+        is_unknown || !(0..=id).any(is_part) || (0..=id).any(|part| reached[part] && is_part(part))
     }
 
     pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
