@@ -47,9 +47,8 @@ fn random_networks(sample: &str) -> String {
         let numbers = text.split_once(',').and_then(|(seed, count)| Some([seed.parse().ok()?, count.parse().ok()?]));
         numbers.expect("LOOM_GRAPHS is SEED,COUNT")
     });
-    let mut networks = Vec::from_iter(
-        (0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}"))),
-    );
+    let mut networks =
+        Vec::from_iter((0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}"))));
     let mut definitions = Vec::new();
     for index in 0..count {
         let (structs, functions) = graphs::graph_of_functions(seed, index, &format!("Seed{seed}Mixed{index}"));

@@ -4,7 +4,7 @@
 //! evaluated in binary64, without anything of Loom's.
 //!
 //! **Kinks.** An evaluation notes which way each `max`, comparison, index and so on goes. Samples are drawn anew while one of these
-//! choices is close. A difference along which a choice changes is left out, and few are.
+//! choices is close. A difference along which a choice changes is left out, as is one whose bound is wide, and few are.
 //!
 //! **Bounds.** Beside each value stands a bound of its rounding errors, in units in the last place of 1, to first order: what the errors
 //! of the operands become, and some roundings of its own. The same bound, times 2^-53 or 2^-24, is what binary64 and binary32 may differ
@@ -16,14 +16,16 @@ use bytemuck::cast_slice;
 use common::functions::{Function, Op, function};
 use common::networks::for_each_network;
 use common::{Check, Random, assert_close, assert_same_bits, dot, samples, widen};
+use loom::Sample;
 use loom::dtype::F32;
 use loom::prelude::*;
-use loom::Sample;
 use loom::private::{Passes, f64_pass::Forward};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Samples in a batch.
 const BATCH: usize = 3;
+/// How many samples are drawn at most.
+const DRAWS: usize = 1_000;
 /// How close a choice may be.
 const MARGIN: f64 = 1.0 / (1 << 10) as f64;
 /// The step of a difference.
@@ -69,21 +71,19 @@ impl Values {
                 }
                 Op::Param => exact(params.next().expect("there is one for each").clone()),
                 Op::Number(number) => exact(vec![number]),
-                Op::Each("detach") if base.is_some() => {
-                    exact(base.expect("it is there").values[id].clone())
-                }
+                Op::Each("detach") if base.is_some() => exact(base.expect("it is there").values[id].clone()),
                 Op::Each(name) => (0..len).map(|i| all.each(function, (id, i), name, base)).unzip(),
                 Op::Reduce(name, axis, _) => all.reduce(function, id, name, axis),
                 Op::Transpose => {
                     let [.., rows, columns] = node.shape[..] else { unreachable!("a matrix has two axes") };
-                    let place = |i: usize| i / (rows * columns) * rows * columns + i % columns * rows + i / columns % rows;
+                    let place =
+                        |i: usize| i / (rows * columns) * rows * columns + i % columns * rows + i / columns % rows;
                     all.moved(node.of[0], (0..len).map(place))
                 }
                 Op::Reshape => all.moved(node.of[0], 0..len),
                 Op::MatMul => all.product(function, id),
                 Op::OneHot(classes) => {
-                    let numbers: Vec<usize> =
-                        (0..len / classes).map(|i| all.index(node.of[0], i, classes)).collect();
+                    let numbers: Vec<usize> = (0..len / classes).map(|i| all.index(node.of[0], i, classes)).collect();
                     exact((0..len).map(|i| f64::from(u8::from(numbers[i / classes] == i % classes))).collect())
                 }
                 Op::Gather(axis) => {
@@ -125,7 +125,8 @@ impl Values {
         let value = self.values[of][i];
         let index = (value.max(0.0) as usize).min(count - 1);
         let borders = (1..count).map(|border| value - border as f64);
-        let nearest = borders.fold(f64::INFINITY, |nearest, distance| if distance.abs() < nearest.abs() { distance } else { nearest });
+        let nearest = borders
+            .fold(f64::INFINITY, |nearest, distance| if distance.abs() < nearest.abs() { distance } else { nearest });
         self.choose(index, nearest);
         index
     }
@@ -192,11 +193,13 @@ impl Values {
                 // The constant is rounded to binary32.
                 "mean" => {
                     let factor = f64::from((1.0 / len as f64) as f32);
-                    (values[row], errors[row]) = (total * factor, total_error * factor + ROUNDINGS * (total * factor).abs());
+                    (values[row], errors[row]) =
+                        (total * factor, total_error * factor + ROUNDINGS * (total * factor).abs());
                 }
                 "norm" => {
                     let norm = dot(&x, &x).sqrt();
-                    (values[row], errors[row]) = (norm, dot(&x.iter().map(|x| x.abs()).collect::<Vec<_>>(), &e) / norm + roundings * norm);
+                    (values[row], errors[row]) =
+                        (norm, dot(&x.iter().map(|x| x.abs()).collect::<Vec<_>>(), &e) / norm + roundings * norm);
                 }
                 "max" | "min" | "argmax" => {
                     let sign = if name == "min" { -1.0 } else { 1.0 };
@@ -211,7 +214,8 @@ impl Values {
                     let terms: Vec<f64> = x.iter().map(|x| (x - greatest).exp()).collect();
                     let total: f64 = terms.iter().sum();
                     // Of each exponent, and of the logarithm of their sum.
-                    let own: Vec<f64> = x.iter().zip(&e).map(|(x, e)| e + 2.0 * (x - greatest).abs() + roundings).collect();
+                    let own: Vec<f64> =
+                        x.iter().zip(&e).map(|(x, e)| e + 2.0 * (x - greatest).abs() + roundings).collect();
                     let sum = dot(&terms, &own) / total;
                     if name == "logsumexp" {
                         let y = greatest + total.ln();
@@ -230,7 +234,9 @@ impl Values {
 
     fn product(&self, function: &Function, id: usize) -> (Vec<f64>, Vec<f64>) {
         let [a, b] = function.nodes[id].of[..] else { unreachable!("a product has two factors") };
-        let ([.., rows, inner], [others @ .., _, columns]) = (&function.nodes[a].shape[..], &function.nodes[b].shape[..]) else {
+        let ([.., rows, inner], [others @ .., _, columns]) =
+            (&function.nodes[a].shape[..], &function.nodes[b].shape[..])
+        else {
             unreachable!("a matrix has two axes")
         };
         let len: usize = function.nodes[id].shape.iter().product();
@@ -242,7 +248,8 @@ impl Values {
                 let (p, q) = (row * inner + k, first + k * columns + column);
                 let (x, y) = (self.values[a][p], self.values[b][q]);
                 sum += x * y;
-                error += x.abs() * self.errors[b][q] + y.abs() * self.errors[a][p] + (*inner as f64 + 1.0) * (x * y).abs();
+                error +=
+                    x.abs() * self.errors[b][q] + y.abs() * self.errors[a][p] + (*inner as f64 + 1.0) * (x * y).abs();
             }
             (error + FLUSH, sum)
         };
@@ -301,7 +308,13 @@ fn formula(name: &str, a: &[f64]) -> f64 {
         ("==", [a, b]) => truth(a == b),
         ("!=", [a, b]) => truth(a != b),
         ("mul_add", [a, b, c]) => a * b + c,
-        ("select", [a, b, c]) => if *a != 0.0 { *b } else { *c },
+        ("select", [a, b, c]) => {
+            if *a != 0.0 {
+                *b
+            } else {
+                *c
+            }
+        }
         ("clamp", [a, low, high]) => a.min(*high).max(*low),
         _ => panic!("`{name}` of {} values is not known here", a.len()),
     }
@@ -349,21 +362,26 @@ impl<N: Network<Precision = F32>> Case<N> {
         let function = function(seed.parse().ok()?, index.parse().ok()?);
         let (mut net, mut random) = (N::new(Seed(1)), Random(11));
         assert_eq!(N::PLAN.params.len(), function.params().len(), "{}", N::PLAN.name);
-        for param in N::PLAN.params {
-            let values: Vec<f32> = (0..param.len()).map(|_| random.between(-1.5, 1.5) as f32).collect();
-            net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
-        }
-        let params = (0..N::PLAN.params.len()).map(|number| {
-            widen(&net.weights().values()[param(N::PLAN, number)])
-        });
-        let params: Vec<_> = params.collect();
-        let (mut inputs, mut values) = (Vec::new(), Vec::new());
-        for _ in 0..300 {
+        let (mut inputs, mut values, mut params) = (Vec::new(), Vec::new(), Vec::new());
+        for draw in 0..DRAWS {
+            // A choice may be between learned tensors alone.
+            if draw % (DRAWS / 10) == 0 {
+                (inputs.clear(), values.clear());
+                for param in N::PLAN.params {
+                    let values: Vec<f32> = (0..param.len()).map(|_| random.between(-1.5, 1.5) as f32).collect();
+                    net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
+                }
+                let tensor = |number| widen(&net.weights().values()[param(N::PLAN, number)]);
+                params = (0..N::PLAN.params.len()).map(tensor).collect();
+            }
             let sample: Vec<N::Input> = samples(1, || random.between(-2.0, 2.0) as f32);
             let own = Values::of(&function, &widen(cast_slice(&sample)), &params, None);
-            if own.margin >= MARGIN && inputs.len() < BATCH {
+            if own.margin >= MARGIN {
                 inputs.extend(sample);
                 values.push(own);
+            }
+            if inputs.len() == BATCH {
+                break;
             }
         }
         assert_eq!(inputs.len(), BATCH, "{}: samples away from kinks", N::PLAN.name);
@@ -446,11 +464,8 @@ impl Check for Functions {
         let (d_weights, d_inputs) = forward.backward(&weights, &widen(&case.d_outputs));
         let slope = |what: &str, found: f64, slope: Option<(f64, f64)>| {
             self.checked.fetch_add(1, Relaxed);
-            match slope {
-                Some((slope, bound)) => {
-                    assert!(bound <= SHARP * (1.0 + slope.abs()), "{name}: a bound of {bound:e} shows nothing of {what}");
-                    compare(what, &[found], &[slope], &[bound]);
-                }
+            match slope.filter(|(slope, bound)| *bound <= SHARP * (1.0 + slope.abs())) {
+                Some((slope, bound)) => compare(what, &[found], &[slope], &[bound]),
                 None => drop(self.left_out.fetch_add(1, Relaxed)),
             }
         };
@@ -487,8 +502,7 @@ fn values_and_gradients() {
     let functions = Functions::default();
     for_each_network(&functions);
     let [checked, left_out] = [functions.checked, functions.left_out].map(AtomicUsize::into_inner);
-    println!("{left_out} of {checked}");
-    assert!(checked > 1_000 && left_out * 50 < checked, "{left_out} of {checked} slopes cross a kink");
+    assert!(checked > 1_000 && left_out * 50 < checked, "{left_out} of {checked} slopes are not known sharply");
 }
 
 // Every function of numbers and operator, for special values.
@@ -614,7 +628,13 @@ fn assert_rule(what: &str, name: &str, a: &[f32], found: f32, fma_mode: FmaMode)
         ("!=", [a, b]) => Some(truth(a != b)),
         ("mul_add", [a, b, c]) => Some(if fma_mode == FmaMode::Fused { a.mul_add(*b, *c) } else { a * b + c }),
         ("select", [a, b, c]) => Some(if *a != 0.0 { *b } else { *c }),
-        ("clamp", [a, low, high]) => Some(if a < low { *low } else if a > high { *high } else { *a }),
+        ("clamp", [a, low, high]) => Some(if a < low {
+            *low
+        } else if a > high {
+            *high
+        } else {
+            *a
+        }),
         _ => None,
     };
     if let Some(exact) = exact.map(flush) {
@@ -686,11 +706,21 @@ fn gradients_at_bends() {
     assert_eq!([-1.0, -0.0, 0.0, 1.0].map(|a| of_one(run::<Abs>, a)[0]), [-1.0, 0.0, 0.0, 1.0]);
     assert_eq!([-1.0, -0.0, 0.0, 1.0].map(|a| of_one(run::<ReluOf>, a)[0]), [0.0, 0.0, 0.0, 1.0]);
     let of = |found: fn(&[f32], FmaMode) -> Found, a: &[f32]| found(a, FmaMode::Fused)[1].clone();
-    for (a, max, min) in [([1.0, 2.0], [0.0, 1.0], [1.0, 0.0]), ([2.0, 2.0], [0.5, 0.5], [0.5, 0.5]), ([0.0, -0.0], [0.5, 0.5], [0.5, 0.5])] {
+    for (a, max, min) in [
+        ([1.0, 2.0], [0.0, 1.0], [1.0, 0.0]),
+        ([2.0, 2.0], [0.5, 0.5], [0.5, 0.5]),
+        ([0.0, -0.0], [0.5, 0.5], [0.5, 0.5]),
+    ] {
         assert_eq!((of(run::<Max>, &a), of(run::<Min>, &a)), (max.to_vec(), min.to_vec()), "{a:?}");
     }
     // At a bound, the gradient is that of x.
-    for (a, d) in [([0.5, 0.0, 1.0], [1.0, 0.0, 0.0]), ([0.0, 0.0, 1.0], [1.0, 0.0, 0.0]), ([1.0, 0.0, 1.0], [1.0, 0.0, 0.0]), ([-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]), ([2.0, 0.0, 1.0], [0.0, 0.0, 1.0])] {
+    for (a, d) in [
+        ([0.5, 0.0, 1.0], [1.0, 0.0, 0.0]),
+        ([0.0, 0.0, 1.0], [1.0, 0.0, 0.0]),
+        ([1.0, 0.0, 1.0], [1.0, 0.0, 0.0]),
+        ([-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]),
+        ([2.0, 0.0, 1.0], [0.0, 0.0, 1.0]),
+    ] {
         assert_eq!(of(run::<Clamp>, &a), d, "{a:?}");
     }
     assert_eq!(of(run::<Select>, &[f32::NAN, 3.0, 4.0]), [0.0, 1.0, 0.0]);

@@ -83,8 +83,8 @@ pub fn function(seed: u64, index: u64) -> Function {
     let inputs = Vec::from_iter((0..[1, 1, 2, 3][random.below(4)]).map(|_| {
         let axes = 1 + random.below(MAX_AXES);
         let mut shape = Vec::from_iter((0..axes).map(|_| SIZES[random.below(SIZES.len())]));
-        if shape.iter().product::<usize>() > MAX_LEN / 2 {
-            shape[0] = 2;
+        while len(&shape) > MAX_LEN / 2 {
+            *shape.iter_mut().max().expect("there is an axis") = 3;
         }
         shape
     }));
@@ -241,8 +241,17 @@ impl Maker<'_> {
 
     fn leaf(&mut self, op: Op, shape: Vec<usize>) -> usize {
         let (id, bounds) = (self.nodes.len(), [f64::NEG_INFINITY, f64::INFINITY]);
-        let node =
-            Node { op, of: Vec::new(), shape, bounds, degree: 1, reaches: vec![id], may_vanish: false, is_bent: false, is_mixed: true };
+        let node = Node {
+            op,
+            of: Vec::new(),
+            shape,
+            bounds,
+            degree: 1,
+            reaches: vec![id],
+            may_vanish: false,
+            is_bent: false,
+            is_mixed: true,
+        };
         self.nodes.push(node);
         id
     }
@@ -483,8 +492,21 @@ impl Maker<'_> {
     fn smooth(&mut self) {
         let a = self.pick();
         let names = [
-            "exp", "log", "log1p", "tanh", "sigmoid", "erf", "normal_cdf", "sin", "cos", "sqrt", "rsqrt", "recip", "square",
-            "softplus", "neg",
+            "exp",
+            "log",
+            "log1p",
+            "tanh",
+            "sigmoid",
+            "erf",
+            "normal_cdf",
+            "sin",
+            "cos",
+            "sqrt",
+            "rsqrt",
+            "recip",
+            "square",
+            "softplus",
+            "neg",
         ];
         let name = self.one_of(&names);
         let a = match name {
@@ -501,7 +523,11 @@ impl Maker<'_> {
         let b = self.partner(a);
         match self.random.below(5) {
             0 => self.each("+", &[a, b]),
-            1 => self.each("-", &[a, b]),
+            // What has been added is not taken away again.
+            1 => {
+                let b = self.bend_of(b);
+                self.each("-", &[a, b])
+            }
             2 => {
                 let b = self.positive(b);
                 self.each("/", &[a, b])
@@ -704,6 +730,7 @@ impl Maker<'_> {
         for id in unread {
             let id = self.tame(id);
             let name = self.one_of(&["+", "-", "+"]);
+            let id = if name == "-" { self.bend(id) } else { id };
             result = Some(match result {
                 None => id,
                 Some(result) => self.join(name, result, id),

@@ -57,8 +57,15 @@ fn write(mut random: Random, name: &str, functions: Option<Functions>) -> (Vec<S
         .map(|(name, shape)| Value::new(if is_named { name } else { "input" }, flow(shape.clone())))
         .collect();
     let tower = if shares { Tower::Possible(format!("{name}Tower")) } else { Tower::None };
-    let mut graph =
-        Graph { random, inputs: inputs.len(), values, layers: shares.then(Vec::new), tower, functions, is_shared: false };
+    let mut graph = Graph {
+        random,
+        inputs: inputs.len(),
+        values,
+        layers: shares.then(Vec::new),
+        tower,
+        functions,
+        is_shared: false,
+    };
     let (statements, outputs) = graph.body(lets, outputs);
     let inputs = if is_named {
         let inputs = inputs.iter().map(|(name, shape)| format!("{name}: [{}]", join(shape)));

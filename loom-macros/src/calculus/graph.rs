@@ -96,7 +96,9 @@ impl Graph {
     fn passes(&self, part: Id, through_detach: bool) -> Vec<Id> {
         let of = self.of(part);
         match self.what(part) {
-            What::Apply(Builtin::Op(Op::Less | Op::LessEqual | Op::Equal), _) | What::Reduce(Reduction::ArgMax, ..) => Vec::new(),
+            What::Apply(Builtin::Op(Op::Less | Op::LessEqual | Op::Equal), _) | What::Reduce(Reduction::ArgMax, ..) => {
+                Vec::new()
+            }
             What::Apply(Builtin::Detach, _) if !through_detach => Vec::new(),
             What::Apply(Builtin::Op(Op::Select), _) => of[1..].to_vec(),
             What::Layer(Layer::OneHot(_) | Layer::Noise(_), _) => Vec::new(),

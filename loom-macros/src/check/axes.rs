@@ -178,8 +178,10 @@ impl Walk<'_> {
         let ([outer @ .., rows, inner], [others @ .., depth, columns]) = (shapes[0].as_slice(), shapes[1].as_slice())
         else {
             // expr_c11: a matrix has two axes.
-            let message =
-                format!("`matmul` takes values of two axes or more, but these are {:?} and {:?}; give a vector an axis of 1 by `reshape`", shapes[0], shapes[1]);
+            let message = format!(
+                "`matmul` takes values of two axes or more, but these are {:?} and {:?}; give a vector an axis of 1 by `reshape`",
+                shapes[0], shapes[1]
+            );
             return self.error(place, message);
         };
         if inner != depth {

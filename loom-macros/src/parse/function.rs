@@ -140,7 +140,9 @@ pub(super) fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Cod
         }
         let name: Ident = input.parse()?;
         if input.peek(Token![:]) {
-            return Err(input.error(format!("the shape of a value follows from the expression; write `let {name} = ..;`")));
+            return Err(
+                input.error(format!("the shape of a value follows from the expression; write `let {name} = ..;`"))
+            );
         }
         input.parse::<Token![=]>()?;
         let value = parse_expression(input)?;
@@ -220,7 +222,8 @@ fn parse_product(input: ParseStream<'_>) -> Result<Expr> {
             return Ok(left);
         };
         if input.peek(Token![*]) {
-            let message = "there is no `**` here; write `square(x)`, or `exp(p * log(x))` for a power p of what is above 0";
+            let message =
+                "there is no `**` here; write `square(x)`, or `exp(p * log(x))` for a power p of what is above 0";
             return Err(input.error(message));
         }
         count += 1;
@@ -300,7 +303,11 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
         return match group.delimiter() {
             Delimiter::Parenthesis | Delimiter::None => parse_group(input, |input| {
                 let value = parse_expression(input)?;
-                if input.is_empty() { Ok(value) } else { Err(input.error(in_parentheses(input, "expected an operator, or `)`"))) }
+                if input.is_empty() {
+                    Ok(value)
+                } else {
+                    Err(input.error(in_parentheses(input, "expected an operator, or `)`")))
+                }
             }),
             _ => Err(Error::new_spanned(group, "expected a value; parentheses group, and axes stand in `axis = 0`")),
         };
@@ -310,7 +317,8 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
     }
     let name: Ident = input.parse()?;
     if is_layer(&name, input) {
-        let message = format!("`{name}<..>` is a layer; give what it gives a name, `let y = {name}<..>;`, and compute with `y`");
+        let message =
+            format!("`{name}<..>` is a layer; give what it gives a name, `let y = {name}<..>;`, and compute with `y`");
         return Err(Error::new_spanned(name, message));
     }
     let mut sizes = Vec::new();
@@ -367,7 +375,9 @@ fn parse_arguments(input: ParseStream<'_>) -> Result<Arguments> {
             let name: Ident = input.parse()?;
             input.parse::<Token![=]>()?;
             if name == "axis" && input.peek(Token![-]) {
-                return Err(input.error("axes are counted from the front, from 0 on; of two axes the last is `axis = 1`"));
+                return Err(
+                    input.error("axes are counted from the front, from 0 on; of two axes the last is `axis = 1`")
+                );
             }
             if name == "axis" && input.peek(token::Paren) && !input.peek(LitInt) {
                 let message = "a function goes along one axis, `axis = 1`; for several, call it once for each";

@@ -114,7 +114,9 @@ fn lacks_let(input: ParseStream<'_>, lets: &mut [Let], before: usize, errors: &m
         let known = lets.iter_mut().find(|other| other.names.contains(&name));
         if errors.len() == before || known.is_none() {
             let message = match known {
-                Some(_) => format!("`{name}` is there already, and values do not change; write another name, as in `let {name}2 = ..;`"),
+                Some(_) => format!(
+                    "`{name}` is there already, and values do not change; write another name, as in `let {name}2 = ..;`"
+                ),
                 None => format!("a value is declared by `let`; write `let {name} = ..;`"),
             };
             errors.at(&name, message);
@@ -313,7 +315,8 @@ fn parse_node(input: ParseStream<'_>, is_first: bool, errors: &mut Errors) -> Re
         });
     }
     if input.peek(LitFloat) || input.peek(LitInt) {
-        let message = "an expression begins a stack; give what stands before it a name, `let y = ..;`, and begin with that";
+        let message =
+            "an expression begins a stack; give what stands before it a name, `let y = ..;`, and begin with that";
         return Err(input.error(message));
     }
     let (layer, spelling) = parse_layer_name(input)?;
