@@ -392,7 +392,7 @@ impl Graph {
             self.bend(stack);
         }
         let operations = 1 + self.random.below(4);
-        let function = Function::new(&mut self.random, &[stack.flow.shape.clone()], operations, PARTS);
+        let function = Function::new(&mut self.random, std::slice::from_ref(&stack.flow.shape), operations, PARTS);
         let name = self.functions.as_mut().expect("there are some").define(&function);
         stack.push(function.layer(&name));
         stack.flow = flow_of(&function);
