@@ -366,7 +366,8 @@ impl<N: Network<Precision = F32>> Case<N> {
         for draw in 0..DRAWS {
             // A choice may be between learned tensors alone.
             if draw % (DRAWS / 10) == 0 {
-                (inputs.clear(), values.clear());
+                inputs.clear();
+                values.clear();
                 for param in N::PLAN.params {
                     let values: Vec<f32> = (0..param.len()).map(|_| random.between(-1.5, 1.5) as f32).collect();
                     net.weights_mut().set(param, values.into_iter()).expect("the values are finite");
