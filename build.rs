@@ -1,6 +1,8 @@
 //! Finds the tests of the layers, `tests/layers/*.rs`, so that a new file needs no line elsewhere, and writes random networks beside
 //! them.
 
+#[path = "tests/common/functions.rs"]
+mod functions;
 #[path = "tests/common/graphs.rs"]
 mod graphs;
 #[path = "tests/common/random.rs"]
@@ -12,6 +14,8 @@ use std::{env, fs};
 
 /// The random networks that every check runs: their seed, and how many. The variable `LOOM_GRAPHS` has others, as `7,100`.
 const GRAPHS: [u64; 2] = [48, 12];
+/// The networks of one function for each of them, which are small.
+const FUNCTIONS: u64 = 3;
 
 fn main() {
     let folder =
@@ -43,9 +47,21 @@ fn random_networks(sample: &str) -> String {
         let numbers = text.split_once(',').and_then(|(seed, count)| Some([seed.parse().ok()?, count.parse().ok()?]));
         numbers.expect("LOOM_GRAPHS is SEED,COUNT")
     });
-    let networks = (0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}")));
-    let networks = Vec::from_iter(networks).join("\n");
+    let mut networks =
+        Vec::from_iter((0..count).flat_map(|index| graphs::graph(seed, index, &format!("Seed{seed}Graph{index}"))));
+    let mut definitions = Vec::new();
+    for index in 0..count {
+        let (structs, functions) = graphs::graph_of_functions(seed, index, &format!("Seed{seed}Mixed{index}"));
+        networks.extend(structs);
+        definitions.extend(functions);
+    }
+    for index in 0..FUNCTIONS * count {
+        let [function, network] = functions::network(seed, index);
+        networks.push(network);
+        definitions.push(function);
+    }
+    let (networks, definitions) = (networks.join("\n"), definitions.join("\n"));
     format!(
-        "pub mod random {{ layer! {{ networks {{\n{networks}\n}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
+        "pub mod random {{ layer! {{ functions {{\n{definitions}\n}} networks {{\n{networks}\n}} tuned {{}} packed {{}} pytorch {{\n{sample}}} }} }}\n"
     )
 }

@@ -1,5 +1,7 @@
 //! The random graphs that PyTorch computes too are some of those that every check runs.
 
+#[path = "common/functions.rs"]
+mod functions;
 #[path = "common/graphs.rs"]
 mod graphs;
 #[path = "common/random.rs"]
@@ -29,4 +31,36 @@ fn the_sample_is_what_the_generator_writes() {
         fs::write(path, &text).expect("the file can be written");
     }
     assert!(fs::read_to_string(path).is_ok_and(|found| found == text), "`{path}` is not what the generator writes");
+}
+
+/// Every operator and function of an expression is in one of the functions that every check runs.
+#[test]
+fn functions_have_every_operation() {
+    let definitions = Vec::from_iter((0..36).map(|index| functions::network(48, index)[0].clone())).concat();
+    let operators = ["+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!="].map(|operator| format!(" {operator} "));
+    let names = "abs exp log log1p tanh sigmoid erf normal_cdf sin cos sqrt rsqrt recip square softplus relu max min mul_add clamp \
+        detach select sum mean norm argmax softmax logsumexp matmul transpose reshape one_hot gather";
+    let names = names.split_whitespace().map(|name| format!("{name}("));
+    let others = ["(-", "Param<[C]>", "axis = 2", "keep = true"].map(String::from);
+    for part in names.chain(operators).chain(others) {
+        // `max(` is no part of `argmax(`.
+        let is_whole = |(at, part): (usize, &str)| {
+            let is_name = |character: char| character.is_alphanumeric();
+            !(part.starts_with(is_name) && definitions[..at].ends_with(is_name))
+        };
+        assert!(definitions.match_indices(&part).any(is_whole), "no function has `{part}`");
+    }
+}
+
+/// Graphs have functions as layers, calls of functions, and expressions.
+#[test]
+fn graphs_have_functions() {
+    let graphs = (0..12).map(|index| graphs::graph_of_functions(48, index, "Net"));
+    let (structs, functions): (Vec<_>, Vec<_>) =
+        graphs.map(|(structs, functions)| (structs.concat(), functions.concat())).unzip();
+    let (structs, functions) = (structs.concat(), functions.concat());
+    for part in ["-> net_", "= net_", "= (", "::<", "<17>"] {
+        assert!(structs.contains(part), "no graph has `{part}`");
+    }
+    assert!(functions.contains("fn net_0<C>(x"), "no function has a size");
 }

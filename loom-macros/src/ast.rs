@@ -60,6 +60,14 @@ pub(crate) struct Struct {
 }
 
 impl Struct {
+    /// The name of the output that a loss compares with its target.
+    pub(crate) fn output_of_loss(&self) -> Option<&Ident> {
+        match &self.input {
+            InputShape::Compared(parts) => parts.first().map(|(name, _)| name),
+            _ => None,
+        }
+    }
+
     /// Whether it is a loss.
     pub(crate) fn is_loss(&self) -> bool {
         matches!(self.input, InputShape::Compared(_))

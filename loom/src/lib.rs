@@ -298,7 +298,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | what | computes |
 /// |---|---|
 /// | `+ - * /`, `-x` | value by value; `a / b` is `a * recip(b)` |
-/// | `< <= > >= == !=` | 1 where it holds, else 0; NaN compares as nothing |
+/// | `< <= > >= == !=` | 1 where it holds, else 0; NaN is neither less nor greater than a number, and equals nothing |
 /// | `select(c, a, b)` | a where c is not 0, else b |
 /// | `abs`, `exp`, `log`, `log1p`, `sqrt`, `rsqrt`, `recip`, `square`, `tanh`, `sigmoid`, `softplus`, `relu`, `erf`, `normal_cdf`, `sin`, `cos` | the function of each value |
 /// | `max(a, b)`, `min(a, b)`, `mul_add(a, b, c)` | value by value; NaN where a value is NaN |
@@ -320,9 +320,11 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// uses it or not. All other shapes follow from a use, and are checked there.
 ///
 /// **Numbers** are `f32`. The result of each operation is rounded and flushed, see [`arith`], so that a CPU and a GPU agree to the bit;
-/// constants are computed in binary64 and rounded once. **Gradients** are derived from the expression. Where `max` or `min` has equal
+/// constants are computed in binary64 and rounded once. What is read is flushed first: -0 and what is below 2^-60 count as +0. The
+/// functions of infinities are their limits, NaN where there is none; a function of NaN is NaN. **Gradients** are derived from the expression. Where `max` or `min` has equal
 /// values, each gets half of it, as in PyTorch's `maximum`; the `max` along an axis passes it to the first of the greatest. `relu` has none
-/// at 0, and `argmax`, comparisons and indices have none.
+/// at 0, and `argmax`, comparisons and indices have none. A learned tensor that no gradient reaches is an error, unless it stands in
+/// `detach`.
 ///
 /// **Indices**, of `one_hot` and `gather`, are whole numbers from 0 on: part of the input or of a target, or what `argmax` gives. A
 /// [`Trainer`] refuses data with others, as it does for an [`Embedding`](layers::Embedding). What a network is given otherwise is cut off: the
@@ -381,7 +383,7 @@ pub use weights::{Weights, WeightsOf, quantize};
 /// | none | `()` |
 ///
 /// Accuracy counts where the only output is as long as a `Label` that is the first part of the target. [`Trainer::accuracy`] chooses
-/// another. A loss has no learned tensors, and draws no random numbers. `tests/pytorch/custom_losses.rs` has ten losses that give what PyTorch gives: L1, the
+/// another. A loss has no learned tensors, draws no random numbers, and passes a gradient to the output. `tests/pytorch/custom_losses.rs` has ten losses that give what PyTorch gives: L1, the
 /// Kullback-Leibler divergence, label smoothing, class weights, ignored samples, focal, hinge, triplet, the one of a VAE and PPO's. The mean
 /// goes over all samples. Where PyTorch divides by the sum of the weights, as with `weight` and `ignore_index`, scale the weights to a mean
 /// of 1.

@@ -3,6 +3,7 @@
 //! No parameter of them is without effect. A constant that a normalisation subtracts again is such a parameter, so an activation comes
 //! between a bias and a normalisation of other axes than the bias has, and between a normalisation and a mean.
 
+use super::functions::{Function, Parts};
 use super::random::Random;
 
 /// Sizes that no tile, vector or chunk divides.
@@ -15,6 +16,8 @@ const MAX_LEN: usize = 600;
 const MAX_WORK: usize = 60_000;
 /// How deep combinators nest.
 const MAX_DEPTH: usize = 2;
+/// What functions may have: each gradient is that of what is computed.
+const PARTS: Parts = Parts { has_params: true, detaches: false };
 /// Activations with a bend everywhere.
 const SMOOTH: [&str; 5] = ["Tanh", "Sigmoid", "Silu", "Gelu", "GeluTanh"];
 
@@ -22,6 +25,17 @@ const SMOOTH: [&str; 5] = ["Tanh", "Sigmoid", "Silu", "Gelu", "GeluTanh"];
 pub fn graph(seed: u64, index: u64, name: &str) -> Vec<String> {
     let mut random = Random(seed);
     random.0 = random.word() ^ index;
+    write(random, name, None).0
+}
+
+/// The structs of a network with expressions and functions, and the functions.
+pub fn graph_of_functions(seed: u64, index: u64, name: &str) -> (Vec<String>, Vec<String>) {
+    let mut random = Random(seed);
+    random.0 = random.word() ^ (index << 16);
+    write(random, name, Some(Functions { name: name.to_lowercase(), texts: Vec::new() }))
+}
+
+fn write(mut random: Random, name: &str, functions: Option<Functions>) -> (Vec<String>, Vec<String>) {
     let inputs: Vec<_> = ["x", "y", "z"][..[1, 1, 2, 3][random.below(4)]]
         .iter()
         .map(|&name| {
@@ -43,8 +57,15 @@ pub fn graph(seed: u64, index: u64, name: &str) -> Vec<String> {
         .map(|(name, shape)| Value::new(if is_named { name } else { "input" }, flow(shape.clone())))
         .collect();
     let tower = if shares { Tower::Possible(format!("{name}Tower")) } else { Tower::None };
-    let mut graph =
-        Graph { random, inputs: inputs.len(), values, layers: shares.then(Vec::new), tower, is_shared: false };
+    let mut graph = Graph {
+        random,
+        inputs: inputs.len(),
+        values,
+        layers: shares.then(Vec::new),
+        tower,
+        functions,
+        is_shared: false,
+    };
     let (statements, outputs) = graph.body(lets, outputs);
     let inputs = if is_named {
         let inputs = inputs.iter().map(|(name, shape)| format!("{name}: [{}]", join(shape)));
@@ -54,10 +75,11 @@ pub fn graph(seed: u64, index: u64, name: &str) -> Vec<String> {
     };
     let outputs = if outputs.is_empty() { String::new() } else { format!(" -> ({})", outputs.join(", ")) };
     let own = format!("{name}{inputs}{outputs} {{{statements}\n}}");
-    match graph.tower {
+    let structs = match graph.tower {
         Tower::There { text, .. } => vec![own, text],
         Tower::None | Tower::Possible(_) => vec![own],
-    }
+    };
+    (structs, graph.functions.map_or(Vec::new(), |functions| functions.texts))
 }
 
 /// A statement in lines of about the length of the others here.
@@ -171,6 +193,22 @@ enum Tower {
     },
 }
 
+/// The functions of a network.
+struct Functions {
+    /// Stands in front of the number of each.
+    name: String,
+    texts: Vec<String>,
+}
+
+impl Functions {
+    /// The name of one more.
+    fn define(&mut self, function: &Function) -> String {
+        let name = format!("{}_{}", self.name, self.texts.len());
+        self.texts.push(function.definition(&name));
+        name
+    }
+}
+
 struct Graph {
     random: Random,
     /// How many of the values are inputs.
@@ -180,6 +218,8 @@ struct Graph {
     /// The layers with a name, `w0` and so on, where some are used again.
     layers: Option<Vec<Dense>>,
     tower: Tower,
+    /// Those of a network that has some.
+    functions: Option<Functions>,
     /// Whether this is a tower.
     is_shared: bool,
 }
@@ -217,7 +257,7 @@ impl Graph {
     fn body(&mut self, lets: usize, outputs: usize) -> (String, Vec<String>) {
         let mut text = String::new();
         for _ in 0..lets {
-            let mut stack = self.begin();
+            let mut stack = self.expression().unwrap_or_else(|| self.begin());
             for _ in 0..=self.random.below(2) {
                 self.layer(&mut stack, 0);
             }
@@ -285,6 +325,9 @@ impl Graph {
 
     /// A layer, or some that belong together.
     fn layer(&mut self, stack: &mut Stack, depth: usize) {
+        if self.functions.is_some() && self.one_in(3) {
+            return self.function(stack);
+        }
         if depth < MAX_DEPTH && self.one_in(3) {
             return self.combinator(stack, depth + 1);
         }
@@ -324,6 +367,7 @@ impl Graph {
                 values: vec![Value::new("input", flow)],
                 layers: Some(Vec::new()),
                 tower: Tower::None,
+                functions: None,
                 is_shared: true,
             };
             let (statements, _) = graph.body(1, 0);
@@ -339,6 +383,49 @@ impl Graph {
             stack.push("tower");
             stack.flow = output;
         }
+    }
+
+    /// A function as a layer.
+    fn function(&mut self, stack: &mut Stack) {
+        // Nothing is told of how a function treats what is added to all values.
+        if !stack.flow.is_bent || !stack.flow.is_mixed {
+            self.bend(stack);
+        }
+        let operations = 1 + self.random.below(4);
+        let function = Function::new(&mut self.random, std::slice::from_ref(&stack.flow.shape), operations, PARTS);
+        let name = self.functions.as_mut().expect("there are some").define(&function);
+        stack.push(function.layer(&name));
+        stack.flow = flow_of(&function);
+    }
+
+    /// A stack that begins with an expression of up to three values, or with a call.
+    fn expression(&mut self) -> Option<Stack> {
+        if self.functions.is_none() || !self.one_in(2) {
+            return None;
+        }
+        let mut picked = Vec::new();
+        for _ in 0..=self.random.below(3) {
+            let index = self.pick();
+            if !picked.contains(&index) {
+                picked.push(index);
+            }
+        }
+        let shapes = Vec::from_iter(picked.iter().map(|&index| self.values[index].flow.shape.clone()));
+        // A function may add all values up.
+        let names = Vec::from_iter(picked.iter().map(|&index| {
+            let Value { name, flow, .. } = &self.values[index];
+            if flow.is_mixed { name.clone() } else { format!("tanh({name})") }
+        }));
+        let is_call = self.one_in(2);
+        let operations = 1 + self.random.below(if is_call { 5 } else { 2 });
+        let function = Function::new(&mut self.random, &shapes, operations, Parts { has_params: is_call, ..PARTS });
+        let text = if is_call {
+            let name = self.functions.as_mut().expect("there are some").define(&function);
+            function.call(&name, &Vec::from_iter(names.iter().map(String::as_str)))
+        } else {
+            function.expression(&names)
+        };
+        Some(Stack { layers: vec![text], flow: flow_of(&function) })
     }
 
     fn activation(&mut self, stack: &mut Stack) {
@@ -601,6 +688,12 @@ impl Graph {
             stack.view(format!("Reshape<{}>", join(shape)), shape.to_vec());
         }
     }
+}
+
+/// What a function gives.
+fn flow_of(function: &Function) -> Flow {
+    let result = function.result();
+    Flow { shape: result.shape.clone(), is_bent: result.is_bent, is_mixed: result.is_mixed }
 }
 
 /// A combinator, whose shape is what its stacks' results say.

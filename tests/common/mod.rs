@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod cases;
+pub mod functions;
 pub mod gpu;
 pub mod networks;
 mod random;

@@ -72,7 +72,13 @@ impl Builtin {
             }
             Builtin::Detach => a,
             Builtin::Square => to.op(Op::Times, &[a, a]),
-            Builtin::Log1p => log1p(to, a),
+            // Far out, the reciprocal of log1p is flushed to 0, and the 1 is no more than the rounding of the sum.
+            Builtin::Log1p => {
+                let (near, one, far) = (log1p(to, a), to.constant(1.0), to.constant((1 << 24) as f64));
+                let sum = to.op(Op::Plus, &[one, a]);
+                let (log, is_far) = (to.op(Op::Log, &[sum]), to.op(Op::LessEqual, &[far, a]));
+                to.op(Op::Select, &[is_far, log, near])
+            }
             Builtin::Softplus => {
                 let (zero, abs) = (to.constant(0.0), to.op(Op::Abs, &[a]));
                 let minus = to.op(Op::Negate, &[abs]);
@@ -130,7 +136,7 @@ impl Builtin {
     }
 }
 
-/// log(1 + t) for t above -1: log u · t / (u - 1) with u = 1 + t as it is rounded (Goldberg, ACM Computing Surveys 23 (1991), theorem 4).
+/// log(1 + t) for t from -1 to 2^60: log u · t / (u - 1) with u = 1 + t as it is rounded (Goldberg, ACM Computing Surveys 23 (1991), theorem 4).
 fn log1p(to: &mut Builder, t: Value) -> Value {
     let one = to.constant(1.0);
     let u = to.op(Op::Plus, &[one, t]);

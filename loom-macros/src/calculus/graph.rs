@@ -2,7 +2,7 @@
 
 use loom_ir::Layer;
 use loom_ir::layers::Reduction;
-use loom_ir::plan::{Argument, Start};
+use loom_ir::plan::{Argument, Op, Start};
 
 use super::builtin::Builtin;
 use crate::entry::{Shape, product};
@@ -78,6 +78,49 @@ impl Graph {
             What::Apply(_, of) | What::Layer(_, of) => of.clone(),
             What::Reduce(_, of, _) | What::View(of) => vec![*of],
         }
+    }
+
+    /// Of each part whether the gradient of this one reaches it, through `detach` too where that is asked.
+    pub(crate) fn reached(&self, id: Id, through_detach: bool) -> Vec<bool> {
+        let mut reached = vec![false; self.len()];
+        reached[id] = true;
+        for part in (0..=id).rev() {
+            if reached[part] {
+                self.passes(part, through_detach).into_iter().for_each(|of| reached[of] = true);
+            }
+        }
+        reached
+    }
+
+    /// The parts that one passes its gradient to.
+    fn passes(&self, part: Id, through_detach: bool) -> Vec<Id> {
+        let of = self.of(part);
+        match self.what(part) {
+            What::Apply(Builtin::Op(Op::Less | Op::LessEqual | Op::Equal), _) | What::Reduce(Reduction::ArgMax, ..) => {
+                Vec::new()
+            }
+            What::Apply(Builtin::Detach, _) if !through_detach => Vec::new(),
+            What::Apply(Builtin::Op(Op::Select), _) => of[1..].to_vec(),
+            What::Layer(Layer::OneHot(_) | Layer::Noise(_), _) => Vec::new(),
+            What::Layer(Layer::Gather(_), _) => of[..1].to_vec(),
+            _ => of,
+        }
+    }
+
+    /// The name of a learned tensor that this part is made of, and that no gradient of it reaches.
+    pub(crate) fn unlearned(&self, id: Id) -> Option<&str> {
+        let reached = self.reached(id, true);
+        let mut is_needed = vec![false; self.len()];
+        is_needed[id] = true;
+        for part in (0..=id).rev() {
+            if is_needed[part] {
+                self.of(part).into_iter().for_each(|of| is_needed[of] = true);
+            }
+        }
+        (0..=id).find_map(|part| match self.what(part) {
+            What::Learned(name, _) if is_needed[part] && !reached[part] => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether a learned tensor is one of the parts.

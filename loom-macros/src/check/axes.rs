@@ -8,13 +8,19 @@ use quote::ToTokens;
 use super::walk::{Result, Scope, Walk};
 use crate::calculus::{Builtin, Id, What};
 use crate::entry::{Shape, count, join, product};
-use crate::expr::{FnCall, Setting};
+use crate::expr::{Expr, FnCall, Setting};
 use crate::report::Reported;
 use crate::size::{MAX, MAX_DIMS, Size, values};
 
 impl Walk<'_> {
     /// `sum(x)`, `mean(x, axis = 1)` and so on.
     pub(super) fn reduction(&mut self, call: &FnCall, name: &str, scope: &Scope<'_>) -> Result<Id> {
+        if let [_, second @ Expr::Number(_, number)] = call.arguments.as_slice()
+            && number.fract() == 0.0
+        {
+            // expr_c8: a call gives each argument.
+            return self.error(second.place(), format!("`{name}` takes 1 value; write an axis as `axis = {number}`"));
+        }
         self.takes(call, 1)?;
         let x = self.value(&call.arguments[0], scope)?;
         let shape = self.graph.shape(x).to_vec();
@@ -34,6 +40,10 @@ impl Walk<'_> {
                     Err(Reported) => return Err(Reported),
                 },
                 ("keep", Setting::Flag(flag)) if takes_keep => keeps = *flag,
+                ("keep", Setting::Size(_)) if takes_keep => {
+                    return self.error(option, "`keep` is `keep = true` or `keep = false`");
+                }
+                ("axis", Setting::Flag(_)) => return self.error(option, "an axis is a number, as in `axis = 0`"),
                 _ => {
                     let options = if takes_keep { "`axis = 0` and `keep = true`" } else { "`axis = 0`" };
                     // expr_c10: each option is there.
@@ -146,7 +156,7 @@ impl Walk<'_> {
         let [outer @ .., rows, columns] = shape.as_slice() else {
             // expr_c11: a matrix has two axes.
             return self
-                .error(&call.name, format!("`transpose` takes a value of two axes or more, but this is {shape:?}"));
+                .error(&call.name, format!("`transpose` takes a value of two axes or more, but this is {shape:?}; for a row, write `reshape(x, 1, {})`", product(&shape)));
         };
         let layer = Permute { outer: product(outer), rows: *rows, columns: *columns, inner: 1 };
         let output = outer.iter().copied().chain([*columns, *rows]).collect();
@@ -168,8 +178,10 @@ impl Walk<'_> {
         let ([outer @ .., rows, inner], [others @ .., depth, columns]) = (shapes[0].as_slice(), shapes[1].as_slice())
         else {
             // expr_c11: a matrix has two axes.
-            let message =
-                format!("`matmul` takes values of two axes or more, but these are {:?} and {:?}", shapes[0], shapes[1]);
+            let message = format!(
+                "`matmul` takes values of two axes or more, but these are {:?} and {:?}; give a vector an axis of 1 by `reshape`",
+                shapes[0], shapes[1]
+            );
             return self.error(place, message);
         };
         if inner != depth {

@@ -33,6 +33,9 @@ impl<'a> Checker<'a> {
                 self.errors.at(&function.name, format!("`{name}` is the name of a layer or a loss; write another"));
             } else if BUILTINS.iter().any(|(other, _)| *other == name) || is_shaped(&name) {
                 self.errors.at(&function.name, format!("`{name}` is a function that is there already; write another"));
+                // Its uses as a layer say nothing more.
+                self.functions.insert(name.clone(), function);
+                self.broken.insert(name);
             } else if self.functions.insert(name.clone(), function).is_some() {
                 self.errors.at(&function.name, format!("two functions have the name `{name}`"));
             }
@@ -82,6 +85,17 @@ impl<'a> Checker<'a> {
         if let (Some(decl), Ok(_), true) = (loss, &result, walk.graph.has_learned()) {
             let message = "a loss has no learned tensors; use the function in the network";
             walk.errors.at(&decl.name, message);
+        }
+        // loss_c8: a loss has a gradient, for the output to learn from.
+        if let (Some(decl), Ok(id)) = (loss, &result)
+            && let Some(output) = decl.output_of_loss()
+            && !walk.passes_to(*id, output)
+        {
+            let message = format!(
+                "no gradient of `{}` reaches `{output}`: comparisons, `argmax`, indices and `detach` pass none back; write something smooth, such as `sum(square({output} - target))`",
+                decl.name
+            );
+            walk.errors.at(expr.place(), message);
         }
         let Walk { graph, reads, .. } = walk;
         if is_open {

@@ -6,7 +6,9 @@ use syn::ext::IdentExt;
 
 use super::Checker;
 use super::foreign::{substitute, suggest};
+use super::walk::is_shaped;
 use crate::ast::{COMBINATORS, Call, Generic, SPLIT, Spelling, Value};
+use crate::calculus::BUILTINS;
 use crate::consts::Consts;
 use crate::entry::{Args, Entry, LayerSpec};
 use crate::expr::Function;
@@ -127,6 +129,16 @@ impl<'a> Checker<'a> {
         };
         if let Some(cure) = substitute(call, name, input, &mut size) {
             self.errors.at(&call.name, format!("no layer `{name}`; {cure}"));
+            return Target::Unknown;
+        }
+        let is_function = BUILTINS.iter().any(|(other, _)| *other == name) || is_shaped(name);
+        let layer = REGISTRY.iter().find(|entry| entry.name.to_lowercase() == name);
+        if is_function && (layer.is_none() || call.spelling.is_some()) {
+            let cure = match layer {
+                Some(layer) => format!("as a layer, write `{}`", layer.name),
+                None => format!("give what stands before it a name, `let y = ..;`, and begin a stack with `{name}(y)`"),
+            };
+            self.errors.at(&call.name, format!("`{name}` is a function, which begins a stack; {cure}"));
             return Target::Unknown;
         }
         // network_c6: each name is a layer's or a struct's.

@@ -152,7 +152,27 @@ impl<'w> Walk<'w> {
         if values(self.graph.shape(id)).is_none() {
             return self.error(place, format!("this has more than {MAX} values a sample"));
         }
+        if let Some(name) = self.graph.unlearned(id) {
+            // expr_c17: what is learned has a gradient, unless `detach` says otherwise.
+            let message = format!(
+                "`{name}` is learned, but no gradient reaches it: comparisons, `argmax` and indices pass none back; let the result depend on it in another way too, or `detach` it"
+            );
+            return self.error(place, message);
+        }
         Ok(id)
+    }
+
+    /// Whether a gradient reaches a value of the struct of this name or any part of it, where the expression reads some.
+    pub(super) fn passes_to(&self, id: Id, name: &Ident) -> bool {
+        let name = name.unraw().to_string();
+        let is_part = |part: Id| match self.graph.what(part) {
+            What::Read(number) => matches!(self.reads[*number], Input::Value(index)
+                if self.names[index].split('.').next() == Some(&name)),
+            _ => false,
+        };
+        let reached = self.graph.reached(id, false);
+        let is_unknown = (0..self.graph.len()).any(|part| self.graph.is_unknown(part));
+        is_unknown || !(0..=id).any(is_part) || (0..=id).any(|part| reached[part] && is_part(part))
     }
 
     pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Id> {
@@ -363,7 +383,12 @@ impl<'w> Walk<'w> {
             return Ok(());
         }
         // expr_c8: a call gives each argument.
-        let message = format!("`{}` takes {}, but this call has {given}", call.name, count(taken, "value"));
+        let usage = match self.functions.get(&call.name.unraw().to_string()) {
+            Some(function) => function.usage(),
+            None => usage(&call.name, taken),
+        };
+        let message =
+            format!("`{}` takes {}, but this call has {given}; write `{usage}`", call.name, count(taken, "value"));
         match call.arguments.get(taken) {
             Some(surplus) => self.error(surplus.place(), message),
             None => self.error(&call.name, message),
@@ -519,6 +544,20 @@ impl<'w> Walk<'w> {
             None => Ok(result),
         }
     }
+}
+
+/// How a function that is there is called.
+fn usage(name: &Ident, taken: usize) -> String {
+    let arguments = match (name.to_string().as_str(), taken) {
+        ("select", _) => "c, a, b",
+        ("clamp", _) => "x, low, high",
+        ("one_hot", _) => "x, 10",
+        ("gather", _) => "x, indices, axis = 0",
+        (_, 1) => "x",
+        (_, 2) => "a, b",
+        _ => "a, b, c",
+    };
+    format!("{name}({arguments})")
 }
 
 /// What to change where two shapes do not go with one another.

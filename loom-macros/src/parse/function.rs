@@ -73,6 +73,9 @@ fn parse_head(
 
 fn parse_parameters(input: ParseStream<'_>, params: &mut Vec<Parameter>, errors: &mut Errors) -> Result<()> {
     while !input.is_empty() {
+        if !input.peek(syn::Ident) {
+            return Err(input.error("expected the name of what the function takes, such as `x`"));
+        }
         let name: Ident = input.parse()?;
         let learned = match input.parse::<Option<Token![:]>>()? {
             None => None,
@@ -118,6 +121,9 @@ fn parse_learned(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
         None => 0.0,
         Some(_) => {
             let minus = input.parse::<Option<Token![-]>>()?.is_some();
+            if !input.peek(LitFloat) && !input.peek(LitInt) {
+                return Err(input.error(format!("`{name}` begins with a number, as in `{name}: Param<..> = 0.5`")));
+            }
             let (_, number) = parse_number(input)?;
             if minus { -number } else { number }
         }
@@ -129,7 +135,15 @@ fn parse_learned(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> R
 pub(super) fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Code> {
     let mut lets = Vec::new();
     while input.parse::<Option<Token![let]>>()?.is_some() {
+        if input.peek(Token![mut]) {
+            return Err(input.error("values do not change here; leave out `mut`"));
+        }
         let name: Ident = input.parse()?;
+        if input.peek(Token![:]) {
+            return Err(
+                input.error(format!("the shape of a value follows from the expression; write `let {name} = ..;`"))
+            );
+        }
         input.parse::<Token![=]>()?;
         let value = parse_expression(input)?;
         if input.parse::<Option<Token![;]>>()?.is_none() {
@@ -142,9 +156,14 @@ pub(super) fn parse_code(function: &Ident, input: ParseStream<'_>) -> Result<Cod
     }
     let result = parse_expression(input)?;
     if !input.is_empty() {
-        let message = match input.peek(Token![->]) {
-            true => "layers stand in a struct; here, values are computed with",
-            false => "expected an operator, or the end of the expression",
+        let message = if input.peek(Token![->]) {
+            "layers stand in a struct; here, values are computed with"
+        } else if input.peek(Token![=]) {
+            "a value is declared by `let`, and does not change; write `let y = ..;`"
+        } else if input.peek(Token![;]) {
+            "the result stands last, without a `;`"
+        } else {
+            "expected an operator, or the end of the expression"
         };
         return Err(input.error(message));
     }
@@ -202,6 +221,11 @@ fn parse_product(input: ParseStream<'_>) -> Result<Expr> {
         } else {
             return Ok(left);
         };
+        if input.peek(Token![*]) {
+            let message =
+                "there is no `**` here; write `square(x)`, or `exp(p * log(x))` for a power p of what is above 0";
+            return Err(input.error(message));
+        }
         count += 1;
         limit(count, operator)?;
         left = Expr::Binary(operator, Box::new(left), Box::new(parse_unary(input)?));
@@ -223,10 +247,54 @@ fn parse_unary(input: ParseStream<'_>) -> Result<Expr> {
         signs.push(input.parse::<Token![-]>()?);
     }
     let value = parse_primary(input)?;
+    refuse_postfix(input)?;
     Ok(signs.into_iter().rev().fold(value, |value, sign| Expr::Neg(sign, Box::new(value))))
 }
 
+/// Refuses what Rust may have behind a value.
+fn refuse_postfix(input: ParseStream<'_>) -> Result<()> {
+    let message = if input.peek(Token![.]) {
+        "there are no methods here; write `f(x)` for `x.f()`"
+    } else if input.peek(Token![%]) {
+        "there is no `%` here; the operators are `+ - * /` and comparisons"
+    } else if input.peek(Token![^]) {
+        "there is no `^` here; write `square(x)`, or `exp(p * log(x))` for a power p of what is above 0"
+    } else if input.peek(Token![&&]) {
+        "there is no `&&` here; multiply the comparisons, as in `(x > 0.0) * (x < 1.0)`"
+    } else if input.peek(Token![as]) {
+        "all values are `f32`; leave out `as` and the type"
+    } else if input.peek(token::Bracket) {
+        "values have no indices in brackets; take parts by `gather`, or by `Slice` in a stack"
+    } else {
+        return Ok(());
+    };
+    Err(input.error(message))
+}
+
+/// Refuses what Rust may have in the place of a value.
+fn refuse_prefix(input: ParseStream<'_>) -> Result<()> {
+    let message = if input.peek(Token![if]) || input.peek(Token![match]) {
+        "there are no branches here; write `select(c, a, b)`, which is a where c is not 0, else b"
+    } else if input.peek(Token![for]) || input.peek(Token![while]) || input.peek(Token![loop]) {
+        "there are no loops here; functions go along whole axes, as `sum(x, axis = 0)`"
+    } else if input.peek(Token![return]) {
+        "the result stands last, without `return`"
+    } else if input.peek(Token![!]) {
+        "there is no `!` here; write `1.0 - c`, which is 1 where a comparison c is 0"
+    } else if input.peek(Token![=]) {
+        "values do not change here; give the new one a name, `let y = ..;`"
+    } else if input.peek(LitBool) {
+        "a truth value is a number here: `1.0` or `0.0`"
+    } else if input.peek(token::Bracket) {
+        "expected a value; sizes stand without brackets, as in `reshape(x, 4, 8)`"
+    } else {
+        return Ok(());
+    };
+    Err(input.error(message))
+}
+
 fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
+    refuse_prefix(input)?;
     if input.peek(LitFloat) || input.peek(LitInt) {
         let (token, number) = parse_number(input)?;
         return Ok(Expr::Number(token.span(), number));
@@ -235,7 +303,11 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
         return match group.delimiter() {
             Delimiter::Parenthesis | Delimiter::None => parse_group(input, |input| {
                 let value = parse_expression(input)?;
-                if input.is_empty() { Ok(value) } else { Err(input.error("expected an operator, or `)`")) }
+                if input.is_empty() {
+                    Ok(value)
+                } else {
+                    Err(input.error(in_parentheses(input, "expected an operator, or `)`")))
+                }
             }),
             _ => Err(Error::new_spanned(group, "expected a value; parentheses group, and axes stand in `axis = 0`")),
         };
@@ -244,6 +316,11 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
         return Err(input.error("expected a value, a number or a call"));
     }
     let name: Ident = input.parse()?;
+    if is_layer(&name, input) {
+        let message =
+            format!("`{name}<..>` is a layer; give what it gives a name, `let y = {name}<..>;`, and compute with `y`");
+        return Err(Error::new_spanned(name, message));
+    }
     let mut sizes = Vec::new();
     if input.peek(Token![::]) {
         input.parse::<Token![::]>()?;
@@ -270,6 +347,25 @@ fn parse_primary(input: ParseStream<'_>) -> Result<Expr> {
     Ok(Expr::Call(FnCall { name, sizes, arguments, options }))
 }
 
+/// The message for what stands behind a value in parentheses.
+fn in_parentheses(input: ParseStream<'_>, otherwise: &'static str) -> &'static str {
+    match input.peek(Token![->]) {
+        true => "layers stand in a stack; give what it gives a name, `let y = .. -> ..;`, and compute with `y`",
+        false => otherwise,
+    }
+}
+
+/// Whether a name with the arguments behind it is a layer.
+fn is_layer(name: &Ident, input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    is_capital(name) && fork.parse::<Token![<]>().is_ok() && closes(&fork)
+}
+
+/// Whether a name is one as layers have.
+fn is_capital(name: &Ident) -> bool {
+    !name.to_string().starts_with(|first: char| first.is_lowercase() || first == '_')
+}
+
 type Arguments = (Vec<Expr>, Vec<(Ident, Setting)>);
 
 fn parse_arguments(input: ParseStream<'_>) -> Result<Arguments> {
@@ -278,6 +374,15 @@ fn parse_arguments(input: ParseStream<'_>) -> Result<Arguments> {
         if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
             let name: Ident = input.parse()?;
             input.parse::<Token![=]>()?;
+            if name == "axis" && input.peek(Token![-]) {
+                return Err(
+                    input.error("axes are counted from the front, from 0 on; of two axes the last is `axis = 1`")
+                );
+            }
+            if name == "axis" && input.peek(token::Paren) && !input.peek(LitInt) {
+                let message = "a function goes along one axis, `axis = 1`; for several, call it once for each";
+                return Err(input.error(message));
+            }
             let value = match input.peek(LitBool) {
                 true => Setting::Flag(input.parse::<LitBool>()?.value),
                 false => Setting::Size(input.parse()?),
@@ -290,7 +395,7 @@ fn parse_arguments(input: ParseStream<'_>) -> Result<Arguments> {
         }
         if !input.is_empty() {
             if !input.peek(Token![,]) {
-                return Err(input.error("expected an operator, or a `,`"));
+                return Err(input.error(in_parentheses(input, "expected an operator, or a `,`")));
             }
             input.parse::<Token![,]>()?;
         }
@@ -318,9 +423,27 @@ fn parse_number(input: ParseStream<'_>) -> Result<(TokenTree, f64)> {
     Ok((token, value))
 }
 
-/// Whether a stack begins with an expression here: a number, `(`, `-`, a call, or a name that an operator follows.
+/// Whether a `>` ends a list of arguments that begins here.
+fn closes(input: ParseStream<'_>) -> bool {
+    while !input.is_empty() && !input.peek(Token![->]) && !input.peek(Token![;]) && !input.peek(Token![|]) {
+        if input.peek(Token![>]) {
+            return true;
+        }
+        if input.parse::<TokenTree>().is_err() {
+            break;
+        }
+    }
+    false
+}
+
+/// Whether a stack begins with an expression here: a number, `(`, `-`, a call, or a name that an operator follows. `a < b` is one, and
+/// `a<b>` a layer.
 pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     if input.peek(LitFloat) || input.peek(LitInt) || (input.peek(Token![-]) && !input.peek(Token![->])) {
+        return true;
+    }
+    // What is no expression, but meant to be one.
+    if input.peek(Token![if]) || input.peek(Token![!]) {
         return true;
     }
     if peek_group(input).is_some_and(|group: Group| group.delimiter() == Delimiter::Parenthesis) {
@@ -329,8 +452,11 @@ pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     let Ok(name) = fork.parse::<Ident>() else { return false };
     // The names of layers begin with capitals.
-    if !name.to_string().starts_with(|first: char| first.is_lowercase() || first == '_') {
+    if is_capital(&name) {
         return false;
+    }
+    if fork.peek(Token![%]) || fork.peek(Token![^]) || fork.peek(Token![as]) || fork.peek(token::Bracket) {
+        return true;
     }
     if fork.peek(token::Paren) || fork.peek(Token![+]) || fork.peek(Token![/]) {
         return true;
@@ -338,12 +464,17 @@ pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     if fork.peek(Token![::]) && fork.peek3(Token![<]) {
         return true;
     }
+    let behind = fork.fork();
+    if let Ok(Some(operator)) = comparison(&behind) {
+        return operator.text != "<" || !closes(&behind);
+    }
     if fork.peek(Token![-]) && !fork.peek(Token![->]) {
         return fork.parse::<Token![-]>().is_ok() && !fork.peek(Token![->]) && !fork.peek(Token![>]);
     }
     if fork.parse::<Option<Token![*]>>().is_ok_and(|star| star.is_some()) {
-        let is_value = |name: Ident| name.to_string().starts_with(|first: char| first.is_lowercase());
-        return fork.peek(LitFloat) || fork.peek(token::Paren) || fork.parse::<Ident>().is_ok_and(is_value);
+        let is_power = fork.peek(Token![*]);
+        let is_value = |name: Ident| !is_capital(&name) || is_layer(&name, &fork);
+        return is_power || fork.peek(LitFloat) || fork.peek(token::Paren) || fork.parse::<Ident>().is_ok_and(is_value);
     }
     false
 }

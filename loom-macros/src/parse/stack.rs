@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Error, Result, Token, token};
+use syn::{Error, LitFloat, LitInt, Result, Token, token};
 
 use super::call::parse_call;
 use super::function::{begins_expression, parse_expression};
@@ -30,7 +30,7 @@ fn parse_statements(input: ParseStream<'_>, outputs: &[Ident], errors: &mut Erro
     }
     parse_group(input, |input| {
         let (mut lets, before) = (Vec::new(), errors.len());
-        while input.peek(Token![let]) || lacks_let(input, errors) {
+        while input.peek(Token![let]) || lacks_let(input, &mut lets, before, errors) {
             let statement = parse_let(input, errors)?;
             if input.is_empty() {
                 if !outputs.is_empty() {
@@ -98,19 +98,36 @@ fn parse_let(input: ParseStream<'_>, errors: &mut Errors) -> Result<Let> {
     Ok(statement)
 }
 
-/// Whether `name = stack;` stands here, which is reported.
-fn lacks_let(input: ParseStream<'_>, errors: &mut Errors) -> bool {
-    let fork = input.fork();
-    let Ok(name) = fork.parse::<Ident>() else { return false };
-    if !fork.peek(Token![=]) || fork.peek(Token![==]) || fork.peek(Token![=>]) {
-        return false;
+/// Whether `name = stack;` stands here, which is reported, once where there were no more errors `before`. Of one whose name is there
+/// already, nothing is left but that the value is not known.
+fn lacks_let(input: ParseStream<'_>, lets: &mut [Let], before: usize, errors: &mut Errors) -> bool {
+    loop {
+        let fork = input.fork();
+        let Ok(name) = fork.parse::<Ident>() else { return false };
+        if !fork.peek(Token![=]) || fork.peek(Token![==]) || fork.peek(Token![=>]) {
+            return false;
+        }
+        while !fork.is_empty() && !fork.peek(Token![;]) && fork.parse::<TokenTree>().is_ok() {}
+        if !fork.peek(Token![;]) {
+            return false;
+        }
+        let known = lets.iter_mut().find(|other| other.names.contains(&name));
+        if errors.len() == before || known.is_none() {
+            let message = match known {
+                Some(_) => format!(
+                    "`{name}` is there already, and values do not change; write another name, as in `let {name}2 = ..;`"
+                ),
+                None => format!("a value is declared by `let`; write `let {name} = ..;`"),
+            };
+            errors.at(&name, message);
+        }
+        let Some(known) = known else { return true };
+        known.stack = Stack::broken();
+        while !is_end(input, Some(';')) && input.parse::<TokenTree>().is_ok() {}
+        if input.parse::<Token![;]>().is_err() || input.peek(Token![let]) {
+            return input.peek(Token![let]);
+        }
     }
-    while !fork.is_empty() && !fork.peek(Token![;]) && fork.parse::<TokenTree>().is_ok() {}
-    let is_statement = fork.peek(Token![;]);
-    if is_statement {
-        errors.at(&name, format!("a value is declared by `let`; write `let {name} = ..;`"));
-    }
-    is_statement
 }
 
 /// `name`, or `(name, name, ..)`
@@ -162,9 +179,14 @@ fn parse_arms(input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Stack>>
         let mut arms = Vec::new();
         loop {
             let is_empty = input.is_empty() || input.peek(Token![|]);
+            let before = errors.len();
             arms.push(if is_empty { Stack { nodes: Vec::new() } } else { parse_nodes(input, Some('|'), errors) });
             if let Ok(comma) = input.parse::<Token![,]>() {
                 errors.at(comma, "stacks are separated by `|`, but this is `,`; write `|`");
+            } else if let Ok(semicolon) = input.parse::<Token![;]>() {
+                if errors.len() == before {
+                    errors.at(semicolon, "stacks are separated by `|`, but this is `;`; write `|`");
+                }
             } else if input.parse::<Option<Token![|]>>()?.is_none() {
                 return Ok(arms);
             }
@@ -182,9 +204,9 @@ fn is_end(input: ParseStream<'_>, end: Option<char>) -> bool {
     input.is_empty() || input.cursor().punct().is_some_and(|(punct, _)| Some(punct.as_char()) == end)
 }
 
-/// The same after a whole layer: a comma behind an arm is meant to end it.
+/// The same after a whole layer: a comma or semicolon behind an arm is meant to end it.
 fn is_end_of_stack(input: ParseStream<'_>, end: Option<char>) -> bool {
-    is_end(input, end) || end == Some('|') && input.peek(Token![,])
+    is_end(input, end) || end == Some('|') && (input.peek(Token![,]) || input.peek(Token![;]))
 }
 
 /// `node -> node -> ..` up to a character or the end of the tokens.
@@ -267,6 +289,9 @@ fn after_node(input: ParseStream<'_>) -> Error {
     });
     match next.as_str() {
         ":" => input.error("write a layer's name as `name: Layer`, one name for each layer"),
+        call if call.starts_with('(') => input.error(
+            "a layer takes what stands in front of it, as in `x -> Dense<4, 4>`; a function with sizes is called as `f::<4>(x)`",
+        ),
         "+" | "-" | "/" | "%" => input.error("put the number of repetitions in braces: `* {2 + 1}`"),
         _ => input.error(format!("layers are joined by `->`, but this is `{next}`; write `->` before it")),
     }
@@ -288,6 +313,11 @@ fn parse_node(input: ParseStream<'_>, is_first: bool, errors: &mut Errors) -> Re
             body: Body::Expression(Code { lets: Vec::new(), result: parse_expression(input)? }),
             repeat: None,
         });
+    }
+    if input.peek(LitFloat) || input.peek(LitInt) {
+        let message =
+            "an expression begins a stack; give what stands before it a name, `let y = ..;`, and begin with that";
+        return Err(input.error(message));
     }
     let (layer, spelling) = parse_layer_name(input)?;
     let call = parse_call(layer, spelling, input, errors)?;
@@ -313,6 +343,10 @@ fn parse_node(input: ParseStream<'_>, is_first: bool, errors: &mut Errors) -> Re
         Body::Call(call)
     };
     let repeat = match input.parse::<Option<Token![*]>>()? {
+        Some(_) if input.peek(LitFloat) => {
+            let message = "a layer is repeated a whole number of times; to scale what it gives, give that a name, `let y = ..;`, and begin a stack with `2.0 * y`";
+            return Err(input.error(message));
+        }
         Some(_) => Some(Size::primary(input)?),
         None => None,
     };

@@ -156,6 +156,24 @@ fn one_error() {
             "begins with an `Embedding`",
         ),
         ("struct N: [3] { Sum { Embedding<10, 1> -> Flatten | } * 2 }", "2", "copy 2"),
+        // Statements as other languages have them.
+        ("struct N: [4] { Sum { Tanh; Relu } }", ";", "stacks are separated by `|`, but this is `;`; write `|`"),
+        ("struct N: [4] { x = Dense<4, 4>; x -> Dense<4, 1> }", "x", "write `let x = ..;`"),
+        (
+            "struct N: [4] { x = Dense<4, 8>; x = x -> Tanh; x = x -> Relu; x -> Dense<8, 1> }",
+            "x",
+            "write `let x = ..;`",
+        ),
+        (
+            "struct N: [4] { let x = Dense<4, 8>; x = x -> Dense<8, 3>; x -> Dense<3, 1> }",
+            "x",
+            "write another name, as in `let x2 = ..;`",
+        ),
+        (
+            "struct N: [4] { let a = Tanh; let x = a -> Relu; x = Sum { x | a }; x -> Dense<4, 1> }",
+            "x",
+            "values do not change",
+        ),
         // Parameters of one name.
         ("struct N { let a = Dense<4, 8>; a -> a: Dense<8, 1> }", "a", "has the name `a`"),
         // A block or struct with a layer's name, and layers of other spellings.

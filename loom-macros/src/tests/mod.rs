@@ -1,5 +1,6 @@
 //! Tests of the whole pipeline. What each error looks like is in `ui-tests/`.
 
+mod expressions;
 mod golden;
 mod graphs;
 mod lists;
