@@ -107,6 +107,9 @@ macro_rules! ops {
             /// All.
             pub const ALL: &'static [Op] = &[$(Op::$op),*];
 
+            /// Sources that one reads at most.
+            pub const MAX_ARITY: usize = 4;
+
             /// How many sources it reads.
             pub const fn arity(self) -> usize {
                 match self { $(Op::$op => $arity),* }
@@ -164,6 +167,59 @@ ops! {
     MulAdd 3;
     /// b where a is not 0, else c.
     Select 3;
+    /// c where a < b, else d.
+    SelectLess 4;
+    /// c where a ≤ b, else d.
+    SelectLessEqual 4;
+    /// c where a = b, else d.
+    SelectEqual 4;
+    /// (a · b) · c
+    TimesTimes 3;
+    /// a · b + c, the product flushed.
+    TimesPlus 3;
+    /// (a + b) · c
+    PlusTimes 3;
+    /// c - a · b, by one multiply-add.
+    NegateMulAdd 3;
+}
+
+impl Op {
+    /// The two operations that it joins: the second's first source is what the first gives.
+    pub const fn joins(self) -> Option<[Op; 2]> {
+        match self {
+            Op::SelectLess => Some([Op::Less, Op::Select]),
+            Op::SelectLessEqual => Some([Op::LessEqual, Op::Select]),
+            Op::SelectEqual => Some([Op::Equal, Op::Select]),
+            Op::TimesTimes => Some([Op::Times, Op::Times]),
+            Op::TimesPlus => Some([Op::Times, Op::Plus]),
+            Op::PlusTimes => Some([Op::Plus, Op::Times]),
+            Op::NegateMulAdd => Some([Op::Negate, Op::MulAdd]),
+            Op::Same
+            | Op::Negate
+            | Op::Abs
+            | Op::Exp
+            | Op::Log
+            | Op::Tanh
+            | Op::Sigmoid
+            | Op::Erf
+            | Op::NormalCdf
+            | Op::Sqrt
+            | Op::Rsqrt
+            | Op::Sin
+            | Op::Cos
+            | Op::Recip
+            | Op::Plus
+            | Op::Minus
+            | Op::Times
+            | Op::Max
+            | Op::Min
+            | Op::Less
+            | Op::LessEqual
+            | Op::Equal
+            | Op::MulAdd
+            | Op::Select => None,
+        }
+    }
 }
 
 impl Program<'_> {
