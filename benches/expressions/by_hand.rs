@@ -11,6 +11,8 @@ pub struct Buffers {
     pub d_y: Vec<f32>,
     pub d_x: Vec<f32>,
     pub d_p: Vec<f32>,
+    /// What forward leaves for backward.
+    pub work: Vec<f32>,
 }
 
 /// An expression's forward and backward.
@@ -145,7 +147,7 @@ fn map_learned(to: &mut Buffers, f: impl Fn(f32, f32) -> f32) {
 /// [d_x, what is added to d_p] = f(x, p, y, d_y), the samples added up as Loom does it.
 #[inline(always)]
 fn map_learned_back(to: &mut Buffers, f: impl Fn(f32, f32, f32, f32) -> [f32; 2]) {
-    let Buffers { x, p, y, d_y, d_x, d_p } = to;
+    let Buffers { x, p, y, d_y, d_x, d_p, .. } = to;
     run!(move || {
         assert!(x.len() <= CHUNK_ROWS * p.len(), "the samples are one chunk");
         d_p.fill(0.0);
@@ -390,32 +392,39 @@ fn greater(a: f32, b: f32) -> f32 {
 /// A row of the softmax and of the sum of squares.
 const ROW: usize = 64;
 
+/// The exponentials of a row lie in `work`, behind those of the rows before, and their sums behind all.
 pub const SOFTMAX: ByHand = ByHand {
     forward: |to| {
-        let Buffers { x, y, .. } = to;
+        let Buffers { x, y, work, .. } = to;
         run!(move || {
-            for (x, y) in x.chunks_exact(ROW).zip(y.chunks_exact_mut(ROW)) {
+            let (exps, sums) = work.split_at_mut(x.len());
+            let rows = x.chunks_exact(ROW).zip(y.chunks_exact_mut(ROW));
+            for ((x, y), (exps, sum)) in rows.zip(exps.chunks_exact_mut(ROW).zip(sums)) {
                 let max = tree(lanes(x, f32::NEG_INFINITY, greater), greater);
-                for (&x, y) in x.iter().zip(&mut *y) {
-                    *y = Fused::exp(x - max);
+                for (&x, to) in x.iter().zip(&mut *exps) {
+                    *to = exp(minus(x, max));
                 }
-                let scale = Fused::recip(tree(lanes(y, 0.0, |a, b| a + b), |a, b| a + b));
-                y.iter_mut().for_each(|y| *y = times(*y, scale));
+                *sum = Fused::flush(tree(lanes(exps, 0.0, |a, b| a + b), |a, b| a + b));
+                let scale = Fused::flush(Fused::recip(*sum));
+                for (&exp, y) in exps.iter().zip(y) {
+                    *y = times(exp, scale);
+                }
             }
         });
     },
     backward: |to| {
-        let Buffers { y, d_y, d_x, .. } = to;
+        let Buffers { y, d_y, d_x, work, .. } = to;
         run!(move || {
-            for ((y, d_y), d_x) in y.chunks_exact(ROW).zip(d_y.chunks_exact(ROW)).zip(d_x.chunks_exact_mut(ROW)) {
-                let mut products = [0.0; LANES];
-                for (y, d_y) in y.as_chunks::<LANES>().0.iter().zip(d_y.as_chunks::<LANES>().0) {
-                    let read = y.iter().zip(d_y);
-                    products.iter_mut().zip(read).for_each(|(lane, (&y, &d))| *lane = Fused::mul_add(d, y, *lane));
+            let (exps, sums) = work.split_at(y.len());
+            let rows = y.chunks_exact(ROW).zip(d_y.chunks_exact(ROW)).zip(d_x.chunks_exact_mut(ROW));
+            for (((y, d_y), d_x), (exps, &sum)) in rows.zip(exps.chunks_exact(ROW).zip(sums)) {
+                let scale = Fused::flush(Fused::recip(sum));
+                for ((&y, &d), d_x) in y.iter().zip(d_y).zip(&mut *d_x) {
+                    *d_x = times(d, -times(y, scale));
                 }
-                let mean = tree(products, |a, b| a + b);
-                for ((&y, &d), d_x) in y.iter().zip(d_y).zip(d_x) {
-                    *d_x = Fused::flush(y * (d - mean));
+                let d_sum = Fused::flush(tree(lanes(d_x, 0.0, |a, b| a + b), |a, b| a + b));
+                for ((&exp, &d), d_x) in exps.iter().zip(d_y).zip(d_x) {
+                    *d_x = times(plus(times(d, scale), d_sum), exp);
                 }
             }
         });

@@ -1,11 +1,13 @@
 //! Ten expressions beside the loops that one would write by hand, and beside PyTorch, eager and through `torch.compile`.
 //!
-//!     cargo bench --bench expressions [-- --seconds 0.01 --rounds 21 EXPRESSION..]
+//!     cargo bench --bench expressions [-- --seconds 0.01 --rounds 21 --activations EXPRESSION..]
 //!
 //! Loom's side is a network of one function, on a [`Tape`] with one thread. A call takes the samples in and gives the outputs; forward
 //! and backward, the gradients of the inputs too. The loops by hand read and write buffers that are there. So what the same calls take of
 //! a network without the function is measured too, and left out where Loom is compared with the loops. Both have the same bits, or the
 //! benchmark panics. Each round measures all sides in turn; the table has the medians of the rounds, and of the ratios within a round.
+//!
+//! `--activations` compares the layers that are activations with the same functions as expressions instead, in the same way.
 //!
 //! PyTorch is asked through `python3`, or the interpreter that `LOOM_PYTHON` names; `torch.compile` needs a C++ compiler.
 
@@ -48,8 +50,34 @@ network! {
     struct Softmaxes: [16, 64] { softmax(input, axis = 1) }
     struct Energy: [16, 64] { sum(square(input), axis = 1) }
 
+    fn own_relu(x) { relu(x) }
+    fn own_leaky_relu(x) { select(x > 0.0, x, 0.01 * x) }
+    fn own_sigmoid(x) { sigmoid(x) }
+    fn own_tanh(x) { tanh(x) }
+    fn own_silu(x) { x * sigmoid(x) }
+    fn own_gelu(x) { x * normal_cdf(x) }
+    fn own_gelu_tanh(x) { 0.5 * x * (1.0 + tanh(0.797884561 * (x + 0.044715 * x * x * x))) }
+
+    struct LayerRelu: [1024] { Relu }
+    struct OwnRelu: [1024] { own_relu }
+    struct LayerLeakyRelu: [1024] { LeakyRelu }
+    struct OwnLeakyRelu: [1024] { own_leaky_relu }
+    struct LayerSigmoid: [1024] { Sigmoid }
+    struct OwnSigmoid: [1024] { own_sigmoid }
+    struct LayerTanh: [1024] { Tanh }
+    struct OwnTanh: [1024] { own_tanh }
+    struct LayerSilu: [1024] { Silu }
+    struct OwnSilu: [1024] { own_silu }
+    struct LayerGelu: [1024] { Gelu }
+    struct OwnGelu: [1024] { own_gelu }
+    struct LayerGeluTanh: [1024] { GeluTanh }
+    struct OwnGeluTanh: [1024] { own_gelu_tanh }
+    struct LayerBehindDense: [64, 16] { Dense<16, 16> -> Relu }
+    struct OwnBehindDense: [64, 16] { Dense<16, 16> -> own_relu }
+
     // What the others are beside the function.
     struct Nothing: [1024] { Flatten }
+    struct OnlyDense: [64, 16] { Dense<16, 16> }
     struct Halves: [2048] {
         let (a, b) = Split<1024, 1024>;
         a + b
@@ -64,6 +92,9 @@ struct Options {
     /// Times that all sides take turns
     #[arg(long, default_value_t = 21)]
     rounds: usize,
+    /// Compares activations with the same functions as expressions instead
+    #[arg(long)]
+    activations: bool,
     /// Expressions to measure [default: all]
     expressions: Vec<String>,
     /// What `cargo bench` passes
@@ -75,6 +106,9 @@ const KINDS: [&str; 2] = ["forward", "both"];
 
 fn main() {
     let options = Options::parse();
+    if options.activations {
+        return activations(&options);
+    }
     let mut torch = Peer::find("PyTorch", peer::python("expressions/pytorch.py"));
     println!("microseconds for {BATCH} samples of {LEN} values, medians of {} rounds", options.rounds);
     println!(
@@ -92,6 +126,41 @@ fn main() {
     compare.one::<Leaky, _>("leaky", by_hand::LEAKY, nothing);
     compare.one::<Softmaxes, _>("softmax", by_hand::SOFTMAX, nothing);
     compare.one::<Energy, _>("energy", by_hand::ENERGY, nothing);
+}
+
+fn activations(options: &Options) {
+    println!("activation    kind            layer expression  ratio  bits");
+    activation::<LayerRelu, OwnRelu, Nothing>("relu", options);
+    activation::<LayerBehindDense, OwnBehindDense, OnlyDense>("behind dense", options);
+    activation::<LayerLeakyRelu, OwnLeakyRelu, Nothing>("leaky_relu", options);
+    activation::<LayerSigmoid, OwnSigmoid, Nothing>("sigmoid", options);
+    activation::<LayerTanh, OwnTanh, Nothing>("tanh", options);
+    activation::<LayerSilu, OwnSilu, Nothing>("silu", options);
+    activation::<LayerGelu, OwnGelu, Nothing>("gelu", options);
+    activation::<LayerGeluTanh, OwnGeluTanh, Nothing>("gelu_tanh", options);
+}
+
+/// A layer beside the same function as an expression, and beside what the networks are without it.
+fn activation<L, E, B>(name: &str, options: &Options)
+where
+    L: Network<Precision = F32>,
+    E: Network<Precision = F32>,
+    B: Network<Precision = F32>,
+{
+    let (mut layer, mut own, mut base) = (Side::<L>::new(), Side::<E>::new(), Side::<B>::new());
+    let seconds = Duration::from_secs_f64(options.seconds);
+    let bits = if layer.bits() == own.bits() { "same" } else { "others" };
+    for kind in KINDS {
+        let mut rows: Vec<[f64; 3]> = Vec::new();
+        for _ in 0..options.rounds {
+            let beside = median_us(seconds, || base.call(kind));
+            let layer = median_us(seconds, || layer.call(kind)) - beside;
+            let own = median_us(seconds, || own.call(kind)) - beside;
+            rows.push([layer, own, own / layer]);
+        }
+        let [layer, own, ratio] = [0, 1, 2].map(|at| median(&rows.iter().map(|row| row[at]).collect::<Vec<_>>()));
+        println!("{name:13} {kind:10} {layer:10.1} {own:10.1} {ratio:6.2}  {bits}");
+    }
 }
 
 /// A network of Loom's.
@@ -114,6 +183,14 @@ impl<N: Network<Precision = F32>> Side<N> {
 
     fn forward(&mut self) {
         self.tape.forward(&self.inputs, Mode::Inference).expect("there is memory");
+    }
+
+    /// The bits of outputs and gradients of the inputs.
+    fn bits(&mut self) -> Vec<u32> {
+        self.call("both");
+        let mut all = N::Output::flat(self.tape.outputs().expect("they are on the CPU")).to_vec();
+        all.extend_from_slice(N::Input::flat(self.tape.d_inputs().expect("they are on the CPU")));
+        all.into_iter().map(f32::to_bits).collect()
     }
 
     fn call(&mut self, kind: &str) {
@@ -195,8 +272,9 @@ fn same_bits<N: Network<Precision = F32>>(name: &str, side: &mut Side<N>, by_han
     let params = side.tape.network().expect("it is on the CPU").weights().values().to_vec();
     let [x, p] = if N::Input::LEN == LEN { [x, params] } else { halves(&x) };
     let d_y = N::Output::flat(&side.d_outputs).to_vec();
-    let (zeros, y) = (vec![0.0; p.len()], vec![0.0; d_y.len()]);
-    let mut buffers = Buffers { d_x: vec![0.0; x.len()], x, p, y, d_y, d_p: zeros };
+    let zeros = |count: usize| vec![0.0; count];
+    let (y, d_p, d_x, work) = (zeros(d_y.len()), zeros(p.len()), zeros(x.len()), zeros(2 * x.len()));
+    let mut buffers = Buffers { x, p, y, d_y, d_x, d_p, work };
     (by_hand.forward)(&mut buffers);
     (by_hand.backward)(&mut buffers);
     let tape = &mut side.tape;

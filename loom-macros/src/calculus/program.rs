@@ -176,9 +176,20 @@ impl Writer<'_> {
             }
         }
         let (mut lines, mut places, mut free) = (Vec::new(), HashMap::new(), Vec::new());
+        let mut constant: Vec<usize> = Vec::new();
         for (number, op, values) in operations {
             let of: Vec<_> = values.iter().map(|value| self.source(*value, &places)).collect();
-            let register = free.pop().unwrap_or_else(|| {
+            // What is made of constants is made once, and so has a register of its own.
+            let is_constant = values.iter().all(|value| match value {
+                Value::Constant(_) => true,
+                Value::Result(of) => constant.contains(of),
+                Value::Argument(_) | Value::Output | Value::DOutput => false,
+            });
+            if is_constant {
+                constant.push(number);
+            }
+            let known = if is_constant { None } else { free.pop() };
+            let register = known.unwrap_or_else(|| {
                 self.registers += 1;
                 self.registers - 1
             });
@@ -186,6 +197,7 @@ impl Writer<'_> {
             for value in &values {
                 if let Value::Result(of) = *value
                     && last_use[of] == number
+                    && !constant.contains(&of)
                     && !ended.contains(&places[&of])
                 {
                     ended.push(places[&of]);

@@ -69,6 +69,7 @@ fn run_part<A: Arith>(
         constants[..block.min(results.len())].fill(A::T::from_f32(constant));
     }
     let (repeated, registers) = room.split_at_mut(program.arguments.len() * block);
+    let known = program.constant_registers(others);
     for (number, results) in results.chunks_mut(block).enumerate() {
         let (start, count) = (first + number * block, results.len());
         for ((argument, values), room) in
@@ -80,6 +81,10 @@ fn run_part<A: Arith>(
         }
         let fixed = Fixed { sources, constants, repeated, block, start, count };
         for instruction in others {
+            // What is made of constants stays in its register.
+            if number > 0 && program.is_constant(instruction.to, known) {
+                continue;
+            }
             let to = instruction.to - program.first_register();
             let (before, rest) = registers.split_at_mut(to * block);
             let (to, after) = rest.split_at_mut(block);
