@@ -221,7 +221,8 @@ pub const HARD_SWISH: ByHand = ByHand {
                 let shifted = plus(x, 3.0);
                 let d = times(d, 1.0 / 6.0);
                 let d_clamp = times(d, x);
-                let d_clamp = if shifted < 0.0 || 6.0 < shifted { 0.0 } else { d_clamp };
+                let d_clamp = if 6.0 < shifted { 0.0 } else { d_clamp };
+                let d_clamp = if shifted < 0.0 { 0.0 } else { d_clamp };
                 plus(times(d, clamp(shifted, 0.0, 6.0)), d_clamp)
             },
         );
