@@ -26,6 +26,7 @@ use peer::{Peer, median};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 network! {
@@ -111,6 +112,8 @@ struct Options {
 /// What is measured of a network.
 const KINDS: [&str; 3] = ["step", "batch", "sample"];
 const THREADS: [usize; 2] = [1, 2];
+/// PyTorch's side.
+const PYTORCH: &str = "cpu/pytorch.py";
 
 /// A network's calls, by kind and threads.
 type Measure = fn(kind: &str, threads: usize, seconds: Duration) -> f64;
@@ -153,7 +156,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         scaling::compare(names.filter(|name| name.starts_with("square")), options.rounds, seconds);
         return Ok(());
     }
-    let mut peers = if options.alone { Vec::new() } else { Peer::all() };
+    let mut peers = if options.alone { Vec::new() } else { peers() };
     let names: Vec<_> = peers.iter().map(|peer| peer.name.clone()).collect();
     println!("\nmicroseconds, medians of {} rounds of {} s each", options.rounds, options.seconds);
     print!("{:12} {:7} {:>7} {:>11}", "network", "what", "threads", "Loom");
@@ -167,8 +170,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             for _ in 0..options.rounds {
                 for (at, &threads) in threads.iter().enumerate() {
                     times[0][at].push(measure(kind, threads, seconds));
+                    let question = format!("{name} {kind} {threads} {}", options.seconds);
                     for (peer, times) in peers.iter_mut().zip(&mut times[1..]) {
-                        times[at].push(peer.ask(name, kind, threads, options.seconds).unwrap_or(f64::NAN));
+                        times[at].push(peer.ask(&question).unwrap_or(f64::NAN));
                     }
                 }
             }
@@ -200,6 +204,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(path, serde_json::to_string_pretty(&results)?)?;
     }
     Ok(())
+}
+
+/// The other libraries that are there.
+fn peers() -> Vec<Peer> {
+    let program = peer::benches().join("peers/target/release/peers");
+    let rust = ["candle", "burn"].map(|name| {
+        let mut command = Command::new(&program);
+        command.arg(name);
+        (name, command)
+    });
+    let all = std::iter::once(("PyTorch", peer::python(PYTORCH))).chain(rust);
+    all.filter_map(|(name, command)| Peer::find(name, command)).collect()
 }
 
 /// The middle ratio of the times of the same rounds.

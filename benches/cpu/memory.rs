@@ -1,6 +1,7 @@
 //! Peak memory of a process that trains, beside what the plan foresees.
 
-use super::NETWORKS;
+use super::peer::python;
+use super::{NETWORKS, PYTORCH};
 use loom::plan::Plan;
 use std::error::Error;
 use std::process::Command;
@@ -29,7 +30,7 @@ pub fn compare(networks: impl Iterator<Item = &'static str>) -> Result<(), Box<d
     println!("\nkB          {:>10} {:>10} {:>10} {:>8}", "planned", "Loom", "PyTorch", "ratio");
     for network in networks {
         let loom = kilobytes(Command::new(std::env::current_exe()?).args(["--memory-of", network]))?;
-        let pytorch = kilobytes(super::peer::python().arg(network)).unwrap_or_default();
+        let pytorch = kilobytes(python(PYTORCH).arg(network)).unwrap_or_default();
         let (planned, peak) = (loom.first().ok_or("no plan")?, loom.get(1).ok_or("no peak")?);
         match pytorch.first() {
             Some(other) => {

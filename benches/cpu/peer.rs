@@ -1,10 +1,10 @@
 //! The other libraries: programs that time the same calls, and answer over a pipe.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A program that measures what it is asked for: a line "NETWORK KIND THREADS SECONDS" is answered by a line with
+/// A program that measures what it is asked for: a line such as "NETWORK KIND THREADS SECONDS" is answered by a line with
 /// microseconds, or with what is missing. Its first line is its name.
 pub struct Peer {
     pub name: String,
@@ -14,24 +14,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Those that are there; of the others it is said.
-    pub fn all() -> Vec<Peer> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
-        let program = folder.join("peers/target/release/peers");
-        let rust = ["candle", "burn"].map(|name| {
-            let mut command = Command::new(&program);
-            command.arg(name);
-            (name, command)
-        });
-        let all = std::iter::once(("PyTorch", python())).chain(rust);
-        all.filter_map(|(name, command)| {
-            let peer = Peer::start(command);
-            if peer.is_none() {
-                println!("{name} is missing: it is left out");
-            }
-            peer
-        })
-        .collect()
+    /// A peer of this name, where it is there; else it is said.
+    pub fn find(name: &str, command: Command) -> Option<Peer> {
+        let peer = Peer::start(command);
+        if peer.is_none() {
+            println!("{name} is missing: it is left out");
+        }
+        peer
     }
 
     fn start(mut command: Command) -> Option<Peer> {
@@ -49,9 +38,9 @@ impl Peer {
         (!line.is_empty()).then(|| line.to_owned())
     }
 
-    /// The median time of a call, if the peer has the network.
-    pub fn ask(&mut self, network: &str, kind: &str, threads: usize, seconds: f64) -> Option<f64> {
-        writeln!(self.questions, "{network} {kind} {threads} {seconds}").ok()?;
+    /// The median time of a call, if the peer knows what is asked for.
+    pub fn ask(&mut self, question: &str) -> Option<f64> {
+        writeln!(self.questions, "{question}").ok()?;
         self.questions.flush().ok()?;
         self.line()?.parse().ok()
     }
@@ -64,11 +53,16 @@ impl Drop for Peer {
     }
 }
 
-/// PyTorch's side.
-pub fn python() -> Command {
+/// PyTorch's side: a script of `benches`.
+pub fn python(script: &str) -> Command {
     let mut python = Command::new(std::env::var_os("LOOM_PYTHON").unwrap_or_else(|| "python3".into()));
-    python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cpu/pytorch.py"));
+    python.arg(benches().join(script));
     python
+}
+
+/// The folder `benches`.
+pub fn benches() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches")
 }
 
 /// The middle one of some values, or of two the greater.

@@ -6,6 +6,7 @@ use crate::fields::{choice, fields};
 ///
 /// A program's instructions read *sources*, which are numbered: first the arguments, then the step's output and the gradient of its
 /// output, then the constants, then the registers. Its last instruction gives the result. Every result of an instruction is flushed.
+/// What is made of constants alone is made once: its register is written by no other instruction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Program<'a> {
     /// How the values of each argument lie beside those of the output.
@@ -107,6 +108,9 @@ macro_rules! ops {
             /// All.
             pub const ALL: &'static [Op] = &[$(Op::$op),*];
 
+            /// Sources that one reads at most.
+            pub const MAX_ARITY: usize = 4;
+
             /// How many sources it reads.
             pub const fn arity(self) -> usize {
                 match self { $(Op::$op => $arity),* }
@@ -164,6 +168,59 @@ ops! {
     MulAdd 3;
     /// b where a is not 0, else c.
     Select 3;
+    /// c where a < b, else d.
+    SelectLess 4;
+    /// c where a ≤ b, else d.
+    SelectLessEqual 4;
+    /// c where a = b, else d.
+    SelectEqual 4;
+    /// (a · b) · c
+    TimesTimes 3;
+    /// a · b + c, the product flushed.
+    TimesPlus 3;
+    /// (a + b) · c
+    PlusTimes 3;
+    /// c - a · b, by one multiply-add.
+    NegateMulAdd 3;
+}
+
+impl Op {
+    /// The two operations that it joins: the second's first source is what the first gives.
+    pub const fn joins(self) -> Option<[Op; 2]> {
+        match self {
+            Op::SelectLess => Some([Op::Less, Op::Select]),
+            Op::SelectLessEqual => Some([Op::LessEqual, Op::Select]),
+            Op::SelectEqual => Some([Op::Equal, Op::Select]),
+            Op::TimesTimes => Some([Op::Times, Op::Times]),
+            Op::TimesPlus => Some([Op::Times, Op::Plus]),
+            Op::PlusTimes => Some([Op::Plus, Op::Times]),
+            Op::NegateMulAdd => Some([Op::Negate, Op::MulAdd]),
+            Op::Same
+            | Op::Negate
+            | Op::Abs
+            | Op::Exp
+            | Op::Log
+            | Op::Tanh
+            | Op::Sigmoid
+            | Op::Erf
+            | Op::NormalCdf
+            | Op::Sqrt
+            | Op::Rsqrt
+            | Op::Sin
+            | Op::Cos
+            | Op::Recip
+            | Op::Plus
+            | Op::Minus
+            | Op::Times
+            | Op::Max
+            | Op::Min
+            | Op::Less
+            | Op::LessEqual
+            | Op::Equal
+            | Op::MulAdd
+            | Op::Select => None,
+        }
+    }
 }
 
 impl Program<'_> {
@@ -193,6 +250,23 @@ impl Program<'_> {
         self.first_constant() + self.constants.len()
     }
 
+    /// The registers, as bits, of what is made of constants alone.
+    pub fn constant_registers(&self, instructions: &[Instruction<'_>]) -> u64 {
+        instructions.iter().fold(0, |known, instruction| {
+            let is_known = instruction.of.iter().all(|&source| self.is_constant(source, known));
+            if is_known { known | 1 << (instruction.to - self.first_register()) } else { known }
+        })
+    }
+
+    /// Whether a source is a constant, or one of these [`constant_registers`](Self::constant_registers).
+    pub const fn is_constant(&self, source: usize, registers: u64) -> bool {
+        if source < self.first_register() {
+            source >= self.first_constant()
+        } else {
+            registers & (1 << (source - self.first_register())) != 0
+        }
+    }
+
     /// Whether a program of a gradient reads a source for which `is` holds.
     pub fn backward_reads(&self, is: impl Fn(usize) -> bool) -> bool {
         let instructions = self.gradients.iter().flat_map(|gradient| gradient.instructions);
@@ -213,20 +287,24 @@ impl Program<'_> {
             && self.gradients.iter().all(|gradient| self.runs(gradient.instructions, false))
     }
 
-    /// Whether each instruction reads what is there, and writes to a register.
+    /// Whether each instruction reads what is there, and writes to a register; one that reads constants alone, to one of its own.
     fn runs(&self, instructions: &[Instruction<'_>], is_forward: bool) -> bool {
         let first = self.first_register();
-        let mut written = 0_u64;
+        let (mut written, mut constant) = (0_u64, 0_u64);
         self.registers <= Self::MAX_REGISTERS
             && instructions.iter().all(|Instruction { op, of, to }| {
                 let is_there = |&source: &usize| match source.checked_sub(first) {
                     Some(register) => register < self.registers && written & (1 << register) != 0,
                     None => !(is_forward && (self.output()..=self.d_output()).contains(&source)),
                 };
-                let ok = of.len() == op.arity() && of.iter().all(is_there) && !of.contains(to);
                 let register = to.checked_sub(first).filter(|&register| register < self.registers);
-                written |= register.map_or(0, |register| 1 << register);
-                ok && register.is_some()
+                let Some(register) = register.map(|register| 1_u64 << register) else { return false };
+                let ok = of.len() == op.arity() && of.iter().all(is_there) && !of.contains(to);
+                let is_constant = ok && of.iter().all(|&source| self.is_constant(source, constant));
+                let is_free = register & if is_constant { written } else { constant } == 0;
+                written |= register;
+                constant |= if is_constant { register } else { 0 };
+                ok && is_free
             })
     }
 }

@@ -301,6 +301,22 @@ fn special_values_of_sin_and_cos() {
     );
 }
 
+/// Those that are for numbers below 2^31 have the same bits there.
+#[test]
+fn sines_and_cosines_of_near_numbers() {
+    let last = f32::from_bits(2_f32.powi(31).to_bits() - 1);
+    for x in arguments().filter(|x| x.abs() <= last).chain([0.0, -0.0, last, -last]) {
+        for (name, near, any) in [
+            ("Fused::sin", Fused::sin_of_near(x), Fused::sin(x)),
+            ("Split::sin", Split::sin_of_near(x), Split::sin(x)),
+            ("Fused::cos", Fused::cos_of_near(x), Fused::cos(x)),
+            ("Split::cos", Split::cos_of_near(x), Split::cos(x)),
+        ] {
+            assert_eq!(near.to_bits(), any.to_bits(), "{name} of {x:e}: {near:e} and {any:e}");
+        }
+    }
+}
+
 #[test]
 fn special_values_of_sigmoid() {
     let half = 0x3f00_0000;

@@ -219,6 +219,13 @@ fn op_gradient(op: Op, to: &mut Builder, of: &[Value], y: Value, d: Value, numbe
                 _ => Some(to.op(Op::Select, &[a, zero, d])),
             };
         }
+        Op::SelectLess
+        | Op::SelectLessEqual
+        | Op::SelectEqual
+        | Op::TimesTimes
+        | Op::TimesPlus
+        | Op::PlusTimes
+        | Op::NegateMulAdd => unreachable!("operations are joined where programs are written"),
     };
     Some(to.op(Op::Times, &[d, factor]))
 }

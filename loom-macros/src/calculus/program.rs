@@ -166,32 +166,38 @@ impl Writer<'_> {
             let of = vec![self.source(result, &HashMap::new())];
             return vec![Line { op: Op::Same, of, to: self.first + self.builder.constants.len() }];
         };
-        let results = &self.builder.results;
-        let mut is_needed = vec![false; last + 1];
-        is_needed[last] = true;
+        let operations = self.joined(last);
         let mut last_use = vec![0; last + 1];
-        for number in (0..=last).rev() {
-            if is_needed[number] {
-                for value in &results[number].1 {
-                    if let Value::Result(of) = *value {
-                        is_needed[of] = true;
-                        last_use[of] = last_use[of].max(number);
-                    }
+        for (number, _, values) in &operations {
+            for value in values {
+                if let Value::Result(of) = *value {
+                    last_use[of] = *number;
                 }
             }
         }
         let (mut lines, mut places, mut free) = (Vec::new(), HashMap::new(), Vec::new());
-        for number in (0..=last).filter(|&number| is_needed[number]) {
-            let (op, values) = &results[number];
+        let mut constant: Vec<usize> = Vec::new();
+        for (number, op, values) in operations {
             let of: Vec<_> = values.iter().map(|value| self.source(*value, &places)).collect();
-            let register = free.pop().unwrap_or_else(|| {
+            // What is made of constants is made once, and so has a register of its own.
+            let is_constant = values.iter().all(|value| match value {
+                Value::Constant(_) => true,
+                Value::Result(of) => constant.contains(of),
+                Value::Argument(_) | Value::Output | Value::DOutput => false,
+            });
+            if is_constant {
+                constant.push(number);
+            }
+            let known = if is_constant { None } else { free.pop() };
+            let register = known.unwrap_or_else(|| {
                 self.registers += 1;
                 self.registers - 1
             });
             let mut ended: Vec<usize> = Vec::new();
-            for value in values {
+            for value in &values {
                 if let Value::Result(of) = *value
                     && last_use[of] == number
+                    && !constant.contains(&of)
                     && !ended.contains(&places[&of])
                 {
                     ended.push(places[&of]);
@@ -199,9 +205,43 @@ impl Writer<'_> {
             }
             places.insert(number, register);
             free.extend(ended);
-            lines.push(Line { op: *op, of, to: self.first + self.builder.constants.len() + register });
+            lines.push(Line { op, of, to: self.first + self.builder.constants.len() + register });
         }
         lines
+    }
+
+    /// The operations that a result is made of, with their numbers. Two are joined into one where there is an operation for both.
+    fn joined(&self, last: usize) -> Vec<(usize, Op, Vec<Value>)> {
+        let mut results: Vec<Option<(Op, Vec<Value>)>> = vec![None; last + 1];
+        // What reads each.
+        let mut uses: Vec<Vec<usize>> = vec![Vec::new(); last + 1];
+        for number in (0..=last).rev() {
+            if number != last && uses[number].is_empty() {
+                continue;
+            }
+            let result = &self.builder.results[number];
+            for value in &result.1 {
+                if let Value::Result(of) = *value {
+                    uses[of].push(number);
+                }
+            }
+            results[number] = Some(result.clone());
+        }
+        for (number, uses) in uses.iter().enumerate() {
+            // A comparison costs little, and may be made again for each use.
+            let is_comparison = matches!(results[number], Some((Op::Less | Op::LessEqual | Op::Equal, _)));
+            if uses.len() != 1 && !is_comparison {
+                continue;
+            }
+            let joined: Option<Vec<_>> =
+                uses.iter().map(|&user| join(number, results[number].as_ref()?, results[user].as_ref()?)).collect();
+            if let Some(joined) = joined.filter(|joined| !joined.is_empty()) {
+                uses.iter().zip(joined).for_each(|(&user, joined)| results[user] = Some(joined));
+                results[number] = None;
+            }
+        }
+        let left = results.into_iter().enumerate();
+        left.filter_map(|(number, result)| result.map(|(op, of)| (number, op, of))).collect()
     }
 
     /// The number of a value's source.
@@ -214,4 +254,15 @@ impl Writer<'_> {
             Value::Result(number) => self.first + self.builder.constants.len() + places[&number],
         }
     }
+}
+
+/// A result and an operation that reads it as one operation, if there is one.
+fn join(number: usize, (first, own): &(Op, Vec<Value>), (second, of): &(Op, Vec<Value>)) -> Option<(Op, Vec<Value>)> {
+    let op = Op::ALL.iter().find(|op| op.joins() == Some([*first, *second]))?;
+    let at = of.iter().position(|value| *value == Value::Result(number))?;
+    // The order of what is multiplied or added changes no flushed result.
+    let is_first = at == 0 || matches!(second, Op::Times | Op::Plus);
+    let others = [&of[..at], &of[at + 1..]].concat();
+    let reads_it_once = !others.contains(&Value::Result(number));
+    (is_first && reads_it_once).then(|| (*op, [own.as_slice(), &others].concat()))
 }

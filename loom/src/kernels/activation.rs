@@ -26,47 +26,60 @@ pub(crate) fn apply<A: Arith>(activation: Activation, values: &mut [A::T]) {
 /// Replaces each x by flush(f(x)). The values are flushed already.
 #[inline(always)]
 pub(crate) fn apply_in_place<A: Arith>(activation: Activation, values: &mut [A::T]) {
-    let map = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = A::flush(f(*x)));
-    let map_to_flushed = |values: &mut [A::T], f: fn(A::T) -> A::T| values.iter_mut().for_each(|x| *x = f(*x));
+    // The loops are written out, so that each is compiled for the instruction set.
+    macro_rules! each {
+        (|$x:ident| $result:expr) => {
+            for value in values {
+                let $x = *value;
+                *value = $result;
+            }
+        };
+    }
     match activation {
         Activation::Identity => {}
-        Activation::Relu => map_to_flushed(values, |x| if x < A::T::ZERO { A::T::ZERO } else { x }),
+        Activation::Relu => each!(|x| if x < A::T::ZERO { A::T::ZERO } else { x }),
         Activation::LeakyRelu { slope } => {
             let slope = A::T::from_f32(slope);
-            values.iter_mut().for_each(|x| *x = if *x > A::T::ZERO { *x } else { A::flush(*x * slope) });
+            each!(|x| if x > A::T::ZERO { x } else { A::flush(x * slope) });
         }
-        Activation::Sigmoid => map_to_flushed(values, A::sigmoid_of_flushed),
-        Activation::Tanh => map_to_flushed(values, A::tanh_of_flushed),
-        Activation::Silu => map(values, |x| x * A::sigmoid(x)),
-        Activation::Gelu => map(values, |x| x * A::normal_distribution(x)),
-        Activation::GeluTanh => map(values, |x| x * gelu_tanh_gate::<A>(x)),
+        Activation::Sigmoid => each!(|x| A::sigmoid_of_flushed(x)),
+        Activation::Tanh => each!(|x| A::tanh_of_flushed(x)),
+        Activation::Silu => each!(|x| A::flush(x * A::sigmoid(x))),
+        Activation::Gelu => each!(|x| A::flush(x * A::normal_distribution(x))),
+        Activation::GeluTanh => each!(|x| A::flush(x * gelu_tanh_gate::<A>(x))),
     }
 }
 
 /// d_x = flush(d_y · f'), in place, where f' follows from x, or from y = f(x) for those that say so.
 #[inline(always)]
 pub(crate) fn differentiate_in_place<A: Arith>(activation: Activation, x: &[A::T], y: &[A::T], d: &mut [A::T]) {
-    let from = |values: &[A::T], d: &mut [A::T], f: fn(A::T, A::T) -> A::T| {
-        d.iter_mut().zip(values).for_each(|(d, &v)| *d = A::flush(f(*d, v)));
-    };
+    // As above.
+    macro_rules! each {
+        ($values:ident, |$d:ident, $v:ident| $result:expr) => {
+            for (to, &$v) in d.iter_mut().zip($values) {
+                let $d = *to;
+                *to = A::flush($result);
+            }
+        };
+    }
     match activation {
         Activation::Identity => {}
-        Activation::Relu => from(y, d, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
+        Activation::Relu => each!(y, |d, y| if y > A::T::ZERO { d } else { A::T::ZERO }),
         Activation::LeakyRelu { slope } => {
             let slope = A::T::from_f32(slope);
-            d.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > A::T::ZERO { *d } else { A::flush(*d * slope) });
+            each!(y, |d, y| if y > A::T::ZERO { d } else { d * slope });
         }
-        Activation::Sigmoid => from(y, d, |d, y| d * A::mul_add(-y, y, y)),
-        Activation::Tanh => from(y, d, |d, y| d * A::mul_add(-y, y, A::T::ONE)),
-        Activation::Silu => from(x, d, |d, x| {
+        Activation::Sigmoid => each!(y, |d, y| d * A::mul_add(-y, y, y)),
+        Activation::Tanh => each!(y, |d, y| d * A::mul_add(-y, y, A::T::ONE)),
+        Activation::Silu => each!(x, |d, x| {
             let s = A::sigmoid(x);
             d * (s * A::mul_add(x, A::T::ONE - s, A::T::ONE))
         }),
-        Activation::Gelu => from(x, d, |d, x| {
+        Activation::Gelu => each!(x, |d, x| {
             let density = A::exp(x * (x * A::T::from_f64(-0.5))) * A::T::from_f64(NORMAL_DENSITY);
             d * A::mul_add(x, density, A::normal_distribution(x))
         }),
-        Activation::GeluTanh => from(x, d, |d, x| d * gelu_tanh_derivative::<A>(x)),
+        Activation::GeluTanh => each!(x, |d, x| d * gelu_tanh_derivative::<A>(x)),
     }
 }
 

@@ -5,11 +5,18 @@ use super::{LANES, Threads, VECTOR, run_kernel, tree};
 use crate::numerics::arith::{Arith, Element};
 use loom_ir::plan::{Argument, Instruction, Op, Program};
 
-/// Values that go through a program at a time.
-const BLOCK: usize = 256;
+/// Values that go through a program at a time: as many as leave room for all of its blocks in the cache, but not fewer or more than
+/// these. Fewer would take longer, since every instruction begins anew for each block.
+const FEWEST: usize = 256;
+const MOST: usize = 1024;
+/// Elements of all blocks together.
+const ROOM: usize = 6144;
 
 /// Multiply-adds that an instruction costs for a value, for the choice of threads.
 const COST: usize = 4;
+
+/// Sines and cosines of numbers below it take fewer steps.
+const NEAR: f64 = 2_147_483_648.0;
 
 thread_local! {
     /// Constants, repeated arguments and registers, a block each.
@@ -40,9 +47,10 @@ pub(crate) fn run<A: Arith>(
     let Some((last, others)) = instructions.split_last() else { return results.fill(A::T::ZERO) };
     let program = sources.program;
     let blocks = program.constants.len() + program.arguments.len() + program.registers;
+    let block = (ROOM / blocks.max(1)).clamp(FEWEST, MOST) / VECTOR * VECTOR;
     threads.split_mut(results, VECTOR, VECTOR * COST * instructions.len(), |first, results| {
-        with_thread_buffer(&BLOCKS, blocks * BLOCK, |room: &mut [A::T]| {
-            run_kernel!(A, move || run_part::<A>(sources, (others, last), first * VECTOR, room, results));
+        with_thread_buffer(&BLOCKS, blocks * block, |room: &mut [A::T]| {
+            run_kernel!(A, move || run_part::<A>(sources, (others, last), first * VECTOR, (block, room), results));
         });
     });
 }
@@ -52,42 +60,43 @@ fn run_part<A: Arith>(
     sources: Sources<'_, A::T>,
     (others, last): (&[Instruction<'_>], &Instruction<'_>),
     first: usize,
-    room: &mut [A::T],
+    (block, room): (usize, &mut [A::T]),
     results: &mut [A::T],
 ) {
     let program = sources.program;
-    let (constants, room) = room.split_at_mut(program.constants.len() * BLOCK);
-    for (block, &constant) in constants.chunks_exact_mut(BLOCK).zip(program.constants) {
-        block.fill(A::T::from_f32(constant));
+    let (constants, room) = room.split_at_mut(program.constants.len() * block);
+    for (constants, &constant) in constants.chunks_exact_mut(block).zip(program.constants) {
+        constants[..block.min(results.len())].fill(A::T::from_f32(constant));
     }
-    let (repeated, registers) = room.split_at_mut(program.arguments.len() * BLOCK);
-    for (block, results) in results.chunks_mut(BLOCK).enumerate() {
-        let (start, count) = (first + block * BLOCK, results.len());
+    let (repeated, registers) = room.split_at_mut(program.arguments.len() * block);
+    let known = program.constant_registers(others);
+    for (number, results) in results.chunks_mut(block).enumerate() {
+        let (start, count) = (first + number * block, results.len());
         for ((argument, values), room) in
-            program.arguments.iter().zip(sources.arguments).zip(repeated.chunks_exact_mut(BLOCK))
+            program.arguments.iter().zip(sources.arguments).zip(repeated.chunks_exact_mut(block))
         {
             if !argument.is_whole(sources.len) {
                 repeat(argument, values, sources.len, start, &mut room[..count]);
             }
         }
-        let fixed = Fixed { sources, constants, repeated, start, count };
+        let fixed = Fixed { sources, constants, repeated, block, start, count };
         for instruction in others {
+            // What is made of constants stays in its register.
+            if number > 0 && program.is_constant(instruction.to, known) {
+                continue;
+            }
             let to = instruction.to - program.first_register();
-            let (before, rest) = registers.split_at_mut(to * BLOCK);
-            let (to, after) = rest.split_at_mut(BLOCK);
+            let (before, rest) = registers.split_at_mut(to * block);
+            let (to, after) = rest.split_at_mut(block);
             // A register that an instruction writes is none that it reads.
-            let of = |source: usize| match source.checked_sub(program.first_register()) {
-                Some(register) if register * BLOCK < before.len() => &before[register * BLOCK..][..count],
-                Some(register) => &after[register * BLOCK - before.len() - BLOCK..][..count],
-                None => fixed.get(source),
-            };
-            apply::<A>(instruction, of, &mut to[..count]);
+            let of = fixed.of(instruction, |register| match register * block {
+                start if start < before.len() => &before[start..][..count],
+                start => &after[start - before.len() - block..][..count],
+            });
+            apply::<A>(instruction.op, of, &mut to[..count]);
         }
-        let of = |source: usize| match source.checked_sub(program.first_register()) {
-            Some(register) => &registers[register * BLOCK..][..count],
-            None => fixed.get(source),
-        };
-        apply::<A>(last, of, results);
+        let of = fixed.of(last, |register| &registers[register * block..][..count]);
+        apply::<A>(last.op, of, results);
     }
 }
 
@@ -96,22 +105,40 @@ struct Fixed<'a, T> {
     sources: Sources<'a, T>,
     constants: &'a [T],
     repeated: &'a [T],
+    /// Elements of a block's room.
+    block: usize,
     start: usize,
     count: usize,
 }
 
 impl<'a, T> Fixed<'a, T> {
+    /// What an instruction reads.
+    #[inline(always)]
+    fn of<'r>(&self, instruction: &Instruction<'_>, register: impl Fn(usize) -> &'r [T]) -> [&'r [T]; Op::MAX_ARITY]
+    where
+        'a: 'r,
+    {
+        let mut of = [&[][..]; Op::MAX_ARITY];
+        for (of, &source) in of.iter_mut().zip(instruction.of) {
+            *of = match source.checked_sub(self.sources.program.first_register()) {
+                Some(number) => register(number),
+                None => self.get(source),
+            };
+        }
+        of
+    }
+
     #[inline(always)]
     fn get(&self, source: usize) -> &'a [T] {
         let (program, count) = (self.sources.program, self.count);
         if let Some(constant) = source.checked_sub(program.first_constant()) {
-            return &self.constants[constant * BLOCK..][..count];
+            return &self.constants[constant * self.block..][..count];
         }
         let whole = match source.checked_sub(program.arguments.len()) {
             Some(0) => self.sources.output,
             Some(_) => self.sources.d_output,
             None if program.arguments[source].is_whole(self.sources.len) => self.sources.arguments[source],
-            None => return &self.repeated[source * BLOCK..][..count],
+            None => return &self.repeated[source * self.block..][..count],
         };
         &whole[self.start..][..count]
     }
@@ -139,29 +166,35 @@ fn repeat<T: Copy>(argument: &Argument, values: &[T], len: usize, start: usize, 
 
 /// One instruction over a block.
 #[inline(always)]
-fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a [A::T], to: &mut [A::T]) {
-    let of = |number: usize| of(instruction.of[number]);
+fn apply<A: Arith>(op: Op, of: [&[A::T]; Op::MAX_ARITY], to: &mut [A::T]) {
     let truth = |is: bool| if is { A::T::ONE } else { A::T::ZERO };
     // The loops are written out, so that each is compiled for the instruction set.
     macro_rules! each {
         (|$a:ident| $result:expr) => {
-            for (to, &$a) in to.iter_mut().zip(of(0)) {
+            for (to, &$a) in to.iter_mut().zip(of[0]) {
                 *to = $result;
             }
         };
         (|$a:ident, $b:ident| $result:expr) => {
-            for ((to, &$a), &$b) in to.iter_mut().zip(of(0)).zip(of(1)) {
+            for ((to, &$a), &$b) in to.iter_mut().zip(of[0]).zip(of[1]) {
                 *to = $result;
             }
         };
         (|$a:ident, $b:ident, $c:ident| $result:expr) => {
-            for (((to, &$a), &$b), &$c) in to.iter_mut().zip(of(0)).zip(of(1)).zip(of(2)) {
+            for (((to, &$a), &$b), &$c) in to.iter_mut().zip(of[0]).zip(of[1]).zip(of[2]) {
+                *to = $result;
+            }
+        };
+        (|$a:ident, $b:ident, $c:ident, $d:ident| $result:expr) => {
+            for ((((to, &$a), &$b), &$c), &$d) in to.iter_mut().zip(of[0]).zip(of[1]).zip(of[2]).zip(of[3]) {
                 *to = $result;
             }
         };
     }
+    let bound = A::T::from_f64(NEAR);
+    let are_near = matches!(op, Op::Sin | Op::Cos) && of[0].iter().fold(true, |are, &a| are & (a.abs() < bound));
     // Sources are flushed. Where a result needs no flush, it is left out.
-    match instruction.op {
+    match op {
         Op::Same => each!(|a| a),
         Op::Negate => each!(|a| A::flush(-a)),
         Op::Abs => each!(|a| a.abs()),
@@ -173,6 +206,8 @@ fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a 
         Op::NormalCdf => each!(|a| A::flush(A::normal_distribution(a))),
         Op::Sqrt => each!(|a| A::flush(A::sqrt(a))),
         Op::Rsqrt => each!(|a| A::flush(A::rsqrt(a))),
+        Op::Sin if are_near => each!(|a| A::flush(A::sin_of_near(a))),
+        Op::Cos if are_near => each!(|a| A::flush(A::cos_of_near(a))),
         Op::Sin => each!(|a| A::flush(A::sin(a))),
         Op::Cos => each!(|a| A::flush(A::cos(a))),
         Op::Recip => each!(|a| A::flush(A::recip(a))),
@@ -186,6 +221,14 @@ fn apply<'a, A: Arith>(instruction: &Instruction<'_>, of: impl Fn(usize) -> &'a 
         Op::Equal => each!(|a, b| truth(a == b)),
         Op::MulAdd => each!(|a, b, c| A::flush(A::mul_add(a, b, c))),
         Op::Select => each!(|a, b, c| if a != A::T::ZERO { b } else { c }),
+        Op::SelectLess => each!(|a, b, c, d| if a < b { c } else { d }),
+        Op::SelectLessEqual => each!(|a, b, c, d| if a <= b { c } else { d }),
+        Op::SelectEqual => each!(|a, b, c, d| if a == b { c } else { d }),
+        Op::TimesTimes => each!(|a, b, c| A::flush(A::flush(a * b) * c)),
+        Op::TimesPlus => each!(|a, b, c| A::flush(A::flush(a * b) + c)),
+        Op::PlusTimes => each!(|a, b, c| A::flush(A::flush(a + b) * c)),
+        // A multiply-add that is flushed has the same result for -0 and +0.
+        Op::NegateMulAdd => each!(|a, b, c| A::flush(A::mul_add(-a, b, c))),
     }
 }
 
@@ -271,5 +314,77 @@ fn sum_columns<'t, A: Arith, R: Iterator<Item = &'t [A::T]>>(rows: impl Fn() -> 
             }
         }
         sums.iter_mut().zip(lanes[0]).for_each(|(sum, total)| *sum = A::flush(total));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::arith::{Fused, Split};
+
+    /// The bits that instructions give for values of four arguments. Their registers are the sources 6 and 7.
+    fn results<A: Arith<T = f32>>(values: &[Vec<f32>; 4], instructions: Vec<Instruction<'static>>) -> Vec<u32> {
+        let len = values[0].len();
+        let whole = Argument { inner: 1, len, span: len, outer: 1 };
+        let program = Program {
+            arguments: Vec::leak(vec![whole; 4]),
+            constants: &[],
+            registers: 2,
+            forward: instructions.leak(),
+            gradients: &[],
+        };
+        let mut arguments = [&[][..]; Program::MAX_ARGUMENTS];
+        arguments.iter_mut().zip(values).for_each(|(argument, values)| *argument = values);
+        let sources = Sources { program: &program, len, arguments, output: &[], d_output: &[] };
+        let mut results = vec![0.0; len];
+        run::<A>(&Threads::new(1), sources, program.forward, &mut results);
+        results.into_iter().map(f32::to_bits).collect()
+    }
+
+    #[test]
+    fn a_joined_operation_is_the_two_one_after_the_other() {
+        let special = [
+            0.0,
+            1.0,
+            -1.0,
+            1.5,
+            -0.1,
+            1e-18,
+            -1e-18,
+            3e-10,
+            -3e-10,
+            1e30,
+            -1e30,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ];
+        let special = special.map(<Fused as Arith>::flush);
+        let count = special.len();
+        let values: [Vec<f32>; 4] =
+            [0, 1, 2, 3].map(|place| (0..count.pow(4)).map(|i| special[i / count.pow(place) % count]).collect());
+        for (op, [first, second]) in Op::ALL.iter().filter_map(|&op| Some((op, op.joins()?))) {
+            let of = |range: core::ops::Range<usize>| -> &'static [usize] { range.collect::<Vec<_>>().leak() };
+            let all = of(0..op.arity());
+            let rest: &[usize] = [&[6], &all[first.arity()..]].concat().leak();
+            let joined = || vec![Instruction { op, of: all, to: 7 }];
+            let apart = || {
+                let one = Instruction { op: first, of: of(0..first.arity()), to: 6 };
+                vec![one, Instruction { op: second, of: rest, to: 7 }]
+            };
+            for (mode, joined, apart) in [
+                ("Fused", results::<Fused>(&values, joined()), results::<Fused>(&values, apart())),
+                ("Split", results::<Split>(&values, joined()), results::<Split>(&values, apart())),
+            ] {
+                let place = (0..joined.len()).find(|&i| joined[i] != apart[i]);
+                let of = |i: usize| [0, 1, 2, 3].map(|place: usize| values[place][i]);
+                assert!(
+                    place.is_none(),
+                    "{op:?} in {mode} of {:?}: {:?}",
+                    place.map(of),
+                    place.map(|i| [joined[i], apart[i]].map(f32::from_bits))
+                );
+            }
+        }
     }
 }

@@ -71,10 +71,21 @@ pub(crate) fn lane_sum<A: Arith>(len: usize, add: impl Fn(usize, A::T) -> A::T) 
     tree::<A>(lanes)
 }
 
-/// The value that orders after all others. See [`Arith::orders_after`].
+/// The value that orders after all others, by lanes. See [`Arith::orders_after`].
 #[inline(always)]
 pub(crate) fn greatest<A: Arith>(values: &[A::T]) -> A::T {
-    values.iter().copied().fold(values[0], |best, x| if A::orders_after(x, best) { x } else { best })
+    let greater = |a, b| if A::orders_after(b, a) { b } else { a };
+    let mut lanes = [values[0]; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = greater(*lane, x);
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane = greater(*lane, x);
+    }
+    lanes.into_iter().fold(values[0], greater)
 }
 
 /// Σ x_i²: chunks of 4096, each by [`dot`]; then the chunks' sums by [`sum`].

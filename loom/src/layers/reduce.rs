@@ -2,6 +2,7 @@
 
 use super::{Reduce, Reduction};
 use crate::kernels::program::sum_uses;
+use crate::kernels::{greatest, run_kernel};
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::{Arith, Element};
 use crate::plan::launch::{Extent::PerSample, Launch};
@@ -28,7 +29,7 @@ fn first_of(&Reduce { len, inner, .. }: &Reduce, i: usize) -> usize {
 }
 
 /// The number of the first of the greatest of the values from `first` on.
-fn greatest<A: Arith>(&Reduce { len, inner, .. }: &Reduce, input: &[A::T], first: usize) -> usize {
+fn number_of_greatest<A: Arith>(&Reduce { len, inner, .. }: &Reduce, input: &[A::T], first: usize) -> usize {
     let value = |k: usize| input[first + k * inner];
     (1..len).fold(0, |best, k| if A::orders_after(value(k), value(best)) { k } else { best })
 }
@@ -40,11 +41,21 @@ impl Operator for Reduce {
         if self.reduction == Reduction::Sum {
             return sum_uses::<A>(cx.threads, &places, len, input, cx.output);
         }
+        if self.reduction == Reduction::Max && self.inner == 1 {
+            return cx.threads.split_mut(cx.output, 1, self.len, |first, output| {
+                let rows = input[first * self.len..].chunks_exact(self.len);
+                run_kernel!(A, move || {
+                    for (max, row) in output.iter_mut().zip(rows) {
+                        *max = greatest::<A>(row);
+                    }
+                });
+            });
+        }
         cx.threads.split_mut(cx.output, values, len, |first, output| {
             for (output, input) in output.chunks_exact_mut(values).zip(input[first * len..].chunks_exact(len)) {
                 for (i, output) in output.iter_mut().enumerate() {
                     let first = first_of(self, i);
-                    let k = greatest::<A>(self, input, first);
+                    let k = number_of_greatest::<A>(self, input, first);
                     let is_number = self.reduction == Reduction::ArgMax;
                     *output = if is_number { A::T::from_f64(k as f64) } else { input[first + k * self.inner] };
                 }
@@ -63,16 +74,17 @@ impl Operator for Reduce {
                     Reduction::Sum => {
                         let outer =
                             d_input.chunks_exact_mut(self.len * self.inner).zip(d_output.chunks_exact(self.inner));
-                        outer.for_each(|(d_input, d)| {
-                            d_input.chunks_exact_mut(self.inner).for_each(|row| row.copy_from_slice(d));
+                        outer.for_each(|(d_input, d)| match d {
+                            [d] => d_input.fill(*d),
+                            _ => d_input.chunks_exact_mut(self.inner).for_each(|row| row.copy_from_slice(d)),
                         });
                     }
                     Reduction::Max => {
                         d_input.fill(A::T::ZERO);
                         let input = &input[(first + sample) * len..][..len];
-                        for (i, &d) in d_output.iter().enumerate() {
+                        for (i, &d) in d_output.iter().enumerate().filter(|&(_, &d)| d != A::T::ZERO) {
                             let first = first_of(self, i);
-                            d_input[first + greatest::<A>(self, input, first) * self.inner] = d;
+                            d_input[first + number_of_greatest::<A>(self, input, first) * self.inner] = d;
                         }
                     }
                     Reduction::ArgMax => d_input.fill(A::T::ZERO),

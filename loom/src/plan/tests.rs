@@ -369,6 +369,8 @@ fn mutate_program(plan: &mut Plan, steps: &mut [Step], random: &mut Random) {
                 random.pick(&[&[], other.forward, program.forward.split_last().map_or(&[][..], |(_, rest)| rest)])
         }
         6 => program.gradients = random.pick(&[&[], other.gradients]),
+        // An earlier change may have left none.
+        _ if program.forward.is_empty() => {}
         _ => {
             let mut forward = program.forward.to_vec();
             let at = random.below(forward.len());
@@ -834,10 +836,10 @@ output_value=1
         "Bordered b735bac3f21e19b066ff70528430a603b22f76f1e21041c22ee9a203f9201aa9",
         "Nothing a43003f721cf58a7fd168d0055128419e932fe59250f5f8f0bd90bccda208004",
         "Shared 02cadd68519209c72394f93392a9331b1cf6b7841fe6bf037e39a6aa296c0d26",
-        "Functions 3ddf300152e41deb92dc7d1a44b785552b19dd7a95604c3a5ff0d2e3ca6b62ba",
+        "Functions fd19e6a489911e6988e05c59e3f2a3c2d3f92a6eeaa29bd0d867778b8c870fe1",
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
         "Chosen 1623f710932dddaa00719719f2f361f8c1ef41c1bca26462d67c82de04fd8d42",
-        "Noisy e500c077276120cec95c1f90f56d641787b36dac0dbb93ac74699b91d48bb928",
+        "Noisy 44c922f863bbf7e6ccdeb845211c3bd1dc54313b5584ea67ddf0a4d0305fc5c2",
     ];
     assert_eq!(found, expected);
 }

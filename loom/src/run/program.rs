@@ -96,6 +96,11 @@ fn function(text: &mut String, program: &Program<'_>, head: &str, instructions: 
 
 /// An operation on flushed values, with a flushed result.
 fn operation(op: Op, of: &[&str]) -> String {
+    if let Some([first, second]) = op.joins() {
+        let (own, others) = of.split_at(first.arity());
+        let inner = operation(first, own);
+        return operation(second, &[&[inner.as_str()], others].concat());
+    }
     let get = |number: usize| of.get(number).copied().unwrap_or_default();
     let (a, b, c) = (get(0), get(1), get(2));
     match op {
@@ -127,6 +132,13 @@ fn operation(op: Op, of: &[&str]) -> String {
         Op::Equal => format!("is_equal({a}, {b})"),
         Op::MulAdd => format!("flush(fma({a}, {b}, {c}))"),
         Op::Select => format!("bitcast<f32>(select(bitcast<u32>({c}), bitcast<u32>({b}), bitcast<u32>({a}) != 0u))"),
+        Op::SelectLess
+        | Op::SelectLessEqual
+        | Op::SelectEqual
+        | Op::TimesTimes
+        | Op::TimesPlus
+        | Op::PlusTimes
+        | Op::NegateMulAdd => unreachable!("it joins two operations"),
     }
 }
 

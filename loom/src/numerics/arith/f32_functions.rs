@@ -395,12 +395,22 @@ impl<P: Primitive> Arith for P {
 
     #[inline(always)]
     fn sin(x: f32) -> f32 {
-        trigonometry::sin::<P>(x)
+        trigonometry::sin::<P, false>(x)
+    }
+
+    #[inline(always)]
+    fn sin_of_near(x: f32) -> f32 {
+        trigonometry::sin::<P, true>(x)
     }
 
     #[inline(always)]
     fn cos(x: f32) -> f32 {
-        trigonometry::cos::<P>(x)
+        trigonometry::cos::<P, false>(x)
+    }
+
+    #[inline(always)]
+    fn cos_of_near(x: f32) -> f32 {
+        trigonometry::cos::<P, true>(x)
     }
 
     /// (1 + erf(x / √2)) / 2, and below -2 e^q(|x|); one exponential for both.

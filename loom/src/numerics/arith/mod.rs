@@ -164,6 +164,16 @@ pub trait Arith: Copy + Debug + Send + Sync + 'static {
     fn sin(x: Self::T) -> Self::T;
     /// The cosine of x, within 1.58 ulp in [`Fused`], 1.59 in [`Split`].
     fn cos(x: Self::T) -> Self::T;
+    /// `sin(x)` of |x| < 2^31, in fewer steps.
+    #[inline(always)]
+    fn sin_of_near(x: Self::T) -> Self::T {
+        Self::sin(x)
+    }
+    /// `cos(x)` of |x| < 2^31, in fewer steps.
+    #[inline(always)]
+    fn cos_of_near(x: Self::T) -> Self::T {
+        Self::cos(x)
+    }
     /// Φ(x) = (1 + erf(x / √2)) / 2 of a flushed x, the distribution function of the normal distribution. It keeps its digits far
     /// below 0: below -2 it is within 6e-6 of its exact value in [`Fused`], 9e-6 in [`Split`], and below -9.0625 it is 0.
     fn normal_distribution(x: Self::T) -> Self::T;

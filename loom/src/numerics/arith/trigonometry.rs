@@ -35,12 +35,12 @@ struct Angle {
     rest: f32,
 }
 
-/// The angle of the finite number with these bits, which is positive.
+/// The angle of the finite number with these bits, which is positive, and where `NEAR` below 2^31: then the words of 2/pi are the first.
 #[inline(always)]
-fn angle(bits: u32) -> Angle {
+fn angle<const NEAR: bool>(bits: u32) -> Angle {
     // Of the words of 2/pi, those that reach from 4 quarter turns down to 2^-62 of a quarter turn in the product with the number's digits.
     let exponent = (bits >> 23).wrapping_sub(126);
-    let (first, shift) = (exponent >> 5, exponent & 31);
+    let (first, shift) = (if NEAR { 0 } else { exponent >> 5 }, exponent & 31);
     let word = |k: u32| {
         let number = first.wrapping_add(k);
         TWO_OVER_PI.iter().enumerate().fold(0, |word, (i, &own)| select(number == i as u32 + 1, own, word))
@@ -80,19 +80,19 @@ fn sine<P: Primitive>(Angle { quarter, rest }: Angle, turned: u32) -> u32 {
     select(quarter & 1 != 0, cos.to_bits(), sin.to_bits()) ^ ((quarter & 2) << 30)
 }
 
-/// The sine of x.
+/// The sine of x, which is below 2^31 where `NEAR`.
 #[inline(always)]
-pub(super) fn sin<P: Primitive>(x: f32) -> f32 {
+pub(super) fn sin<P: Primitive, const NEAR: bool>(x: f32) -> f32 {
     let bits = magnitude(x);
-    let y = sine::<P>(angle(bits), 0);
+    let y = sine::<P>(angle::<NEAR>(bits), 0);
     let y = select(bits < MIN_NORMAL, 0, y) ^ (x.to_bits() & SIGN);
     number_unless_nan(x, select(bits == INFINITY, CANONICAL_NAN, y))
 }
 
-/// The cosine of x.
+/// The cosine of x, which is below 2^31 where `NEAR`.
 #[inline(always)]
-pub(super) fn cos<P: Primitive>(x: f32) -> f32 {
+pub(super) fn cos<P: Primitive, const NEAR: bool>(x: f32) -> f32 {
     let bits = magnitude(x);
-    let y = sine::<P>(angle(bits), 1);
+    let y = sine::<P>(angle::<NEAR>(bits), 1);
     number_unless_nan(x, select(bits == INFINITY, CANONICAL_NAN, y))
 }
