@@ -62,12 +62,14 @@ network! {
         let kinds = one_hot(argmax(input, axis = 1), 5);
         gather(kinds, argmax(input, axis = 1, keep = true), axis = 1)
     }
+    fn curved(x) { x * tanh(x) }
+    struct First: [4] { curved -> Dense<4, 3> -> curved }
     struct Noisy: [4] { input + normal(input) * uniform(input) }
     struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 16] = [
+const PLANS: [&Plan; 17] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -84,6 +86,7 @@ const PLANS: [&Plan; 16] = [
     Averages::PLAN,
     Chosen::PLAN,
     Noisy::PLAN,
+    First::PLAN,
 ];
 
 #[test]
@@ -203,7 +206,13 @@ fn pass<A: Arith>(plan: &Plan, batch: usize, mode: Mode) {
     }
 
     let (mut live, mut output) = (values(Keep::Live.len(plan, batch)), values(plan.output_slot().len * batch));
+    // The input is read where it lies.
+    live.fill(crate::numerics::arith::Element::from_f32(f32::NAN));
     infer::<A>(pass, parameters, &mut live, Some(&input), &mut output);
+    if mode == Mode::Inference {
+        let expected = &activations[Keep::All.output(plan, batch)];
+        assert_eq!(bytemuck::cast_slice::<_, u8>(&output), bytemuck::cast_slice::<_, u8>(expected), "{}", plan.name);
+    }
 }
 
 /// A layer's sizes, and its other numbers.
@@ -840,6 +849,7 @@ output_value=1
         "Averages 8f46538f1147aefcd723d672a88026b3aead47c1683fd2813b0b14915d73d56f",
         "Chosen 1623f710932dddaa00719719f2f361f8c1ef41c1bca26462d67c82de04fd8d42",
         "Noisy 44c922f863bbf7e6ccdeb845211c3bd1dc54313b5584ea67ddf0a4d0305fc5c2",
+        "First 5f03e501fba5398282875a4966ae11ee36290b993792107886ecbfd4cd75994c",
     ];
     assert_eq!(found, expected);
 }

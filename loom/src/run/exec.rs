@@ -186,6 +186,9 @@ fn step_between<A: Arith>(
         (output, work, &*input, Operands::NONE)
     } else {
         let ([output, work], parts) = split(activations, written);
+        // The input is all that a step reads which reads one from outside.
+        let start = step.operands.first().map_or(0, |operand| region(operand.value).start);
+        let parts = outside_input.map_or(parts, |outside| [(start, outside), (0, &[]), (0, &[])]);
         several = Operands { parts, operands: step.operands, slots: plan.values, place: keep.place(), batch };
         let input = if step.operands.is_empty() { &[][..] } else { several.get(0) };
         (output, work, input, &several)
