@@ -13,9 +13,9 @@ use std::path::Path;
 use std::{env, fs};
 
 /// The random networks that every check runs: their seed, and how many. The variable `LOOM_GRAPHS` has others, as `7,100`.
-const GRAPHS: [u64; 2] = [48, 12];
+const GRAPHS: [u64; 2] = [48, 6];
 /// The networks of one function for each of them, which are small.
-const FUNCTIONS: u64 = 3;
+const FUNCTIONS: u64 = 6;
 
 fn main() {
     let folder =

@@ -7,6 +7,7 @@ use common::{Check, Random, assert_close, assert_same_bits, reach, widen};
 use loom::data::Target;
 use loom::dtype::{BF16, DType, Encoded, F4, F32, Format, I8, I32, U8};
 use loom::layers::Activation;
+use loom::plan::Role;
 use loom::prelude::*;
 use loom::private::ir::facts::{Factors, Kind};
 use loom::quantize::{Calibration, Granularity, Rounding, RoundingError, Search};
@@ -34,7 +35,8 @@ struct Threads;
 impl Check for Threads {
     fn check<N: Network<Precision = F32, Output: Target>>(&self) {
         let (net, inputs, name) = (N::new(Seed(3)), inputs::<N>(9), N::PLAN.name);
-        if !net.weights().tensors().any(|(param, _)| param.shape.len() > 1) {
+        // A learned tensor of an expression is no weight.
+        if !N::PLAN.params.iter().any(|param| param.role == Role::Weight && param.shape.len() > 1) {
             return;
         }
         let on = |threads: usize| {

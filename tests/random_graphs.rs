@@ -1,4 +1,4 @@
-//! The random graphs that PyTorch computes too are some of those that every check runs.
+//! The random graphs that PyTorch computes too, and what the random functions consist of.
 
 #[path = "common/functions.rs"]
 mod functions;
@@ -9,7 +9,7 @@ mod random;
 
 use std::fs;
 
-/// Their numbers, under the seed that `build.rs` has: some of those where PyTorch's binary32 misses its binary64 by a quarter of the
+/// Their numbers, under the seed that `build.rs` has: some where PyTorch's binary32 misses its binary64 by a quarter of the
 /// tolerance at most. Where gradients cancel, it misses by more than all of it.
 const SAMPLE: [u64; 6] = [0, 1, 3, 7, 8, 11];
 
@@ -55,7 +55,7 @@ fn functions_have_every_operation() {
 /// Graphs have functions as layers, calls of functions, and expressions.
 #[test]
 fn graphs_have_functions() {
-    let graphs = (0..12).map(|index| graphs::graph_of_functions(48, index, "Net"));
+    let graphs = (0..6).map(|index| graphs::graph_of_functions(48, index, "Net"));
     let (structs, functions): (Vec<_>, Vec<_>) =
         graphs.map(|(structs, functions)| (structs.concat(), functions.concat())).unzip();
     let (structs, functions) = (structs.concat(), functions.concat());
