@@ -8,6 +8,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod custom;
 pub mod facts;
 mod fields;
 pub mod layers;

@@ -7,6 +7,7 @@ mod batch_mat_mul;
 mod batch_norm2d;
 mod concat;
 mod conv2d;
+mod custom;
 mod dense;
 mod dropout;
 mod embedding;
@@ -192,4 +193,5 @@ layers! {
     one_hot::OneHot
     gather::Gather
     noise::Noise
+    custom::Custom
 }

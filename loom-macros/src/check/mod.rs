@@ -16,6 +16,7 @@ use crate::size::{Dims, MAX, values};
 mod axes;
 mod blocks;
 mod combine;
+mod custom;
 mod expression;
 mod flow;
 mod foreign;

@@ -1,17 +1,15 @@
 //! A network's struct, its methods and its `Model` implementation.
 
-use loom_ir::plan::Plan;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
-use super::plan::expand_plan;
+use super::plan::{Planned, expand_plan};
 use super::show::{Texts, ports};
 use crate::ast::Struct;
 use crate::check::{Network, Port};
 use crate::entry::number;
-use crate::plan::Source;
 
 /// What a network's signatures say of its plan.
 pub(super) struct Shapes {
@@ -75,7 +73,7 @@ impl Sample {
 }
 
 /// A field of a value's name, which may be a keyword. `gen` is one for the user's edition, and not for `syn`.
-fn field_name(name: &str) -> Ident {
+pub(super) fn field_name(name: &str) -> Ident {
     let plain = syn::parse_str(name).ok().filter(|_| name != "gen");
     plain.unwrap_or_else(|| format_ident!("r#{name}"))
 }
@@ -86,11 +84,11 @@ fn field_name(name: &str) -> Ident {
 pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
-    (plan, sources): (&Plan<'_>, &[Source<'_>]),
+    planned: &Planned<'_>,
     (shapes, texts): (&Shapes, &Texts),
     is_used: bool,
 ) -> TokenStream {
-    let Struct { attrs, vis, name, .. } = decl;
+    let (Struct { attrs, vis, name, .. }, plan) = (decl, planned.plan);
     let Shapes { input, output, parameters } = shapes;
     let samples = input.item.iter().chain(&output.item);
     let Texts { summary: table, dot } = texts;
@@ -110,7 +108,7 @@ pub(super) fn expand_struct(
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| quote!(#krate::private::methods! { Debug for #name<#p> }));
-    let plan = expand_plan(krate, plan, sources);
+    let plan = expand_plan(krate, planned);
     quote! {
         #(#attrs)*
         #gap

@@ -9,6 +9,7 @@ use crate::group::drain;
 use crate::report::Errors;
 
 mod call;
+mod custom;
 mod function;
 mod item;
 mod loss;

@@ -201,6 +201,7 @@ mod tests {
         trained_len: 12,
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
         programs: &[],
+        customs: &[],
         weights_len: 16,
         values: &[SLOT],
         steps: &[],
