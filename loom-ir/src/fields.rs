@@ -1,6 +1,5 @@
 //! Structs as lists of fields, so that plans and layers are printed and hashed by code that knows none of them.
 
-use crate::custom::Outside;
 use crate::layers::{Activation, Layer};
 
 /// A struct as a list of fields.
@@ -44,8 +43,6 @@ pub enum Value<'a> {
     Activation(Activation),
     /// A layer.
     Layer(&'a Layer),
-    /// A layer that is written outside of the library.
-    Outside(&'a dyn Outside),
     /// A struct of further fields.
     Struct(&'a dyn Fields),
     /// A slice of structs.
@@ -127,12 +124,6 @@ impl Field for [usize; 2] {
 impl Field for Layer {
     fn value(&self) -> Value<'_> {
         Value::Layer(self)
-    }
-}
-
-impl Field for &dyn Outside {
-    fn value(&self) -> Value<'_> {
-        Value::Outside(*self)
     }
 }
 

@@ -8,7 +8,6 @@
 #[cfg(test)]
 extern crate std;
 
-pub mod custom;
 pub mod facts;
 mod fields;
 pub mod layers;

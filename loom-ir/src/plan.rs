@@ -1,7 +1,5 @@
 //! A network as `network!` planned it: constants of the user's crate.
 
-#[doc(hidden)]
-pub use crate::custom::Custom;
 use crate::fields::{Field, Value, choice, fields};
 use crate::layers::Layer;
 #[doc(hidden)]
@@ -29,9 +27,6 @@ pub struct Plan<'a> {
     /// What the steps that are expressions compute.
     #[doc(hidden)]
     pub programs: &'a [Program<'a>],
-    /// The layers that are written outside of the library.
-    #[doc(hidden)]
-    pub customs: &'a [Custom<'a>],
     /// Length of the flat parameter buffer, padding and tables included.
     pub weights_len: usize,
     /// The places of all that steps read and write.
@@ -116,7 +111,7 @@ impl Plan<'_> {
     }
 }
 
-fields!(Plan<'_>: name inputs outputs params trained_len tables programs customs weights_len values steps input_value output_value train_len infer_len grad_len);
+fields!(Plan<'_>: name inputs outputs params trained_len tables programs weights_len values steps input_value output_value train_len infer_len grad_len);
 
 /// An input or an output of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -69,8 +69,6 @@ pub enum Inputs {
     Rows(usize, usize),
     /// As many, and as many values of each, as the step's program says.
     Program,
-    /// As many, and as many values of each, as the plan's custom layer says.
-    Custom,
 }
 
 impl Inputs {
@@ -81,7 +79,7 @@ impl Inputs {
         let (one, rows) = match self {
             Inputs::One(len) | Inputs::Alike(len) => (len, 1),
             Inputs::Rows(rows, _) => (0, rows),
-            Inputs::None | Inputs::Program | Inputs::Custom | Inputs::Two(..) => (0, 1),
+            Inputs::None | Inputs::Program | Inputs::Two(..) => (0, 1),
         };
         for len in lens {
             are_two &= pair.get(count) == Some(&len);
@@ -92,7 +90,7 @@ impl Inputs {
         }
         match self {
             Inputs::None => count == 0,
-            Inputs::Program | Inputs::Custom => true,
+            Inputs::Program => true,
             Inputs::One(_) => count == 1 && are_alike,
             Inputs::Two(..) => count == 2 && are_two,
             Inputs::Alike(_) => count > 1 && are_alike,

@@ -6,30 +6,14 @@ use syn::Token;
 
 use crate::size::{Dims, Size};
 
-/// `fn name<C>(x, scale: Param<[C]> = 1.0) { let y = x * scale; exp(y) }`, or `layer Name<C>(x: [C]) -> [C] = value;`
+/// `fn name<C>(x, scale: Param<[C]> = 1.0) { let y = x * scale; exp(y) }`
 pub(crate) struct Function {
     pub(crate) name: Ident,
     /// Names of the sizes that a use gives.
     pub(crate) sizes: Vec<Ident>,
     pub(crate) params: Vec<Parameter>,
     /// Absent after a syntax error.
-    pub(crate) body: Option<Definition>,
-}
-
-/// What a function computes.
-pub(crate) enum Definition {
-    /// What stands in its braces.
-    Code(Code),
-    /// A layer of the user's own.
-    Layer(Rule),
-}
-
-/// `-> [C, L] = Roll { count: COUNT }`
-pub(crate) struct Rule {
-    /// The shape of what it gives.
-    pub(crate) output: Dims,
-    /// The value whose type is the layer.
-    pub(crate) layer: TokenStream,
+    pub(crate) body: Option<Code>,
 }
 
 impl Function {
@@ -40,7 +24,7 @@ impl Function {
 
     /// Visits each expression in its body.
     pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
-        let Some(Definition::Code(code)) = &self.body else { return };
+        let Some(code) = &self.body else { return };
         code.lets.iter().map(|(_, value)| value).chain([&code.result]).for_each(|expr| expr.walk(visit));
     }
 
@@ -53,11 +37,9 @@ impl Function {
     }
 }
 
-/// `x`, or `scale: Param<[C]> = 1.0`; of a layer also `x: [C, L]`
+/// `x`, or `scale: Param<[C]> = 1.0`
 pub(crate) struct Parameter {
     pub(crate) name: Ident,
-    /// Of a layer's value its shape. Absent after an error.
-    pub(crate) shape: Option<Dims>,
     /// Of a learned tensor its shape, and the number that it begins with.
     pub(crate) learned: Option<(Dims, f64)>,
 }

@@ -7,7 +7,6 @@ mod batch_mat_mul;
 mod batch_norm2d;
 mod concat;
 mod conv2d;
-mod custom;
 mod dense;
 mod dropout;
 mod embedding;
@@ -193,5 +192,4 @@ layers! {
     one_hot::OneHot
     gather::Gather
     noise::Noise
-    custom::Custom
 }

@@ -5,7 +5,6 @@ use loom_ir::plan::{Argument, Program, Role};
 use loom_ir::{Layer, Read, Shape as ReadShape};
 
 use super::builtin::Builtin;
-use super::custom::CustomBuf;
 use super::graph::{Graph, Id, What, argument};
 use super::program::{Formula, Leaf, ProgramBuf};
 use crate::entry::{Shape, product};
@@ -36,7 +35,6 @@ pub(crate) struct Operation {
     pub(crate) name: Option<String>,
     pub(crate) layer: Layer,
     pub(crate) program: Option<ProgramBuf>,
-    pub(crate) custom: Option<CustomBuf>,
     pub(crate) operands: Vec<usize>,
     pub(crate) params: Vec<Read>,
 }
@@ -127,12 +125,6 @@ impl Steps<'_> {
                 let of = of.iter().map(|&of| self.value(of)).collect();
                 self.operation(id, None, *layer, None, (of, Vec::new()));
             }
-            What::Custom(custom, of) => {
-                let of = of.iter().map(|&of| self.value(of)).collect();
-                let layer = ir::Custom { number: 0, len: product(graph.shape(id)) };
-                self.operation(id, None, layer, None, (of, Vec::new()));
-                self.operations.last_mut().into_iter().for_each(|own| own.custom = Some(custom.clone()));
-            }
             What::Apply(..) => {
                 if self.roots[id] {
                     self.program(id);
@@ -153,7 +145,7 @@ impl Steps<'_> {
         program: Option<ProgramBuf>,
         (operands, params): (Vec<usize>, Vec<Read>),
     ) {
-        self.operations.push(Operation { name, layer: layer.into(), program, custom: None, operands, params });
+        self.operations.push(Operation { name, layer: layer.into(), program, operands, params });
         self.values[id] = Some(self.count);
         self.count += 1;
     }

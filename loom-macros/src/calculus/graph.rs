@@ -5,7 +5,6 @@ use loom_ir::layers::Reduction;
 use loom_ir::plan::{Argument, Op, Start};
 
 use super::builtin::Builtin;
-use super::custom::CustomBuf;
 use crate::entry::{Shape, product};
 
 /// The number of a part.
@@ -34,8 +33,6 @@ pub(crate) enum What {
     View(Id),
     /// What a layer makes of some.
     Layer(Layer, Vec<Id>),
-    /// What a layer of the user's own makes of some.
-    Custom(CustomBuf, Vec<Id>),
 }
 
 impl Graph {
@@ -78,7 +75,7 @@ impl Graph {
     pub(super) fn of(&self, id: Id) -> Vec<Id> {
         match self.what(id) {
             What::Read(_) | What::Learned(..) | What::Constant(_) | What::Unknown => Vec::new(),
-            What::Apply(_, of) | What::Layer(_, of) | What::Custom(_, of) => of.clone(),
+            What::Apply(_, of) | What::Layer(_, of) => of.clone(),
             What::Reduce(_, of, _) | What::View(of) => vec![*of],
         }
     }

@@ -2,13 +2,11 @@
 
 mod builder;
 mod builtin;
-mod custom;
 mod fuse;
 mod graph;
 mod program;
 
 pub(crate) use builtin::{BUILTINS, Builtin};
-pub(crate) use custom::CustomBuf;
 pub(crate) use fuse::{Expression, Input};
 pub(crate) use graph::{Graph, Id, What, argument, broadcast};
 pub(crate) use program::{Lent, ProgramBuf};

@@ -16,7 +16,6 @@ use crate::size::{Dims, MAX, values};
 mod axes;
 mod blocks;
 mod combine;
-mod custom;
 mod expression;
 mod flow;
 mod foreign;

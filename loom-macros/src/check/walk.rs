@@ -12,8 +12,7 @@ use syn::ext::IdentExt;
 use crate::calculus::{BUILTINS, Builtin, Graph, Id, Input, What, argument, broadcast};
 use crate::consts::Consts;
 use crate::entry::{Shape, count};
-use crate::expr::{Code, Definition, Expr, FnCall, Function, Operator, Parameter, at};
-use crate::layers::find;
+use crate::expr::{Code, Expr, FnCall, Function, Operator, Parameter, at};
 use crate::report::{Errors, Reported, nearest};
 use crate::size::{Dims, MAX, values};
 
@@ -351,12 +350,6 @@ impl<'w> Walk<'w> {
             "uniform" => return self.noise(call, Distribution::Uniform, scope),
             _ => {}
         }
-        if find(&name).is_some() {
-            let message = format!(
-                "`{name}` is a layer; its arguments stand between `<` and `>`, and what it takes before it: `.. -> {name}<..>`"
-            );
-            return self.error(&call.name, message);
-        }
         let Some((_, builtin)) = BUILTINS.iter().find(|(other, _)| *other == name) else {
             // expr_c7: each function is there.
             let known = BUILTINS.iter().map(|(name, _)| *name).chain(REDUCTIONS).chain(SHAPES);
@@ -497,10 +490,6 @@ impl<'w> Walk<'w> {
         prefix: String,
     ) -> Result<Id> {
         let consts = consts.with(function.sizes.iter().zip(sizes.iter().copied()));
-        let code = match function.body.as_ref().ok_or(Reported)? {
-            Definition::Code(code) => code,
-            Definition::Layer(rule) => return self.custom((function, rule), arguments, consts, &prefix),
-        };
         let mut arguments = arguments.iter();
         let mut scope = Scope { values: Vec::new(), consts: &consts, prefix, is_outermost: false };
         for param in &function.params {
@@ -518,13 +507,14 @@ impl<'w> Walk<'w> {
             scope.bind(&param.name, id);
         }
         self.calls.push(function.name.unraw().to_string());
-        let result = self.code(code, &mut scope, &function.params);
+        let result =
+            function.body.as_ref().ok_or(Reported).and_then(|code| self.code(code, &mut scope, &function.params));
         self.calls.pop();
         result
     }
 
     /// The shape of a learned tensor, where its sizes are known.
-    pub(super) fn learned_shape(&mut self, name: &Ident, dims: &Dims, consts: &Consts) -> Result<Option<Shape>> {
+    fn learned_shape(&mut self, name: &Ident, dims: &Dims, consts: &Consts) -> Result<Option<Shape>> {
         let sizes: Vec<_> = dims.sizes.iter().map(|size| (size, consts.evaluate(size, self.errors))).collect();
         if let Some((size, _)) = sizes.iter().find(|(_, number)| *number == Some(0)) {
             // size_c5: sizes are at least 1.

@@ -1,11 +1,11 @@
 //! The expansion after an error.
 
+use loom_ir::plan::Plan;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::items::{expand_consts, finish};
 use super::losses::expand_loss;
-use super::plan::Planned;
 use super::show::Texts;
 use super::types::{Shapes, expand_struct};
 use crate::ast::Input;
@@ -34,10 +34,29 @@ pub(crate) fn fallback(input: &Input, model: &Model, errors: Errors) -> TokenStr
     let structs = input.structs.iter().zip(&model.networks).map(|(decl, network)| {
         if decl.is_loss() {
             let compares = network.compares.as_ref().unwrap_or(&nothing);
-            return expand_loss(krate, decl, (network, compares), &Planned::NOTHING, Some(&unknown));
+            return expand_loss(krate, decl, (network, compares), (&NO_PLAN, &[]), Some(&unknown));
         }
         let shapes = Shapes::of(krate, decl, network, quote!(<#unknown>::VALUE), Some(&unknown));
-        expand_struct(&input.krate, decl, &Planned::NOTHING, (&shapes, &Texts::default()), true)
+        expand_struct(&input.krate, decl, (&NO_PLAN, &[]), (&shapes, &Texts::default()), true)
     });
     finish(input, quote!(#alias #others #consts #(#structs)*))
 }
+
+/// A plan with nothing in it.
+const NO_PLAN: Plan<'_> = Plan {
+    name: "",
+    inputs: &[],
+    outputs: &[],
+    params: &[],
+    trained_len: 0,
+    tables: &[],
+    programs: &[],
+    weights_len: 0,
+    values: &[],
+    steps: &[],
+    input_value: 0,
+    output_value: 0,
+    train_len: 0,
+    infer_len: 0,
+    grad_len: 0,
+};

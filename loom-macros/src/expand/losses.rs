@@ -1,20 +1,22 @@
 //! A loss: its struct, and what it is to a trainer.
 
+use loom_ir::plan::Plan;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::plan::{Planned, expand_plan};
+use super::plan::expand_plan;
 use super::types::{array_type, derives, summary_gap};
 use crate::ast::Struct;
 use crate::check::{Compares, Network, Port};
 use crate::entry::number;
+use crate::plan::Source;
 
 /// One loss with its implementations. A shape that is not known becomes the type `unknown`, which there is after an error.
 pub(super) fn expand_loss(
     krate: &TokenStream,
     Struct { attrs, vis, name, .. }: &Struct,
     (network, compares): (&Network, &Compares),
-    planned: &Planned<'_>,
+    (plan, sources): (&Plan<'_>, &[Source<'_>]),
     unknown: Option<&TokenStream>,
 ) -> TokenStream {
     let array = |port: &Port| match &port.shape {
@@ -52,8 +54,8 @@ pub(super) fn expand_loss(
     let own = own.iter().filter(|(name, _)| !derives(attrs, name)).map(|(_, path)| path);
     let derives = quote!(#[derive(#(#own),*)]);
     let gap = summary_gap(attrs);
-    let summary = format!(" A loss that compares `{}`.", super::show::ports(planned.plan.inputs));
-    let (plan, count, labels) = (expand_plan(krate, planned), number(compares.count), &compares.labels);
+    let summary = format!(" A loss that compares `{}`.", super::show::ports(plan.inputs));
+    let (plan, count, labels) = (expand_plan(krate, plan, sources), number(compares.count), &compares.labels);
     quote! {
         #(#attrs)*
         #gap

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
 use crate::ast::Input;
-use crate::calculus::{CustomBuf, Lent, ProgramBuf};
+use crate::calculus::{Lent, ProgramBuf};
 use crate::check::{Combine, Item, Kind, Model};
 use crate::entry::{Part, number};
 use crate::plan::{Layout, List};
@@ -20,7 +20,6 @@ mod types;
 pub(crate) use fallback::fallback;
 use items::{expand_consts, finish};
 use losses::expand_loss;
-use plan::{Planned, custom_value};
 pub(crate) use show::Texts;
 use types::{Shapes, expand_struct};
 
@@ -33,20 +32,15 @@ pub(crate) fn expand(input: &Input, model: &Model, lists: &[List<'_>]) -> TokenS
         let lent: Vec<_> = list.programs.iter().map(ProgramBuf::lend).collect();
         let gradients: Vec<_> = lent.iter().map(Lent::gradients).collect();
         let programs: Vec<_> = lent.iter().zip(&gradients).map(|(lent, gradients)| lent.program(gradients)).collect();
-        let ports: Vec<_> = list.customs.iter().map(CustomBuf::ports).collect();
-        let customs: Vec<_> = list.customs.iter().zip(&ports).map(|(custom, ports)| custom.planned(ports)).collect();
-        let layout = Layout::of(list, &programs).with_customs(&customs);
-        let name = decl.name.unraw().to_string();
+        let (layout, name) = (Layout::of(list, &programs), decl.name.unraw().to_string());
         let plan = layout.plan(&name);
         let sources: Vec<_> = list.steps.iter().map(|step| step.source).collect();
-        let customs = list.customs.iter().map(|custom| custom_value(custom, &input.functions)).collect();
-        let planned = Planned { plan: &plan, sources: &sources, customs };
         if let Some(compares) = &network.compares {
-            return expand_loss(&input.krate, decl, (network, compares), &planned, None);
+            return expand_loss(&input.krate, decl, (network, compares), (&plan, &sources), None);
         }
         let shapes = Shapes::of(&input.krate, decl, network, number(plan.parameters()).into_token_stream(), None);
         let texts = Texts::of(&plan, list);
-        expand_struct(&input.krate, decl, &planned, (&shapes, &texts), used.contains(&index))
+        expand_struct(&input.krate, decl, (&plan, &sources), (&shapes, &texts), used.contains(&index))
     });
     let references = model.networks.iter().map(|network| references(input, &network.stack));
     finish(input, quote!(#consts #(#structs #references)*))

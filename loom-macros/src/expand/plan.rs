@@ -5,89 +5,16 @@ use std::collections::BTreeSet;
 use loom_ir::facts::Kind;
 use loom_ir::plan::Plan;
 use loom_ir::{Fields, Layer, List, Value};
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
 
-use super::types::field_name;
-use crate::calculus::CustomBuf;
 use crate::entry::number;
-use crate::expr::{Definition, Function};
 use crate::plan::Source;
-
-/// A plan, with what its expansion needs beside it.
-pub(super) struct Planned<'a> {
-    pub(super) plan: &'a Plan<'a>,
-    /// Of each step.
-    pub(super) sources: &'a [Source<'a>],
-    /// The values whose types are its custom layers.
-    pub(super) customs: Vec<TokenStream>,
-}
-
-impl Planned<'_> {
-    /// A plan with nothing in it.
-    pub(super) const NOTHING: Self = Planned {
-        plan: &Plan {
-            name: "",
-            inputs: &[],
-            outputs: &[],
-            params: &[],
-            trained_len: 0,
-            tables: &[],
-            programs: &[],
-            customs: &[],
-            weights_len: 0,
-            values: &[],
-            steps: &[],
-            input_value: 0,
-            output_value: 0,
-            train_len: 0,
-            infer_len: 0,
-            grad_len: 0,
-        },
-        sources: &[],
-        customs: Vec::new(),
-    };
-}
-
-/// The value whose type is a custom layer, in which the names of sizes are constants.
-pub(super) fn custom_value(custom: &CustomBuf, functions: &[Function]) -> TokenStream {
-    let is_it = |function: &&Function| function.name.unraw() == custom.name;
-    let Some(Definition::Layer(rule)) = functions.iter().find(is_it).and_then(|function| function.body.as_ref()) else {
-        unreachable!("a custom layer is declared");
-    };
-    let consts = custom.sizes.iter().map(|(name, size)| {
-        let (name, size) = (field_name(name), number(*size));
-        quote!(#[allow(dead_code, non_upper_case_globals)] const #name: ::core::primitive::usize = #size;)
-    });
-    // It stands behind a `&`.
-    let layer = Group::new(Delimiter::None, rule.layer.clone());
-    quote!({ #(#consts)* &#layer })
-}
-
-/// The constant that is a custom layer of a plan.
-fn custom_name(number: usize) -> Ident {
-    ident(&format!("__LOOM_LAYER_{number}"))
-}
 
 /// `{ use $crate::{layers, plan}; &plan::Plan { .. } }`, of which each step has its source. The compiler's time goes with the number of
 /// tokens, so that paths are short.
-pub(super) fn expand_plan(krate: &TokenStream, planned: &Planned<'_>) -> TokenStream {
-    let plan = plan_block(krate, planned);
-    if planned.customs.is_empty() {
-        return plan;
-    }
-    // They see the user's names, and not those that the block of the plan imports.
-    let customs = planned.customs.iter().enumerate().map(|(number, value)| {
-        let name = custom_name(number);
-        quote!(const #name: &#krate::private::Written = &#krate::private::Written(#value);)
-    });
-    quote!({ #(#customs)* #plan })
-}
-
-fn plan_block(krate: &TokenStream, Planned { plan, sources, .. }: &Planned<'_>) -> TokenStream {
-    let mut printer = Printer { sources: sources.iter(), customs: 0, modules: BTreeSet::new(), has_options: false };
-    let plan = *plan;
+pub(super) fn expand_plan(krate: &TokenStream, plan: &Plan<'_>, sources: &[Source<'_>]) -> TokenStream {
+    let mut printer = Printer { sources: sources.iter(), modules: BTreeSet::new(), has_options: false };
     let plan = printer.item(PLAN, plan);
     let modules = printer.modules.into_iter().map(ident);
     let option = printer.has_options.then(|| {
@@ -115,8 +42,6 @@ fn ident(name: &str) -> Ident {
 struct Printer<'s> {
     /// Of the layers that are still to come.
     sources: std::slice::Iter<'s, Source<'s>>,
-    /// Custom layers so far.
-    customs: usize,
     /// The modules that are named.
     modules: BTreeSet<&'static str>,
     /// Whether an `Option` is named.
@@ -217,10 +142,6 @@ impl Printer<'_> {
                 });
                 let name = Ident::new(function.name(), activation.resolved_at(Span::call_site()));
                 quote!(layers::Activation::#name #constant)
-            }
-            Value::Outside(_) => {
-                self.customs += 1;
-                custom_name(self.customs - 1).into_token_stream()
             }
             Value::Layer(layer) => self.layer(layer),
             Value::Struct(inner) => self.item(LAYERS, inner),

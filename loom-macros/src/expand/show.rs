@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use loom_ir::Layer;
 use loom_ir::facts::Kind;
 use loom_ir::layers::Activation;
 use loom_ir::plan::{Plan, Port, Role};
@@ -34,7 +33,7 @@ fn summary(plan: &Plan<'_>, list: &List<'_>, shapes: &[String]) -> String {
         total = total.saturating_add(multiply_adds);
         rows.push([
             step.name.clone(),
-            layer(plan, step),
+            layer(step),
             shapes[step.output].clone(),
             count(parameters),
             count(multiply_adds),
@@ -73,7 +72,7 @@ fn dot(plan: &Plan<'_>, list: &List<'_>, shapes: &[String]) -> String {
     let mut text = format!("digraph \"{}\" {{\n  node [shape=box]\n  0 [label=input]\n", plan.name);
     let mut line = |args: std::fmt::Arguments<'_>| text.write_fmt(args).expect("a string has room");
     for step in &list.steps {
-        line(format_args!("  {} [label=\"{}\\n{}\"]\n", step.output, step.name, layer(plan, step)));
+        line(format_args!("  {} [label=\"{}\\n{}\"]\n", step.output, step.name, layer(step)));
         for operand in &step.operands {
             line(format_args!("  {} -> {} [label=\"{}\"]\n", operand.value, step.output, shapes[operand.value]));
         }
@@ -83,13 +82,10 @@ fn dot(plan: &Plan<'_>, list: &List<'_>, shapes: &[String]) -> String {
 }
 
 /// The layer as the user wrote it, with the activation function that became part of it.
-fn layer(plan: &Plan<'_>, step: &Step<'_>) -> String {
+fn layer(step: &Step<'_>) -> String {
     let facts = step.layer.facts();
     let own = match step.source.text {
-        "" => match step.layer {
-            Layer::Custom(custom) => plan.customs[custom.number].layer.name().to_owned(),
-            layer => layer.description().name().to_owned(),
-        },
+        "" => step.layer.description().name().to_owned(),
         text => text.to_owned(),
     };
     match facts.kind {

@@ -1,15 +1,17 @@
 //! A network's struct, its methods and its `Model` implementation.
 
+use loom_ir::plan::Plan;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Path, Token};
 
-use super::plan::{Planned, expand_plan};
+use super::plan::expand_plan;
 use super::show::{Texts, ports};
 use crate::ast::Struct;
 use crate::check::{Network, Port};
 use crate::entry::number;
+use crate::plan::Source;
 
 /// What a network's signatures say of its plan.
 pub(super) struct Shapes {
@@ -73,7 +75,7 @@ impl Sample {
 }
 
 /// A field of a value's name, which may be a keyword. `gen` is one for the user's edition, and not for `syn`.
-pub(super) fn field_name(name: &str) -> Ident {
+fn field_name(name: &str) -> Ident {
     let plain = syn::parse_str(name).ok().filter(|_| name != "gen");
     plain.unwrap_or_else(|| format_ident!("r#{name}"))
 }
@@ -84,11 +86,11 @@ pub(super) fn field_name(name: &str) -> Ident {
 pub(super) fn expand_struct(
     krate: &TokenStream,
     decl: &Struct,
-    planned: &Planned<'_>,
+    (plan, sources): (&Plan<'_>, &[Source<'_>]),
     (shapes, texts): (&Shapes, &Texts),
     is_used: bool,
 ) -> TokenStream {
-    let (Struct { attrs, vis, name, .. }, plan) = (decl, planned.plan);
+    let Struct { attrs, vis, name, .. } = decl;
     let Shapes { input, output, parameters } = shapes;
     let samples = input.item.iter().chain(&output.item);
     let Texts { summary: table, dot } = texts;
@@ -108,7 +110,7 @@ pub(super) fn expand_struct(
     let allow = is_used.then(|| quote!(#[allow(dead_code)]));
     let clone = (!derives(attrs, "Clone")).then(|| quote!(#[derive(::core::clone::Clone)]));
     let debug = (!derives(attrs, "Debug")).then(|| quote!(#krate::private::methods! { Debug for #name<#p> }));
-    let plan = expand_plan(krate, planned);
+    let plan = expand_plan(krate, plan, sources);
     quote! {
         #(#attrs)*
         #gap

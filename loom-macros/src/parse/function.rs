@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Error, LitBool, LitFloat, LitInt, Result, Token, token};
 
 use super::shape::{parse_dims, skip_item};
-use crate::expr::{Code, Definition, Expr, FnCall, Function, Operator, Parameter, Setting};
+use crate::expr::{Code, Expr, FnCall, Function, Operator, Parameter, Setting};
 use crate::group::{parse_group, peek_group};
 use crate::report::Errors;
 use crate::size::{Dims, Size};
@@ -32,7 +32,7 @@ pub(super) fn parse_function(input: ParseStream<'_>, errors: &mut Errors) -> Res
         return Ok(Function { name, sizes, params, body: None });
     };
     let code = parse_group(input, |input| parse_code(&name, input));
-    let code = code.map_err(|error| errors.push(error)).ok().filter(|_| is_right).map(Definition::Code);
+    let code = code.map_err(|error| errors.push(error)).ok().filter(|_| is_right);
     Ok(Function { name, sizes, params, body: code })
 }
 
@@ -44,7 +44,19 @@ fn parse_head(
     errors: &mut Errors,
 ) -> Result<Option<bool>> {
     let before = errors.len();
-    *sizes = parse_sizes("function", input, errors)?;
+    if input.parse::<Option<Token![<]>>()?.is_some() {
+        while !input.peek(Token![>]) {
+            let size: Ident = input.parse()?;
+            if sizes.contains(&size) {
+                errors.at(&size, format!("two sizes of this function have the name `{size}`"));
+            }
+            sizes.push(size);
+            if !input.peek(Token![>]) {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        input.parse::<Token![>]>()?;
+    }
     if !input.peek(token::Paren) {
         return Err(input.error(format!("expected what the function takes: `fn {name}(x) {{ .. }}`")));
     }
@@ -57,25 +69,6 @@ fn parse_head(
         return Err(input.error(format!("expected the body of the function: `fn {name}(x) {{ x * 2.0 }}`")));
     }
     Ok(Some(errors.len() == before))
-}
-
-/// `<A, B>`, the sizes of a function or a layer; none where there is no `<`.
-pub(super) fn parse_sizes(what: &str, input: ParseStream<'_>, errors: &mut Errors) -> Result<Vec<Ident>> {
-    let mut sizes = Vec::new();
-    if input.parse::<Option<Token![<]>>()?.is_some() {
-        while !input.peek(Token![>]) {
-            let size: Ident = input.parse()?;
-            if sizes.contains(&size) {
-                errors.at(&size, format!("two sizes of this {what} have the name `{size}`"));
-            }
-            sizes.push(size);
-            if !input.peek(Token![>]) {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        input.parse::<Token![>]>()?;
-    }
-    Ok(sizes)
 }
 
 fn parse_parameters(input: ParseStream<'_>, params: &mut Vec<Parameter>, errors: &mut Errors) -> Result<()> {
@@ -102,7 +95,7 @@ fn parse_parameters(input: ParseStream<'_>, params: &mut Vec<Parameter>, errors:
         if params.iter().any(|other| other.name == name) {
             errors.at(&name, format!("two parameters of this function have the name `{name}`"));
         } else {
-            params.push(Parameter { name, shape: None, learned });
+            params.push(Parameter { name, learned });
         }
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -112,7 +105,7 @@ fn parse_parameters(input: ParseStream<'_>, params: &mut Vec<Parameter>, errors:
 }
 
 /// `Param<[C]> = 1.0`; nothing after an error that is reported.
-pub(super) fn parse_learned(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<(Dims, f64)>> {
+fn parse_learned(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<(Dims, f64)>> {
     let kind: Ident = input.parse()?;
     let example = format!("a learned tensor is written `{name}: Param<[64]>`; what a call gives has no type");
     if kind != "Param" {
@@ -443,34 +436,6 @@ fn closes(input: ParseStream<'_>) -> bool {
     false
 }
 
-/// Whether what stands behind a layer's name are values in parentheses, `(x, y)` or `::<8>(x, y)`, which have small letters.
-fn calls_values(input: ParseStream<'_>) -> bool {
-    if input.peek(Token![::]) {
-        let is_open = input.parse::<Token![::]>().is_ok() && input.parse::<Token![<]>().is_ok();
-        while is_open && !input.is_empty() && !input.peek(Token![>]) {
-            if input.parse::<TokenTree>().is_err() {
-                return false;
-            }
-        }
-        if !is_open || input.parse::<Token![>]>().is_err() {
-            return false;
-        }
-    }
-    let Some(group) = peek_group(input).filter(|group| group.delimiter() == Delimiter::Parenthesis) else {
-        return false;
-    };
-    let mut trees = group.stream().into_iter();
-    let Some(TokenTree::Ident(first)) = trees.next() else { return false };
-    match trees.next() {
-        // An option of another library's layer, `p = 0.5`.
-        Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => false,
-        // Another call, `Roll::<1>(x)` or `Roll(x)`.
-        Some(TokenTree::Punct(punct)) if punct.as_char() == ':' => true,
-        Some(TokenTree::Group(_)) => true,
-        _ => !is_capital(&first),
-    }
-}
-
 /// Whether a stack begins with an expression here: a number, `(`, `-`, a call, or a name that an operator follows. `a < b` is one, and
 /// `a<b>` a layer.
 pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
@@ -488,7 +453,7 @@ pub(super) fn begins_expression(input: ParseStream<'_>) -> bool {
     let Ok(name) = fork.parse::<Ident>() else { return false };
     // The names of layers begin with capitals.
     if is_capital(&name) {
-        return calls_values(&fork);
+        return false;
     }
     if fork.peek(Token![%]) || fork.peek(Token![^]) || fork.peek(Token![as]) || fork.peek(token::Bracket) {
         return true;

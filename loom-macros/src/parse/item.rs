@@ -6,7 +6,6 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Result, Token, Visibility, token};
 
-use super::custom::{begins_layer, parse_layer};
 use super::function::parse_function;
 use super::loss::{begins_loss, parse_loss};
 use super::shape::{parse_dims, parse_ident, skip_item};
@@ -67,14 +66,6 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
                 errors.at(&vis, "a function has no visibility, since no item comes of it; leave it out");
             }
             items.functions.push(parse_function(input, errors)?);
-        } else if begins_layer(input) {
-            if let Some(attr) = attrs.iter().find(|attr| !attr.path().is_ident("doc")) {
-                errors.at(attr, "a layer takes no attributes, since no item comes of it");
-            }
-            if !matches!(vis, Visibility::Inherited) {
-                errors.at(&vis, "a layer has no visibility, since no item comes of it; leave it out");
-            }
-            items.functions.push(parse_layer(input, errors)?);
         } else if begins_block(input) {
             let item = parse_generic(input, errors)?;
             // block_c1: each block has a name of its own, and no attributes.
@@ -92,7 +83,7 @@ pub(super) fn parse_input(input: ParseStream<'_>, errors: &mut Errors) -> Result
             items.structs.push(Struct { attrs, vis, name, input: InputShape::Absent, outputs: Vec::new(), body });
             return Ok(Input { form: Form::Expression, ..items });
         } else {
-            let message = "expected `struct`, `block`, `fn`, `layer`, `loss` or `const`; layers without a struct stand alone in their `network!`";
+            let message = "expected `struct`, `block`, `fn`, `loss` or `const`; layers without a struct stand alone in their `network!`";
             errors.push(input.error(message));
             // The items that are read already stay, so that their uses raise no errors.
             input.parse::<TokenStream>()?;
@@ -114,7 +105,6 @@ fn begins_item(input: ParseStream<'_>) -> bool {
         || input.peek(Token![pub])
         || input.peek(Token![fn])
         || begins_block(input)
-        || begins_layer(input)
         || begins_loss(input)
 }
 

@@ -9,7 +9,6 @@ use crate::group::drain;
 use crate::report::Errors;
 
 mod call;
-mod custom;
 mod function;
 mod item;
 mod loss;

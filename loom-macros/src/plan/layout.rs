@@ -1,6 +1,6 @@
 //! The plan of a list of steps.
 
-use loom_ir::plan::{Custom, Param, Plan, Program, Role, Step};
+use loom_ir::plan::{Param, Plan, Program, Role, Step};
 
 use super::model::{self, List, padded};
 
@@ -58,18 +58,12 @@ pub(crate) struct Layout<'a> {
     params: Vec<Param<'a>>,
     steps: Vec<Step<'a>>,
     programs: &'a [Program<'a>],
-    customs: &'a [Custom<'a>],
 }
 
 impl<'a> Layout<'a> {
     pub(crate) fn of(list: &'a List<'a>, programs: &'a [Program<'a>]) -> Self {
         let (params, steps) = (list.params.iter().map(param), list.steps.iter().map(step));
-        Self { list, params: params.collect(), steps: steps.collect(), programs, customs: &[] }
-    }
-
-    /// The same, with these custom layers.
-    pub(crate) fn with_customs(self, customs: &'a [Custom<'a>]) -> Self {
-        Self { customs, ..self }
+        Self { list, params: params.collect(), steps: steps.collect(), programs }
     }
 
     /// The plan of the network of this name.
@@ -84,7 +78,6 @@ impl<'a> Layout<'a> {
             tables: &self.list.tables,
             weights_len,
             programs: self.programs,
-            customs: self.customs,
             values: &self.list.values,
             steps: &self.steps,
             input_value: 0,

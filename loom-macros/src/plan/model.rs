@@ -4,7 +4,7 @@ use loom_ir::plan::{ALIGNMENT, Operand, Port, Slot, Table};
 use loom_ir::{Layer, Read};
 use proc_macro2::Ident;
 
-use crate::calculus::{CustomBuf, ProgramBuf};
+use crate::calculus::ProgramBuf;
 use crate::entry::product;
 
 /// A network as a list of steps.
@@ -15,7 +15,6 @@ pub(crate) struct List<'a> {
     pub(crate) params: Vec<Param>,
     pub(crate) tables: Vec<Table>,
     pub(crate) programs: Vec<ProgramBuf>,
-    pub(crate) customs: Vec<CustomBuf>,
     /// What steps read and write, with their places once `slots` has given them. The network's input is value 0.
     pub(crate) values: Vec<Slot>,
     /// The value that comes out of the last step.

@@ -19,7 +19,6 @@ pub(super) fn unroll<'a>(model: &'a Model, network: &'a Network) -> List<'a> {
         params: Vec::new(),
         tables: Vec::new(),
         programs: Vec::new(),
-        customs: Vec::new(),
         values: Vec::new(),
         last: 0,
         lens: [0; 3],
@@ -243,13 +242,16 @@ impl<'a> Unroller<'a> {
                 noise.stream = self.streams;
                 self.streams += 1;
             }
-            if let (Layer::Custom(layer), Some(custom)) = (&mut layer, &operation.custom) {
-                layer.number = number_of(custom, &mut self.list.customs);
-            }
             let Sizes { output, .. } = layer.description().sizes().expect("the checker made it");
             let output = self.value(output);
             values.push(output);
-            let program = operation.program.as_ref().map(|program| number_of(program, &mut self.list.programs));
+            let program = operation.program.as_ref().map(|program| {
+                let programs = &mut self.list.programs;
+                programs.iter().position(|other| other == program).unwrap_or_else(|| {
+                    programs.push(program.clone());
+                    programs.len() - 1
+                })
+            });
             let name = match (&operation.name, number == last) {
                 (Some(name), _) => format!("{path}.{name}"),
                 (None, true) => path.to_owned(),
@@ -292,14 +294,6 @@ fn reads_input_by_name(items: &[Item]) -> bool {
         Kind::Combine(Combine { arms, .. }) => arms.iter().any(|arm| reads_input_by_name(arm)),
         Kind::Expression(expression) => expression.reads.contains(&Input::Value(0)),
         Kind::Layer { .. } | Kind::Network(_) | Kind::Value(_) => false,
-    })
-}
-
-/// The number of an item in a list, to which it is added where it is new.
-fn number_of<T: Clone + PartialEq>(item: &T, list: &mut Vec<T>) -> usize {
-    list.iter().position(|other| other == item).unwrap_or_else(|| {
-        list.push(item.clone());
-        list.len() - 1
     })
 }
 

@@ -3,8 +3,7 @@
 use crate::dtype::Dtype;
 use crate::error::{Error, require};
 use crate::files::file::{Entry, little_endian, write, write_atomically};
-use crate::layers::custom::without_kernels;
-use crate::layers::launches_of;
+use crate::layers::operator::Operator;
 use crate::plan::{Plan, Port, Slot, Table};
 use crate::run::shader::Shaders;
 use crate::shaders::{CALL_BYTES, Phase};
@@ -49,7 +48,7 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// [`Error::NoKernels`] where the network has a custom layer without WGSL; [`Error::Setting`] where `batch` is 0 or its buffers are larger than 4 GiB; [`Error::File`] where a file cannot be
+/// [`Error::Setting`] where `batch` is 0 or its buffers are larger than 4 GiB; [`Error::File`] where a file cannot be
 /// written. Each file is replaced once it is complete, the manifest last.
 pub fn export<N: Model>(network: &N, batch: usize, folder: impl AsRef<Path>) -> Result<(), Error> {
     write_all(network.own_weights().held(), batch, folder.as_ref())
@@ -57,16 +56,13 @@ pub fn export<N: Model>(network: &N, batch: usize, folder: impl AsRef<Path>) -> 
 
 fn write_all(held: &Held, batch: usize, folder: &Path) -> Result<(), Error> {
     let plan = held.plan;
-    if let Some(layer) = without_kernels(plan) {
-        return Err(Error::NoKernels { layer });
-    }
     require(batch > 0, "batch", 0.0, "at least 1")?;
     let largest = u32::MAX as usize / 4 / plan.train_len.max(1);
     require(batch <= largest, "batch", batch as f64, "small enough for activations of 4 GiB")?;
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut dispatches = Vec::new();
     for (step, shader) in plan.steps.iter().zip(plan.shaders()) {
-        for launch in launches_of(plan, step, Phase::Forward) {
+        for launch in step.layer.launches_of(Phase::Forward) {
             let (kernel, tuning) = (launch.kernel, launch.tuning(batch));
             // The parts of a layer may share its name.
             let name = format!("{}.{}", step.name, kernel.name);

@@ -68,14 +68,6 @@ pub enum GpuError {
         /// What is wrong.
         fault: String,
     },
-    /// A custom layer has no kernels for a GPU.
-    #[error(
-        "the layer `{layer}` has no kernels for a GPU; write its `CustomLayer::kernels`, or run the network on the CPU"
-    )]
-    NoKernels {
-        /// The layer's name.
-        layer: String,
-    },
     /// Loom used the GPU wrongly, or the driver failed in a way of its own.
     #[error("the GPU refused a call: {message}; please report this as a bug of Loom")]
     Internal {

@@ -37,14 +37,6 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// A network cannot be exported, since a custom layer has no kernels for a GPU.
-    #[error(
-        "the layer `{layer}` has no kernels for a GPU, which an export consists of; write its `CustomLayer::kernels`"
-    )]
-    NoKernels {
-        /// The layer's name.
-        layer: String,
-    },
     /// A file is not in the safetensors format.
     #[error("`{}` is not a safetensors file: {reason}", path.display())]
     NotSafetensors {

@@ -4,7 +4,6 @@ pub use crate::__methods as methods;
 pub use crate::__sample as sample;
 #[cfg(feature = "gpu")]
 pub use crate::devices::gpu::{PassResult, Passes};
-pub use crate::layers::custom::Written;
 pub use crate::run::sample::sealed::Sealed;
 pub use crate::training::custom::custom_shaders;
 pub use crate::training::loss::{Term, sealed::Sealed as SealedLoss};

@@ -8,7 +8,6 @@ mod batch_mat_mul;
 mod batch_norm2d;
 mod concat;
 mod conv2d;
-pub mod custom;
 mod dense;
 mod dropout;
 mod embedding;
@@ -42,8 +41,6 @@ pub use loom_ir::layers::*;
 use crate::layers::operator::{Backward, Forward, Operator};
 use crate::numerics::arith::Arith;
 use crate::plan::launch::Launch;
-use crate::plan::{Plan, Step};
-use crate::shaders::Phase;
 
 // Each file has forward and backward for the CPU, compiled inside this crate for each arithmetic, and the kernels and launches on a
 // GPU. The WGSL of `dense.rs` is in the folder `dense`, and so on. What a layer is, its sizes and the parameters that it reads,
@@ -66,13 +63,3 @@ macro_rules! operators {
     };
 }
 loom_ir::for_each_layer!(operators);
-
-/// The dispatches of a step on a GPU, those of forward first.
-pub(crate) fn launches(plan: &Plan, step: &Step) -> Vec<Launch> {
-    custom::custom_of(plan, step).map_or_else(|| step.layer.launches(), custom::launches)
-}
-
-/// The dispatches of one pass.
-pub(crate) fn launches_of(plan: &Plan, step: &Step, phase: Phase) -> impl Iterator<Item = Launch> {
-    launches(plan, step).into_iter().filter(move |launch| launch.kernel.phase == phase)
-}

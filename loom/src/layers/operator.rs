@@ -6,7 +6,8 @@ use crate::numerics::arith::Arith;
 use crate::numerics::random::Seed;
 use crate::plan::launch::Launch;
 use crate::plan::{Operand, Param, Plan, Slot, Step, Table};
-use loom_ir::plan::{Custom, Program};
+use crate::shaders::Phase;
+use loom_ir::plan::Program;
 
 /// A layer's work: on the CPU, and as a list of dispatches on a GPU. Buffers are flat, sample after sample; sizes are the
 /// layer's own, per sample.
@@ -24,6 +25,11 @@ pub(crate) trait Operator {
     /// The dispatches of a forward pass on a GPU, in order, and then those of a backward pass; the kernel `d_input` is left out where
     /// the gradient of the input is not wanted. The kernel says which pass it is.
     fn launches(&self) -> Vec<Launch>;
+
+    /// The dispatches of one pass.
+    fn launches_of(&self, phase: Phase) -> impl Iterator<Item = Launch> {
+        self.launches().into_iter().filter(move |launch| launch.kernel.phase == phase)
+    }
 }
 
 /// Whether a pass trains, and if so, which random numbers it draws: the masks of `Dropout`, and those of `normal` and `uniform`.
@@ -135,12 +141,10 @@ pub(crate) struct Forward<'a, A: Arith> {
     pub(crate) offsets: Offsets<'a>,
     /// [batch, input], the first where there are several.
     pub(crate) input: &'a [A::T],
-    /// All inputs, of a layer of several, of an expression or of a custom layer.
+    /// All inputs, of a layer of several or of an expression.
     pub(crate) operands: &'a Operands<'a, A::T>,
     /// What an expression computes.
     pub(crate) program: Option<&'a Program<'static>>,
-    /// The custom layer.
-    pub(crate) custom: Option<&'a Custom<'static>>,
     /// [batch, output]
     pub(crate) output: &'a mut [A::T],
     /// [batch, work], for backward.
@@ -160,12 +164,10 @@ pub(crate) struct Backward<'a, A: Arith> {
     pub(crate) input: &'a [A::T],
     /// Its number.
     pub(crate) operand: usize,
-    /// All inputs, of a layer of several, of an expression or of a custom layer.
+    /// All inputs, of a layer of several or of an expression.
     pub(crate) operands: &'a Operands<'a, A::T>,
     /// What an expression computes.
     pub(crate) program: Option<&'a Program<'static>>,
-    /// The custom layer.
-    pub(crate) custom: Option<&'a Custom<'static>>,
     /// [batch, output]
     pub(crate) output: &'a [A::T],
     /// [batch, work], as forward left it.

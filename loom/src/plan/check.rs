@@ -11,7 +11,7 @@
 
 use super::{Param, Plan, Role, Slot, Step};
 use loom_ir::facts::{Input, Kind};
-use loom_ir::plan::{ALIGNMENT, Argument, Custom, Program};
+use loom_ir::plan::{ALIGNMENT, Argument, Program};
 use loom_ir::{Inputs, Layer, Read, Sizes, count};
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
@@ -113,7 +113,6 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
             place(),
             "its program does not go with its layer",
         )?;
-        check_custom(plan, step).map_err(|(fault, what)| (format!("step `{}`{fault}", step.name), what))?;
         let are_met = inputs.are(lens()) && [len(step.output), step.work.map_or(0, len)] == [output, work];
         ensure(are_met, place(), "its slots are not as long as its layer's sizes say")?;
         let is_somewhere = work > 0 || step.work.is_none();
@@ -149,37 +148,6 @@ fn check_steps(plan: &Plan) -> Result<(), Fault> {
     let last = plan.steps.last().map_or(plan.input_value, |step| step.output);
     ensure(plan.output_value == last, "`output_value`", "it is not what comes out of the last step")?;
     check_gradients(plan)
-}
-
-/// A custom layer is one of the plan, is used for the shapes that it stands there with, and takes and gives these.
-fn check_custom(plan: &Plan, step: &Step) -> Result<(), Fault> {
-    let Layer::Custom(layer) = step.layer else { return Ok(()) };
-    let len = |shape: &[usize]| count(shape);
-    let custom = plan.customs.get(layer.number).filter(|custom| {
-        let lens = step.operands.iter().map(|operand| Some(plan.values[operand.value].len));
-        let inputs = custom.inputs.iter().map(|input| len(input.shape));
-        let is_counted = (1..=Custom::MAX_INPUTS).contains(&custom.inputs.len());
-        is_counted && inputs.eq(lens) && len(custom.output) == Some(layer.len)
-    });
-    let Some(custom) = custom else {
-        return Err((String::new(), "its custom layer does not go with what it reads and writes"));
-    };
-    let mut result = Ok(());
-    custom.layer.shape(custom.inputs, &mut |shape| {
-        let inputs = Vec::from_iter(custom.inputs.iter().map(|input| format!("{:?}", input.shape))).join(" and ");
-        let name = custom.layer.name();
-        result = match shape {
-            Some(shape) if shape == custom.output => Ok(()),
-            Some(shape) => Err((
-                format!(": `{name}` makes {shape:?} of {inputs}, and not {:?}", custom.output),
-                "the layer's shape rule and its declaration differ",
-            )),
-            None => {
-                Err((format!(": `{name}` does not take {inputs}"), "the layer's shape rule and its declaration differ"))
-            }
-        };
-    });
-    result
 }
 
 /// Whether a layer tells of its program what is so.

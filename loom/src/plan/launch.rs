@@ -71,7 +71,7 @@ impl Launch {
         let [count, columns, planes] = [self.count, self.columns, self.planes].map(|extent| extent.of(batch));
         let workgroup = self.kernel.workgroup(tuning) as usize;
         let workgroups = match self.kernel.form {
-            Form::Items | Form::Values | Form::Gradients => count.div_ceil(workgroup),
+            Form::Items => count.div_ceil(workgroup),
             Form::Rows => (count * 16).div_ceil(workgroup),
             Form::Groups => count,
             Form::ColumnSums => count.div_ceil(16),

@@ -15,7 +15,7 @@ pub(crate) mod tokens;
 
 pub use check::PlanError;
 #[doc(hidden)]
-pub use loom_ir::plan::{Argument, Custom, Gradient, Instruction, Op, Operand, Program, Slot, Start, Table};
+pub use loom_ir::plan::{Argument, Gradient, Instruction, Op, Operand, Program, Slot, Start, Table};
 #[doc(inline)]
 pub use loom_ir::plan::{Port, Role};
 

@@ -6,13 +6,12 @@ use crate::kernels::columns::image_room;
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
 use crate::layers::operator::{Mode, Operator};
-use crate::layers::custom::{CustomLayer, Gradient, Inputs as LayerInputs, Kernels, Setting, Written};
 use crate::layers::*;
 use crate::network;
 use crate::numerics::arith::{Arith, Binary64, Fused, Split};
 use crate::numerics::random::Seed;
 use crate::run::exec::{Gradients, Keep, Pass, backward, forward, infer};
-use crate::run::shader::Shaders;
+use crate::run::shader::{Shader, Shaders};
 use crate::shaders::Phase;
 use crate::training::optim::Average;
 use loom_ir::facts::{Factors, Kind, MatrixProduct};
@@ -64,19 +63,13 @@ network! {
         gather(kinds, argmax(input, axis = 1, keep = true), axis = 1)
     }
     fn curved(x) { x * tanh(x) }
-    layer Roll<COUNT>(x: [N], y: [N]) -> [N] = Roll { count: COUNT };
-    struct Rolled(a: [4], b: [4]) {
-        let c = Roll::<1>(a, b);
-        let d = c -> Dense<4, 4> -> Tanh;
-        Roll::<3>(Roll::<1>(d, c), a) -> Dense<4, 3>
-    }
     struct First: [4] { curved -> Dense<4, 3> -> curved }
     struct Noisy: [4] { input + normal(input) * uniform(input) }
     struct Averages: [2, 4, 5] { BatchNorm2d<2> -> norm: BatchNorm2d<2> -> MaxPool2d<2> -> Relu -> norm -> Softmax -> norm }
     struct Tower: [6, 4] { conv: Conv1d<6, 6, 3, padding = 1> -> LayerNorm -> Lstm<4, 4> -> LearnedPositions }
 }
 
-const PLANS: [&Plan; 18] = [
+const PLANS: [&Plan; 17] = [
     Denses::PLAN,
     Convolutions::PLAN,
     Rows::PLAN,
@@ -94,96 +87,7 @@ const PLANS: [&Plan; 18] = [
     Chosen::PLAN,
     Noisy::PLAN,
     First::PLAN,
-    Rolled::PLAN,
 ];
-
-/// A layer as users write it: the first values of the first input come last, and the second is added.
-struct Roll {
-    count: usize,
-}
-
-static ROLL: Kernels = Kernels::new(
-    &["fn value(sample: u32, i: u32) -> f32 { return input(0u, sample, (i + COUNT) % OUTPUT_LEN) + input(1u, sample, i); }"],
-    &["fn gradient(sample: u32, number: u32, i: u32) -> f32 {
-        return d_output(sample, select(i, (i + OUTPUT_LEN - COUNT) % OUTPUT_LEN, number == 0u));
-    }"],
-);
-
-impl CustomLayer for Roll {
-    fn name(&self) -> &str {
-        "Roll"
-    }
-
-    fn settings(&self) -> Vec<(&'static str, Setting)> {
-        vec![("COUNT", Setting::Size(self.count))]
-    }
-
-    fn shape(&self, inputs: &[&[usize]]) -> Option<Vec<usize>> {
-        matches!(inputs, [[a], [b]] if a == b && *a >= self.count).then(|| inputs[0].to_vec())
-    }
-
-    fn forward(&self, inputs: &LayerInputs<'_>, output: &mut [f32]) {
-        output.copy_from_slice(inputs.get(0));
-        output.rotate_left(self.count);
-        output.iter_mut().zip(inputs.get(1)).for_each(|(y, x)| *y += x);
-    }
-
-    fn backward(&self, of: &Gradient<'_>, d_input: &mut [f32]) {
-        d_input.copy_from_slice(of.d_output);
-        d_input.rotate_right(if of.number == 0 { self.count } else { 0 });
-    }
-
-    fn kernels(&self) -> Option<&'static Kernels> {
-        Some(&ROLL)
-    }
-}
-
-/// What a custom layer says of its shapes is compared with its declaration.
-#[test]
-fn custom_layers_and_their_declarations_agree() {
-    network! {
-        layer Short<COUNT>(x: [N], y: [N]) -> [N - 1] = Roll { count: COUNT };
-        layer Far<COUNT>(x: [N], y: [N]) -> [N] = Roll { count: COUNT };
-        struct Shorter: [4] { Short::<1>(input, input) }
-        struct Farther: [4] { Far::<5>(input, input) }
-    }
-    let fault = |plan: &Plan| plan.check().map_err(|error| error.to_string());
-    let rule = "the layer's shape rule and its declaration differ";
-    let expected = [
-        format!("the plan of `Shorter` cannot run: step `0`: `Roll` makes [4] of [4] and [4], and not [3]: {rule}"),
-        format!("the plan of `Farther` cannot run: step `0`: `Roll` does not take [4] and [4]: {rule}"),
-    ];
-    assert_eq!([fault(Shorter::PLAN), fault(Farther::PLAN)], expected.map(Err));
-    assert_eq!(fault(Rolled::PLAN), Ok(()));
-    let with = |count: usize| {
-        let mut steps = Rolled::PLAN.steps.to_vec();
-        let at = steps.iter().position(|step| matches!(step.layer, Layer::Custom(_))).expect("there is one");
-        let Layer::Custom(custom) = &mut steps[at].layer else { unreachable!() };
-        custom.number = count;
-        fault(&Plan { steps: leak(steps), ..*Rolled::PLAN })
-    };
-    assert!(with(0).is_ok());
-    let error = with(9).expect_err("there are two");
-    assert!(error.ends_with("its custom layer does not go with what it reads and writes"), "{error}");
-}
-
-/// Another setting is another plan.
-#[test]
-fn settings_are_part_of_the_fingerprint() {
-    let with = |count: usize| {
-        let mut customs = Rolled::PLAN.customs.to_vec();
-        customs[0].layer = leak_one(Written(leak_one(Roll { count })));
-        Plan { customs: leak(customs), ..*Rolled::PLAN }
-    };
-    let of = |plan: &Plan| PlanExt::fingerprint(plan);
-    assert_eq!(of(&with(1)), of(Rolled::PLAN));
-    assert_ne!(of(&with(2)), of(Rolled::PLAN));
-    assert!(with(1) == *Rolled::PLAN && with(2) != *Rolled::PLAN);
-}
-
-fn leak_one<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
 
 #[test]
 fn every_layer_is_in_a_plan() {
@@ -570,7 +474,7 @@ fn input_len(inputs: Inputs) -> usize {
     match inputs {
         Inputs::One(len) | Inputs::Alike(len) | Inputs::Two(len, _) => len,
         Inputs::Rows(rows, len) => rows.wrapping_mul(len / 2),
-        Inputs::None | Inputs::Program | Inputs::Custom => 4,
+        Inputs::None | Inputs::Program => 4,
     }
 }
 
@@ -644,7 +548,6 @@ fn plan_of(layers: &[Layer]) -> Option<Plan> {
         trained_len,
         tables: leak(tables),
         programs: &[],
-        customs: &[],
         weights_len: lens[3],
         values: leak(values),
         steps: leak(steps),
@@ -756,11 +659,10 @@ fn positions_of_another_shape_are_refused() {
 #[test]
 fn launches_are_of_forward_and_then_of_backward() {
     let mut random = Random(3);
-    let steps = PLANS.iter().flat_map(|plan| plan.steps.iter().map(|step| (step.layer, launches(plan, step))));
-    let layers = iter::repeat_with(|| layer(&mut random)).take(PLANS_OF_EACH);
-    let layers = layers.filter(|layer| layer.description().sizes().is_some());
-    for (layer, launches) in steps.chain(layers.map(|layer| (layer, layer.launches()))) {
-        let phases = launches.iter().map(|launch| launch.kernel.phase).collect::<Vec<_>>();
+    let steps = PLANS.iter().flat_map(|plan| plan.steps).map(|step| step.layer);
+    let layers = steps.chain(iter::repeat_with(|| layer(&mut random)).take(PLANS_OF_EACH));
+    for layer in layers.filter(|layer| layer.description().sizes().is_some()) {
+        let phases = layer.launches().iter().map(|launch| launch.kernel.phase).collect::<Vec<_>>();
         let of_passes = |phase: &Phase| matches!(phase, Phase::Forward | Phase::Backward);
         assert!(phases.iter().all(of_passes) && phases.is_sorted(), "{layer:?}: {phases:?}");
     }
@@ -770,13 +672,13 @@ fn launches_are_of_forward_and_then_of_backward() {
 #[test]
 fn large_numbers_may_wrap() {
     for plan in PLANS {
-        assert!(plan.shaders().iter().all(|shader| shader.is_trusted() || !plan.customs.is_empty()), "{}", plan.name);
+        assert!(plan.shaders().iter().all(Shader::cannot_wrap), "{}", plan.name);
     }
     network! {
         struct Padded: [1, 1, 2] { MaxPool2d<(1, 2_147_483_648), stride = 1, padding = (0, 1_073_741_824)> }
     }
     assert_eq!(Padded::PLAN.check(), Ok(()));
-    assert!(!Padded::PLAN.shaders()[0].is_trusted());
+    assert!(!Padded::PLAN.shaders()[0].cannot_wrap());
 }
 
 /// `Residual { Dense<4, LEN> }`, which fits only where LEN is 4.
@@ -948,7 +850,6 @@ output_value=1
         "Chosen 1623f710932dddaa00719719f2f361f8c1ef41c1bca26462d67c82de04fd8d42",
         "Noisy 44c922f863bbf7e6ccdeb845211c3bd1dc54313b5584ea67ddf0a4d0305fc5c2",
         "First 5f03e501fba5398282875a4966ae11ee36290b993792107886ecbfd4cd75994c",
-        "Rolled 4a4ba9efddabc83cf56b02945add0c84577aebb955ffd99303315bfd46efc9e9",
     ];
     assert_eq!(found, expected);
 }

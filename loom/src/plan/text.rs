@@ -1,7 +1,6 @@
 //! A plan as text, of which its fingerprint is the hash.
 
 use super::Plan;
-use loom_ir::custom::Setting;
 use loom_ir::plan::VERSION;
 use loom_ir::{Fields, Value};
 use std::fmt::{Display, Write};
@@ -38,9 +37,7 @@ impl Text {
 
     fn fields(&mut self, path: &str, of: &dyn Fields) {
         of.for_each(&mut |name, value| {
-            // A plan without custom layers says the same as before there were any.
-            let is_empty = name == "customs" && matches!(value, Value::List(list) if list.count() == 0);
-            if !is_empty && !PLACES.contains(&(of.name(), name)) {
+            if !PLACES.contains(&(of.name(), name)) {
                 let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                 self.value(&path, value);
             }
@@ -78,17 +75,6 @@ impl Text {
                 self.line(path, activation.name());
                 if let Some((name, number)) = activation.constant() {
                     self.value(&format!("{path}.{name}"), Value::Number(number));
-                }
-            }
-            Value::Outside(layer) => {
-                self.line(path, format_args!("{}:{}", layer.name().len(), layer.name()));
-                for (name, setting) in layer.settings() {
-                    let value = match setting {
-                        Setting::Size(size) => Value::Size(size),
-                        Setting::Number(number) => Value::Number(number),
-                        Setting::Flag(flag) => Value::Flag(flag),
-                    };
-                    self.value(&format!("{path}.{name}"), value);
                 }
             }
             Value::Layer(layer) => self.value(path, Value::Struct(layer.description())),

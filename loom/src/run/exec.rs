@@ -2,7 +2,6 @@
 
 use crate::kernels::parameters::Parameters;
 use crate::kernels::{Buffer, Threads};
-use crate::layers::custom::custom_of;
 use crate::layers::operator::{Backward, Forward, Mode, Offsets, Operands, Operator, Parts};
 use crate::layers::sum::accumulate;
 use crate::numerics::arith::Arith;
@@ -180,8 +179,7 @@ fn step_between<A: Arith>(
     let written = [region(step.output), step.work.map_or(0..0, region)];
     let several;
     let program = step.program.map(|program| &plan.programs[program]);
-    let custom = custom_of(plan, step);
-    let (output, work, input, operands) = if let ([operand], None, None) = (step.operands, program, custom) {
+    let (output, work, input, operands) = if let ([operand], None) = (step.operands, program) {
         // Most steps read one value, and need no search for it.
         let [first, second] = written;
         let [output, work, input] = disjoint(activations, [first, second, region(operand.value)]);
@@ -206,8 +204,7 @@ fn step_between<A: Arith>(
     );
     let (input, output) = (outside_input.unwrap_or(input), outside_output.unwrap_or(output));
     let offsets = Offsets::of(plan, step);
-    let mut forward = Forward { mode, weights, offsets, input, operands, program, custom, output, work, threads };
-    step.layer.forward::<A>(&mut forward);
+    step.layer.forward::<A>(&mut Forward { mode, weights, offsets, input, operands, program, output, work, threads });
 }
 
 /// Fills the gradients of the parameters, and of the input if `wants_input`, from the gradient of the output, which is
@@ -226,7 +223,6 @@ pub(crate) fn backward<A: Arith>(
         let (slots, place) = (plan.values, Keep::All.place());
         let operands = &Operands { parts, operands: step.operands, slots, place, batch };
         let program = step.program.map(|program| &plan.programs[program]);
-        let custom = custom_of(plan, step);
         let d_output = &plan.values[step.output];
         // A step of no input is called once, for its parameters.
         for k in 0..step.operands.len().max(1) {
@@ -248,7 +244,6 @@ pub(crate) fn backward<A: Arith>(
                     operand: k,
                     operands,
                     program,
-                    custom,
                     output: kept(step.output),
                     work: step.work.map_or(&[], kept),
                     d_output,

@@ -1,12 +1,10 @@
 //! The WGSL of a plan's steps.
 
-use crate::layers::custom::custom_of;
-use crate::layers::launches;
+use crate::layers::operator::Operator;
 use crate::plan::{Plan, Step, assert_runs};
 use crate::run::program::functions;
 use crate::shaders::{Kernel, Tuning};
 use loom_ir::Constants;
-use loom_ir::custom::Setting;
 use loom_ir::plan::ALIGNMENT;
 use std::fmt::{Arguments, Write};
 
@@ -39,10 +37,8 @@ pub struct Shader {
     pub params: Vec<(&'static str, usize)>,
     /// The kernels that the step launches, forward and backward, in order; the name of each is its entry point.
     pub kernels: Vec<&'static Kernel>,
-    /// See [`is_trusted`](Self::is_trusted).
+    /// See [`cannot_wrap`](Self::cannot_wrap).
     largest: usize,
-    /// Whether all of it is Loom's own.
-    is_own: bool,
 }
 
 /// Where the values of a plan begin that runs behind another one, in the same buffers.
@@ -87,9 +83,8 @@ impl Shaders for Plan {
 impl Shader {
     /// That of a step of a plan whose values begin at `base`.
     pub(crate) fn of(plan: &Plan, step: &Step, base: Base) -> Self {
-        let kernels = launches(plan, step).into_iter().map(|launch| launch.kernel).collect();
-        let (name, header, params, custom) = (step.name, String::new(), Vec::new(), custom_of(plan, step));
-        let shader = Shader { name, header, params, kernels, largest: 0, is_own: custom.is_none() };
+        let kernels = step.layer.launches().into_iter().map(|launch| launch.kernel).collect();
+        let shader = Shader { name: step.name, header: String::new(), params: Vec::new(), kernels, largest: 0 };
         let mut writer = Writer { shader, plan, step };
         step.layer.description().constants(&mut writer);
         let inputs: Vec<_> = step.operands.iter().map(|operand| (operand, &plan.values[operand.value])).collect();
@@ -108,22 +103,12 @@ impl Shader {
         // The kernel that adds the addends reads these.
         let own = inputs.iter().map(|(_, slot)| base.grad + slot.grad).max().unwrap_or(0);
         writer.shader.largest = writer.shader.largest.max(own);
-        if inputs.len() > 1 || step.program.is_some() || custom.is_some() {
+        if inputs.len() > 1 || step.program.is_some() {
             writer.size("OPERANDS", inputs.len());
             writer.choice("operand", inputs.iter().map(|(_, slot)| base.train + slot.train));
             writer.choice("operand_len", inputs.iter().map(|(_, slot)| slot.len));
             let d_operands = inputs.iter().map(|(operand, slot)| base.grad + operand.addend.unwrap_or(slot.grad));
             writer.choice("d_operand", d_operands);
-        }
-        if let Some(custom) = custom {
-            writer.size("INPUTS_LEN", inputs.iter().map(|(_, slot)| slot.len).sum());
-            for (name, setting) in custom.layer.settings() {
-                match setting {
-                    Setting::Size(size) => writer.size(name, size),
-                    Setting::Number(number) => writer.number(name, number),
-                    Setting::Flag(flag) => writer.flag(name, flag),
-                }
-            }
         }
         if let Some(program) = step.program {
             writer.shader.header.push_str(&functions(plan, step, &plan.programs[program]));
@@ -154,12 +139,11 @@ impl Shader {
         self.kernels.iter().copied().find(|kernel| kernel.name == name)
     }
 
-    /// Whether its kernels reach nothing but their buffers without checks: all of it is Loom's own, and all sizes are so small that no index
-    /// at which a kernel reads or writes wraps in 32 bits.
+    /// Whether all sizes are so small that no index at which a kernel reads or writes wraps in 32 bits.
     #[cfg(any(test, feature = "gpu"))]
-    pub(crate) fn is_trusted(&self) -> bool {
+    pub(crate) fn cannot_wrap(&self) -> bool {
         // At most, a kernel adds an image's side, two paddings and a stride.
-        self.is_own && self.largest < 1 << 30
+        self.largest < 1 << 30
     }
 }
 

@@ -166,10 +166,6 @@ pub enum Form {
     Groups,
     /// 256 for each 16 columns of a matrix whose columns are summed: `column_sums`, of `column_sums.wgsl`.
     ColumnSums,
-    /// One for each value of a custom layer's output: `run(item)` of `values.wgsl`.
-    Values,
-    /// One for each value of a custom layer's inputs: `run(item)` of `gradients.wgsl`.
-    Gradients,
     /// As the tile of a matrix product says: `product`, of `product/tiled.wgsl` or `product/direct.wgsl`.
     Product,
     /// The same for each sample of a batch, whose number is in the kernel's variable `sample`. A plane of workgroups takes a sample,
@@ -187,8 +183,6 @@ impl Form {
     const fn file(self, tile: Tile) -> Option<&'static str> {
         match (self, tile) {
             (Form::Items | Form::Groups, _) => None,
-            (Form::Values, _) => Some(include_str!("values.wgsl")),
-            (Form::Gradients, _) => Some(include_str!("gradients.wgsl")),
             (Form::Rows, _) => Some(include_str!("row_sum.wgsl")),
             (Form::ColumnSums, _) => Some(include_str!("column_sums.wgsl")),
             (Form::Product | Form::SampleProducts, Tile::Tiled { .. }) => Some(include_str!("product/tiled.wgsl")),
@@ -199,7 +193,7 @@ impl Form {
     /// What the entry point does.
     const fn call(self) -> &'static str {
         match self {
-            Form::Items | Form::Values | Form::Gradients => "run(group * WORKGROUP + local);",
+            Form::Items => "run(group * WORKGROUP + local);",
             Form::Rows => "run((group * WORKGROUP + local) / LANES, local % LANES, local);",
             Form::Groups => "run(group, local);",
             Form::ColumnSums => "column_sums(group, local);",

@@ -201,7 +201,6 @@ mod tests {
         trained_len: 12,
         tables: &[Table { offset: 12, steps: 1, features: 2 }],
         programs: &[],
-        customs: &[],
         weights_len: 16,
         values: &[SLOT],
         steps: &[],

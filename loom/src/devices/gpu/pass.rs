@@ -3,8 +3,7 @@
 use super::pipeline::Trust;
 use super::session::{Call, Dispatch, Request, Session, record, storage};
 use super::{Gpu, GpuError};
-use crate::layers::launches_of;
-use crate::layers::operator::Mode;
+use crate::layers::operator::{Mode, Operator};
 use crate::plan::launch::{Extent::Fixed, Extent::PerSample, Launch};
 use crate::plan::{Operand, Plan, assert_runs};
 use crate::run::exec::unsaved;
@@ -129,7 +128,7 @@ impl Session {
             let shader = Shader::of(plan, step, base);
             let (layer, trust, storage) = (step.name, Trust::of(&shader), Storage::Values);
             let wants_any = step.operands.iter().any(|operand| is_wanted(&operand));
-            for launch in launches_of(plan, step, Phase::Backward) {
+            for launch in step.layer.launches_of(Phase::Backward) {
                 if !launch.kernel.name.starts_with("d_input") || wants_any {
                     requests.push(Request { layer, storage, trust, header: shader.constants(), launch });
                 }

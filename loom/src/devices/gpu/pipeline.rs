@@ -22,7 +22,7 @@ pub(crate) enum Trust {
 impl Trust {
     /// That of a step's shader, of a plan that [`PlanExt::check`](crate::plan::PlanExt::check) has passed.
     pub(crate) fn of(shader: &Shader) -> Self {
-        if shader.is_trusted() { Trust::Unchecked } else { Trust::Checked }
+        if shader.cannot_wrap() { Trust::Unchecked } else { Trust::Checked }
     }
 }
 

@@ -5,8 +5,7 @@ use super::pipeline::Trust;
 use super::profile::Timer;
 use super::{Gpu, GpuError};
 use crate::kernels::Threads;
-use crate::layers::custom::without_kernels;
-use crate::layers::launches_of;
+use crate::layers::operator::Operator;
 use crate::plan::launch::Launch;
 use crate::plan::{Plan, assert_runs};
 use crate::run::shader::{Base, Shader};
@@ -192,14 +191,11 @@ impl Session {
         header: impl Fn(&Shader) -> (Storage, String),
     ) -> Result<Vec<Dispatch>, GpuError> {
         assert_runs(plan);
-        if let Some(layer) = without_kernels(plan) {
-            return Err(GpuError::NoKernels { layer });
-        }
         let mut steps = Vec::new();
         for step in plan.steps {
             let shader = Shader::of(plan, step, base);
             let (trust, (storage, header)) = (Trust::of(&shader), header(&shader));
-            for launch in launches_of(plan, step, Phase::Forward) {
+            for launch in step.layer.launches_of(Phase::Forward) {
                 steps.push(Request { layer: step.name, storage, trust, header: header.clone(), launch });
             }
         }

@@ -174,7 +174,6 @@ pub(super) fn softmax(threads: &Threads, input: &[f32], row: usize, output: &mut
             input,
             operands: Operands::NONE,
             program: None,
-            custom: None,
             output,
             work: &mut [],
             threads,
