@@ -401,8 +401,8 @@ impl Shared {
 
     /// Sleeps until unparked, unless a job came since `done` or the threads are to stop.
     fn sleep(&self, worker: usize, done: usize) {
-        // A store and the load behind it keep their order by the rules of the language. QEMU 7.2, which runs AArch64's instructions on
-        // x86-64, lets them swap, and then nobody wakes the worker. Behind a `swap` it does not.
+        // Not `store`: QEMU 7.2, which runs AArch64 programs on x86-64, may execute the loads below before a store, although both are
+        // `SeqCst`. The caller could then miss that this worker sleeps, and would wait for it for ever.
         self.asleep[worker].swap(true, Ordering::SeqCst);
         if self.generation.load(Ordering::SeqCst) == done && !self.stop.load(Ordering::SeqCst) {
             thread::park();
